@@ -1,0 +1,220 @@
+"""Read config, release and method files and hold them against their JSON schemas before any job starts.
+
+Layouts (workflow/layouts/) say how a source file is laid out: columns, codes, value names. A release names a
+layout for each source; `load_release` returns the release with each source's layout merged into it.
+"""
+
+import copy
+import datetime
+import difflib
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+WORKFLOW = Path(__file__).resolve().parent.parent / "workflow"
+METRES_PER_MILE = 1609.344  # the international mile, exact
+PHASES = ("primary", "secondary")
+
+
+class SettingsError(Exception):
+    """A config, release, layout or method file that cannot be used; the message names file, key and way out."""
+
+
+def read_yaml(path):
+    """Return the content of a YAML file; dates come back as ISO text.
+
+    Raises SettingsError when the file is missing (naming the nearest existing one) or is not YAML.
+    """
+    path = Path(path)
+    if not path.is_file():
+        near = nearest(path.stem, sorted(p.stem for p in path.parent.glob("*.yaml")))
+        raise SettingsError(f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or error
+        raise SettingsError(f"{shown(path)}{where}: not valid YAML: {problem}. Mend that line and run again.") from None
+    return _iso_dates(content)
+
+
+def check(content, schema_name, file):
+    """Hold `content` against workflow/schemas/{schema_name}.schema.yaml; raise SettingsError naming every fault.
+
+    An unknown key is named with its nearest valid neighbour.
+    """
+    schema = yaml.safe_load((WORKFLOW / "schemas" / f"{schema_name}.schema.yaml").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    faults = []
+    for error in sorted(validator.iter_errors(content), key=lambda e: list(map(str, e.absolute_path))):
+        faults.extend(_explain(_deepest(error)))
+    if faults:
+        raise SettingsError("\n".join(f"{file}: {fault}" for fault in dict.fromkeys(faults)))
+
+
+def load_config(config):
+    """Check the merged Snakemake config and return it with release ids as text."""
+    config = dict(config)
+    check(config, "config", "config.yaml (or --config)")
+    config["releases"] = [str(release) for release in config["releases"]]
+    repeated = {r for r in config["releases"] if config["releases"].count(r) > 1}
+    if repeated:
+        raise SettingsError(f"config.yaml: releases: {', '.join(sorted(repeated))} is listed twice.")
+    return config
+
+
+def load_method(name):
+    """Return the checked method file `name`, e.g. nfer-2017."""
+    path = WORKFLOW / "methods" / f"{name}.yaml"
+    method = read_yaml(path)
+    check(method, "method", shown(path))
+    for criterion, condition in iter_conditions(method):
+        if condition["source"] not in method["sources"]:
+            raise SettingsError(
+                f"{shown(path)}: criteria.{criterion}: source '{condition['source']}' is not among the file's sources."
+                + nearest(condition["source"], method["sources"])
+            )
+        if condition["is"] in ("in", "not in") and not isinstance(condition.get("value"), list):
+            raise SettingsError(f"{shown(path)}: criteria.{criterion}: 'is: {condition['is']}' needs a list as its value.")
+    return method
+
+
+def load_release(release):
+    """Return the checked release file `release` with each source's layout merged in (source keys win)."""
+    path = WORKFLOW / "releases" / f"{release}.yaml"
+    content = read_yaml(path)
+    check(content, "release", shown(path))
+    if content["id"] != str(release):
+        raise SettingsError(f"{shown(path)}: id is '{content['id']}', but the file is named '{release}.yaml'.")
+    try:
+        datetime.date.fromisoformat(content["reference_date"])
+    except ValueError:
+        raise SettingsError(f"{shown(path)}: reference_date '{content['reference_date']}' is no date.") from None
+    if content["synthetic"] != ("generator" in content):
+        raise SettingsError(f"{shown(path)}: a release with a generator is synthetic, and only such a one is.")
+    files = [source["file"] for source in content["sources"].values()]
+    for file in files:
+        if files.count(file) > 1:
+            raise SettingsError(f"{shown(path)}: two sources share the file name {file}.")
+    for name, source in content["sources"].items():
+        content["sources"][name] = _with_layout(source, name, path)
+    return content
+
+
+def iter_conditions(method, phase=None):
+    """Yield (criterion, condition) for each leaf of each test, each leaf once per place where it stands."""
+
+    def leaves(test):
+        if "measure" in test:
+            yield test
+        for part in test.get("all") or test.get("any") or test.get("of") or []:
+            yield from leaves(part)
+
+    for name, criterion in method["criteria"].items():
+        for test_phase, test in criterion["test"].items():
+            if phase in (None, test_phase):
+                for leaf in leaves(test):
+                    yield name, leaf
+
+
+def radius_miles(method, override=None):
+    """Return {phase: miles}: the method's radius, or `override` (a number, or a mapping by phase) where given."""
+    own = {phase: method["radius_miles"][phase]["value"] for phase in PHASES}
+    if override is None:
+        return own
+    if isinstance(override, dict):
+        return own | override
+    return dict.fromkeys(PHASES, override)
+
+
+def sources_of_kind(release, kind):
+    """Return {source id: source} of the release's sources of one kind, in the order of the file."""
+    return {name: source for name, source in release["sources"].items() if source["kind"] == kind}
+
+
+def measure_suffix(source):
+    """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
+    years = source.get("years_before", 0)
+    return f"_{years}y_before" if years else ""
+
+
+def nearest(word, candidates):
+    """Return ' Did you mean …?' with the candidate nearest to `word`, or the candidates when none is near."""
+    candidates = [str(c) for c in candidates]
+    close = difflib.get_close_matches(str(word), candidates, n=1, cutoff=0.5)
+    if close:
+        return f" Did you mean '{close[0]}'?"
+    return f" Valid: {', '.join(candidates)}." if candidates else ""
+
+
+def shown(path):
+    """Return a path as the user knows it: from the project's top level where it lies inside."""
+    path = Path(path)
+    try:
+        return path.resolve().relative_to(WORKFLOW.parent).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _with_layout(source, name, release_path):
+    layout_path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
+    if not layout_path.is_file():
+        near = nearest(source["layout"], sorted(p.stem for p in layout_path.parent.glob("*.yaml")))
+        raise SettingsError(f"{shown(release_path)}: sources.{name}: no layout '{source['layout']}'.{near}")
+    layout = read_yaml(layout_path)
+    check(layout, "layout", shown(layout_path))
+    merged = {}
+    for included in layout.pop("include", []):
+        part = read_yaml(layout_path.parent / f"{included}.yaml")
+        part.pop("kind", None)
+        merged = _merge(merged, part)
+    merged = _merge(merged, layout)
+    return _merge(merged, source)
+
+
+def _merge(base, over):
+    merged = copy.deepcopy(base)
+    for key, value in over.items():
+        if isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merge(merged[key], value)
+        else:
+            merged[key] = copy.deepcopy(value)
+    return merged
+
+
+def _iso_dates(content):
+    if isinstance(content, dict):
+        return {key: _iso_dates(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_iso_dates(value) for value in content]
+    if isinstance(content, datetime.date):
+        return content.isoformat()
+    return content
+
+
+def _deepest(error):
+    """Of a failed `oneOf`, the branch that the author most likely meant: the one that went furthest."""
+    while error.context:
+        error = max(error.context, key=lambda e: (len(e.absolute_path), e.validator == "additionalProperties"))
+    return error
+
+
+def _explain(error):
+    where = ".".join(str(part) for part in error.absolute_path)
+    at = f"{where}: " if where else ""
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        valid = error.schema.get("properties", {})
+        unknown = [key for key in error.instance if key not in valid]
+        return [f"{at}unknown key '{key}'.{nearest(key, valid)}" for key in unknown]
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return [f"{at}the key '{key}' is missing." for key in missing]
+    if error.validator == "enum":
+        return [f"{at}'{error.instance}' is not allowed.{nearest(error.instance, error.validator_value)}"]
+    if error.validator == "type":
+        expected = error.validator_value
+        expected = " or ".join(expected) if isinstance(expected, list) else expected
+        return [f"{at}{error.instance!r} should be of type {expected}."]
+    return [f"{at}{error.message}."]
