@@ -15,6 +15,22 @@ import yaml
 WORKFLOW = Path(__file__).resolve().parent.parent / "workflow"
 METRES_PER_MILE = 1609.344  # the international mile, exact
 PHASES = ("primary", "secondary")
+FIGURES = ("number", "percent")  # column types that hold a figure, with a status beside it
+MOST_YEARS_BEFORE = 5
+LAYOUT_KEYS = (
+    "kind",
+    "layout",
+    "file",
+    "phase",
+    "encoding",
+    "last_column_spills",
+    "record_type",
+    "columns",
+    "codes",
+    "values",
+    "range",
+    "years_before",
+)
 
 
 class SettingsError(Exception):
@@ -81,8 +97,11 @@ def load_method(name):
     return method
 
 
-def load_release(release):
-    """Return the checked release file `release` with each source's layout merged in (source keys win)."""
+def load_release(release, config=None):
+    """Return the checked release file `release` with each source's layout merged in (source keys win).
+
+    `config` may override seed and scale of a synthetic release.
+    """
     path = WORKFLOW / "releases" / f"{release}.yaml"
     content = read_yaml(path)
     check(content, "release", shown(path))
@@ -94,6 +113,9 @@ def load_release(release):
         raise SettingsError(f"{shown(path)}: reference_date '{content['reference_date']}' is no date.") from None
     if content["synthetic"] != ("generator" in content):
         raise SettingsError(f"{shown(path)}: a release with a generator is synthetic, and only such a one is.")
+    for key in ("seed", "scale"):
+        if "generator" in content and config and config.get(f"demo_{key}") is not None:
+            content["generator"][key] = config[f"demo_{key}"]
     files = [source["file"] for source in content["sources"].values()]
     for file in files:
         if files.count(file) > 1:
@@ -138,6 +160,36 @@ def measure_suffix(source):
     """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
     years = source.get("years_before", 0)
     return f"_{years}y_before" if years else ""
+
+
+def measures_by_year(sources):
+    """Return {suffix: figure columns} of results sources: {"": [...], "_1y_before": [...]}."""
+    by_year = {}
+    for source in sources.values():
+        suffix = measure_suffix(source)
+        names = [f"{name}{suffix}" for name, spec in source["columns"].items() if spec["type"] in FIGURES]
+        # The number of pupils alone is no result.
+        by_year.setdefault(suffix, []).extend(name for name in names if not name.startswith("pupils"))
+    return by_year
+
+
+def layout_of(source):
+    """Return what of a source decides how its file is read: not its address or title."""
+    return {key: value for key, value in source.items() if key in LAYOUT_KEYS}
+
+
+def check_measures(method):
+    """Raise SettingsError when a criterion asks for a measure that no layout has and the method does not derive."""
+    known = {"establishment_type", "designated", "overall_effectiveness", "leadership", *method.get("derived", {})}
+    for path in sorted((WORKFLOW / "layouts").glob("*.yaml")):
+        for name in read_yaml(path).get("columns", {}):
+            known |= {name, *(f"{name}_{years}y_before" for years in range(1, MOST_YEARS_BEFORE + 1))}
+    for criterion, condition in iter_conditions(method):
+        if condition["measure"] not in known:
+            raise SettingsError(
+                f"workflow/methods/{method['id']}.yaml: criteria.{criterion}: no layout has the measure "
+                f"'{condition['measure']}'.{nearest(condition['measure'], known)}"
+            )
 
 
 def nearest(word, candidates):

@@ -1,0 +1,78 @@
+# Everything a user or developer runs. Needs Python 3.11 or newer (with venv), make and git; the rest is installed
+# into .venv from requirements.lock, once per version of that file.
+
+CORES ?= 4
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/requirements.lock
+SNAKEMAKE := $(PY) -m snakemake --workflow-profile workflow/profiles/default
+CONFIG_FLAG = $(if $(RELEASE)$(CONFIG),--config $(if $(RELEASE),releases='[$(RELEASE)]') $(CONFIG))
+ONE_RELEASE = $(if $(RELEASE),$(RELEASE),demo)
+DEMO_FOLDER = data/demo$(if $(SEED),-seed-$(SEED))$(if $(SCALE),-scale-$(SCALE))
+UV ?= uv
+
+.PHONY: help report test check bench demo explain verify lock
+
+help: ## list what make can do
+	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/report/index.html'
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## /make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
+
+report: $(READY) ## run the workflow    [RELEASE=2016] [CONFIG='raw_dir=… radius_miles=3'] [CORES=4] [ARGS=…]
+	$(SNAKEMAKE) --cores $(CORES) $(ARGS) $(CONFIG_FLAG)
+
+test: $(READY) ## run all tests    [ARGS='-m "not slow"']; real data: SCHOOL_DATA=folder
+	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(READY) ## ruff, snakefmt and Snakemake's linter
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m snakefmt --check Snakefile workflow
+	$(PY) -m snakemake --lint
+
+bench: $(READY) ## run every step anew and list seconds and memory of each    [RELEASE=…] [CONFIG=…] [CORES=4]
+	@mkdir -p benchmarks && touch benchmarks/.started
+	@begun=$$(date +%s) && $(SNAKEMAKE) --cores $(CORES) --forceall $(ARGS) $(CONFIG_FLAG) --quiet all && \
+	  echo "whole run: $$(( $$(date +%s) - begun )) s on $(CORES) cores"
+	@echo 'seconds  peak MB  step'
+	@find benchmarks -type f -newer benchmarks/.started ! -name '.*' \
+	  -exec awk 'FNR == 2 {printf "%7.1f  %7.0f  %s\n", $$1, $$3, FILENAME}' {} + | sort -rn
+
+demo: $(READY) ## write the synthetic release's source files to data/demo-…    [SEED=1] [SCALE=0.1]
+	$(PY) scripts/generate.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) --out $(DEMO_FOLDER)
+
+explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo]
+	@test -n '$(URN)' || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
+	@$(PY) scripts/explain.py '$(URN)' --release '$(ONE_RELEASE)'
+
+verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo]
+	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)'
+
+# One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.
+lock: ## write requirements.lock anew from requirements.in; needs uv    [ARGS=--upgrade] [UV=uv]
+	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: install it, or give its path: make lock UV=…' >&2; exit 1; }
+	$(UV) pip compile requirements.in --output-file requirements.lock --quiet --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --custom-compile-command 'make lock' $(ARGS)
+	@if grep -n '://' requirements.lock; then echo 'An address has got into requirements.lock.' >&2; exit 1; fi
+	@sum=$$( (sha256sum requirements.lock 2>/dev/null || shasum -a 256 requirements.lock) | cut -d' ' -f1) && \
+	  sed "s/^# requirements.lock: sha256 .*/# requirements.lock: sha256 $$sum/" workflow/envs/environment.yaml \
+	  >workflow/envs/environment.new && mv workflow/envs/environment.new workflow/envs/environment.yaml
+
+# The stamp is a copy of the lock: a checkout that only renews the lock's date does not build the environment anew.
+$(READY): requirements.lock
+	@if cmp -s requirements.lock $@; then touch $@; exit 0; fi; \
+	for python in python3 python3.13 python3.12 python3.11; do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then break; fi; python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo 'Python 3.11 or newer is needed; none of python3, python3.13, python3.12, python3.11 is.' >&2; \
+	  echo 'Install it (python.org, or your system'"'"'s packages) and run make again.' >&2; exit 1; \
+	fi; \
+	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+	  echo "$$python lacks the venv module. On Debian and Ubuntu: apt install python3-venv. Then run make again." >&2; \
+	  exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$($$python --version), once per version of requirements.lock" && \
+	$$python -m venv --clear $(VENV) && \
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
+	cp requirements.lock $@

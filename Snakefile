@@ -1,0 +1,28 @@
+# From a release of official school data to a report on which schools could support which.
+# What a researcher edits is config.yaml; releases, methods and layouts lie in workflow/.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        expand("results/{release}/report/index.html", release=RELEASES),
+        expand("results/{release}/audit/provenance.json", release=RELEASES),
+
+
+include: "workflow/rules/acquire.smk"
+include: "workflow/rules/clean.smk"
+include: "workflow/rules/classify.smk"
+include: "workflow/rules/match.smk"
+include: "workflow/rules/aggregate.smk"
+include: "workflow/rules/compare.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+include: "workflow/rules/audit.smk"

@@ -1,0 +1,268 @@
+"""Put every school in its group by the criteria of the method.
+
+Inputs: clean/schools, results, inspections, designations.
+Outputs: classified/schools.csv (groups), criteria.csv (each criterion's outcome and what decided it), thresholds.csv
+(every threshold with its basis), results_files.csv (criteria counted over the results files themselves, beside the
+official counts), sensitivity.csv (what each assumption of ours weighs).
+Source of the definitions: the method file; each threshold names its own.
+"""
+
+import copy
+
+import numpy as np
+import pandas as pd
+
+import criteria
+import schemas
+import step
+import tables
+from settings import iter_conditions
+
+SUFFIXES = ("", "_1y_before", "_2y_before")
+GROUPS = ("high_performing", "in_need")
+
+
+def measures(schools, results, inspections, designated, derived):
+    """Give each school of one phase its measures and their statuses.
+
+    `schools`: clean/schools of the phase. `results`: clean/results of the phase. `designated`: URNs, or None where the
+    release has no list. A measure that the release does not have gets no column.
+    """
+    out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
+    results = results.dropna(axis=1, how="all")
+    for suffix in SUFFIXES:
+        if f"row{suffix}" not in results or f"results_urn{suffix}" not in schools:
+            continue
+        of_year = [c for c in results if c.endswith("_status") and _suffix(c.removesuffix("_status")) == suffix]
+        columns = [column for c in of_year for column in (c.removesuffix("_status"), c) if column in results]
+        out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
+    graded = [g for g in ("overall_effectiveness", "leadership") if (inspections[f"{g}_status"] != "not_in_release").any()]
+    of_inspection = [f"{g}_status" for g in graded]
+    out = _join(out, inspections[["urn", *graded, *of_inspection]], "inspection_urn", "inspection_via", of_inspection, "no_inspection")
+    if designated is not None:
+        out = out.assign(designated=out["urn"].isin(designated).astype("boolean"), designated_status="ok")
+    return criteria.derive(out, derived)
+
+
+def classify(schools, tests):
+    """Evaluate the tests {criterion: test} of one phase. Returns {criterion: (outcome int8, conditions)}."""
+    return {name: criteria.evaluate(test, schools, schools) for name, test in tests.items()}
+
+
+def groups(outcomes, group_of):
+    """Return high_performing, in_need, both (boolean with NA) and group from {criterion: int8 outcome}.
+
+    A group is met when any of its criteria is; else not assessable when any is; else not met. A school known to be in
+    need is in need, whatever else; one known to be high-performing is so unless it is known to be in need.
+    """
+    size = len(next(iter(outcomes.values())))
+    flags = {}
+    for group in GROUPS:
+        own = [outcome for name, outcome in outcomes.items() if group_of[name] == group]
+        any_met = criteria.at_least(own, 1) if own else np.zeros(size, dtype=np.int8)
+        flags[group] = pd.array(np.where(any_met == criteria.UNKNOWN, None, any_met == criteria.TRUE), dtype="boolean")
+    frame = pd.DataFrame(flags)
+    frame["both"] = frame["high_performing"] & frame["in_need"]
+    high, need = frame["high_performing"].fillna(False), frame["in_need"].fillna(False)
+    neither = (~frame["high_performing"] & ~frame["in_need"]).fillna(False)
+    frame["group"] = np.select([need, high, neither], ["in_need", "high_performing", "neither"], "not_assessable")
+    return frame
+
+
+def criteria_table(schools, evaluated, group_of):
+    """Return schemas.CRITERIA: one row a school and criterion, with the conditions that decided the outcome."""
+    parts = []
+    for name, (outcome, conditions) in evaluated.items():
+        part = schools[["urn", "phase"]].assign(criterion=name, group=group_of[name])
+        part["outcome"] = pd.Series(outcome, index=part.index).map(criteria.OUTCOMES)
+        part["evidence"] = criteria.evidence(conditions, schools)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def thresholds_table(schools, evaluated, phase):
+    """Return schemas.THRESHOLDS of one phase: every condition once, with the value that was used and its basis."""
+    rows = []
+    for name, (_, conditions) in evaluated.items():
+        for condition in conditions:
+            stated = condition.stated
+            quantile = stated.get("quantile")
+            known = condition.available and quantile is not None
+            rows.append(
+                {
+                    "criterion": name,
+                    "phase": phase,
+                    "id": stated.get("id"),
+                    "measure": stated["measure"],
+                    "is": stated["is"],
+                    "threshold": criteria.show(condition.threshold) if condition.available or quantile is None else None,
+                    "quantile": np.nan if quantile is None else quantile,
+                    "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
+                    "available": condition.available,
+                    "if_absent": stated.get("if_absent"),
+                    "basis": stated["basis"],
+                    "source": stated["source"],
+                    "reason": stated.get("reason"),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def results_files(results, tests, reference, phase, mainstream, in_register, used, derived):
+    """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
+
+    Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
+    a row whose type the file leaves blank counts as one. `in_register`, `used`: URNs of the register, and those under
+    which results are used for a school of the population.
+    """
+    rows = results[results["row"].notna()].dropna(axis=1, how="all")
+    kind = rows["school_type"].fillna("unspecified") if "school_type" in rows else pd.Series("unspecified", rows.index)
+    rows = criteria.derive(rows.assign(establishment_type=kind, establishment_type_status="ok"), derived)
+    of_results = {c.removesuffix("_status") for c in rows if c.endswith("_status")}
+    state = kind.isin([*mainstream, "unspecified"])
+    where = {
+        "all_rows": state,
+        "in_population": rows["urn"].isin(used),
+        "not_in_register": state & ~rows["urn"].isin(in_register),
+    }
+    counts = []
+    for name, test in tests.items():
+        measured = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") != "ignore"}
+        if not {m for m in measured if not m.endswith(SUFFIXES[1:])} <= of_results:
+            continue
+        outcome, _ = criteria.evaluate(test, rows, reference)
+        for place, mask in where.items():
+            values = outcome[mask.to_numpy()]
+            counted = {words: int((values == code).sum()) for code, words in criteria.OUTCOMES.items()}
+            counts.append({"phase": phase, "criterion": name, "where": place, **counted})
+    return pd.DataFrame(counts, columns=list(schemas.RESULTS_FILES.columns))
+
+
+def sensitivity(schools, tests, evaluated, group_of, phase):
+    """Classify again with each assumption changed, one at a time; schemas.SENSITIVITY.
+
+    Assumptions: each reconstructed threshold at its `alternatives`, and each condition that is ignored where a release
+    lacks its measure (`if_absent`): once without it, once with it required.
+    """
+    base = {name: outcome for name, (outcome, _) in evaluated.items()}
+    rows = []
+
+    def record(name, criterion, setting, used, outcome):
+        frame = groups(base | {criterion: outcome}, group_of)
+        high, need = int((frame["group"] == "high_performing").sum()), int((frame["group"] == "in_need").sum())
+        rows.append(
+            {
+                "id": name,
+                "phase": phase,
+                "criterion": criterion,
+                "setting": setting,
+                "used": used,
+                "criterion_met": int((outcome == criteria.TRUE).sum()),
+                "criterion_not_assessable": int((outcome == criteria.UNKNOWN).sum()),
+                "high_performing": high,
+                "in_need": need,
+                "share_high_performing": high / len(frame),
+                "share_in_need": need / len(frame),
+            }
+        )
+
+    for criterion, test in tests.items():
+        for leaf in _leaves(test):
+            if leaf["basis"] != "reconstructed":
+                continue
+            key = "quantile" if "quantile" in leaf else "value"
+            for setting in sorted({leaf[key], *leaf["alternatives"]}):
+                changed = _with(test, lambda c, i=leaf["id"], k=key, s=setting: {**c, k: s} if c.get("id") == i else c)
+                outcome, _ = criteria.evaluate(changed, schools, schools)
+                record(leaf["id"], criterion, f"{key} {criteria.show(setting)}", setting == leaf[key], outcome)
+        optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
+        if optional:
+            absent = not (optional & set(schools.columns))
+            names = f"{criterion}_confidence_limits" if all("upper" in m or "lower" in m for m in optional) else f"{criterion}_optional"
+            without, _ = criteria.evaluate(test, schools.drop(columns=list(optional & set(schools.columns))), schools)
+            record(names, criterion, "ignored", absent, without)
+            required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
+            outcome, _ = criteria.evaluate(required, schools, schools)
+            record(names, criterion, "required", not absent, outcome)
+    return pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns))
+
+
+def _suffix(measure):
+    return next((s for s in SUFFIXES[1:] if measure.endswith(s)), "")
+
+
+def _join(schools, data, key, via, statuses, no_row):
+    """Left-join `data` by the URN in `key`; where there is no row the statuses say why."""
+    joined = schools.merge(data.rename(columns={"urn": key}).astype({key: "Int64"}), on=key, how="left")
+    why = joined[via].map({"ambiguous": "ambiguous_predecessor"}).fillna(no_row)
+    for status in statuses:
+        joined[status] = joined[status].where(joined[status].notna(), why)
+    return joined
+
+
+def _named(flags):
+    """One text a row: the names of the columns that are true, separated by ';', blank where none is."""
+    text = pd.Series("", index=flags.index, dtype="str")
+    for name in flags:
+        text = text + flags[name].map({True: f"{name};", False: ""}).astype("str")
+    return text.str.removesuffix(";").where(text != "", None)
+
+
+def _leaves(test):
+    return [leaf for _, leaf in iter_conditions({"criteria": {"": {"test": {"": test}}}})]
+
+
+def _with(test, change):
+    """A copy of the test with `change` applied to each condition."""
+    if "measure" in test:
+        return change(test)
+    return {key: [_with(part, change) for part in value] if isinstance(value, list) else value for key, value in copy.copy(test).items()}
+
+
+def main(snakemake):
+    params, out = snakemake.params, snakemake.output
+    schools, results = tables.read(snakemake.input.schools), tables.read(snakemake.input.results)
+    inspections = tables.read(snakemake.input.inspections)
+    register = tables.read(snakemake.input.establishments)["urn"]
+    designated = None
+    if params.has_designations:
+        designated = set(tables.read(snakemake.input.designations)["urn"])
+    group_of = {name: criterion["group"] for name, criterion in params.criteria.items()}
+    derived = params.derived
+    classified, outcomes, thresholds, files, weights = [], [], [], [], []
+    for phase in schemas.PHASE:
+        of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
+        if of_phase.empty:
+            continue
+        derived_of_phase = {name: rule for name, rule in derived.items() if rule["phase"] == phase}
+        tests = {name: c["test"][phase] for name, c in params.criteria.items() if phase in c["test"]}
+        measured = measures(of_phase, results_of_phase, inspections, designated, derived_of_phase)
+        evaluated = classify(measured, tests)
+        table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
+        for name, (outcome, _) in evaluated.items():
+            table[name] = pd.Series(outcome).map(criteria.OUTCOMES)
+        table["not_assessable_criteria"] = _named(table[list(evaluated)] == "not_assessable")
+        key = [c for c in schemas.classified_schools({}).columns if c in measured]
+        classified.append(pd.concat([measured[key], table], axis=1))
+        outcomes.append(criteria_table(measured, evaluated, group_of))
+        thresholds.append(thresholds_table(measured, evaluated, phase))
+        used = set(of_phase["results_urn"].dropna())
+        files.append(results_files(results_of_phase, tests, measured, phase, params.mainstream, set(register), used, derived_of_phase))
+        weights.append(sensitivity(measured, tests, evaluated, group_of, phase))
+    labels = {name: criterion["label"] for name, criterion in params.criteria.items()}
+    classified = pd.concat(classified, ignore_index=True).sort_values(["urn", "phase"])
+    for name in labels:
+        if name not in classified:
+            classified[name] = None
+    tables.write(classified, schemas.classified_schools(labels), csv=out.schools, parquet=out.schools_parquet)
+    outcomes = pd.concat(outcomes, ignore_index=True)
+    outcomes["order"] = outcomes["criterion"].map(list(labels).index)
+    outcomes = outcomes.sort_values(["urn", "phase", "order"]).drop(columns="order")
+    tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
+    tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
+    tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)
+    tables.write(pd.concat(weights, ignore_index=True), schemas.SENSITIVITY, csv=out.sensitivity)
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

@@ -1,0 +1,94 @@
+"""Clean inspections and designations: what stood on the reference date.
+
+Inputs: every inspections and designations file of the release.
+Outputs: clean/inspections.csv (per URN the latest graded inspection on or before the reference date),
+clean/designations.csv (Teaching Schools and National Support Schools on that date; without rows where the release
+has no list), rows left out.
+"""
+
+import pandas as pd
+
+import schemas
+import source_files
+import step
+import tables
+
+NOT_IN_RELEASE = "not_in_release"  # the file has no such column
+GRADES = ("overall_effectiveness", "leadership")
+
+
+def clean_inspections(path, source, source_id):
+    """Return (inspections, rejected) of one file: every graded inspection with `row`, dates, grades and statuses."""
+    records, rejected = source_files.read(path, source, source_id)
+    records, no_urn = source_files.parse_urn(records, source_id)
+    out = records[["row", "urn"]].assign(source=source_id)
+    out["inspection_date"] = source_files.parse_dates(records, "inspection_date", path, source)
+    for grade in GRADES:
+        if grade in records:
+            out[grade], out[f"{grade}_status"] = source_files.parse_figures(records, grade, path, source)
+        else:
+            out[grade], out[f"{grade}_status"] = float("nan"), NOT_IN_RELEASE
+    out, ungraded = source_files.reject(
+        out, out["overall_effectiveness"].isna(), source_id, "no overall grade: " + out["overall_effectiveness_status"]
+    )
+    out, undated = source_files.reject(out, out["inspection_date"].isna(), source_id, "no inspection date")
+    return out, pd.concat([rejected, no_urn, ungraded, undated], ignore_index=True)
+
+
+def latest(inspections, reference_date):
+    """Return (latest, rejected): per URN the latest inspection on or before `reference_date` (ISO text).
+
+    Of two on the same day the one further down the files counts. Every other inspection is in `rejected`, with why.
+    """
+    after = inspections["inspection_date"] > reference_date
+    rejected = [inspections[after].assign(reason="after the reference date")]
+    before = inspections[~after].sort_values(["urn", "inspection_date"], kind="stable")
+    superseded = before.duplicated("urn", keep="last")
+    rejected.append(before[superseded].assign(reason="an inspection on or before the reference date is later"))
+    rejected = pd.concat(rejected)[["source", "row", "urn", "reason"]].astype({"urn": "str"})
+    return before[~superseded].reset_index(drop=True), rejected
+
+
+def clean_designations(path, source, source_id, reference_date):
+    """Return (designations, rejected) of a list: those held on `reference_date`; schemas.DESIGNATIONS."""
+    records, rejected = source_files.read(path, source, source_id)
+    records, no_urn = source_files.parse_urn(records, source_id)
+    out = records[["row", "urn"]].assign(source=source_id)
+    out["designation"] = source_files.parse_codes(records, "designation", path, source)
+    start, end = (source_files.parse_dates(records, column, path, source) for column in ("from", "to"))
+    later = start.fillna("") > reference_date
+    over = end.fillna("9999") < reference_date
+    reason = later.map({True: "begins after the reference date", False: "ended before the reference date"})
+    out, rejected_dates = source_files.reject(out, later | over, source_id, reason)
+    return out, pd.concat([rejected, no_urn, rejected_dates], ignore_index=True)
+
+
+def main(snakemake):
+    sources, reference_date = snakemake.params.sources, snakemake.params.reference_date
+    inspections, designations, rejected = [], [tables.empty(schemas.DESIGNATIONS)], []
+    for name, source in sources.items():
+        if source["kind"] == "inspections":
+            cleaned, left_out = clean_inspections(snakemake.input[name], source, name)
+            inspections.append(cleaned)
+        else:
+            cleaned, left_out = clean_designations(snakemake.input[name], source, name, reference_date)
+            designations.append(cleaned)
+        rejected.append(left_out)
+    inspections, not_latest = latest(pd.concat(inspections, ignore_index=True), reference_date)
+    if inspections.empty:
+        files = ", ".join(sorted(str(s["file"]) for s in sources.values() if s["kind"] == "inspections"))
+        raise source_files.SourceError(
+            f"{files}: no graded inspection on or before the reference date {reference_date}. Check reference_date in the "
+            f"release file, or supply a file that reaches further back."
+        )
+    rejected.append(not_latest)
+    out = snakemake.output
+    tables.write(inspections, schemas.INSPECTIONS, csv=out.inspections, parquet=out.inspections_parquet)
+    tables.write(
+        pd.concat(designations, ignore_index=True), schemas.DESIGNATIONS, csv=out.designations, parquet=out.designations_parquet
+    )
+    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

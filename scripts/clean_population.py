@@ -1,0 +1,199 @@
+"""Decide which establishments are schools of the population, and under which URN their data stand.
+
+Inputs: the cleaned register, links, results and inspections, and the rejections of the steps before.
+Outputs: clean/schools.csv (one row a school and phase), clean/inherited.csv (what came from a predecessor),
+clean/rejected.csv (every source row left out, of all steps) and the ledger of the cleaning, checked: in = out + left out.
+Source of the rules: population and inherits in the method file.
+"""
+
+import pandas as pd
+
+import schemas
+import source_files
+import step
+import tables
+from settings import measure_suffix
+
+MOST_STEPS = 10  # links in a chain of predecessors; more would be a loop
+# An own row that says only this has no results of its own: the school may stand under its predecessor's URN.
+NO_RESULTS_YET = {"missing", "new_school", "not_published", "not_available", "no_row"}
+
+
+def population(establishments, rules, reference_date, source_id):
+    """Return (members, rejected): the establishments of the population, open on `reference_date`, and the others.
+
+    `members` has `open_on_reference_date`, the reasoning in words. Each row left out has the first reason that applies.
+    """
+    e = establishments
+    opened, closed = e["open_date"].fillna(""), e["close_date"].fillna("9999-99-99")
+    phases = {phase for named in rules["phases"].values() for phase in named}
+    status = e["establishment_status"]
+    tests = [
+        (~e["establishment_type"].isin(rules["establishment_types"]), "type out of scope: " + e["establishment_type"]),
+        (e["region"] == "outside_england", "outside England's nine regions"),
+        (status == "created_in_error", "created in error"),
+        (status == "proposed", "proposed to open"),
+        (opened > reference_date, "opened after the reference date"),
+        (closed <= reference_date, "closed on or before the reference date"),
+        ((status == "closed") & e["close_date"].isna(), "closed, on an unknown date"),
+        (~e["phase_of_education"].isin(phases), "phase out of scope: " + e["phase_of_education"]),
+    ]
+    reason = pd.Series([None] * len(e), index=e.index, dtype="str")
+    for applies, words in tests:
+        reason = reason.where(~(reason.isna() & applies), words)
+    members, rejected = source_files.reject(e, reason.notna(), source_id, reason)
+    since = members["open_date"].fillna("an unknown date, so open")
+    until = members["close_date"].map(lambda d: f"closed {d}, after", na_action="ignore").fillna("no closing date on")
+    members = members.assign(open_on_reference_date="opened " + since + "; " + until + " " + reference_date)
+    return members, rejected
+
+
+def in_phases(members, phases):
+    """Return one row a school: (urn, phase). An establishment whose phase of education counts in two stands twice."""
+    parts = [members[members["phase_of_education"].isin(named)].assign(phase=phase) for phase, named in phases.items()]
+    return pd.concat(parts, ignore_index=True).sort_values(["urn", "phase"]).reset_index(drop=True)
+
+
+def inherit(schools, available, links, types=None, may_inherit="all"):
+    """Find under which URN each school's data stand: its own, else the nearest predecessor's.
+
+    `schools`: urn, phase. `available`: urn, phase of the data there are. `links`: urn, predecessor_urn.
+    `may_inherit`: "all", or the list of establishment types that take over from a predecessor, `types` then giving
+    the type of each URN. Returns `schools` with `from_urn` (Int64), `via` (own, predecessor, none, ambiguous), `steps`.
+    Where several predecessors at the same distance have data, none is taken: `ambiguous`.
+    """
+    here = pd.MultiIndex.from_frame(available[["urn", "phase"]])
+    found = schools[["urn", "phase"]].reset_index(drop=True)
+    own = pd.MultiIndex.from_frame(found).isin(here)
+    found["from_urn"] = found["urn"].astype("Int64").where(own)
+    found["via"] = pd.Series(own).map({True: "own", False: "none"}).astype("str")
+    found["steps"] = 0
+    steps = links[["urn", "predecessor_urn"]].drop_duplicates().rename(columns={"urn": "at"})
+    open_ends = found.loc[~own, ["urn", "phase"]].assign(at=found["urn"])
+    for distance in range(1, MOST_STEPS + 1):
+        if may_inherit != "all":
+            open_ends = open_ends[open_ends["at"].map(types).isin(may_inherit)]
+        ends = open_ends.merge(steps, on="at").drop(columns="at").rename(columns={"predecessor_urn": "at"}).drop_duplicates()
+        if ends.empty:
+            break
+        has = pd.MultiIndex.from_frame(ends[["at", "phase"]]).isin(here)
+        reached = ends[has].groupby(["urn", "phase"])["at"].agg(["nunique", "first"]).reset_index()
+        at = found.merge(reached, on=["urn", "phase"], how="left")
+        one, several = (at["nunique"] == 1).to_numpy(), (at["nunique"] > 1).to_numpy()
+        found.loc[one, "from_urn"] = at.loc[one, "first"].astype("Int64").to_numpy()
+        found.loc[one, "via"], found.loc[several, "via"] = "predecessor", "ambiguous"
+        found.loc[one | several, "steps"] = distance
+        settled = pd.MultiIndex.from_frame(reached[["urn", "phase"]])
+        open_ends = ends[~pd.MultiIndex.from_frame(ends[["urn", "phase"]]).isin(settled)]
+    return found
+
+
+def has_results(results, measures, no_results=NO_RESULTS_YET):
+    """Return urn, phase of the rows with a result of their own: a figure, or a reason other than not being there yet."""
+    some = pd.Series(False, index=results.index)
+    for measure in measures:
+        status = results[f"{measure}_status"]
+        some |= status.notna() & ~status.isin(no_results)
+    return results.loc[some, ["urn", "phase"]]
+
+
+def ledger_of_cleaning(read, rejected, kept):
+    """Return schemas.LEDGER lines: per source rows in, out, and left out by reason.
+
+    `read`: {source id: rows in the file}; `kept`: {source id: rows that went on}. Raises SourceError unless
+    rows in = rows out + rows left out, for every source.
+    """
+    lines = []
+    for source, rows_in in read.items():
+        out = rejected[rejected["source"] == source]
+        lines.append(("clean", source, None, rows_in, kept[source], len(out)))
+        for reason, rows in out["reason"].value_counts(sort=False).sort_index().items():
+            lines.append(("clean", source, reason, None, None, rows))
+        if rows_in != kept[source] + len(out):
+            raise source_files.SourceError(
+                f"{source}: {rows_in} rows came in, but {kept[source]} went on and {len(out)} were left out. "
+                f"This is an error of the cleaning step, not of the file: please report it."
+            )
+    return pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))[list(schemas.LEDGER.columns)]
+
+
+def attach_results(schools, results, links, measures_by_year, may_inherit, types):
+    """Add `results_urn`, `results_via` (and the same with the suffix of each earlier year) to `schools`.
+
+    `measures_by_year`: {suffix: measures of that year}. Returns (schools, inherited); schemas.INHERITED.
+    A school without results anywhere keeps its own row of the file, if it has one, with the reasons that stand there.
+    """
+    inherited = []
+    for suffix, measures in measures_by_year.items():
+        own_rows = results.loc[results[f"row{suffix}"].notna(), ["urn", "phase"]]
+        found = inherit(schools, has_results(results, measures), links, types, may_inherit)
+        empty_row = (found["via"] == "none").to_numpy() & pd.MultiIndex.from_frame(found[["urn", "phase"]]).isin(
+            pd.MultiIndex.from_frame(own_rows)
+        )
+        found.loc[empty_row, "from_urn"] = found.loc[empty_row, "urn"].astype("Int64")
+        found.loc[empty_row, "via"] = "own"
+        schools[f"results_urn{suffix}"], schools[f"results_via{suffix}"] = found["from_urn"], found["via"]
+        inherited.append(_inherited(found, f"results{suffix}"))
+    return schools, pd.concat(inherited, ignore_index=True)
+
+
+def _inherited(found, what):
+    taken = found[found["via"].isin(["predecessor", "ambiguous"])]
+    outcome = taken["via"].map({"predecessor": "inherited", "ambiguous": "ambiguous"})
+    return taken[["urn", "phase", "from_urn", "steps"]].assign(what=what, outcome=outcome)
+
+
+def main(snakemake):
+    files, params, out = snakemake.input, snakemake.params, snakemake.output
+    establishments = tables.read(files.cleaned_establishments)
+    results, inspections = tables.read(files.cleaned_results), tables.read(files.cleaned_inspections)
+    designations = tables.read(files.cleaned_designations)
+    register_links = tables.read(files.cleaned_links)
+    results_links = tables.read(files.cleaned_results_links)
+    links = pd.concat([register_links, results_links], ignore_index=True)
+    types = establishments.set_index("urn")["establishment_type"]
+    rules, sources = params.population, params.sources
+    (register_id,) = (name for name, source in sources.items() if source["kind"] == "register")
+
+    members, out_of_population = population(establishments, rules, params.reference_date, register_id)
+    members = members.rename(columns={"establishment_type": "type", "row": "register_row"})
+    schools = in_phases(members, rules["phases"])
+    if schools.empty:
+        raise source_files.SourceError(
+            f"{sources[register_id]['file']}: no establishment belongs to the population on {params.reference_date}. "
+            f"Check reference_date in the release file and population in the method file."
+        )
+    years = {suffix: names for suffix, names in params.measures_by_year.items() if f"row{suffix}" in results}
+    years = {suffix: [m for m in names if m in results] for suffix, names in years.items()}
+    schools, inherited = attach_results(schools, results, links, years, rules["inherits"]["results"], types)
+    inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in rules["phases"]], ignore_index=True)
+    found = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
+    schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
+    inherited = pd.concat([inherited, _inherited(found, "inspection")], ignore_index=True)
+
+    rejected = pd.concat([tables.read(path) for path in files.rejected] + [out_of_population], ignore_index=True)
+    kept = {register_id: len(members)}
+    for name, source in sources.items():
+        if source["kind"] == "links":
+            kept[name] = int((register_links["source"] == name).sum())
+        elif source["kind"] == "results":
+            of_phase = results["phase"] == source["phase"]
+            kept[name] = int((of_phase & results[f"row{measure_suffix(source)}"].notna()).sum())
+        elif source["kind"] == "inspections":
+            kept[name] = int((inspections["source"] == name).sum())
+        elif source["kind"] == "designations":
+            kept[name] = int((designations["source"] == name).sum())
+    # Counted anew from the files, so that the check does not rest on what the steps before say of themselves.
+    read = {name: source_files.count_records(files[name], sources[name]) for name in kept}
+
+    order = list(sources)
+    rejected = rejected.sort_values(["source", "row"], key=lambda c: c.map(order.index) if c.name == "source" else c, kind="stable")
+    columns = [c for c in schools.columns if c not in ("establishment_status", "establishment_number")]
+    tables.write(schools[columns], schemas.SCHOOLS, csv=out.schools, parquet=out.schools_parquet)
+    tables.write(inherited, schemas.INHERITED, csv=out.inherited)
+    tables.write(rejected, schemas.REJECTED, csv=out.rejected)
+    tables.write(ledger_of_cleaning(read, rejected, kept), schemas.LEDGER, parquet=out.ledger)
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

@@ -1,0 +1,142 @@
+"""Clean the register and the links between its establishments.
+
+Inputs: the register and links files of the release.
+Outputs: clean/establishments (every establishment once, in our words), clean/links (successor and predecessor),
+and the rows and values left out. Whether an establishment belongs to the population is decided in clean_population.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+import schemas
+import source_files
+import step
+import tables
+
+
+def clean_register(path, source, source_id):
+    """Return (establishments, rejected, set_aside) of a register file; schemas.ESTABLISHMENTS, REJECTED, SET_ASIDE.
+
+    Raises SourceError for a URN that stands twice with different content, an unlisted type, phase, status or region.
+    """
+    records, rejected = source_files.read(path, source, source_id)
+    records, no_urn = source_files.parse_urn(records, source_id)
+    records, repeats = _drop_repeats(records, path, source_id)
+    out = records[["row", "urn"]].copy()
+    for column in ("la_code", "la_name", "name", "constituency", "urban_rural", "establishment_number"):
+        out[column] = _text(records, column)
+    for column in ("establishment_type", "establishment_status", "phase_of_education", "region"):
+        out[column] = source_files.parse_codes(records, column, path, source)
+    for column in ("open_date", "close_date"):
+        out[column] = source_files.parse_dates(records, column, path, source)
+    for column in ("statutory_low_age", "statutory_high_age"):
+        present = column in records
+        out[column] = source_files.parse_integers(records, column, path, source) if present else pd.array([pd.NA] * len(out), "Int64")
+    set_aside = []
+    for column in ("easting", "northing"):
+        out[column], aside = _coordinate(records, column, path, source, source_id)
+        set_aside.append(aside)
+    # One coordinate without the other places no school.
+    alone = out["easting"].isna() | out["northing"].isna()
+    out.loc[alone, ["easting", "northing"]] = pd.NA
+    return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), pd.concat(set_aside, ignore_index=True)
+
+
+def clean_links(path, source, source_id):
+    """Return (links, rejected) of a links file; schemas.LINKS, REJECTED.
+
+    A `successor` link is turned round, so each row reads: `urn` succeeds `predecessor_urn`.
+    """
+    records, rejected = source_files.read(path, source, source_id)
+    records, no_urn = source_files.parse_urn(records, source_id)
+    kind = source_files.parse_codes(records, "link_type", path, source)
+    linked = source_files.parse_integers(records, "link_urn", path, source)
+    records = records.assign(kind=kind, linked=linked)
+    records, other = source_files.reject(
+        records,
+        ~records["kind"].isin(["predecessor", "successor"]),
+        source_id,
+        records["kind"].map({"merger_or_split": "merger or split: no single predecessor"}).fillna("link of another kind"),
+    )
+    records, blank = source_files.reject(records, records["linked"].isna(), source_id, "the linked URN is blank")
+    turned = records["kind"] == "successor"
+    links = pd.DataFrame(
+        {
+            "source": source_id,
+            "row": records["row"],
+            "urn": records["linked"].where(turned, records["urn"]).astype("int64"),
+            "predecessor_urn": records["urn"].where(turned, records["linked"]).astype("int64"),
+        }
+    )
+    # The register states most links from both ends.
+    again = links.duplicated(["urn", "predecessor_urn"])
+    repeated = source_files.rejections(
+        source_id,
+        [(row, str(urn), "the same link stands in an earlier row") for row, urn in zip(links["row"][again], links["urn"][again], strict=True)],
+    )
+    return links[~again].reset_index(drop=True), pd.concat([rejected, no_urn, other, blank, repeated], ignore_index=True)
+
+
+def _text(records, column):
+    if column not in records:
+        return pd.Series([None] * len(records), index=records.index, dtype="str")
+    return records[column].where(records[column] != "", None)
+
+
+def _drop_repeats(records, path, source_id):
+    twice = records.duplicated("urn", keep="first")
+    same = records.duplicated([c for c in records.columns if c != "row"], keep="first")
+    differ = twice & ~same
+    if differ.any():
+        second = records[differ].iloc[0]
+        first = records[records["urn"] == second["urn"]].iloc[0]
+        raise source_files.SourceError(
+            f"{Path(path).name}: URN {second['urn']} stands in rows {first['row']} and {second['row']} with different content, "
+            f"so it is not known which is right. Remove one of the rows, or fetch the file again."
+        )
+    return source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
+
+
+def _coordinate(records, column, path, source, source_id):
+    """A coordinate as Int64, and the values set aside because they lie outside England's extent."""
+    blank = source["columns"][column].get("blank", [])
+    text = records[column].where(~records[column].isin(blank), "")
+    metres = pd.to_numeric(text.where(text.str.fullmatch(r"-?\d+(\.\d+)?")), errors="coerce")
+    low, high = source["range"][column]
+    not_number = (text != "") & metres.isna()
+    outside = metres.notna() & ~metres.between(low, high)
+    aside = pd.DataFrame(
+        {
+            "source": source_id,
+            "row": records["row"],
+            "urn": records["urn"],
+            "column": column,
+            "value": records[column],
+            "reason": f"outside England's extent ({low} to {high} m)",
+        }
+    )
+    aside.loc[not_number, "reason"] = "not a number"
+    return metres.where(~outside).round().astype("Int64"), aside[outside | not_number]
+
+
+def main(snakemake):
+    sources, files = snakemake.params.sources, snakemake.input
+    (register_id,) = (name for name, source in sources.items() if source["kind"] == "register")
+    establishments, rejected, set_aside = clean_register(files[register_id], sources[register_id], register_id)
+    links, parts = [], [rejected]
+    for name, source in sources.items():
+        if source["kind"] == "links":
+            cleaned, left_out = clean_links(files[name], source, name)
+            links.append(cleaned)
+            parts.append(left_out)
+    links = pd.concat(links, ignore_index=True) if links else tables.empty(schemas.LINKS)
+    out = snakemake.output
+    tables.write(establishments, schemas.ESTABLISHMENTS, parquet=out.establishments)
+    tables.write(links, schemas.LINKS, parquet=out.links)
+    tables.write(pd.concat(parts, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+    tables.write(set_aside, schemas.SET_ASIDE, csv=out.set_aside)
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

@@ -1,0 +1,130 @@
+"""Clean the results files (key stages 2 and 4, also of earlier years) into one wide table.
+
+Inputs: every results file of the release.
+Outputs: clean/results.csv (one row a URN and phase: each measure and its `_status`), clean/results_summary.csv
+(authority and England rows, an outside check), links to predecessors that the files state (URN_AC), rows left out.
+Measures of an earlier year carry the suffix `_1y_before`, `_2y_before`.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+import schemas
+import source_files
+import step
+import tables
+from settings import FIGURES, measure_suffix
+
+
+def clean_results(path, source, source_id):
+    """Return (schools, summary, links, rejected) of one results file.
+
+    `schools`: one row a URN with `row`, `school_type` (if the layout has it) and each measure with its `_status`.
+    `summary`: the authority and England rows with their level. `links`: schemas.LINKS. `rejected`: schemas.REJECTED.
+    Raises SourceError for an unlisted record type, an unknown code, or a URN that stands twice.
+    """
+    suffix = measure_suffix(source)
+    records, rejected = source_files.read(path, source, source_id)
+    level = _levels(records, path, source)
+    figures = {}
+    for name, spec in source["columns"].items():
+        if spec["type"] in FIGURES and name in records:
+            values, status = source_files.parse_figures(records, name, path, source)
+            figures[f"{name}{suffix}"], figures[f"{name}{suffix}_status"] = values, status
+    figures = pd.DataFrame(figures, index=records.index)
+
+    is_summary = ~level.isin(["school", "special_school"])
+    summary = pd.DataFrame({"source": source_id, "row": records["row"], "level": level, "phase": source["phase"]})
+    summary = summary.join(figures)[is_summary]
+
+    left_out = level.map(lambda v: "special school" if v == "special_school" else f"summary row: {v}")
+    schools, out_of_scope = source_files.reject(records, level != "school", source_id, left_out)
+    schools, no_urn = source_files.parse_urn(schools, source_id)
+    _stop_at_repeats(schools, path)
+    cleaned = schools[["urn"]].assign(**{f"row{suffix}": schools["row"]}).join(figures)
+    if "school_type" in schools:
+        cleaned["school_type"] = source_files.parse_codes(schools, "school_type", path, source)
+    rejected = pd.concat([rejected, out_of_scope, no_urn], ignore_index=True)
+    return cleaned, summary, _links(schools, path, source, source_id), rejected
+
+
+def widen(cleaned, phases):
+    """Join cleaned files into one row a (urn, phase). `cleaned`: {source id: table}; `phases`: {source id: phase}.
+
+    A school that is in one year's file and not in another's has the status `no_row` for the other's measures.
+    """
+    parts = []
+    for phase in schemas.PHASE:
+        frames = [frame for name, frame in cleaned.items() if phases[name] == phase]
+        if not frames:
+            continue
+        wide = frames[0]
+        for frame in frames[1:]:
+            wide = wide.merge(frame, on="urn", how="outer")
+        for column in wide.columns[wide.columns.str.endswith("_status")]:
+            wide[column] = wide[column].fillna("no_row")
+        parts.append(wide.sort_values("urn").assign(phase=phase))
+    return pd.concat(parts, ignore_index=True)
+
+
+def measures_of(sources):
+    """Return {measure: (label, unit)} of results sources, names suffixed for earlier years."""
+    measures = {}
+    for source in sources.values():
+        years = source.get("years_before", 0)
+        ago = f", {years} year{'s' if years > 1 else ''} before" if years else ""
+        for name, spec in source["columns"].items():
+            if spec["type"] in FIGURES:
+                measures[f"{name}{measure_suffix(source)}"] = (spec["label"] + ago, spec.get("unit"))
+    return measures
+
+
+def _levels(records, path, source):
+    level = records["record_type"].map(source["record_type"]["values"])
+    if level.isna().any():
+        at, column = level.isna().idxmax(), source["record_type"]["column"]
+        raise source_files.SourceError(
+            f"{Path(path).name}, row {records['row'][at]}, column {column}: '{records['record_type'][at]}' is not a listed "
+            f"record type. If it is a new one, add it under record_type.values in workflow/layouts/{source['layout']}.yaml."
+        )
+    return level
+
+
+def _stop_at_repeats(schools, path):
+    twice = schools.duplicated("urn", keep=False)
+    if twice.any():
+        same = schools[schools["urn"] == schools["urn"][twice.idxmax()]]
+        raise source_files.SourceError(
+            f"{Path(path).name}: URN {same['urn'].iloc[0]} stands in rows {' and '.join(map(str, same['row']))}, so it is not "
+            f"known which results are the school's. Remove all but one of the rows, or fetch the file again."
+        )
+
+
+def _links(schools, path, source, source_id):
+    if "successor_urn" not in schools:
+        return tables.empty(schemas.LINKS)
+    successor = source_files.parse_integers(schools, "successor_urn", path, source)
+    links = pd.DataFrame({"source": source_id, "row": schools["row"], "urn": successor, "predecessor_urn": schools["urn"]})
+    return links[successor.notna() & (successor != schools["urn"])].astype({"urn": "int64"})
+
+
+def main(snakemake):
+    sources = snakemake.params.sources
+    cleaned, summaries, links, rejected = {}, [], [], []
+    for name, source in sources.items():
+        cleaned[name], summary, linked, left_out = clean_results(snakemake.input[name], source, name)
+        summaries.append(summary)
+        links.append(linked)
+        rejected.append(left_out)
+    results = widen(cleaned, {name: source["phase"] for name, source in sources.items()})
+    measures = {name: words for name, words in measures_of(sources).items() if name in results}
+    out = snakemake.output
+    tables.write(results, schemas.results(measures), csv=out.results, parquet=out.results_parquet)
+    tables.write(pd.concat(summaries, ignore_index=True), schemas.results_summary(measures), csv=out.summary)
+    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, parquet=out.links)
+    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

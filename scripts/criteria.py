@@ -1,0 +1,154 @@
+"""Evaluate criteria stated as data: trees of conditions, three-valued (Kleene), for all schools at once.
+
+Outcomes are held as int8: 1 true, 0 false, -1 unknown. In a tree, `all` is true when every part is, false when one
+is false, else unknown; `any` and `at_least` accordingly: what is unknown counts neither for nor against.
+"""
+
+import operator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
+OUTCOMES = {1: "met", 0: "not_met", -1: "not_assessable"}
+COMPARISONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
+DECIMALS = 6  # thresholds and derived measures are rounded, so that equal sums in another order compare equal
+
+
+@dataclass
+class Condition:
+    """A leaf of a test, evaluated: the condition as stated, the threshold used, and one outcome a school."""
+
+    stated: dict
+    threshold: object
+    outcome: np.ndarray
+    available: bool
+
+    @property
+    def ignored(self):
+        """Whether the condition drops out, because the release lacks its measure and the method says so."""
+        return not self.available and self.stated.get("if_absent") == "ignore"
+
+
+def at_least(outcomes, number):
+    """Return whether at least `number` of the outcomes (arrays of 1, 0, -1) are true, three-valued."""
+    stack = np.stack(outcomes)
+    true, unknown = (stack == TRUE).sum(axis=0), (stack == UNKNOWN).sum(axis=0)
+    return np.where(true >= number, TRUE, np.where(true + unknown < number, FALSE, UNKNOWN)).astype(np.int8)
+
+
+def evaluate(test, schools, reference):
+    """Evaluate a test for each row of `schools`.
+
+    `reference`: the schools from which quantiles are taken (the population of the phase).
+    Returns (outcome, conditions): int8 per row, and the evaluated leaves, each once.
+    A test that needs a measure which the release does not have is unknown for every school, also for one that another
+    condition alone would rule out: half a test is not the test.
+    """
+    leaves = {}
+    outcome = _evaluate(test, schools, reference, leaves)
+    lacks = any(not leaf.available and not leaf.ignored for leaf in leaves.values())
+    if outcome is None or lacks:
+        outcome = np.full(len(schools), UNKNOWN)
+    return outcome, list(leaves.values())
+
+
+def derive(schools, derived):
+    """Add the method's derived measures: the mean of others, unknown when one of them is.
+
+    The status of an unknown one is the first reason found among its parts.
+    """
+    schools = schools.copy()
+    for name, rule in derived.items():
+        if not all(part in schools for part in rule["mean_of"]):
+            continue
+        schools[name] = schools[rule["mean_of"]].mean(axis=1, skipna=False).round(DECIMALS)
+        status = pd.Series("ok", index=schools.index, dtype="str")
+        for part in reversed(rule["mean_of"]):
+            status = schools[f"{part}_status"].where(schools[part].isna(), status)
+        schools[f"{name}_status"] = status
+    return schools
+
+
+def evidence(conditions, schools):
+    """Return one text a school: its conditions, `measure value comparison threshold outcome`, separated by '; '.
+
+    In place of a value that is not there stands its status.
+    """
+    words = {1: "true", 0: "false", -1: "unknown"}
+    parts = []
+    for condition in conditions:
+        measure = condition.stated["measure"]
+        tail = f" {condition.stated['is']} {show(condition.threshold)} "
+        if not condition.available:
+            parts.append(np.full(len(schools), f"{measure} not_in_release{tail}{'ignored' if condition.ignored else 'unknown'}"))
+            continue
+        shown = shown_values(schools, measure)
+        ends = pd.Series(condition.outcome).map(words)
+        parts.append((measure + " " + shown.reset_index(drop=True) + tail + ends).to_numpy())
+    text = pd.Series(parts[0], index=schools.index, dtype="str")
+    for part in parts[1:]:
+        text = text + "; " + part
+    return text
+
+
+def shown_values(schools, measure):
+    """Return a measure's values as text, or the status where there is none."""
+    values = schools[measure]
+    if values.dtype == "float64":
+        codes, unique = pd.factorize(values)
+        text = pd.Series(np.append([show(v) for v in unique], "")[codes], index=schools.index, dtype="str")
+    elif values.dtype == "boolean":
+        text = values.map({True: "true", False: "false"}).astype("str")
+    else:
+        text = values.astype("str")
+    return text.where(values.notna(), schools[f"{measure}_status"])
+
+
+def show(value):
+    """Return a value as it stands in evidence and tables: 5 for 5.0, lists as 3|4, true and false in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (list, tuple)):
+        return "|".join(show(v) for v in value)
+    if isinstance(value, (int, float, np.number)):
+        return "unknown" if np.isnan(value) else f"{round(float(value), DECIMALS):.10g}"
+    return str(value)
+
+
+def _evaluate(test, schools, reference, leaves):
+    """Outcome of a test, or None where all of it is ignored."""
+    if "measure" in test:
+        key = (test["measure"], test["is"], str(test.get("value")), test.get("quantile"))
+        if key not in leaves:
+            leaves[key] = _condition(test, schools, reference)
+        return None if leaves[key].ignored else leaves[key].outcome
+    parts = test.get("all") or test.get("any") or test["of"]
+    outcomes = [_evaluate(part, schools, reference, leaves) for part in parts]
+    outcomes = [outcome for outcome in outcomes if outcome is not None]
+    if not outcomes:
+        return None
+    number = len(outcomes) if "all" in test else 1 if "any" in test else test["at_least"]
+    return at_least(outcomes, number)
+
+
+def _condition(stated, schools, reference):
+    measure = stated["measure"]
+    threshold = stated.get("value")
+    if measure not in schools:
+        return Condition(stated, np.nan if threshold is None else threshold, np.full(len(schools), UNKNOWN), False)
+    values = schools[measure]
+    known = values.notna().to_numpy()
+    if "quantile" in stated:
+        threshold = round(float(reference[measure].quantile(stated["quantile"])), DECIMALS)
+        if np.isnan(threshold):  # no school of the population has a value
+            known = np.zeros(len(schools), dtype=bool)
+    if stated["is"] == "in":
+        holds = values.isin(threshold)
+    elif stated["is"] == "not in":
+        holds = ~values.isin(threshold)
+    else:
+        holds = COMPARISONS[stated["is"]](values, threshold)
+    holds = holds.fillna(False).to_numpy(dtype=bool)
+    return Condition(stated, threshold, np.where(known, holds.astype(np.int8), UNKNOWN).astype(np.int8), True)

@@ -1,0 +1,83 @@
+"""Match each school in need with the high-performing schools of its phase within the radius.
+
+Input: classified/schools. Outputs: matched/partners.csv (every pair), matched/reach.csv (one row a school in need
+with coordinates), matched/ladder.csv (partners within each of a ladder of radii).
+Distances are straight lines on the British National Grid. The radius is inclusive: a partner exactly on it counts.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+import schemas
+import step
+import tables
+from settings import METRES_PER_MILE
+
+SLACK = 1e-9  # the tree may round; it is asked for a little more, and the exact comparison decides
+
+
+def pairs_within(needing, partners, radius_m):
+    """Return (i, j, distance_m) of every pair no further apart than `radius_m`, sorted by i, distance, j.
+
+    `needing`, `partners`: integer coordinates in metres, shape (n, 2). Squared distances are whole numbers, so whether
+    a pair lies within is decided exactly.
+    """
+    if len(needing) == 0 or len(partners) == 0:
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
+    near = cKDTree(partners).query_ball_point(needing, radius_m * (1 + SLACK) + SLACK)
+    i = np.repeat(np.arange(len(needing)), [len(found) for found in near])
+    j = np.fromiter((one for found in near for one in found), dtype=np.int64, count=len(i))
+    squared = ((needing[i] - partners[j]) ** 2).sum(axis=1)
+    within = squared <= radius_m**2
+    i, j, distance = i[within], j[within], np.sqrt(squared[within])
+    order = np.lexsort((j, distance, i))
+    return i[order], j[order], distance[order]
+
+
+def match(schools, radius_m, ladder_m):
+    """Match the schools of one phase. Returns (partners, reach, ladder): schemas.PARTNERS, REACH, LADDER, without phase.
+
+    `schools`: urn, group, easting, northing. `ladder_m`: {miles: metres}. Schools without coordinates are not matched.
+    """
+    placed = schools.dropna(subset=["easting", "northing"]).sort_values("urn")
+    needing, high = placed[placed["group"] == "in_need"], placed[placed["group"] == "high_performing"]
+    points = needing[["easting", "northing"]].to_numpy(dtype=np.int64)
+    candidates = high[["easting", "northing"]].to_numpy(dtype=np.int64)
+    widest = max([radius_m, *ladder_m.values()])
+    i, j, distance = pairs_within(points, candidates, widest)
+    within = distance <= radius_m
+    partners = pd.DataFrame(
+        {
+            "urn": needing["urn"].to_numpy()[i[within]],
+            "partner_urn": high["urn"].to_numpy()[j[within]],
+            "distance_m": distance[within].round(1),
+        }
+    )
+    reach = pd.DataFrame({"urn": needing["urn"].to_numpy(), "partners": np.bincount(i[within], minlength=len(needing))})
+    reach["nearest_m"] = cKDTree(candidates).query(points)[0].round(1) if len(high) and len(needing) else np.nan
+    rungs = [
+        pd.DataFrame({"urn": reach["urn"], "radius_miles": float(miles), "partners": np.bincount(i[distance <= metres], minlength=len(needing))})
+        for miles, metres in sorted(ladder_m.items())
+    ]
+    ladder = pd.concat(rungs, ignore_index=True).sort_values(["urn", "radius_miles"])
+    return partners, reach, ladder
+
+
+def main(snakemake):
+    schools = tables.read(snakemake.input.schools)
+    ladder = {miles: miles * METRES_PER_MILE for miles in snakemake.params.ladder_miles}
+    parts = {"partners": [], "reach": [], "ladder": []}
+    for phase in schemas.PHASE:
+        radius_m = snakemake.params.radius_miles[phase] * METRES_PER_MILE
+        matched = match(schools[schools["phase"] == phase], radius_m, ladder)
+        for name, table in zip(parts, matched, strict=True):
+            parts[name].append(table.assign(phase=phase))
+    schema = {"partners": schemas.PARTNERS, "reach": schemas.REACH, "ladder": schemas.LADDER}
+    for name, tabled in parts.items():
+        table = pd.concat(tabled, ignore_index=True)
+        tables.write(table, schema[name], csv=snakemake.output[name], parquet=snakemake.output[f"{name}_parquet"])
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

@@ -1,0 +1,425 @@
+"""The tables of a run, column by column: type, what may be missing, allowed values, meaning, unit.
+
+The run enforces these schemas when it writes a table, and the data dictionary is made from them, so neither can
+drift from the other. `TABLES` maps a table's path below results/{release}/ to its schema; the tables of results
+and criteria, whose measures depend on release and method, are built by functions.
+"""
+
+import pandera.pandas as pa
+
+PHASE = ("primary", "secondary")
+OUTCOME = ("met", "not_met", "not_assessable")
+GROUP = ("high_performing", "in_need", "neither", "not_assessable")
+STATUS_NOTE = "ok, or why there is no figure"
+DATE = r"\d{4}-\d{2}-\d{2}"
+
+
+def col(dtype, label, *checks, unit=None, missing=False, source=None):
+    """A column: pandas type, meaning, pandera checks, unit, whether it may be blank, which source it comes from."""
+    return pa.Column(
+        dtype, list(checks) or None, nullable=missing, description=label, metadata={"unit": unit, "source": source}
+    )
+
+
+def urn(label="Unique reference number", missing=False):
+    return col("Int64" if missing else "int64", label, pa.Check.in_range(10_000, 9_999_999), missing=missing)
+
+
+def choice(values, label, missing=False):
+    return col("str", label, pa.Check.isin(values), missing=missing)
+
+
+def date(label, missing=True):
+    return col("str", label, pa.Check.str_matches(DATE), unit="ISO date", missing=missing)
+
+
+def text(label, missing=True, **kwargs):
+    return col("str", label, missing=missing, **kwargs)
+
+
+def count(label, missing=False, unit="schools"):
+    return col("Int64" if missing else "int64", label, pa.Check.ge(0), unit=unit, missing=missing)
+
+
+def share(label):
+    return col("float64", label, pa.Check.in_range(0, 1), unit="share, 0 to 1", missing=True)
+
+
+def number(label, unit, missing=True, minimum=None):
+    checks = [] if minimum is None else [pa.Check.ge(minimum)]
+    return col("float64", label, *checks, unit=unit, missing=missing)
+
+
+def table(columns, key=None, more=False):
+    """A table's schema. `key`: columns that name a row. `more`: further columns are allowed (wide tables)."""
+    return pa.DataFrameSchema(columns, unique=key, strict=not more, ordered=False, coerce=True)
+
+
+GEOGRAPHY = {
+    "la_code": text("Local authority code", missing=False),
+    "la_name": text("Local authority", missing=False),
+    "region": text("Region of England", missing=False),
+    "constituency": text("Parliamentary constituency; blank where the register does not give it"),
+    "easting": col("Int64", "Easting on the British National Grid (EPSG:27700)", unit="metres", missing=True),
+    "northing": col("Int64", "Northing on the British National Grid (EPSG:27700)", unit="metres", missing=True),
+}
+
+REJECTED = table(
+    {
+        "source": text("Source id in the release file", missing=False),
+        "row": count("Line of the source file where the row begins, from 1", unit="line"),
+        "urn": text("URN as the row has it"),
+        "reason": text("Why the row was left out", missing=False),
+    }
+)
+
+SET_ASIDE = table(
+    {
+        "source": text("Source id in the release file", missing=False),
+        "row": count("Line of the source file", unit="line"),
+        "urn": urn(),
+        "column": text("Column of ours that is blank because of it", missing=False),
+        "value": text("Value in the file"),
+        "reason": text("Why the value is not used", missing=False),
+    }
+)
+
+LEDGER = table(
+    {
+        "step": text("Step of the run", missing=False),
+        "source": text("Source id in the release file, or what the step counts", missing=False),
+        "reason": text("Blank on the line of totals; on the lines below it, why rows were left out"),
+        "rows_in": count("Rows that came in", missing=True, unit="rows"),
+        "rows_out": count("Rows that went on", missing=True, unit="rows"),
+        "rows_left_out": count("Rows left out", unit="rows"),
+    }
+)
+
+ESTABLISHMENTS = table(
+    {
+        "row": count("Line of the register file", unit="line"),
+        "urn": urn(),
+        "name": text("Name"),
+        "establishment_type": text("Type of establishment, in our words", missing=False),
+        "establishment_status": choice(("open", "closed", "proposed", "created_in_error"), "Status in the register"),
+        "phase_of_education": text("Phase of education in the register, in our words", missing=False),
+        "open_date": date("Date opened"),
+        "close_date": date("Date closed"),
+        **GEOGRAPHY,
+        # Establishments outside England, which are left out later, may have no authority.
+        "la_code": text("Local authority code"),
+        "la_name": text("Local authority"),
+    },
+    key=["urn"],
+    more=True,
+)
+
+LINKS = table(
+    {
+        "source": text("Source id in the release file", missing=False),
+        "row": count("Line of the source file", unit="line"),
+        "urn": urn("URN of the successor"),
+        "predecessor_urn": urn("URN of the predecessor"),
+    }
+)
+
+SCHOOLS = table(
+    {
+        "urn": urn(),
+        "phase": choice(PHASE, "Phase; an all-through school stands in both"),
+        "name": text("Name"),
+        "type": text("Type of establishment, in our words", missing=False),
+        **GEOGRAPHY,
+        "open_date": date("Date opened; blank where the register does not give it"),
+        "close_date": date("Date closed; blank for a school still open in the register"),
+        "results_urn": urn("URN under which the results stand that are used for the school", missing=True),
+        "inspection_urn": urn("URN under which the inspection stands that is used for the school", missing=True),
+        "results_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose results are used"),
+        "inspection_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose inspection is used"),
+        "phase_of_education": text("Phase of education in the register, in our words", missing=False),
+        "statutory_low_age": col("Int64", "Lowest statutory age", unit="years", missing=True),
+        "statutory_high_age": col("Int64", "Highest statutory age", unit="years", missing=True),
+        "urban_rural": text("Urban or rural area"),
+        "register_row": count("Line of the register file", unit="line"),
+        "open_on_reference_date": text("Why the school counts as open on the reference date", missing=False),
+    },
+    key=["urn", "phase"],
+    more=True,
+)
+
+INHERITED = table(
+    {
+        "urn": urn(),
+        "phase": choice(PHASE, "Phase"),
+        "what": text("What is inherited: results (also of earlier years) or inspection", missing=False),
+        "from_urn": urn("Predecessor under whose URN it stands", missing=True),
+        "steps": count("How many links lie between the two", unit="links"),
+        "outcome": choice(("inherited", "ambiguous"), "Ambiguous: several predecessors have one, so none is taken"),
+    }
+)
+
+INSPECTIONS = table(
+    {
+        "urn": urn(),
+        "inspection_date": date("First day of the latest graded inspection on or before the reference date", False),
+        "overall_effectiveness": number("Overall effectiveness", "grade, 1 (outstanding) to 4 (inadequate)"),
+        "overall_effectiveness_status": text(STATUS_NOTE, missing=False),
+        "leadership": number("Leadership and management", "grade, 1 (outstanding) to 4 (inadequate)"),
+        "leadership_status": text(STATUS_NOTE, missing=False),
+        "source": text("Source id in the release file", missing=False),
+        "row": count("Line of the source file", unit="line"),
+    },
+    key=["urn"],
+    more=True,
+)
+
+DESIGNATIONS = table(
+    {
+        "urn": urn(),
+        "designation": choice(("teaching_school", "national_support_school"), "Designation held on the reference date"),
+        "source": text("Source id in the release file", missing=False),
+        "row": count("Line of the source file", unit="line"),
+    }
+)
+
+
+def results(measures):
+    """Schema of clean/results.csv. `measures`: {column: (label, unit)}; each has a `_status` column beside it."""
+    columns = {"urn": urn(), "phase": choice(PHASE, "Phase"), "row": count("Line of the file", missing=True, unit="line")}
+    for name, (label, unit) in measures.items():
+        columns[name] = number(label, unit)
+        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}; blank in rows of the other phase")
+    columns["school_type"] = text("Type of school in the results file, in our words")
+    return table(columns, key=["urn", "phase"], more=True)
+
+
+def results_summary(measures):
+    """Schema of clean/results_summary.csv: the summary rows of the results files, an outside check."""
+    columns = {
+        "source": text("Source id in the release file", missing=False),
+        "row": count("Line of the source file", unit="line"),
+        "level": text("Level of the summary row", missing=False),
+        "phase": choice(PHASE, "Phase"),
+    }
+    for name, (label, unit) in measures.items():
+        columns[name] = number(label, unit)
+        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}")
+    return table(columns, more=True)
+
+
+def classified_schools(criteria):
+    """Schema of classified/schools.csv. `criteria`: {name: label}, one column of outcomes each."""
+    known = "true, false, or blank where it is not assessable"
+    return table(
+        {
+            "urn": urn(),
+            "phase": choice(PHASE, "Phase"),
+            "name": text("Name"),
+            "type": text("Type of establishment, in our words", missing=False),
+            **GEOGRAPHY,
+            "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
+            "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
+            "both": col("boolean", f"Meets one of each: {known}", missing=True),
+            "group": choice(GROUP, "Group: in_need includes both; high_performing is not known to be in need"),
+            **{
+                name: choice(OUTCOME, f"Outcome of the criterion: {label}; blank where it has no test for the phase", True)
+                for name, label in criteria.items()
+            },
+            "not_assessable_criteria": text("Criteria that could not be assessed for the school, separated by ;"),
+        },
+        key=["urn", "phase"],
+    )
+
+
+CRITERIA = table(
+    {
+        "urn": urn(),
+        "phase": choice(PHASE, "Phase"),
+        "criterion": text("Criterion of the method", missing=False),
+        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
+        "outcome": choice(OUTCOME, "Outcome"),
+        "evidence": text(
+            "Each condition of the test, separated by '; ': measure, value (or the reason that there is none), "
+            "comparison, threshold, and true, false, unknown or ignored",
+            missing=False,
+        ),
+    },
+    key=["urn", "phase", "criterion"],
+)
+
+THRESHOLDS = table(
+    {
+        "criterion": text("Criterion of the method", missing=False),
+        "phase": choice(PHASE, "Phase"),
+        "id": text("Id of a reconstructed condition"),
+        "measure": text("Measure that the condition looks at", missing=False),
+        "is": text("Comparison", missing=False),
+        "threshold": text("Value compared with; blank where the release lacks the measure"),
+        "quantile": share("Quantile of the population from which the value was worked out"),
+        "schools_with_value": count("Schools with a value, on which the quantile rests", missing=True),
+        "available": col("bool", "Whether the release has the measure"),
+        "if_absent": text("What becomes of the condition in a release without the measure: blank, or ignore"),
+        "basis": choice(("published", "official", "reconstructed"), "Where the threshold comes from"),
+        "source": text("Source of the threshold", missing=False),
+        "reason": text("Why this value, where it is reconstructed"),
+    }
+)
+
+RESULTS_FILES = table(
+    {
+        "phase": choice(PHASE, "Phase"),
+        "criterion": text("Criterion of the method", missing=False),
+        "where": choice(
+            ("all_rows", "in_population", "not_in_register"),
+            "Rows counted: all mainstream state schools of the results file; those used for a school of the "
+            "population; those that the register does not have",
+        ),
+        "met": count("Rows that meet the criterion"),
+        "not_met": count("Rows that do not"),
+        "not_assessable": count("Rows that cannot be assessed"),
+    }
+)
+
+SENSITIVITY = table(
+    {
+        "id": text("Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False),
+        "phase": choice(PHASE, "Phase"),
+        "criterion": text("Criterion that the assumption stands in", missing=False),
+        "setting": text("Value taken", missing=False),
+        "used": col("bool", "Whether it is the value of this run"),
+        "criterion_met": count("Schools that meet the criterion"),
+        "criterion_not_assessable": count("Schools for which the criterion is not assessable"),
+        "high_performing": count("High-performing schools, not known to be in need"),
+        "in_need": count("Schools in need"),
+        "share_high_performing": share("High-performing schools, of all"),
+        "share_in_need": share("Schools in need, of all"),
+    }
+)
+
+PARTNERS = table(
+    {
+        "phase": choice(PHASE, "Phase"),
+        "urn": urn("School in need"),
+        "partner_urn": urn("High-performing school of the same phase within the radius"),
+        "distance_m": number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
+    },
+    key=["phase", "urn", "partner_urn"],
+)
+
+REACH = table(
+    {
+        "phase": choice(PHASE, "Phase"),
+        "urn": urn("School in need, with coordinates"),
+        "partners": count("Partners within the radius"),
+        "nearest_m": number("Distance to the nearest high-performing school of the phase, however far", "metres", minimum=0),
+    },
+    key=["phase", "urn"],
+)
+
+LADDER = table(
+    {
+        "phase": choice(PHASE, "Phase"),
+        "urn": urn("School in need, with coordinates"),
+        "radius_miles": number("Radius", "miles", missing=False, minimum=0),
+        "partners": count("High-performing schools of the phase within that radius"),
+    },
+    key=["phase", "urn", "radius_miles"],
+)
+
+
+def areas(level):
+    """Schema of the aggregated tables: one row an area of `level` and phase."""
+    return table(
+        {
+            "area_code": text(f"Code of the {level}; blank where it has none"),
+            "area": text(f"Name of the {level}", missing=False),
+            "region": text("Region the area lies in; blank for England"),
+            "phase": choice(PHASE, "Phase"),
+            "schools": count("Schools: the denominator of the shares"),
+            "high_performing": count("High-performing schools, not known to be in need"),
+            "in_need": count("Schools in need, those that are both included"),
+            "both": count("Schools in need that are high-performing too"),
+            "neither": count("Schools known to be neither"),
+            "not_assessable": count("Schools not known to be in a group, nor known to be in none"),
+            "share_high_performing": share("High-performing schools, of all schools"),
+            "share_in_need": share("Schools in need, of all schools"),
+            "share_not_assessable": share("Schools not assessable, of all schools"),
+            "high_performing_per_in_need": number("High-performing schools for each school in need", "schools", minimum=0),
+            "in_need_with_coordinates": count("Schools in need with coordinates: those that were matched"),
+            "in_need_without_coordinates": count("Schools in need without coordinates: left out of matching"),
+            "median_partners": number("Median of partners within the radius", "schools", minimum=0),
+            "lower_quartile_partners": number("Lower quartile of partners", "schools", minimum=0),
+            "upper_quartile_partners": number("Upper quartile of partners", "schools", minimum=0),
+            "in_need_without_partner": count("Schools in need, with coordinates, that have no partner"),
+            "share_in_need_without_partner": share("Schools in need without a partner, of those with coordinates"),
+            "median_nearest_m": number("Median distance to the nearest high-performing school", "metres", minimum=0),
+        },
+        key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
+    )
+
+
+RADIUS_CURVE = table(
+    {
+        "area": text("England or region", missing=False),
+        "phase": choice(PHASE, "Phase"),
+        "radius_miles": number("Radius", "miles", missing=False),
+        "schools_in_need": count("Schools in need with coordinates"),
+        "median_partners": number("Median of partners within that radius", "schools"),
+        "lower_quartile_partners": number("Lower quartile", "schools"),
+        "upper_quartile_partners": number("Upper quartile", "schools"),
+        "share_without_partner": share("Schools in need without a partner within that radius"),
+    }
+)
+
+CRITERIA_COUNTS = table(
+    {
+        "phase": choice(PHASE, "Phase"),
+        "criterion": text("Criterion of the method", missing=False),
+        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
+        "met": count("Schools that meet it"),
+        "not_met": count("Schools that do not"),
+        "not_assessable": count("Schools that cannot be assessed"),
+        "met_alone": count("Schools that meet it and no other criterion of its group"),
+    }
+)
+
+PUBLISHED = table(
+    {
+        "id": text("Id of the published statistic", missing=False),
+        "kind": choice(("share", "count", "median", "claim"), "What it is"),
+        "phase": choice(("primary", "secondary", "both"), "Phase"),
+        "published": text("Value as printed; shares in percent", missing=False),
+        "reproduced": text("The run's own value, unrounded; blank where it cannot be worked out"),
+        "difference": number("Reproduced less published, in the unit of the statistic", "as published"),
+        "agrees": col("boolean", "Whether both are the same at the precision of the published one", missing=True),
+        "evidence": choice(("full", "partial", "none"), "What the comparison is worth: none for a synthetic release"),
+        "note": text("What stands between the two"),
+        "source": text("Where the value was published", missing=False),
+        "label": text("The statistic in words", missing=False),
+    },
+    key=["id"],
+)
+
+TABLES = {
+    "clean/rejected.csv": REJECTED,
+    "clean/set_aside.csv": SET_ASIDE,
+    "clean/schools.csv": SCHOOLS,
+    "clean/inherited.csv": INHERITED,
+    "clean/inspections.csv": INSPECTIONS,
+    "clean/designations.csv": DESIGNATIONS,
+    "classified/criteria.csv": CRITERIA,
+    "classified/thresholds.csv": THRESHOLDS,
+    "classified/results_files.csv": RESULTS_FILES,
+    "classified/sensitivity.csv": SENSITIVITY,
+    "matched/partners.csv": PARTNERS,
+    "matched/reach.csv": REACH,
+    "matched/ladder.csv": LADDER,
+    "aggregated/england.csv": areas("country"),
+    "aggregated/regions.csv": areas("region"),
+    "aggregated/local_authorities.csv": areas("local authority"),
+    "aggregated/constituencies.csv": areas("constituency"),
+    "aggregated/radius_curve.csv": RADIUS_CURVE,
+    "aggregated/criteria.csv": CRITERIA_COUNTS,
+    "compared/published.csv": PUBLISHED,
+    "audit/ledger.csv": LEDGER,
+}

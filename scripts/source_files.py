@@ -1,0 +1,218 @@
+"""Read a source file by its layout, keeping for every record the line of the file where it begins.
+
+Nothing is dropped here without a trace: `read` gives back the records and, apart from them, those it had to leave out.
+"""
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from settings import nearest
+
+HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
+
+
+class SourceError(Exception):
+    """A source file that cannot be used; the message names file, row and column and says what to do."""
+
+
+def read(path, source, source_id):
+    """Read a source file.
+
+    Returns (records, rejected). `records`: `row` (line of the file where the record begins, from 1) and, as text,
+    one column per layout column that the file has (`record_type` included); an optional column that it lacks is not there.
+    `rejected`: source, row, urn, reason.
+    Raises SourceError for an unreadable or empty file, a missing column or one that appears twice.
+    """
+    path = Path(path)
+    text = _decode(path, source["encoding"])
+    reader = csv.reader(io.StringIO(text, newline=""))
+    records, begins = [], []
+    line = 1
+    try:
+        for cells in reader:
+            records.append(cells)
+            begins.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceError(
+            f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or mend the row."
+        ) from None
+    at = _find_header(path, records, source)
+    header = [cell.strip() for cell in records[at]]
+    positions = _positions(path, header, source, source_id)
+    width, spills = len(header), source.get("last_column_spills", False)
+    kept, rows, rejected = [], [], []
+    for cells, row in zip(records[at + 1 :], begins[at + 1 :], strict=True):
+        if len(cells) < width or (len(cells) > width and not spills):
+            if cells and any(cell.strip() for cell in cells):
+                urn = cells[positions["urn"]].strip() if positions["urn"] < len(cells) else ""
+                rejected.append((row, urn, f"{len(cells)} cells where the header has {width}"))
+            else:
+                rejected.append((row, "", "empty line"))
+            continue
+        kept.append(cells)
+        rows.append(row)
+    if not kept:
+        raise SourceError(
+            f"{path.name}: there are no records below the header. Fetch the file again; it should hold one line a school."
+        )
+    frame = pd.DataFrame({"row": rows})
+    for name, position in positions.items():
+        frame[name] = pd.Series([cells[position].strip() for cells in kept], dtype="str")
+    return frame, rejections(source_id, rejected)
+
+
+def count_records(path, source):
+    """Return how many records stand below the header, blank lines included."""
+    records = list(csv.reader(io.StringIO(_decode(Path(path), source["encoding"]), newline="")))
+    return len(records) - 1 - _find_header(Path(path), records, source)
+
+
+def rejections(source_id, rows):
+    """Return a table source, row, urn, reason from (row, urn, reason) triples."""
+    frame = pd.DataFrame(list(rows), columns=["row", "urn", "reason"])
+    frame.insert(0, "source", source_id)
+    return frame.astype({"source": "str", "row": "int64", "urn": "str", "reason": "str"})
+
+
+def reject(records, where, source_id, reason):
+    """Split `records` by the mask `where`: (kept, rejections). `reason` is a text or a Series of texts."""
+    out = records[where]
+    reasons = reason[where] if isinstance(reason, pd.Series) else [reason] * len(out)
+    return records[~where], rejections(source_id, zip(out["row"], out["urn"].astype("str"), reasons, strict=True))
+
+
+def parse_urn(records, source_id):
+    """Turn `urn` into integers; rows whose URN is no whole number come back as rejections."""
+    good = records["urn"].str.fullmatch(r"\d{5,7}")
+    kept, rejected = reject(records, ~good, source_id, "the URN is not a whole number of 5 to 7 digits")
+    return kept.assign(urn=kept["urn"].astype("int64")), rejected
+
+
+def parse_integers(records, column, path, source):
+    """Return a column of whole numbers as Int64; blank, 0 and -1 (no such school) are missing."""
+    text = records[column]
+    numbers = pd.to_numeric(text.where(text != ""), errors="coerce")
+    wrong = (text != "") & (numbers.isna() | (numbers % 1 != 0))
+    _stop_at(records, wrong, text, column, path, source, "is not a whole number")
+    return numbers.where(numbers > 0).astype("Int64")
+
+
+def parse_dates(records, column, path, source):
+    """Return a column of dates as ISO text, blank where the file is blank."""
+    text, spec = records[column], source["columns"][column]
+    dates = pd.to_datetime(text.where(text != ""), format=spec["format"], errors="coerce")
+    _stop_at(records, (text != "") & dates.isna(), text, column, path, source, f"is not a date like {spec['format']}")
+    return dates.dt.strftime("%Y-%m-%d").astype("str").where(dates.notna(), None)
+
+
+def parse_codes(records, column, path, source):
+    """Return a column of names in our words, by the layout's `values`; a name that is not listed stops the run."""
+    mapping = source["values"][column]
+    codes = records[column].map(mapping)
+    hint = f" If it is a new name, add it under values.{column} in workflow/layouts/{source['layout']}.yaml."
+    unlisted = sorted(set(records[column][codes.isna()]))
+    near = nearest(unlisted[0], mapping) if unlisted else ""
+    _stop_at(records, codes.isna(), records[column], column, path, source, f"is not a listed name.{near}{hint}")
+    return codes.astype("str")
+
+
+def parse_figures(records, column, path, source):
+    """Return (figures, status) of a figure column: float with NaN, and `ok` or why there is no figure.
+
+    A percent sign is taken off. A cell that is neither a number nor one of the layout's `codes` stops the run,
+    as does a figure outside the layout's `range` or a percentage outside 0 to 100.
+    """
+    text, codes = records[column], source["codes"]
+    status = text.map(codes)
+    plain = text.str.removesuffix("%") if source["columns"][column]["type"] == "percent" else text
+    numeric = plain.str.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+    figures = pd.to_numeric(plain.where(status.isna() & numeric), errors="coerce").astype("float64")
+    hint = (
+        f"is neither a figure nor a known code ({', '.join(c for c in codes if c)}). If it is a new code, "
+        f"add it under codes in workflow/layouts/{source['layout']}.yaml."
+    )
+    _stop_at(records, status.isna() & ~numeric, text, column, path, source, hint)
+    low, high = source.get("range", {}).get(column, (0, 100) if source["columns"][column]["type"] == "percent" else (None, None))
+    if low is not None:
+        outside = figures.notna() & ~figures.between(low, high)
+        _stop_at(records, outside, text, column, path, source, f"lies outside {low} to {high}; mend the file or fetch it again.")
+    return figures, status.where(status.notna(), "ok").astype("str")
+
+
+def header_name(source, column):
+    """Return the column's name in the file as the layout states it (the first, where there are several)."""
+    name = source["columns"][column]["column"]
+    return name if isinstance(name, str) else name[0]
+
+
+def _stop_at(records, wrong, text, column, path, source, problem):
+    if wrong.any():
+        first = wrong.idxmax()
+        others = f" ({int(wrong.sum())} rows are like it)" if wrong.sum() > 1 else ""
+        raise SourceError(
+            f"{Path(path).name}, row {records['row'][first]}, column {header_name(source, column)}: "
+            f"'{text[first]}' {problem}{others}"
+        )
+
+
+def _decode(path, encodings):
+    if not path.is_file():
+        raise SourceError(f"{path.name}: the file is missing. Run the acquire step again.")
+    content = path.read_bytes()
+    if not content.strip():
+        raise SourceError(f"{path.name}: the file is empty. Fetch it again.")
+    start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise SourceError(
+            f"{path.name}: this is a web page, not a table. Open the download page in a browser, "
+            f"save the CSV itself and put it in raw_dir."
+        )
+    for encoding in encodings:
+        try:
+            return content.decode(encoding).removeprefix("ï»¿")
+        except UnicodeDecodeError:
+            continue
+    raise SourceError(f"{path.name}: the text is in none of the encodings {', '.join(encodings)}. Save it as UTF-8.")
+
+
+def _names(spec):
+    return [spec["column"]] if isinstance(spec["column"], str) else spec["column"]
+
+
+def _find_header(path, records, source):
+    urn = _names(source["columns"]["urn"])
+    for at, cells in enumerate(records[:HEADER_WITHIN]):
+        if any(cell.strip() in urn for cell in cells):
+            return at
+    most = max(records[:HEADER_WITHIN], key=len)
+    raise SourceError(
+        f"{path.name}: no header line with the column '{urn[0]}' within the first {HEADER_WITHIN} lines."
+        f"{nearest(urn[0], [c.strip() for c in most[:8]])} If the column has a new name, "
+        f"set columns.urn.column in workflow/layouts/{source['layout']}.yaml."
+    )
+
+
+def _positions(path, header, source, source_id):
+    columns = dict(source["columns"])
+    if "record_type" in source:
+        columns["record_type"] = {"column": source["record_type"]["column"], "label": "record type"}
+    positions = {}
+    for name, spec in columns.items():
+        present = [n for n in _names(spec) if n in header]
+        if not present:
+            if spec.get("optional"):
+                continue
+            wanted = _names(spec)[0]
+            raise SourceError(
+                f"{path.name}: the column '{wanted}' ({spec['label']}) is missing.{nearest(wanted, header)} If it has a "
+                f"new name, set sources.{source_id}.columns.{name}.column in the release file, or "
+                f"columns.{name}.column in workflow/layouts/{source['layout']}.yaml."
+            )
+        if header.count(present[0]) > 1:
+            raise SourceError(f"{path.name}: the column '{present[0]}' stands twice in the header. Remove one.")
+        positions[name] = header.index(present[0])
+    return positions

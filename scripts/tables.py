@@ -1,0 +1,40 @@
+"""Write and read the tables of a run: CSV for people, a Parquet twin where a later step reads it.
+
+CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank for unknown, ISO dates.
+"""
+
+import pandas as pd
+
+
+def write(frame, schema, csv=None, parquet=None):
+    """Hold `frame` against its pandera schema, put the schema's columns in order, and write it.
+
+    Returns the validated frame. Raises pandera's SchemaErrors when a column, type or value is not as stated.
+    """
+    frame = conform(frame, schema)
+    if parquet:
+        frame.to_parquet(parquet, index=False)
+    if csv:
+        text = frame.copy()
+        for column in text.columns[text.dtypes == "boolean"]:
+            text[column] = text[column].map({True: "true", False: "false"})
+        text.to_csv(csv, index=False, lineterminator="\n", encoding="utf-8")
+    return frame
+
+
+def conform(frame, schema):
+    """Return `frame` validated, with the schema's columns first and in its order."""
+    known = [column for column in schema.columns if column in frame.columns]
+    others = [column for column in frame.columns if column not in schema.columns]
+    return schema.validate(frame[known + others].reset_index(drop=True), lazy=True)
+
+
+def read(path):
+    """Read a table that `write` left, from its Parquet twin or its CSV."""
+    path = str(path)
+    return pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+
+def empty(schema):
+    """Return a table of the schema's columns without rows."""
+    return conform(pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in schema.columns.items()}), schema)

@@ -1,0 +1,238 @@
+"""Shared fixtures: the real files where they are at hand, copies of the project that run whole, and a browser.
+
+Environment variables: SCHOOL_DATA (folder that holds `2016/` and `official-samples/`; tests that need it are skipped
+without), CHROMIUM (path of the browser), REQUIRE_BROWSER=1 (a missing browser fails the test instead of skipping it).
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+# Left out of a copy when git cannot say what belongs to the project.
+MADE_BY_RUNS = (".git", ".venv", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
+WHOLE_RUN_FIXTURES = {"project_copy", "demo_project", "demo_run", "project_2016", "run_2016"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# The same examples on every run and machine; no time limit for one, since the machine may be busy.
+hypothesis.settings.register_profile("project", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("project")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark what runs the whole workflow as slow and keep it on one worker, so that each whole run is made once."""
+    for item in items:
+        if WHOLE_RUN_FIXTURES & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("whole_run"))
+
+
+@pytest.fixture(scope="session")
+def school_data():
+    """The folder of real files that SCHOOL_DATA names."""
+    named = os.environ.get("SCHOOL_DATA")
+    if not named:
+        pytest.skip("needs real files: set SCHOOL_DATA to the folder that holds 2016/ and official-samples/")
+    folder = Path(named).resolve()
+    if not folder.is_dir():
+        pytest.fail(f"SCHOOL_DATA={named}: there is no such folder")
+    return folder
+
+
+class ProjectCopy:
+    """A copy of the project in a folder of its own."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def run(self, *arguments, config=None, env=None, timeout=600):
+        """Run Snakemake in the copy, `--cores 2` where no arguments are given; return the CompletedProcess (text).
+
+        `config` overrides keys of config.yaml (values as in YAML). `env` adds to a clean environment; None unsets.
+        """
+        command = [sys.executable, "-m", "snakemake", *(arguments or ("--cores", "2"))]
+        if config is not None:
+            # A file, since Snakemake reads nested values and null on its command line as text.
+            overrides = self.path.parent / f"{self.path.name}-config.json"
+            overrides.write_text(json.dumps(config, default=str), encoding="utf-8")
+            command += ["--configfile", str(overrides)]
+        return self.call(*command, env=env, timeout=timeout)
+
+    def call(self, *command, env=None, timeout=600):
+        """Run any command in the copy, under the same conditions."""
+        environment = clean_environment() | {"GIT_CEILING_DIRECTORIES": str(self.path.parent)} | (env or {})
+        environment = {name: value for name, value in environment.items() if value is not None}
+        return run_to_its_end([str(part) for part in command], self.path, environment, timeout)
+
+    def results(self, release):
+        return self.path / "results" / release
+
+
+@pytest.fixture(scope="session")
+def project_copy(tmp_path_factory):
+    """Factory of `ProjectCopy`: of the project as it stands, without results, or of a `finished` copy with its own.
+
+    A test that changes a shared copy (`demo_project`, `project_2016`) or its results takes a copy of that first.
+    """
+
+    def make(finished=None):
+        path = tmp_path_factory.mktemp("copy") / "project"
+        if finished is None:
+            copy_project(path)
+        else:
+            # With its dates and Snakemake's records, so that Snakemake knows the results as made.
+            shutil.copytree(finished.path, path, symlinks=True)
+        return ProjectCopy(path)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_project(project_copy):
+    """A project copy in which the release `demo` was run with the default config. Read it; do not change it."""
+    return finished_run(project_copy(), "demo")
+
+
+@pytest.fixture(scope="session")
+def demo_run(demo_project):
+    """The results folder of a run of `demo`. Read it; do not change it."""
+    return demo_project.results("demo")
+
+
+@pytest.fixture(scope="session")
+def project_2016(project_copy, school_data):
+    """A project copy in which the real release 2016 was run. Read it; do not change it."""
+    return finished_run(project_copy(), "2016", raw_dir=school_data)
+
+
+@pytest.fixture(scope="session")
+def run_2016(project_2016):
+    """The results folder of a run of the real release 2016. Read it; do not change it."""
+    return project_2016.results("2016")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, started once a session, with no network."""
+    named = os.environ.get("CHROMIUM")
+    executable = named or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        message = "needs Chromium: install it, or set CHROMIUM to its path"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(f"{message} (REQUIRE_BROWSER=1)")
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=BROWSER_FLAGS)
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+@pytest.fixture
+def browser_page(browser):
+    """Factory of Playwright pages: `browser_page(file, width=360, color_scheme="dark", java_script_enabled=False)`.
+
+    Opens `file` from disk where one is given; further options go to Playwright's `new_context`. `page.problems`
+    lists console errors and warnings, uncaught exceptions and requests for anything outside the file.
+    """
+    contexts = []
+
+    def make(file=None, width=1440, height=900, **options):
+        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
+        page.on("request", lambda request: page.problems.extend(leaving(request, page)))
+        if file is not None:
+            page.goto(Path(file).resolve().as_uri())
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def leaving(request, page):
+    """Return, as a list, the complaint about a request for another file or a remote address; empty for none."""
+    url = request.url
+    own = url.startswith(("data:", "blob:", "about:")) or (request.is_navigation_request() and url.startswith("file:"))
+    return [] if own else [f"request for {url} by {page.url}"]
+
+
+def finished_run(project, release, **config):
+    """Run a release in a project copy to its end; fail with the end of the output if it does not get there."""
+    done = project.run(config={"releases": [release], **config})
+    if done.returncode != 0:
+        last_lines = "\n".join((done.stdout + done.stderr).splitlines()[-60:])
+        pytest.fail(f"the run of {release} ended with exit code {done.returncode}:\n{last_lines}")
+    return project
+
+
+def copy_project(target):
+    """Copy the project's own files to `target`: what git tracks or would track, or all but what runs make."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=PROJECT, env=clean_environment(), capture_output=True
+    )
+    names = [name for name in os.fsdecode(listed.stdout).split("\0") if name]
+    if listed.returncode != 0 or "Snakefile" not in names:
+        shutil.copytree(PROJECT, target, symlinks=True, ignore=shutil.ignore_patterns(*MADE_BY_RUNS))
+        return
+    for name in names:
+        if os.path.lexists(PROJECT / name):  # a tracked file may have been deleted
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, target / name, follow_symlinks=False)
+
+
+def clean_environment():
+    """Return the environment without what would make a run depend on who started it."""
+    foreign = ("GIT_", "PYTHON", "PYTEST_", "COV", "SNAKEMAKE_", "SCHOOL_DATA", "MPL", "MAKE", "MFLAGS")
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+
+
+def run_to_its_end(command, cwd, environment, timeout):
+    """Run a command; kill it and all that it started when it is over, runs out of time or the test is interrupted."""
+    process = subprocess.Popen(
+        command,
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)

@@ -1,0 +1,107 @@
+"""
+Acquire: bring the source files of a release to results/{release}/raw/, byte for byte.
+
+REQUIRED INPUTS: none of the workflow; files in raw_dir/{release}/ where the user supplies them.
+OUTPUTS: raw/{file} for each source, raw/manifest.json.
+"""
+
+
+def source_of_file(wildcards):
+    """The id of the source that a raw file belongs to."""
+    named = {s["file"]: name for name, s in present(wildcards.release).items()}
+    return named[wildcards.file]
+
+
+def supplied(wildcards):
+    """The user's own file for a source, where there is one."""
+    return SUPPLIED[wildcards.release, source_of_file(wildcards)] or []
+
+
+rule acquire:
+    """One source file: from raw_dir if it is there, else from its official address."""
+    input:
+        supplied=supplied,
+    output:
+        file="results/{release}/raw/{file}",
+        origin="results/{release}/raw/.origin/{file}.json",
+    wildcard_constraints:
+        release="|".join(FETCHED) or "none",
+        file=r"(?!manifest\.json$)[^/]+",
+    params:
+        release="{release}",
+        source_id=source_of_file,
+        source=lambda w: RELEASE_FILES[w.release]["sources"][source_of_file(w)],
+        supplied=lambda w: str(supplied(w)) if supplied(w) else None,
+    log:
+        "logs/{release}/acquire/{file}.log",
+    benchmark:
+        "benchmarks/{release}/acquire/{file}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    message:
+        "{wildcards.release}: acquiring {wildcards.file}"
+    script:
+        "../../scripts/acquire.py"
+
+
+for generated in GENERATED:
+
+    rule:
+        name:
+            f"generate_{generated}"
+        input:
+            code=script_of("generate", "acquire"),
+            facts=[
+                f"workflow/facts/{name}"
+                for name in (
+                    "local_authorities.csv",
+                    "school_density_5km.csv",
+                    "ofsted_grade_shares.csv",
+                    "results_model.json",
+                    "synthetic_model.yaml",
+                )
+            ],
+        output:
+            [
+                f"results/{generated}/raw/{folder}{source['file']}{ending}"
+                for folder, ending in (("", ""), (".origin/", ".json"))
+                for source in RELEASE_FILES[generated]["sources"].values()
+            ],
+        params:
+            release=RELEASE_FILES[generated],
+            seed=RELEASE_FILES[generated]["generator"]["seed"],
+            scale=RELEASE_FILES[generated]["generator"]["scale"],
+        log:
+            f"logs/{generated}/acquire/generate.log",
+        benchmark:
+            f"benchmarks/{generated}/acquire/generate.tsv"
+        conda:
+            "../envs/environment.yaml"
+        message:
+            f"{generated}: writing a synthetic release"
+        script:
+            "../../scripts/generate.py"
+
+
+rule manifest:
+    """What every source file is and where it came from."""
+    input:
+        code=script_of("manifest", "acquire"),
+        origins=lambda w: [
+            f"results/{w.release}/raw/.origin/{source['file']}.json"
+            for source in present(w.release).values()
+        ],
+    output:
+        "results/{release}/raw/manifest.json",
+    params:
+        release=lambda w: RELEASE_FILES[w.release],
+    log:
+        "logs/{release}/acquire/manifest.log",
+    benchmark:
+        "benchmarks/{release}/acquire/manifest.tsv"
+    conda:
+        "../envs/environment.yaml"
+    message:
+        "{wildcards.release}: listing the source files"
+    script:
+        "../../scripts/manifest.py"

@@ -1,0 +1,84 @@
+"""
+What every part shares: config, releases and method, read and checked before any job starts.
+
+Settings reach the steps as parameters, section by section, so that a changed setting reruns only the steps that
+depend on it: a column reruns the cleaning, a threshold the classification, the radius the matching.
+"""
+
+import sys
+
+sys.path.insert(0, f"{workflow.basedir}/scripts")
+
+import settings
+from acquire import AcquireError, find_supplied
+
+try:
+    CONFIG = settings.load_config(config)
+    METHOD = settings.load_method(CONFIG["method"])
+    RELEASE_FILES = {
+        name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]
+    }
+    settings.check_measures(METHOD)
+    SUPPLIED = {
+        (name, source_id): find_supplied(CONFIG["raw_dir"], name, source)
+        for name, release in RELEASE_FILES.items()
+        for source_id, source in release["sources"].items()
+    }
+except (settings.SettingsError, AcquireError) as error:
+    raise WorkflowError(f"\n\n{error}\n") from None
+
+RELEASES = list(RELEASE_FILES)
+GENERATED = [name for name in RELEASES if "generator" in RELEASE_FILES[name]]
+FETCHED = [name for name in RELEASES if name not in GENERATED]
+
+
+wildcard_constraints:
+    release="|".join(RELEASES),
+
+
+def script_of(*names):
+    """The scripts that a rule's script imports: declared as inputs, so that a change in one reruns the rule."""
+    return [
+        f"scripts/{name}.py"
+        for name in (*names, "settings", "step", "tables", "schemas", "source_files")
+    ]
+
+
+def present(release, *kinds):
+    """The release's sources, of some kinds, that this run has: an optional one only where there is a file to be had."""
+    return {
+        source_id: source
+        for source_id, source in RELEASE_FILES[release]["sources"].items()
+        if (not kinds or source["kind"] in kinds)
+        and (
+            not source.get("optional")
+            or "url" in source
+            or release in GENERATED
+            or SUPPLIED[release, source_id]
+        )
+    }
+
+
+def raw_files(*kinds):
+    """An input function: the raw files of the release's sources of some kinds, by source id."""
+
+    def files(wildcards):
+        return {
+            source_id: f"results/{wildcards.release}/raw/{source['file']}"
+            for source_id, source in present(wildcards.release, *kinds).items()
+        }
+
+    return files
+
+
+def sources(*kinds):
+    """A params function: how the sources of some kinds are laid out."""
+    return lambda wildcards: {
+        source_id: settings.layout_of(source)
+        for source_id, source in present(wildcards.release, *kinds).items()
+    }
+
+
+def of_release(key):
+    """A params function: one entry of the release file."""
+    return lambda wildcards: RELEASE_FILES[wildcards.release][key]
