@@ -1,1 +1,31 @@
-"""todo"""
+"""
+Compare: set each published statistic beside the run's own.
+
+REQUIRED INPUTS: summary.json, classified/results_files.csv of the release; workflow/facts/.
+OUTPUTS: compared/published.csv.
+"""
+
+
+rule compare:
+    """Published value, the run's own, the difference, whether they agree, and what that is worth."""
+    input:
+        summary=rules.aggregate.output.summary,
+        results_files=rules.classify.output.results_files,
+        published="workflow/facts/published.yaml",
+        how="workflow/facts/comparisons.yaml",
+        code=script_of(),
+    output:
+        "results/{release}/compared/published.csv",
+    params:
+        group_of={name: c["group"] for name, c in METHOD["criteria"].items()},
+        results_year=of_release("results_year"),
+    log:
+        "logs/{release}/compare.log",
+    benchmark:
+        "benchmarks/{release}/compare.tsv"
+    conda:
+        "../envs/environment.yaml"
+    message:
+        "{wildcards.release}: comparing with the published figures"
+    script:
+        "../../scripts/compare.py"

@@ -1,0 +1,150 @@
+"""Set each published statistic beside the run's own.
+
+Inputs: summary.json, classified/results_files.csv; the published figures (workflow/facts/published.yaml) and how each is
+worked out from a run (workflow/facts/comparisons.yaml).
+Output: compared/published.csv. A published figure is only compared with; none goes into a result.
+"""
+
+import decimal
+import json
+
+import pandas as pd
+
+import schemas
+import step
+import tables
+from settings import read_yaml
+
+
+def compare(published, how, summary, files, group_of, results_year):
+    """Return schemas.PUBLISHED: one row a published statistic or official count.
+
+    `published`, `how`: the two facts files. `summary`: summary.json. `files`: classified/results_files.
+    `group_of`: {criterion: group}. `results_year`: of the release; figures of another year are no evidence.
+    """
+    rows = []
+    for part, ways in (("statistics", how["statistics"]), ("official_benchmarks", how["official_benchmarks"])):
+        for statistic in published[part]:
+            way = ways[statistic["id"]]
+            statistic = {"phase": way.get("phase"), **statistic}
+            value = worked_out(statistic, way, summary, files)
+            evidence, note = worth(statistic, way, summary, files, group_of, results_year == how["results_year"])
+            rows.append(
+                {
+                    "id": statistic["id"],
+                    "kind": statistic["kind"],
+                    "phase": statistic["phase"],
+                    "published": _show(statistic["value"]),
+                    "reproduced": None if value is None else _show(value),
+                    "difference": None if value is None or statistic["kind"] == "claim" else float(value - statistic["value"]),
+                    "agrees": None if value is None else agrees(statistic["kind"], statistic["value"], value),
+                    "evidence": evidence,
+                    "note": note or None,
+                    "source": statistic["source"],
+                    "label": way["label"],
+                }
+            )
+    table = pd.DataFrame(rows)
+    return table.assign(agrees=table["agrees"].astype("boolean"), difference=table["difference"].astype("float64").round(6))
+
+
+def worked_out(statistic, way, summary, files):
+    """Return the run's own value (shares in percent), or None where there is nothing to work it out from."""
+    phase = statistic["phase"]
+    phases = [p for p in schemas.PHASE if phase in (p, "both")]
+    if "results_file" in way:
+        row = _counted(files, phase, way["results_file"], "all_rows")
+        # Not assessable for every school: that none is met says nothing.
+        return None if row is None or row["met"] + row["not_met"] == 0 else int(row["met"])
+    if "claim" in way:
+        return CLAIMS[way["claim"]](summary, phases, way["regions"])
+    values = [summary["phases"].get(p, {}).get(way["of"]) for p in phases]
+    if any(value is None for value in values):
+        return None
+    return sum(values) * (100 if statistic["kind"] == "share" else 1)
+
+
+def agrees(kind, published, value):
+    """Whether the value is the published one at the precision in which that is printed (shares: whole percent)."""
+    if kind == "share":
+        whole = decimal.Decimal(repr(value)).quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP)
+        return whole == published
+    return value == published
+
+
+def worth(statistic, way, summary, files, group_of, same_year):
+    """Return (evidence, note): what the comparison is worth, and what stands between the two figures."""
+    if summary["synthetic"]:
+        return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
+    if not same_year:
+        return "none", "The published figure is of another year."
+    phases = [p for p in schemas.PHASE if statistic["phase"] in (p, "both") and p in summary["phases"]]
+    if "results_file" in way:
+        criteria = [way["results_file"]]
+    else:
+        criteria = [name for name, group in group_of.items() if way["group"] in (group, "both")]
+    lacking = [
+        name
+        for name in criteria
+        if any(
+            summary["phases"][p]["criteria"].get(name, {"not_assessable": 0})["not_assessable"] == summary["phases"][p]["schools"]
+            for p in phases
+        )
+    ]
+    notes = [f"Not assessable in this release: {', '.join(lacking)}."] if lacking else []
+    if "results_file" in way and not lacking:
+        inside = _counted(files, statistic["phase"], way["results_file"], "in_population")
+        outside = _counted(files, statistic["phase"], way["results_file"], "not_in_register")
+        notes.append(
+            f"Counted over all mainstream state schools of the results file; {inside['met']} of them stand for a school of "
+            f"the population, {outside['met']} are not in the register."
+        )
+    return ("partial" if lacking else "full"), " ".join(notes)
+
+
+def supply_exceeds_need(summary, phases, regions):
+    """Whether in every (or most) regions there are more high-performing schools than schools in need, in each phase."""
+    for phase in phases:
+        more = [r["high_performing"] > r["in_need"] for r in summary["regions"] if r["phase"] == phase]
+        if not more:
+            return None
+        if not (all(more) if regions == "every" else sum(more) * 2 > len(more)):
+            return False
+    return True
+
+
+def greatest_choice(summary, phases, region):
+    """Whether schools in need of `region` have a higher median of partners than those of any other, in each phase."""
+    for phase in phases:
+        medians = {r["region"]: r["median_partners"] for r in summary["regions"] if r["phase"] == phase}
+        others = [m for name, m in medians.items() if name != region and m is not None]
+        if medians.get(region) is None or not others:
+            return None
+        if medians[region] <= max(others):
+            return False
+    return True
+
+
+CLAIMS = {"supply_exceeds_need": supply_exceeds_need, "greatest_choice": greatest_choice}
+
+
+def _counted(files, phase, criterion, where):
+    rows = files[(files["phase"] == phase) & (files["criterion"] == criterion) & (files["where"] == where)]
+    return None if rows.empty else rows.iloc[0]
+
+
+def _show(value):
+    return str(value).lower() if isinstance(value, bool) else f"{round(float(value), 6):.10g}"
+
+
+def main(snakemake):
+    with open(snakemake.input.summary, encoding="utf-8") as file:
+        summary = json.load(file)
+    published, how = read_yaml(snakemake.input.published), read_yaml(snakemake.input.how)
+    files = tables.read(snakemake.input.results_files)
+    table = compare(published, how, summary, files, snakemake.params.group_of, snakemake.params.results_year)
+    tables.write(table, schemas.PUBLISHED, csv=snakemake.output[0])
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

@@ -1,0 +1,70 @@
+"""The ledger: for every step how many rows came in, went on and were left out, with the reason; checked.
+
+Inputs: the ledger of the cleaning, clean/schools, classified/schools, matched/reach.
+Output: audit/ledger.csv. The step stops the run unless rows in = rows out + rows left out, everywhere.
+"""
+
+import pandas as pd
+
+import schemas
+import step
+import tables
+from source_files import SourceError
+
+
+def ledger(cleaning, schools, classified, reach):
+    """Return schemas.LEDGER: the cleaning's lines (per source), then population, classify and match (per phase).
+
+    Raises SourceError when any line of totals does not add up, or a step's rows are not those that the one before left.
+    """
+    register = cleaning[(cleaning["source"] == "register") & cleaning["reason"].isna()]
+    members = int(register["rows_out"].iloc[0])
+    lines = []
+    for phase in schemas.PHASE:
+        of_phase = schools[schools["phase"] == phase]
+        lines += _lines("population", phase, members, len(of_phase), {"stands in another phase only": members - len(of_phase)})
+    for phase in schemas.PHASE:
+        rows_in, rows_out = int((schools["phase"] == phase).sum()), int((classified["phase"] == phase).sum())
+        lines += _lines("classify", phase, rows_in, rows_out, {})
+    for phase in schemas.PHASE:
+        need = classified[(classified["phase"] == phase) & (classified["group"] == "in_need")]
+        without = int((need["easting"].isna() | need["northing"].isna()).sum())
+        lines += _lines("match", phase, len(need), int((reach["phase"] == phase).sum()), {"in need, without coordinates": without})
+    table = pd.concat([cleaning, pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))], ignore_index=True)
+    check(table)
+    if schools["urn"].nunique() != members:
+        raise SourceError(
+            f"ledger: the cleaning let {members} establishments of the register through, but clean/schools.csv has "
+            f"{schools['urn'].nunique()}. This is an error of the run, not of the files: please report it."
+        )
+    return table
+
+
+def check(table):
+    """Raise SourceError naming the first step and source where rows in is not rows out plus rows left out by reason."""
+    for (name, source), lines in table.groupby(["step", "source"], sort=False):
+        total, reasons = lines[lines["reason"].isna()], lines[lines["reason"].notna()]
+        rows_in, rows_out = int(total["rows_in"].iloc[0]), int(total["rows_out"].iloc[0])
+        left_out = int(reasons["rows_left_out"].sum())
+        if rows_in != rows_out + left_out or left_out != int(total["rows_left_out"].iloc[0]):
+            raise SourceError(
+                f"ledger: {name}, {source}: {rows_in} rows came in, but {rows_out} went on and {left_out} were left out "
+                f"for a stated reason. This is an error of the run, not of the files: please report it."
+            )
+
+
+def _lines(name, source, rows_in, rows_out, reasons):
+    """The line of totals, and one a reason."""
+    reasons = {reason: rows for reason, rows in reasons.items() if rows}
+    lines = [(name, source, None, rows_in, rows_out, sum(reasons.values()))]
+    return lines + [(name, source, reason, None, None, rows) for reason, rows in reasons.items()]
+
+
+def main(snakemake):
+    files = snakemake.input
+    table = ledger(*(tables.read(files[name]) for name in ("cleaning", "schools", "classified", "reach")))
+    tables.write(table, schemas.LEDGER, csv=snakemake.output[0])
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821
