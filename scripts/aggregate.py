@@ -104,7 +104,9 @@ def summary(england, regions, counts, facts):
             )
         } | {"criteria": {name: {k: int(of_phase[k][name]) for k in schemas.OUTCOME} for name in of_phase.index}}
     keys = ("region", "phase", "schools", "high_performing", "in_need", "median_partners")
-    listed = [{key: _plain(row[key]) for key in keys} for row in regions.assign(region=regions["area"]).to_dict("records")]
+    listed = [
+        {key: _plain(row[key]) for key in keys} for row in regions.assign(region=regions["area"]).to_dict("records")
+    ]
     return {**facts, "phases": phases, "regions": listed}
 
 
@@ -134,10 +136,17 @@ def main(snakemake):
     levels = {
         "england": _name(areas(schools, reach, []), None),
         "regions": _name(areas(schools, reach, ["region"]), "region", region="region"),
-        "local_authorities": _name(areas(schools, reach, ["la_code", "la_name", "region"]), "la_name", "la_code", "region"),
+        "local_authorities": _name(
+            areas(schools, reach, ["la_code", "la_name", "region"]), "la_name", "la_code", "region"
+        ),
         "constituencies": _name(areas(schools, reach, ["constituency", "region"]), "constituency", region="region"),
     }
-    words = {"england": "country", "regions": "region", "local_authorities": "local authority", "constituencies": "constituency"}
+    words = {
+        "england": "country",
+        "regions": "region",
+        "local_authorities": "local authority",
+        "constituencies": "constituency",
+    }
     for level, table in levels.items():
         schema = schemas.areas(words[level])
         tables.write(table[list(schema.columns)], schema, csv=out[level])
@@ -150,4 +159,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

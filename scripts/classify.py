@@ -36,9 +36,18 @@ def measures(schools, results, inspections, designated, derived):
         of_year = [c for c in results if c.endswith("_status") and _suffix(c.removesuffix("_status")) == suffix]
         columns = [column for c in of_year for column in (c.removesuffix("_status"), c) if column in results]
         out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
-    graded = [g for g in ("overall_effectiveness", "leadership") if (inspections[f"{g}_status"] != "not_in_release").any()]
+    graded = [
+        g for g in ("overall_effectiveness", "leadership") if (inspections[f"{g}_status"] != "not_in_release").any()
+    ]
     of_inspection = [f"{g}_status" for g in graded]
-    out = _join(out, inspections[["urn", *graded, *of_inspection]], "inspection_urn", "inspection_via", of_inspection, "no_inspection")
+    out = _join(
+        out,
+        inspections[["urn", *graded, *of_inspection]],
+        "inspection_urn",
+        "inspection_via",
+        of_inspection,
+        "no_inspection",
+    )
     if designated is not None:
         out = out.assign(designated=out["urn"].isin(designated).astype("boolean"), designated_status="ok")
     return criteria.derive(out, derived)
@@ -95,7 +104,9 @@ def thresholds_table(schools, evaluated, phase):
                     "id": stated.get("id"),
                     "measure": stated["measure"],
                     "is": stated["is"],
-                    "threshold": criteria.show(condition.threshold) if condition.available or quantile is None else None,
+                    "threshold": criteria.show(condition.threshold)
+                    if condition.available or quantile is None
+                    else None,
                     "quantile": np.nan if quantile is None else quantile,
                     "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
                     "available": condition.available,
@@ -178,7 +189,11 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
         optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
         if optional:
             absent = not (optional & set(schools.columns))
-            names = f"{criterion}_confidence_limits" if all("upper" in m or "lower" in m for m in optional) else f"{criterion}_optional"
+            names = (
+                f"{criterion}_confidence_limits"
+                if all("upper" in m or "lower" in m for m in optional)
+                else f"{criterion}_optional"
+            )
             without, _ = criteria.evaluate(test, schools.drop(columns=list(optional & set(schools.columns))), schools)
             record(names, criterion, "ignored", absent, without)
             required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
@@ -216,7 +231,10 @@ def _with(test, change):
     """A copy of the test with `change` applied to each condition."""
     if "measure" in test:
         return change(test)
-    return {key: [_with(part, change) for part in value] if isinstance(value, list) else value for key, value in copy.copy(test).items()}
+    return {
+        key: [_with(part, change) for part in value] if isinstance(value, list) else value
+        for key, value in copy.copy(test).items()
+    }
 
 
 def main(snakemake):
@@ -247,7 +265,11 @@ def main(snakemake):
         outcomes.append(criteria_table(measured, evaluated, group_of))
         thresholds.append(thresholds_table(measured, evaluated, phase))
         used = set(of_phase["results_urn"].dropna())
-        files.append(results_files(results_of_phase, tests, measured, phase, params.mainstream, set(register), used, derived_of_phase))
+        files.append(
+            results_files(
+                results_of_phase, tests, measured, phase, params.mainstream, set(register), used, derived_of_phase
+            )
+        )
         weights.append(sensitivity(measured, tests, evaluated, group_of, phase))
     labels = {name: criterion["label"] for name, criterion in params.criteria.items()}
     classified = pd.concat(classified, ignore_index=True).sort_values(["urn", "phase"])
@@ -265,4 +287,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

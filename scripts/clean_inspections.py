@@ -85,10 +85,13 @@ def main(snakemake):
     out = snakemake.output
     tables.write(inspections, schemas.INSPECTIONS, csv=out.inspections, parquet=out.inspections_parquet)
     tables.write(
-        pd.concat(designations, ignore_index=True), schemas.DESIGNATIONS, csv=out.designations, parquet=out.designations_parquet
+        pd.concat(designations, ignore_index=True),
+        schemas.DESIGNATIONS,
+        csv=out.designations,
+        parquet=out.designations_parquet,
     )
     tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

@@ -42,9 +42,13 @@ def population(establishments, rules, reference_date, source_id):
     for applies, words in tests:
         reason = reason.where(~(reason.isna() & applies), words)
     members, rejected = source_files.reject(e, reason.notna(), source_id, reason)
-    since = members["open_date"].fillna("an unknown date, so open")
-    until = members["close_date"].map(lambda d: f"closed {d}, after", na_action="ignore").fillna("no closing date on")
-    members = members.assign(open_on_reference_date="opened " + since + "; " + until + " " + reference_date)
+    since = (
+        members["open_date"]
+        .map(lambda d: f"opened {d}", na_action="ignore")
+        .fillna("no opening date, so taken as open")
+    )
+    until = members["close_date"].map(lambda d: f"closed {d}, later", na_action="ignore").fillna("no closing date")
+    members = members.assign(open_on_reference_date=since + "; " + until)
     return members, rejected
 
 
@@ -73,7 +77,12 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
     for distance in range(1, MOST_STEPS + 1):
         if may_inherit != "all":
             open_ends = open_ends[open_ends["at"].map(types).isin(may_inherit)]
-        ends = open_ends.merge(steps, on="at").drop(columns="at").rename(columns={"predecessor_urn": "at"}).drop_duplicates()
+        ends = (
+            open_ends.merge(steps, on="at")
+            .drop(columns="at")
+            .rename(columns={"predecessor_urn": "at"})
+            .drop_duplicates()
+        )
         if ends.empty:
             break
         has = pd.MultiIndex.from_frame(ends[["at", "phase"]]).isin(here)
@@ -187,7 +196,9 @@ def main(snakemake):
     read = {name: source_files.count_records(files[name], sources[name]) for name in kept}
 
     order = list(sources)
-    rejected = rejected.sort_values(["source", "row"], key=lambda c: c.map(order.index) if c.name == "source" else c, kind="stable")
+    rejected = rejected.sort_values(
+        ["source", "row"], key=lambda c: c.map(order.index) if c.name == "source" else c, kind="stable"
+    )
     columns = [c for c in schools.columns if c not in ("establishment_status", "establishment_number")]
     tables.write(schools[columns], schemas.SCHOOLS, csv=out.schools, parquet=out.schools_parquet)
     tables.write(inherited, schemas.INHERITED, csv=out.inherited)
@@ -196,4 +207,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

@@ -32,7 +32,11 @@ def clean_register(path, source, source_id):
         out[column] = source_files.parse_dates(records, column, path, source)
     for column in ("statutory_low_age", "statutory_high_age"):
         present = column in records
-        out[column] = source_files.parse_integers(records, column, path, source) if present else pd.array([pd.NA] * len(out), "Int64")
+        out[column] = (
+            source_files.parse_integers(records, column, path, source)
+            if present
+            else pd.array([pd.NA] * len(out), "Int64")
+        )
     set_aside = []
     for column in ("easting", "northing"):
         out[column], aside = _coordinate(records, column, path, source, source_id)
@@ -57,7 +61,9 @@ def clean_links(path, source, source_id):
         records,
         ~records["kind"].isin(["predecessor", "successor"]),
         source_id,
-        records["kind"].map({"merger_or_split": "merger or split: no single predecessor"}).fillna("link of another kind"),
+        records["kind"]
+        .map({"merger_or_split": "merger or split: no single predecessor"})
+        .fillna("link of another kind"),
     )
     records, blank = source_files.reject(records, records["linked"].isna(), source_id, "the linked URN is blank")
     turned = records["kind"] == "successor"
@@ -73,9 +79,14 @@ def clean_links(path, source, source_id):
     again = links.duplicated(["urn", "predecessor_urn"])
     repeated = source_files.rejections(
         source_id,
-        [(row, str(urn), "the same link stands in an earlier row") for row, urn in zip(links["row"][again], links["urn"][again], strict=True)],
+        [
+            (row, str(urn), "the same link stands in an earlier row")
+            for row, urn in zip(links["row"][again], links["urn"][again], strict=True)
+        ],
     )
-    return links[~again].reset_index(drop=True), pd.concat([rejected, no_urn, other, blank, repeated], ignore_index=True)
+    return links[~again].reset_index(drop=True), pd.concat(
+        [rejected, no_urn, other, blank, repeated], ignore_index=True
+    )
 
 
 def _text(records, column):
@@ -139,4 +150,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

@@ -20,7 +20,7 @@ from settings import FIGURES, measure_suffix
 def clean_results(path, source, source_id):
     """Return (schools, summary, links, rejected) of one results file.
 
-    `schools`: one row a URN with `row`, `school_type` (if the layout has it) and each measure with its `_status`.
+    `schools`: one row a URN with `source`, `row`, `school_type` (if the layout has it) and each measure with its `_status`.
     `summary`: the authority and England rows with their level. `links`: schemas.LINKS. `rejected`: schemas.REJECTED.
     Raises SourceError for an unlisted record type, an unknown code, or a URN that stands twice.
     """
@@ -42,7 +42,7 @@ def clean_results(path, source, source_id):
     schools, out_of_scope = source_files.reject(records, level != "school", source_id, left_out)
     schools, no_urn = source_files.parse_urn(schools, source_id)
     _stop_at_repeats(schools, path)
-    cleaned = schools[["urn"]].assign(**{f"row{suffix}": schools["row"]}).join(figures)
+    cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id, f"row{suffix}": schools["row"]}).join(figures)
     if "school_type" in schools:
         cleaned["school_type"] = source_files.parse_codes(schools, "school_type", path, source)
     rejected = pd.concat([rejected, out_of_scope, no_urn], ignore_index=True)
@@ -69,14 +69,15 @@ def widen(cleaned, phases):
 
 
 def measures_of(sources):
-    """Return {measure: (label, unit)} of results sources, names suffixed for earlier years."""
+    """Return {measure: (label, unit, source)} of results sources: names suffixed for earlier years, `source` as id: column."""
     measures = {}
-    for source in sources.values():
+    for source_id, source in sources.items():
         years = source.get("years_before", 0)
         ago = f", {years} year{'s' if years > 1 else ''} before" if years else ""
         for name, spec in source["columns"].items():
             if spec["type"] in FIGURES:
-                measures[f"{name}{measure_suffix(source)}"] = (spec["label"] + ago, spec.get("unit"))
+                origin = f"{source_id}: {source_files.header_name(source, name)}"
+                measures[f"{name}{measure_suffix(source)}"] = (spec["label"] + ago, spec.get("unit"), origin)
     return measures
 
 
@@ -105,7 +106,9 @@ def _links(schools, path, source, source_id):
     if "successor_urn" not in schools:
         return tables.empty(schemas.LINKS)
     successor = source_files.parse_integers(schools, "successor_urn", path, source)
-    links = pd.DataFrame({"source": source_id, "row": schools["row"], "urn": successor, "predecessor_urn": schools["urn"]})
+    links = pd.DataFrame(
+        {"source": source_id, "row": schools["row"], "urn": successor, "predecessor_urn": schools["urn"]}
+    )
     return links[successor.notna() & (successor != schools["urn"])].astype({"urn": "int64"})
 
 
@@ -127,4 +130,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

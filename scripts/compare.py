@@ -36,7 +36,9 @@ def compare(published, how, summary, files, group_of, results_year):
                     "phase": statistic["phase"],
                     "published": _show(statistic["value"]),
                     "reproduced": None if value is None else _show(value),
-                    "difference": None if value is None or statistic["kind"] == "claim" else float(value - statistic["value"]),
+                    "difference": None
+                    if value is None or statistic["kind"] == "claim"
+                    else float(value - statistic["value"]),
                     "agrees": None if value is None else agrees(statistic["kind"], statistic["value"], value),
                     "evidence": evidence,
                     "note": note or None,
@@ -45,7 +47,9 @@ def compare(published, how, summary, files, group_of, results_year):
                 }
             )
     table = pd.DataFrame(rows)
-    return table.assign(agrees=table["agrees"].astype("boolean"), difference=table["difference"].astype("float64").round(6))
+    return table.assign(
+        agrees=table["agrees"].astype("boolean"), difference=table["difference"].astype("float64").round(6)
+    )
 
 
 def worked_out(statistic, way, summary, files):
@@ -87,7 +91,8 @@ def worth(statistic, way, summary, files, group_of, same_year):
         name
         for name in criteria
         if any(
-            summary["phases"][p]["criteria"].get(name, {"not_assessable": 0})["not_assessable"] == summary["phases"][p]["schools"]
+            summary["phases"][p]["criteria"].get(name, {"not_assessable": 0})["not_assessable"]
+            == summary["phases"][p]["schools"]
             for p in phases
         )
     ]
@@ -147,4 +152,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

@@ -82,7 +82,9 @@ def evidence(conditions, schools):
         measure = condition.stated["measure"]
         tail = f" {condition.stated['is']} {show(condition.threshold)} "
         if not condition.available:
-            parts.append(np.full(len(schools), f"{measure} not_in_release{tail}{'ignored' if condition.ignored else 'unknown'}"))
+            parts.append(
+                np.full(len(schools), f"{measure} not_in_release{tail}{'ignored' if condition.ignored else 'unknown'}")
+            )
             continue
         shown = shown_values(schools, measure)
         ends = pd.Series(condition.outcome).map(words)

@@ -22,14 +22,18 @@ def ledger(cleaning, schools, classified, reach):
     lines = []
     for phase in schemas.PHASE:
         of_phase = schools[schools["phase"] == phase]
-        lines += _lines("population", phase, members, len(of_phase), {"stands in another phase only": members - len(of_phase)})
+        lines += _lines(
+            "population", phase, members, len(of_phase), {"stands in another phase only": members - len(of_phase)}
+        )
     for phase in schemas.PHASE:
         rows_in, rows_out = int((schools["phase"] == phase).sum()), int((classified["phase"] == phase).sum())
         lines += _lines("classify", phase, rows_in, rows_out, {})
     for phase in schemas.PHASE:
         need = classified[(classified["phase"] == phase) & (classified["group"] == "in_need")]
         without = int((need["easting"].isna() | need["northing"].isna()).sum())
-        lines += _lines("match", phase, len(need), int((reach["phase"] == phase).sum()), {"in need, without coordinates": without})
+        lines += _lines(
+            "match", phase, len(need), int((reach["phase"] == phase).sum()), {"in need, without coordinates": without}
+        )
     table = pd.concat([cleaning, pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))], ignore_index=True)
     check(table)
     if schools["urn"].nunique() != members:
@@ -67,4 +71,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

@@ -57,7 +57,13 @@ def match(schools, radius_m, ladder_m):
     reach = pd.DataFrame({"urn": needing["urn"].to_numpy(), "partners": np.bincount(i[within], minlength=len(needing))})
     reach["nearest_m"] = cKDTree(candidates).query(points)[0].round(1) if len(high) and len(needing) else np.nan
     rungs = [
-        pd.DataFrame({"urn": reach["urn"], "radius_miles": float(miles), "partners": np.bincount(i[distance <= metres], minlength=len(needing))})
+        pd.DataFrame(
+            {
+                "urn": reach["urn"],
+                "radius_miles": float(miles),
+                "partners": np.bincount(i[distance <= metres], minlength=len(needing)),
+            }
+        )
         for miles, metres in sorted(ladder_m.items())
     ]
     ladder = pd.concat(rungs, ignore_index=True).sort_values(["urn", "radius_miles"])
@@ -80,4 +86,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    step.run(main, snakemake)

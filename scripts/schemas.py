@@ -45,9 +45,9 @@ def share(label):
     return col("float64", label, pa.Check.in_range(0, 1), unit="share, 0 to 1", missing=True)
 
 
-def number(label, unit, missing=True, minimum=None):
+def number(label, unit, missing=True, minimum=None, source=None):
     checks = [] if minimum is None else [pa.Check.ge(minimum)]
-    return col("float64", label, *checks, unit=unit, missing=missing)
+    return col("float64", label, *checks, unit=unit, missing=missing, source=source)
 
 
 def table(columns, key=None, more=False):
@@ -184,10 +184,15 @@ DESIGNATIONS = table(
 
 
 def results(measures):
-    """Schema of clean/results.csv. `measures`: {column: (label, unit)}; each has a `_status` column beside it."""
-    columns = {"urn": urn(), "phase": choice(PHASE, "Phase"), "row": count("Line of the file", missing=True, unit="line")}
-    for name, (label, unit) in measures.items():
-        columns[name] = number(label, unit)
+    """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
+    columns = {
+        "urn": urn(),
+        "phase": choice(PHASE, "Phase"),
+        "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
+        "row": count("Line of the source file", missing=True, unit="line"),
+    }
+    for name, (label, unit, source) in measures.items():
+        columns[name] = number(label, unit, source=source)
         columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}; blank in rows of the other phase")
     columns["school_type"] = text("Type of school in the results file, in our words")
     return table(columns, key=["urn", "phase"], more=True)
@@ -201,8 +206,8 @@ def results_summary(measures):
         "level": text("Level of the summary row", missing=False),
         "phase": choice(PHASE, "Phase"),
     }
-    for name, (label, unit) in measures.items():
-        columns[name] = number(label, unit)
+    for name, (label, unit, source) in measures.items():
+        columns[name] = number(label, unit, source=source)
         columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}")
     return table(columns, more=True)
 
@@ -222,7 +227,9 @@ def classified_schools(criteria):
             "both": col("boolean", f"Meets one of each: {known}", missing=True),
             "group": choice(GROUP, "Group: in_need includes both; high_performing is not known to be in need"),
             **{
-                name: choice(OUTCOME, f"Outcome of the criterion: {label}; blank where it has no test for the phase", True)
+                name: choice(
+                    OUTCOME, f"Outcome of the criterion: {label}; blank where it has no test for the phase", True
+                )
                 for name, label in criteria.items()
             },
             "not_assessable_criteria": text("Criteria that could not be assessed for the school, separated by ;"),
@@ -282,7 +289,9 @@ RESULTS_FILES = table(
 
 SENSITIVITY = table(
     {
-        "id": text("Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False),
+        "id": text(
+            "Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False
+        ),
         "phase": choice(PHASE, "Phase"),
         "criterion": text("Criterion that the assumption stands in", missing=False),
         "setting": text("Value taken", missing=False),
@@ -311,7 +320,9 @@ REACH = table(
         "phase": choice(PHASE, "Phase"),
         "urn": urn("School in need, with coordinates"),
         "partners": count("Partners within the radius"),
-        "nearest_m": number("Distance to the nearest high-performing school of the phase, however far", "metres", minimum=0),
+        "nearest_m": number(
+            "Distance to the nearest high-performing school of the phase, however far", "metres", minimum=0
+        ),
     },
     key=["phase", "urn"],
 )
@@ -344,7 +355,9 @@ def areas(level):
             "share_high_performing": share("High-performing schools, of all schools"),
             "share_in_need": share("Schools in need, of all schools"),
             "share_not_assessable": share("Schools not assessable, of all schools"),
-            "high_performing_per_in_need": number("High-performing schools for each school in need", "schools", minimum=0),
+            "high_performing_per_in_need": number(
+                "High-performing schools for each school in need", "schools", minimum=0
+            ),
             "in_need_with_coordinates": count("Schools in need with coordinates: those that were matched"),
             "in_need_without_coordinates": count("Schools in need without coordinates: left out of matching"),
             "median_partners": number("Median of partners within the radius", "schools", minimum=0),

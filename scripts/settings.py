@@ -45,7 +45,9 @@ def read_yaml(path):
     path = Path(path)
     if not path.is_file():
         near = nearest(path.stem, sorted(p.stem for p in path.parent.glob("*.yaml")))
-        raise SettingsError(f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/.")
+        raise SettingsError(
+            f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/."
+        )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -71,8 +73,11 @@ def check(content, schema_name, file):
 
 
 def load_config(config):
-    """Check the merged Snakemake config and return it with release ids as text."""
-    config = dict(config)
+    """Check the merged Snakemake config and return it with release ids as text.
+
+    Snakemake hands on what stands in `--config` partly as text ("null", "{primary: 3}"): it is read as YAML here.
+    """
+    config = {key: _from_command_line(value) for key, value in config.items()}
     check(config, "config", "config.yaml (or --config)")
     config["releases"] = [str(release) for release in config["releases"]]
     repeated = {r for r in config["releases"] if config["releases"].count(r) > 1}
@@ -93,7 +98,9 @@ def load_method(name):
                 + nearest(condition["source"], method["sources"])
             )
         if condition["is"] in ("in", "not in") and not isinstance(condition.get("value"), list):
-            raise SettingsError(f"{shown(path)}: criteria.{criterion}: 'is: {condition['is']}' needs a list as its value.")
+            raise SettingsError(
+                f"{shown(path)}: criteria.{criterion}: 'is: {condition['is']}' needs a list as its value."
+            )
     return method
 
 
@@ -236,6 +243,18 @@ def _merge(base, over):
     return merged
 
 
+def _from_command_line(value):
+    if isinstance(value, str):
+        try:
+            parsed = yaml.safe_load(value)
+        except yaml.YAMLError:
+            return value
+        return parsed if parsed is None or isinstance(parsed, (dict, list, int, float, bool)) else value
+    if isinstance(value, dict):
+        return {key: _from_command_line(part) for key, part in value.items()}
+    return value
+
+
 def _iso_dates(content):
     if isinstance(content, dict):
         return {key: _iso_dates(value) for key, value in content.items()}
@@ -249,7 +268,10 @@ def _iso_dates(content):
 def _deepest(error):
     """Of a failed `oneOf`, the branch that the author most likely meant: the one that went furthest."""
     while error.context:
-        error = max(error.context, key=lambda e: (len(e.absolute_path), e.validator == "additionalProperties"))
+        deeper = max(error.context, key=lambda e: (len(e.absolute_path), e.validator == "additionalProperties"))
+        if len(deeper.absolute_path) == len(error.absolute_path) and deeper.validator in ("type", "const"):
+            return error  # no branch fits at all
+        error = deeper
     return error
 
 
@@ -269,4 +291,19 @@ def _explain(error):
         expected = error.validator_value
         expected = " or ".join(expected) if isinstance(expected, list) else expected
         return [f"{at}{error.instance!r} should be of type {expected}."]
+    if error.validator == "oneOf":
+        return [f"{at}{error.instance!r} fits none of: {_branches(error.schema)}."]
     return [f"{at}{error.message}."]
+
+
+def _branches(schema):
+    """The forms that a `oneOf` allows, in words."""
+    forms = []
+    for branch in schema["oneOf"]:
+        if "properties" in branch:
+            forms.append("a mapping of " + ", ".join(branch["properties"]))
+        elif "const" in branch:
+            forms.append(repr(branch["const"]))
+        else:
+            forms.append(str(branch.get("type", "another form")))
+    return "; ".join(forms)

@@ -136,10 +136,20 @@ def parse_figures(records, column, path, source):
         f"add it under codes in workflow/layouts/{source['layout']}.yaml."
     )
     _stop_at(records, status.isna() & ~numeric, text, column, path, source, hint)
-    low, high = source.get("range", {}).get(column, (0, 100) if source["columns"][column]["type"] == "percent" else (None, None))
+    low, high = source.get("range", {}).get(
+        column, (0, 100) if source["columns"][column]["type"] == "percent" else (None, None)
+    )
     if low is not None:
         outside = figures.notna() & ~figures.between(low, high)
-        _stop_at(records, outside, text, column, path, source, f"lies outside {low} to {high}; mend the file or fetch it again.")
+        _stop_at(
+            records,
+            outside,
+            text,
+            column,
+            path,
+            source,
+            f"lies outside {low} to {high}; mend the file or fetch it again.",
+        )
     return figures, status.where(status.notna(), "ok").astype("str")
 
 

@@ -181,19 +181,15 @@ class _England:
         self.size = (self.authorities["primary"].sum() + self.authorities["secondary"].sum()) / in_england
 
     def drawn(self):
-        schools = self.places(self.kinds())
-        schools = self.histories(self.types(schools))
+        schools = self.histories(self.types(self.places(self.kinds())))
         self.grades(schools)
-        results = self.results(schools)
-        self.leadership(schools, results)
-        establishments = self.with_others(schools)
-        links = self.links(establishments)
-        files = self.results_files(establishments, results)
-        inspections = self.inspections(establishments)
-        designations = self.designations(establishments)
-        self.number(establishments)
-        self.blemish(establishments)
-        return Drawn(establishments, links, files, inspections, designations)
+        everyone = self.with_others(schools)
+        results = {phase: self.results(everyone, phase) for phase in PHASES}
+        self.leadership(everyone, results)
+        links = self.links(everyone)
+        files = {(phase, before): self.results_file(everyone, results[phase], phase, before) for phase in PHASES for before in (0, 1, 2)}
+        inspections, designations = self.inspections(everyone), self.designations(everyone)
+        return Drawn(self.blemished(everyone), links, files, inspections, designations)
 
     def count(self, of_england):
         return int(of_england * self.size + 0.5)
@@ -355,12 +351,121 @@ class _England:
         """The phase whose shares a school follows: an all-through school goes with the secondaries."""
         return np.where(schools["kind"].to_numpy() == "primary", "primary", "secondary")
 
+    # --- establishments outside the population ----------------------------------------------------------------------
+
+    def with_others(self, schools):
+        """Return all establishments: the schools first, then predecessors, closed ones, and those out of scope; with URNs.
+
+        Each of the others lies where a school lies: its own successor, or one drawn at random. `role` says what it is,
+        `of` which school it belongs to.
+        """
+        rng, model = self.rng["others"], self.model
+        schools = schools.assign(role="school", of=np.arange(len(schools)), in_register=True, status="Open", closed=NO_DATE)
+        schools["inspected"] = schools["history"].to_numpy() == "settled"
+        history, opened = schools["history"].to_numpy(), schools["opened"].to_numpy()
+        the_day_before = opened - np.timedelta64(1, "D")
+        parts = []
+
+        def add(rows, role, **columns):
+            part = schools.iloc[rows].reset_index(drop=True)
+            unlike = {"late": False, "history": "none", "opened": NO_DATE, "closed": NO_DATE, "status": "Open", "inspected": True}
+            parts.append(part.assign(**(unlike | {"role": role, "of": np.asarray(rows)} | columns)))
+
+        def before(rows, role, **columns):
+            kinds = deal(rng, len(rows), model["predecessor_types"])
+            add(rows, role, type=kinds, status="Closed", closed=the_day_before[rows], **columns)
+
+        def anywhere(number):
+            return rng.integers(0, len(schools), number)
+
+        before(np.flatnonzero(history == "linked"), "predecessor")
+        unlinked = np.flatnonzero(history == "unlinked")
+        merged = rng.permutation(unlinked)[: self.count(model["merged"])]
+        kept = pick(rng, len(unlinked), model["replaced_in_register"]) | np.isin(unlinked, merged)
+        before(unlinked, "replaced", in_register=kept)
+        before(merged, "merged")
+        for phase in PHASES:
+            number = self.count(model["closed"][phase])
+            closed = months(self.rng["dates"], number, model["closed_dates"]) - np.timedelta64(1, "D")
+            low, high = {"primary": (4, 11), "secondary": (11, 16)}[phase]
+            kinds = {"kind": phase, "phase": phase, "word": phase, "low_age": low, "high_age": high, "grade": "good", "cohort": True}
+            types = deal(rng, number, model["predecessor_types"])
+            add(anywhere(number), "closed", type=types, status="Closed", closed=closed, **kinds)
+        # Schools that an academy replaces after the reference date: still of the population, and the academy not yet.
+        replaceable = np.flatnonzero(((schools["family"] == "maintained") & (schools["kind"] == "primary")).to_numpy())
+        leaving = rng.permutation(replaceable)[: self.count(model["future_academies"])]
+        opens = np.datetime64(model["future_date"], "D")
+        add(leaving, "future", type="academy_converter", status="Proposed to open", opened=opens, inspected=False)
+        schools.loc[leaving, "status"] = "Open, but proposed to close"
+        schools.loc[leaving, "closed"] = opens - np.timedelta64(1, "D")
+        for other in model["others"]:
+            number = self.count(other["count"])
+            columns = {"kind": "other", "word": "other", "outside": other.get("region", ""), "own_word": other["kind"]}
+            columns |= {"low_age": other["ages"][0], "high_age": other["ages"][1], "phase": other["phase"], "type": other["type"]}
+            columns |= {name: rng.random(number) < other.get(name, 0) for name in ("ks2", "ks4", "inspected")}
+            if other.get("status") == "proposed":
+                columns |= {"status": "Proposed to open", "opened": opens}
+            if other.get("status") == "closed":
+                columns |= {"status": "Closed", "closed": months(rng, number, model["long_closed_dates"])}
+            add(anywhere(number), "other", **columns)
+        everyone = pd.concat([schools, *parts], ignore_index=True)
+        everyone = everyone.fillna({"outside": "", "own_word": "", "ks2": False, "ks4": False})
+        for column in ("la_code", "la_name", "region"):
+            everyone[column] = self._of(column, everyone["la"].to_numpy())
+            for name, official in model["outside"].items():
+                everyone.loc[everyone["outside"] == name, column] = official[column]
+        opened = everyone["opened"].to_numpy().astype("datetime64[D]")
+        order = np.lexsort((everyone["la"].to_numpy(), np.where(np.isnat(opened), np.datetime64("1900-01-01"), opened)))
+        everyone["urn"] = 0
+        everyone.loc[order, "urn"] = self.first_urn + np.arange(len(everyone))
+        everyone["number"] = everyone["urn"].to_numpy()[everyone["of"]] - self.model["urn_first"] + 1
+        new = everyone["role"].isin(["other", "closed"])
+        everyone.loc[new, "number"] = everyone.loc[new, "urn"] - self.model["urn_first"] + 1
+        return everyone
+
+    def links(self, everyone):
+        """Return the links of the register: `at`, `to` (rows of `everyone`), `kind` in the layout's words, `date`.
+
+        Adds to `everyone` the column `in_results_file`: whether the results file names the school as the successor.
+        """
+        rng, forms = self.rng["links"], dict(self.model["link_forms"])
+        role, of, late, opened = (everyone[c].to_numpy() for c in ("role", "of", "late", "opened"))
+        before = np.flatnonzero(role == "predecessor")
+        school = of[before]
+        form = np.empty(len(before), dtype=object)
+        is_late = late[school].astype(bool)
+        form[is_late] = deal(rng, int(is_late.sum()), forms)
+        # The results file can link only what stands in it under the old URN.
+        del forms["results_file"]
+        form[~is_late] = deal(rng, int((~is_late).sum()), forms)
+        named = (form == "results_file") | (is_late & pick(rng, len(before), self.model["results_file_also"]))
+        everyone["in_results_file"] = False
+        everyone.loc[school[named], "in_results_file"] = True
+        stated_by_school = np.isin(form.astype(str), ["both_ends", "successor_end"])
+        stated_by_predecessor = np.isin(form.astype(str), ["both_ends", "predecessor_end"])
+        merged = np.flatnonzero(role == "merged")
+        merged = np.concatenate([merged, np.flatnonzero((role == "replaced") & np.isin(of, of[merged]))])
+        future = np.flatnonzero(role == "future")
+        sixth = np.flatnonzero(everyone["type"].to_numpy() == "sixth_form_college")[: self.count(self.model["sixth_form_links"])]
+        stated = [
+            (school[stated_by_school], before[stated_by_school], "Predecessor"),
+            (before[stated_by_predecessor], school[stated_by_predecessor], "Successor"),
+            (of[merged], merged, "Predecessor - merged"),
+            (merged, of[merged], "Successor - merged"),
+            (future, of[future], "Predecessor"),
+            (of[future], future, "Successor"),
+            (sixth, of[sixth], "Sixth Form Centre Link"),
+        ]
+        links = pd.concat([pd.DataFrame({"at": at, "to": to, "kind": kind}) for at, to, kind in stated], ignore_index=True)
+        by_at, by_to = opened[links["at"]], opened[links["to"]]
+        return links.assign(date=np.where(np.isnat(by_at), by_to, by_at))
+
     # --- judgements ------------------------------------------------------------------------------------------------
 
     def grades(self, schools):
-        """Deal the grades of each region and phase to its judged schools. Others get the grade that their results are like."""
+        """Deal each region's and phase's grades to its judged schools; others get a grade that their results are like."""
         rng = self.rng["grades"]
-        region, phase = self._of("region", schools["la"]), self.phase_of(schools)
+        region, phase = self._of("region", schools["la"].to_numpy()), phase_followed(schools)
         judged = schools["judged"].to_numpy()
         grade = np.empty(len(schools), dtype=object)
         for row in self.facts.grades.to_dict("records"):
@@ -371,236 +476,246 @@ class _England:
             grade[own] = deal(rng, len(own), self.model["unjudged_like"][of_phase])
         schools["grade"] = grade
 
-    def leadership(self, schools, results):
+    def leadership(self, everyone, results):
         """Give leadership grades. Among good schools the outstandingly led tend to be those with the better results."""
         rng, rules = self.rng["leadership"], self.model["leadership"]
-        phase, grade = self.phase_of(schools), schools["grade"].to_numpy()
-        standing = np.zeros(len(schools))
-        for of_phase in PHASES:
-            # An all-through school's secondary results come last, and count.
-            standing[results[of_phase]["school"]] = results[of_phase]["standing"]
-        led = np.empty(len(schools), dtype=np.int64)
+        phase, grade = phase_followed(everyone), everyone["grade"].to_numpy()
+        judged = everyone["judged"].to_numpy().astype(bool) & (everyone["role"] == "school").to_numpy()
+        standing = np.zeros(len(everyone))
+        for of_phase in PHASES:  # an all-through school's secondary results come last, and count
+            standing[results[of_phase]["at"]] = results[of_phase]["standing"]
+        led = np.empty(len(everyone), dtype=np.int64)
         for name in GRADES:
             own = np.flatnonzero(grade == name)
-            if name != "good":
-                led[own] = deal(rng, len(own), rules[name])
-                continue
-            led[own] = 2
-            for of_phase in PHASES:
-                rows = own[(phase[own] == of_phase) & schools["judged"].to_numpy()[own]]
-                score = rules["good_by_results"][of_phase] * standing[rows] + rng.standard_normal(len(rows))
-                best = np.argsort(-score, kind="stable")[: int(rules["good_outstanding"][of_phase] * len(rows) + 0.5)]
-                led[rows[best]] = 1
-        schools["leadership"] = led
+            led[own] = 2 if name == "good" else deal(rng, len(own), rules[name]).astype(np.int64)
+        for of_phase in PHASES:
+            own = np.flatnonzero((grade == "good") & (phase == of_phase) & judged)
+            score = rules["good_by_results"][of_phase] * standing[own] + rng.standard_normal(len(own))
+            best = np.argsort(-score, kind="stable")[: int(rules["good_outstanding"][of_phase] * len(own) + 0.5)]
+            led[own[best]] = 1
+        everyone["leadership"] = led
+
+    def inspections(self, everyone):
+        """Return inspections: `at`, `day`, `grade` and `leadership` (1 to 4, 0 for none), `kind` (full or visit)."""
+        rng, model = self.rng["inspections"], self.model
+        role, family = everyone["role"].to_numpy(), self.family(everyone["type"])
+        at = np.flatnonzero(everyone["inspected"].to_numpy().astype(bool))
+        name = everyone["grade"].to_numpy()[at].copy()
+        led = everyone["leadership"].to_numpy()[at].copy()
+        before = np.isin(role[at], ["predecessor", "replaced", "merged"])
+        sponsored = before & (family[everyone["of"].to_numpy()[at]] == "academy_sponsor_led")
+        name[sponsored] = deal(rng, int(sponsored.sum()), model["sponsored_predecessor"])
+        grade = lookup({g: 1 + i for i, g in enumerate(GRADES)}, name).astype(np.int64)
+        led[sponsored] = grade[sponsored]
+        academy = ~before & np.isin(family[at], ["free", "academy_converter", "academy_sponsor_led"])
+        day = tuesdays(rng, len(at), model["inspection_dates"]["maintained"])
+        day = np.where(academy, tuesdays(rng, len(at), model["inspection_dates"]["settled"]), day)
+        day = np.where(before, tuesdays(rng, len(at), model["inspection_dates"]["before_academy"]), day)
+        led[rng.random(len(at)) < model["leadership"]["unknown"]] = 0
+        parts = [pd.DataFrame({"at": at, "day": day, "grade": grade, "leadership": led, "kind": "full"})]
+        years = (4 * 364 * rng.random(len(at))).astype(np.int64) // 7 * 7
+        for share, apart, kind in (
+            (model["earlier_inspection"], -(364 + years), "full"),
+            (model["ungraded_visit"], 98 + years // 4 // 7 * 7, "visit"),
+            (model["later_inspection"], None, "full"),
+        ):
+            own = rng.random(len(at)) < share
+            other = lookup({g: 1 + i for i, g in enumerate(GRADES)}, deal(rng, int(own.sum()), model["other_inspections"]))
+            when = tuesdays(rng, int(own.sum()), model["later_dates"]) if apart is None else day[own] + apart[own]
+            given = np.where(kind == "visit", 0, other.astype(np.int64))
+            parts.append(pd.DataFrame({"at": at[own], "day": when, "grade": given, "leadership": given, "kind": kind}))
+        return pd.concat(parts, ignore_index=True).sort_values(["at", "day"], kind="stable", ignore_index=True)
+
+    def designations(self, everyone):
+        """Return designations: `at`, `kind`, `from`, `to` (days; no day: still held)."""
+        rng, model = self.rng["designations"], self.model
+        schools = everyone[everyone["role"] == "school"]
+        phase, grade = phase_followed(schools), schools["grade"].to_numpy()
+        grade = np.where(schools["judged"].to_numpy().astype(bool), grade, "none")
+        held = []
+        for of_phase in PHASES:
+            for name, share in model["designated"][of_phase].items():
+                own = np.flatnonzero((phase == of_phase) & (grade == name))
+                held.append(own[pick(rng, len(own), share)])
+        held = np.concatenate(held)
+        free = rng.permutation(np.setdiff1d(np.arange(len(schools)), held))
+        over, to_come = self.count(model["designations_over"]), self.count(model["designations_to_come"])
+        at = np.concatenate([held, free[: over + to_come]])
+        state = np.repeat(["held", "over", "to_come"], [len(held), over, to_come])
+        begins = months(rng, len(at), model["designation_dates"])
+        begins = np.where(state == "to_come", np.datetime64(model["future_date"], "D"), begins)
+        ends = np.where(state == "over", begins + 200, NO_DATE)
+        ends = np.where(ends >= self.reference_date, self.reference_date - 1, ends)
+        kind = deal(rng, len(at), model["designation_kinds"])
+        frame = pd.DataFrame({"at": at, "kind": kind, "from": begins, "to": ends})
+        both = frame[frame["kind"] == "both"]
+        kinds = [frame[frame["kind"] != "both"], *(both.assign(kind=k) for k in ("teaching_school", "national_support_school"))]
+        return pd.concat(kinds).sort_values(["at", "kind"], kind="stable", ignore_index=True)
 
     # --- results ---------------------------------------------------------------------------------------------------
 
-    def results(self, schools):
-        """Draw the results of every school with pupils at the end of a key stage, and of schools that have closed since.
+    def results(self, everyone, phase):
+        """Draw the results of the schools with pupils at the end of the phase's key stage, and of those closed since.
 
-        Returns {phase: {column: array}}; `school` is a row of `schools`.
+        Returns {column: array}: `at` (row of `everyone`), cohorts, the figures of three years, not yet rounded.
         """
-        kind, phase = schools["kind"].to_numpy(), schools["phase"].to_numpy()
-        ks2 = (kind != "secondary") & (schools["high_age"].to_numpy() >= 11) | (phase == "middle_deemed_secondary")
-        ks4 = (kind != "primary") & (phase != "middle_deemed_secondary")
-        taking = {"primary": ks2, "secondary": ks4}
-        out = {}
-        for of_phase in PHASES:
-            rows = np.flatnonzero(taking[of_phase] & schools["cohort"].to_numpy())
-            closed = self.count(self.model["closed"][of_phase])
-            places = self.rng["others"].integers(0, len(schools), closed)
-            at = np.concatenate([rows, places])
-            ended = np.arange(len(at)) >= len(rows)
-            replaced = ended | ((schools["history"].to_numpy() == "unlinked") & schools["late"].to_numpy())[at]
-            grade = np.where(ended, "good", schools["grade"].to_numpy()[at])
-            drawn = self._figures(of_phase, grade, self._of("region", schools["la"].to_numpy()[at]), replaced)
-            out[of_phase] = {
-                "school": rows,
-                "place": at,
-                "ended": ended,
-                "without": np.flatnonzero(taking[of_phase] & ~schools["cohort"].to_numpy()),
-                **drawn,
-            }
-            out[of_phase]["standing"] = drawn["standing"][: len(rows)]
-        return out
-
-    def _figures(self, phase, grade, region, replaced):
-        """Figures of the results year from grade, region and cohort, and of the two years before."""
-        model, part = self.facts.results[phase], {"primary": "ks2", "secondary": "ks4"}[phase]
+        model, rng = self.facts.results[phase], self.rng[{"primary": "ks2", "secondary": "ks4"}[phase]]
+        at = np.flatnonzero(takes(everyone, phase) & everyone["cohort"].to_numpy().astype(bool))
+        grade, region = everyone["grade"].to_numpy()[at], everyone["region"].to_numpy()[at]
+        history, role = everyone["history"].to_numpy()[at], everyone["role"].to_numpy()[at]
+        replaced = (role == "closed") | ((history == "unlinked") & everyone["late"].to_numpy()[at].astype(bool))
+        pupils = cohorts(rng, len(at), model["cohort_size_deciles"], self.model["cohort_ends"][phase])
+        out = {"at": at, "pupils": pupils}
         measures = {"primary": KS2, "secondary": KS4}[phase]
-        rng = self.rng[part]
-        pupils = cohorts(rng, len(grade), model["cohort_size_deciles"], self.model["cohort_ends"][phase])
-        z = self._correlated(rng, model, measures, grade)
-        noise = 1 / np.sqrt(np.maximum(pupils, self.model["published_from"]))
-        mean_noise = math.fsum(1 / n for n in model["cohort_size_deciles"]) / len(model["cohort_size_deciles"])
-        out = {"pupils": pupils}
-        scaled = []
-        for i, measure in enumerate(measures):
+        correlated = self._correlated(rng, phase, len(measures), grade)
+        by_pupil = 1 / np.maximum(pupils, self.model["published_from"])
+        mean_by_pupil = math.fsum(1 / n for n in model["cohort_size_deciles"]) / len(model["cohort_size_deciles"])
+        standing = {"attainment": 0.0, "progress": 0.0}
+        for measure, z in zip(measures, correlated, strict=True):
+            kind = "progress" if "progress" in measure else "attainment"
             offsets = {name: values[measure] for name, values in model["region_offset"].items()}
-            offset = _lookup(offsets, region)
-            mean = _lookup({g: model["by_ofsted_grade"][g]["mean"][measure] for g in GRADES}, grade)
-            sd = _lookup({g: model["by_ofsted_grade"][g]["sd"][measure] for g in GRADES}, grade)
-            # The spread within a grade has three parts: regions, chance in small cohorts, and the schools themselves.
-            between_regions = math.fsum(value * value for value in offsets.values()) / len(offsets)
-            pupil_sd = self.model["pupil_sd"][measure]
-            schools_own = np.maximum(sd * sd - between_regions - pupil_sd * pupil_sd * mean_noise, 0.1)
-            spread = np.sqrt(schools_own + pupil_sd * pupil_sd * (noise * noise))
-            shift = self.model["replaced_results"][phase]["progress" if "progress" in measure else "attainment"]
-            out[measure] = mean + offset + spread * z[i] + np.where(replaced, shift, 0.0)
-            scaled.append(self._scaled(model, measure, out[measure]))
-        attainment, progress = scaled[0], scaled[1]
-        for other in scaled[2:]:
-            progress = progress + other
-        progress = progress / (len(scaled) - 1)
-        out["standing"] = (attainment + progress) / 2
-        out |= self._earlier(phase, grade, pupils, attainment, progress)
-        missing = self.model["coverage"][phase]
-        share = np.maximum(0.5, 1 - missing * np.abs(rng.standard_normal(len(grade))) * 1.25)
-        low = pick(rng, len(grade), self.model["low_coverage"])
-        share[low] = 0.2 + 0.28 * rng.random(int(low.sum()))
-        out["low_coverage"] = low
-        out["covered"] = half_up(share * pupils)
-        out["unpublished"] = pick(rng, len(grade), self.model["without_results"])
-        out["blank_row"] = rng.random(len(grade)) < self.model["own_blank_row"]
-        return out
-
-    def _correlated(self, rng, model, measures, grade):
-        """Standard normals, correlated within each grade as in the real results."""
-        raw = rng.standard_normal((len(measures), len(grade)))
-        out = np.zeros_like(raw)
-        triangles = {g: cholesky(model["by_ofsted_grade"][g]["corr"]) for g in GRADES}
-        for i in range(len(measures)):
-            for k in range(i + 1):
-                out[i] += _lookup({g: triangles[g][i][k] for g in GRADES}, grade) * raw[k]
-        # Beyond one and a half deviations below the mean of a grade that is good or better.
-        phase = "primary" if len(measures) == len(KS2) else "secondary"
-        fine = np.isin(grade.astype(str), ["outstanding", "good"]) & (out < -1.5)
-        return np.where(fine, -1.5 + self.model["tail"][phase] * (out + 1.5), out)
-
-    def _scaled(self, model, measure, values):
-        """Values in standard deviations from the mean of good schools, the largest grade."""
-        good = model["by_ofsted_grade"]["good"]
-        return (values - good["mean"][measure]) / good["sd"][measure]
-
-    def _earlier(self, phase, grade, pupils, attainment, progress):
-        """Figures of the two years before, tied to the results year by the school's standing."""
-        rules, rng = self.model["earlier"][phase], self.rng["ks2_earlier" if phase == "primary" else "ks4_earlier"]
-        keep, common = rules["persistence"], rules["common"]
-        own_chance = math.sqrt(1 - keep * keep)
-        chance = math.sqrt(1 - common * common)
-        size = len(grade)
-        long_run = _lookup(rules["standing"], grade) + keep * progress + own_chance * rng.standard_normal(size)
-        out = {}
-        named = "level4" if phase == "primary" else "five_good"
-        for before in (1, 2):
-            change = self.model["cohort_change"] * (2 * rng.random(size) - 1)
-            out[f"pupils_{before}"] = np.maximum(1, half_up(pupils * (1 + change)))
-            first = rules[named]
-            standing = 0.5 * attainment + 0.5 * long_run
-            value = common * standing + chance * rng.standard_normal(size)
-            out[f"{named}_{before}"] = first["mean"] + first["sd"] * value
-            for subject, (mean, sd) in rules["expected_progress"].items():
-                value = common * long_run + chance * rng.standard_normal(size)
-                out[f"{subject}_{before}"] = mean + sd * value
-        return out
-
-    # --- establishments outside the population ----------------------------------------------------------------------
-
-    def with_others(self, schools):
-        """Return all establishments: schools first, then predecessors, closed ones, and those out of the method's scope."""
-        rng, model = self.rng["others"], self.model
-        schools["role"], schools["of"], schools["in_register"] = "school", np.arange(len(schools)), True
-        schools["closed"], schools["status"] = NO_DATE, "Open"
-        schools["inspected"] = schools["history"] == "settled"
-        parts = [schools]
-
-        def placed_like(rows, role, **columns):
-            part = schools.iloc[rows].reset_index(drop=True)
-            part = part.assign(role=role, opened=NO_DATE, of=np.asarray(rows), late=False, history="none", **columns)
-            part["family"] = self.family(part["type"])
-            return part
-
-        def maintained(number):
-            shares = {"community": 0.62, "voluntary_controlled": 0.18, "voluntary_aided": 0.2}
-            return deal(rng, number, shares)
-
-        history = schools["history"].to_numpy()
-        day_before = schools["opened"].to_numpy() - np.timedelta64(1, "D")
-        linked, unlinked = np.flatnonzero(history == "linked"), np.flatnonzero(history == "unlinked")
-        parts.append(
-            placed_like(linked, "predecessor", type=maintained(len(linked)), closed=day_before[linked], status="Closed", inspected=True)
-        )
-        merged = rng.permutation(unlinked)[: self.count(model["merged"])]
-        kept = pick(rng, len(unlinked), model["replaced_in_register"]) | np.isin(unlinked, merged)
-        parts.append(
-            placed_like(
-                unlinked, "replaced", type=maintained(len(unlinked)), closed=day_before[unlinked], status="Closed",
-                in_register=kept, inspected=True,
+            mean, sd = (
+                lookup({g: model["by_ofsted_grade"][g][figure][measure] for g in GRADES}, grade) for figure in ("mean", "sd")
             )
-        )  # fmt: skip
-        parts.append(
-            placed_like(merged, "merged", type=maintained(len(merged)), closed=day_before[merged], status="Closed", inspected=True)
-        )
-        for phase in PHASES:
-            number = self.count(model["closed"][phase])
-            rows = self._closed_places(phase, schools)
-            assert len(rows) == number
-            ages = (4, 11) if phase == "primary" else (11, 16)
-            closed = months(self.rng["dates"], number, model["closed_dates"]) - np.timedelta64(1, "D")
-            part = placed_like(
-                rows, f"closed_{phase}", type=maintained(number), closed=closed, status="Closed", inspected=True,
-                phase=phase, kind=phase, word=phase, low_age=ages[0], high_age=ages[1],
-            )  # fmt: skip
-            parts.append(part)
-        self._future(schools, parts, placed_like)
-        for other in model["others"]:
-            parts.append(self._other(other, schools, placed_like))
-        everything = pd.concat(parts, ignore_index=True)
-        outside = everything["outside"].fillna("").to_numpy() if "outside" in everything else np.full(len(everything), "")
-        for column, source in (("la_code", "la_code"), ("la_name", "la_name"), ("region", "region")):
-            values = self._of(source, everything["la"].to_numpy()).astype(object)
-            for name, official in model["outside"].items():
-                values[outside == name] = official[column]
-            everything[column] = values
-        away = outside != ""
-        for column in ("easting", "northing", "constituency"):
-            everything.loc[away, column] = 0
-        everything["urban_rural"] = everything["urban_rural"].astype(object).where(~away, "")
-        order = np.lexsort((np.arange(len(everything)), everything["la"], everything["opened"].fillna(pd.Timestamp(0))))
-        urn = np.empty(len(everything), dtype=np.int64)
-        urn[order] = self.first_urn + np.arange(len(everything))
-        everything["urn"] = urn
-        return everything
+            # The real spread within a grade has three parts: regions, chance in small cohorts, the schools themselves.
+            regions = math.fsum(offset * offset for offset in offsets.values()) / len(offsets)
+            pupil = self.model["pupil_sd"][measure] ** 2
+            spread = np.sqrt(np.maximum(sd * sd - regions - pupil * mean_by_pupil, 0) + pupil * by_pupil)
+            shift = np.where(replaced, self.model["replaced_results"][phase][kind], 0.0)
+            out[measure] = mean + lookup(offsets, region) + shift + spread * z
+            good = model["by_ofsted_grade"]["good"]
+            own = (out[measure] - good["mean"][measure]) / good["sd"][measure]
+            standing[kind] = standing[kind] + own / sum(kind == "progress" or m == measure for m in measures if kind in m or m == measure)
+        out["standing"] = (standing["attainment"] + standing["progress"]) / 2
+        missing = self.model["coverage"][phase] * np.abs(rng.standard_normal(len(at)))
+        share = np.maximum(0.5, 1 - missing)
+        out["low_coverage"] = pick(rng, len(at), self.model["low_coverage"])
+        share = np.where(out["low_coverage"], 0.2 + 0.28 * rng.random(len(at)), share)
+        out["covered"] = half_up(share * pupils)
+        for before in (0, 1, 2):
+            out[f"unpublished_{before}"] = pick(rng, len(at), self.model["without_results"])
+        out["own_blank_row"] = pick(rng, len(at), self.model["own_blank_row"])
+        return out | self._earlier(phase, grade, pupils, standing)
 
-    def _closed_places(self, phase, schools):
-        return self._ended[phase]
+    def _correlated(self, rng, phase, measures, grade):
+        """Standard normals, one row a measure, correlated within each grade as the real results are."""
+        raw = rng.standard_normal((measures, len(grade)))
+        out = np.zeros_like(raw)
+        triangles = {g: cholesky(self.facts.results[phase]["by_ofsted_grade"][g]["corr"]) for g in GRADES}
+        for i in range(measures):
+            for k in range(i + 1):
+                out[i] += lookup({g: triangles[g][i][k] for g in GRADES}, grade) * raw[k]
+        # Where the tail of good and outstanding schools is drawn in: from one and a half deviations below their mean.
+        far = np.isin(grade.astype(str), ["outstanding", "good"]) & (out < -1.5)
+        return np.where(far, self.model["tail"][phase] * (out + 1.5) - 1.5, out)
 
-    def _future(self, schools, parts, placed_like):
-        """Schools that an academy replaces after the reference date: still of the population, the academy not yet."""
-        rng = self.rng["others"]
-        settled = (schools["family"] == "maintained") & (schools["kind"] == "primary")
-        rows = rng.permutation(np.flatnonzero(settled.to_numpy()))[: self.count(self.model["future_academies"])]
-        opens = np.datetime64(self.model["future_date"], "D")
-        part = placed_like(rows, "future", type="academy_converter", status="Proposed to open", inspected=False)
-        part["opened"] = opens
-        part["closed"] = NO_DATE
-        parts.append(part)
-        schools.loc[rows, "status"] = "Open, but proposed to close"
-        schools.loc[rows, "closed"] = opens - np.timedelta64(1, "D")
+    def _earlier(self, phase, grade, pupils, standing):
+        """Figures of the two years before: they follow the school's long standing, which its grade and results tell."""
+        rules, rng = self.model["earlier"][phase], self.rng[{"primary": "ks2_earlier", "secondary": "ks4_earlier"}[phase]]
+        keep, common = rules["persistence"], rules["common"]
+        chance = math.sqrt(1 - common * common)
 
-    def _other(self, other, schools, placed_like):
-        rng = self.rng["others"]
-        number = self.count(other["count"])
-        rows = rng.integers(0, len(schools), number)
-        status = {"proposed": "Proposed to open", "closed": "Closed"}.get(other.get("status"), "Open")
-        part = placed_like(
-            rows, "other", type=other["type"], phase=other["phase"], kind="other", word=other["kind"], status=status,
-            low_age=other["ages"][0], high_age=other["ages"][1], outside=other.get("region", ""),
-            inspected=rng.random(number) < other.get("inspected", 0),
-            ks2=rng.random(number) < other.get("ks2", 0), ks4=rng.random(number) < other.get("ks4", 0),
-        )  # fmt: skip
-        if status == "Closed":
-            part["closed"] = months(self.rng["dates"], number, ["2012-01", "2016-09"]) - np.timedelta64(1, "D")
-        if status == "Proposed to open":
-            part["opened"] = np.datetime64(self.model["future_date"], "D")
-        return part
+        def normal():
+            return rng.standard_normal(len(grade))
+
+        long_standing = lookup(rules["standing"], grade) + keep * standing["progress"] + math.sqrt(1 - keep * keep) * normal()
+        out = {}
+        for before in (1, 2):
+            change = self.model["cohort_change"] * (2 * rng.random(len(grade)) - 1)
+            out[f"pupils_{before}"] = np.maximum(1, half_up(pupils * (1 + change)))
+            for measure, (mean, sd) in rules["figures"].items():
+                tied = (standing["attainment"] + long_standing) / 2 if measure in rules["by_attainment"] else long_standing
+                out[f"{measure}_{before}"] = mean + sd * (common * tied + chance * normal())
+        return out
+
+    def results_file(self, everyone, drawn, phase, before):
+        """Return the rows of one results file: `at`, `level`, `successor` (row of `everyone`, or -1), `summed` (whether
+        the row counts in the summary rows) and each field as whole numbers, with its `_code`."""
+        opened = everyone["opened"].to_numpy().astype("datetime64[D]")
+        role, of = everyone["role"].to_numpy(), everyone["of"].to_numpy()
+        old = np.full(len(everyone), -1)
+        is_old = np.isin(role, ["predecessor", "replaced"])
+        old[of[is_old]] = np.flatnonzero(is_old)
+        at = drawn["at"]
+        under_own = np.isnat(opened[at]) | (opened[at] <= np.datetime64(f"{self.year - before}-05-31"))
+        rows = pd.DataFrame({"at": np.where(under_own, at, old[at]), "level": "school", "summed": True})
+        named = everyone["in_results_file"].to_numpy()[at] & ~under_own & (before == 0)
+        rows["successor"] = np.where(named, at, -1)
+        figures = self._figures(phase, before, drawn)
+        parts = [rows.assign(**figures)[rows["at"] >= 0]]
+        blank = {c: np.int64(0) for c in figures if not c.endswith("_code")}
+        if before == 0:
+            new = np.flatnonzero(takes(everyone, phase) & ~everyone["cohort"].to_numpy().astype(bool))
+            at = np.concatenate([at[~under_own & drawn["own_blank_row"]], new])
+            codes = deal(self.rng["mess"], len(at), self.model["codes_without_results"])
+            rows = pd.DataFrame({"at": at, "level": "school", "summed": False, "successor": -1})
+            parts.append(rows.assign(**blank, **{f"{c}_code": "" if c == "pupils" else codes for c in blank}))
+        parts.append(self._out_of_scope(everyone, phase, before, list(blank)))
+        return pd.concat(parts, ignore_index=True)
+
+    def _figures(self, phase, before, drawn):
+        """Round the figures of one year to what the file prints, and put codes where nothing is published."""
+        pupils = drawn[f"pupils_{before}"] if before else drawn["pupils"]
+        least = self.model["published_from"]
+        code = np.where(drawn[f"unpublished_{before}"], "NP", np.where(pupils < least, "SUPP", None)).astype(object)
+        out = {"pupils": pupils, "pupils_code": np.full(len(pupils), None)}
+
+        def put(field, values, code):
+            out[field], out[f"{field}_code"] = values, code
+
+        def percent_of_pupils(share):
+            achieved = np.clip(half_up(share / 100 * pupils), 0, pupils)
+            return (200 * achieved + pupils) // (2 * pupils)
+
+        if before:
+            for measure in self.model["earlier"][phase]["figures"]:
+                put(measure, percent_of_pupils(drawn[f"{measure}_{before}"]), code)
+            return out
+        covered = drawn["covered"]
+        hidden = np.where((covered < least) & (code == None), "SUPP", code)  # noqa: E711
+        of_progress = np.where(drawn["low_coverage"] & (hidden == None), "LOWCOV", hidden)  # noqa: E711
+        coverage = (200 * covered + pupils) // (2 * pupils)
+        attainment = {"primary": "rwm_expected_pct", "secondary": "attainment8"}[phase]
+        if phase == "primary":
+            put(attainment, percent_of_pupils(drawn[attainment]), code)
+        else:
+            put(attainment, np.maximum(half_up(drawn[attainment], 1), 0), code)
+            put("progress8_pupils", covered, hidden)
+            put("progress8_coverage_pct", coverage, hidden)
+        for measure in {"primary": KS2, "secondary": KS4}[phase][1:]:
+            decimals = self.decimals(measure)
+            value = half_up(drawn[measure], decimals)
+            width = self.model["confidence"] * self.model["pupil_sd"][measure] / np.sqrt(np.maximum(covered, 1))
+            put(measure, value, of_progress)
+            put(f"{measure}_lower", half_up(value / 10**decimals - width, decimals), of_progress)
+            put(f"{measure}_upper", half_up(value / 10**decimals + width, decimals), of_progress)
+            if phase == "primary":
+                put(measure.replace("progress", "coverage_pct"), coverage, hidden)
+        return out
+
+    def decimals(self, field):
+        return self.model["decimals"].get(field.split("_")[0], 0)
+
+    def _out_of_scope(self, everyone, phase, before, fields):
+        """Rows of special and independent schools and colleges: in the files, and not in the population."""
+        rng, rules = self.rng["outside"], self.model["out_of_scope_results"]
+        key_stage = {"primary": "ks2", "secondary": "ks4"}[phase]
+        at = np.flatnonzero(everyone[key_stage].to_numpy().astype(bool))
+        types = everyone["type"].to_numpy()[at]
+        special = np.isin(types.astype(str), rules["special"])
+        rows = pd.DataFrame({"at": at, "successor": -1, "summed": True})
+        rows["level"] = np.where(special, "special_school", "school")
+        pupils = np.where(special, rng.integers(1, 26, len(at)), rng.integers(8, 130, len(at)))
+        no_progress = np.isin(types.astype(str), rules["no_progress"])
+        rows["pupils"], rows["pupils_code"] = pupils, None
+        for field in fields:
+            if field == "pupils":
+                continue
+            decimals = self.decimals(field)
+            low, high = rules["special_figures" if False else "figures"][_figure_kind(field)]
+            rows[field] = half_up(low + (high - low) * rng.random(len(at)), decimals)
+            code = deal(rng, len(at), rules["codes"])
+            code = np.where(pupils < self.model["published_from"], "SUPP", np.where(code == "figure", None, code))
+            in_progress = "progress" in field or "coverage" in field
+            rows[f"{field}_code"] = np.where(no_progress & in_progress, "NA", code)
+        return rows

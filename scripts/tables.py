@@ -32,9 +32,13 @@ def conform(frame, schema):
 def read(path):
     """Read a table that `write` left, from its Parquet twin or its CSV."""
     path = str(path)
-    return pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path, keep_default_na=False, na_values=[""])
+    return (
+        pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path, keep_default_na=False, na_values=[""])
+    )
 
 
 def empty(schema):
     """Return a table of the schema's columns without rows."""
-    return conform(pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in schema.columns.items()}), schema)
+    return conform(
+        pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in schema.columns.items()}), schema
+    )

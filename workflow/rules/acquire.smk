@@ -6,17 +6,6 @@ OUTPUTS: raw/{file} for each source, raw/manifest.json.
 """
 
 
-def source_of_file(wildcards):
-    """The id of the source that a raw file belongs to."""
-    named = {s["file"]: name for name, s in present(wildcards.release).items()}
-    return named[wildcards.file]
-
-
-def supplied(wildcards):
-    """The user's own file for a source, where there is one."""
-    return SUPPLIED[wildcards.release, source_of_file(wildcards)] or []
-
-
 rule acquire:
     """One source file: from raw_dir if it is there, else from its official address."""
     input:
@@ -24,20 +13,20 @@ rule acquire:
     output:
         file="results/{release}/raw/{file}",
         origin="results/{release}/raw/.origin/{file}.json",
+    log:
+        "logs/{release}/acquire/{file}.log",
+    benchmark:
+        "benchmarks/{release}/acquire/{file}.tsv"
     wildcard_constraints:
         release="|".join(FETCHED) or "none",
         file=r"(?!manifest\.json$)[^/]+",
+    conda:
+        "../envs/environment.yaml"
     params:
         release="{release}",
         source_id=source_of_file,
         source=lambda w: RELEASE_FILES[w.release]["sources"][source_of_file(w)],
         supplied=lambda w: str(supplied(w)) if supplied(w) else None,
-    log:
-        "logs/{release}/acquire/{file}.log",
-    benchmark:
-        "benchmarks/{release}/acquire/{file}.tsv"
-    conda:
-        "../envs/environment.yaml"
     message:
         "{wildcards.release}: acquiring {wildcards.file}"
     script:
@@ -67,16 +56,16 @@ for generated in GENERATED:
                 for folder, ending in (("", ""), (".origin/", ".json"))
                 for source in RELEASE_FILES[generated]["sources"].values()
             ],
-        params:
-            release=RELEASE_FILES[generated],
-            seed=RELEASE_FILES[generated]["generator"]["seed"],
-            scale=RELEASE_FILES[generated]["generator"]["scale"],
         log:
             f"logs/{generated}/acquire/generate.log",
         benchmark:
             f"benchmarks/{generated}/acquire/generate.tsv"
         conda:
             "../envs/environment.yaml"
+        params:
+            release=RELEASE_FILES[generated],
+            seed=RELEASE_FILES[generated]["generator"]["seed"],
+            scale=RELEASE_FILES[generated]["generator"]["scale"],
         message:
             f"{generated}: writing a synthetic release"
         script:
@@ -88,19 +77,18 @@ rule manifest:
     input:
         code=script_of("manifest", "acquire"),
         origins=lambda w: [
-            f"results/{w.release}/raw/.origin/{source['file']}.json"
-            for source in present(w.release).values()
+            f"results/{w.release}/raw/.origin/{source['file']}.json" for source in present(w.release).values()
         ],
     output:
         "results/{release}/raw/manifest.json",
-    params:
-        release=lambda w: RELEASE_FILES[w.release],
     log:
         "logs/{release}/acquire/manifest.log",
     benchmark:
         "benchmarks/{release}/acquire/manifest.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        release=lambda w: RELEASE_FILES[w.release],
     message:
         "{wildcards.release}: listing the source files"
     script:

@@ -21,6 +21,12 @@ rule aggregate:
         radius_curve="results/{release}/aggregated/radius_curve.csv",
         criteria="results/{release}/aggregated/criteria.csv",
         summary="results/{release}/summary.json",
+    log:
+        "logs/{release}/aggregate.log",
+    benchmark:
+        "benchmarks/{release}/aggregate.tsv"
+    conda:
+        "../envs/environment.yaml"
     params:
         group_of={name: c["group"] for name, c in METHOD["criteria"].items()},
         facts=lambda w: {
@@ -30,12 +36,6 @@ rule aggregate:
             "reference_date": RELEASE_FILES[w.release]["reference_date"],
             "radius_miles": settings.radius_miles(METHOD, CONFIG["radius_miles"]),
         },
-    log:
-        "logs/{release}/aggregate.log",
-    benchmark:
-        "benchmarks/{release}/aggregate.tsv"
-    conda:
-        "../envs/environment.yaml"
     message:
         "{wildcards.release}: summing up by area"
     script:

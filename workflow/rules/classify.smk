@@ -23,17 +23,17 @@ rule classify:
         thresholds="results/{release}/classified/thresholds.csv",
         results_files="results/{release}/classified/results_files.csv",
         sensitivity="results/{release}/classified/sensitivity.csv",
-    params:
-        criteria=METHOD["criteria"],
-        derived=METHOD.get("derived", {}),
-        mainstream=METHOD["population"]["establishment_types"],
-        has_designations=lambda w: bool(present(w.release, "designations")),
     log:
         "logs/{release}/classify.log",
     benchmark:
         "benchmarks/{release}/classify.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        criteria=METHOD["criteria"],
+        derived=METHOD.get("derived", {}),
+        mainstream=METHOD["population"]["establishment_types"],
+        has_designations=lambda w: bool(present(w.release, "designations")),
     message:
         "{wildcards.release}: classifying schools"
     script:

@@ -17,14 +17,14 @@ rule clean_register:
         links="results/{release}/clean/parts/links.parquet",
         rejected="results/{release}/clean/parts/rejected_register.parquet",
         set_aside="results/{release}/clean/set_aside.csv",
-    params:
-        sources=sources("register", "links"),
     log:
         "logs/{release}/clean/register.log",
     benchmark:
         "benchmarks/{release}/clean/register.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        sources=sources("register", "links"),
     message:
         "{wildcards.release}: cleaning the register"
     script:
@@ -42,14 +42,14 @@ rule clean_results:
         summary="results/{release}/clean/results_summary.csv",
         links="results/{release}/clean/parts/links_results.parquet",
         rejected="results/{release}/clean/parts/rejected_results.parquet",
-    params:
-        sources=sources("results"),
     log:
         "logs/{release}/clean/results.log",
     benchmark:
         "benchmarks/{release}/clean/results.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        sources=sources("results"),
     message:
         "{wildcards.release}: cleaning results"
     script:
@@ -67,15 +67,15 @@ rule clean_inspections:
         designations="results/{release}/clean/designations.csv",
         designations_parquet="results/{release}/clean/designations.parquet",
         rejected="results/{release}/clean/parts/rejected_inspections.parquet",
-    params:
-        sources=sources("inspections", "designations"),
-        reference_date=of_release("reference_date"),
     log:
         "logs/{release}/clean/inspections.log",
     benchmark:
         "benchmarks/{release}/clean/inspections.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        sources=sources("inspections", "designations"),
+        reference_date=of_release("reference_date"),
     message:
         "{wildcards.release}: cleaning inspections"
     script:
@@ -85,9 +85,7 @@ rule clean_inspections:
 rule clean_population:
     """Which establishments are schools of the population, and under which URN their data stand."""
     input:
-        unpack(
-            raw_files("register", "links", "results", "inspections", "designations")
-        ),
+        unpack(raw_files("register", "links", "results", "inspections", "designations")),
         cleaned_establishments=rules.clean_register.output.establishments,
         cleaned_links=rules.clean_register.output.links,
         cleaned_results=rules.clean_results.output.results_parquet,
@@ -106,19 +104,17 @@ rule clean_population:
         inherited="results/{release}/clean/inherited.csv",
         rejected="results/{release}/clean/rejected.csv",
         ledger="results/{release}/clean/parts/ledger.parquet",
-    params:
-        sources=sources("register", "links", "results", "inspections", "designations"),
-        reference_date=of_release("reference_date"),
-        population=METHOD["population"],
-        measures_by_year=lambda w: settings.measures_by_year(
-            present(w.release, "results")
-        ),
     log:
         "logs/{release}/clean/population.log",
     benchmark:
         "benchmarks/{release}/clean/population.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        sources=sources("register", "links", "results", "inspections", "designations"),
+        reference_date=of_release("reference_date"),
+        population=METHOD["population"],
+        measures_by_year=lambda w: settings.measures_by_year(present(w.release, "results")),
     message:
         "{wildcards.release}: finding the population"
     script:

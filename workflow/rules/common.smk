@@ -15,9 +15,7 @@ from acquire import AcquireError, find_supplied
 try:
     CONFIG = settings.load_config(config)
     METHOD = settings.load_method(CONFIG["method"])
-    RELEASE_FILES = {
-        name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]
-    }
+    RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
     settings.check_measures(METHOD)
     SUPPLIED = {
         (name, source_id): find_supplied(CONFIG["raw_dir"], name, source)
@@ -38,10 +36,7 @@ wildcard_constraints:
 
 def script_of(*names):
     """The scripts that a rule's script imports: declared as inputs, so that a change in one reruns the rule."""
-    return [
-        f"scripts/{name}.py"
-        for name in (*names, "settings", "step", "tables", "schemas", "source_files")
-    ]
+    return [f"scripts/{name}.py" for name in (*names, "settings", "step", "tables", "schemas", "source_files")]
 
 
 def present(release, *kinds):
@@ -50,12 +45,7 @@ def present(release, *kinds):
         source_id: source
         for source_id, source in RELEASE_FILES[release]["sources"].items()
         if (not kinds or source["kind"] in kinds)
-        and (
-            not source.get("optional")
-            or "url" in source
-            or release in GENERATED
-            or SUPPLIED[release, source_id]
-        )
+        and (not source.get("optional") or "url" in source or release in GENERATED or SUPPLIED[release, source_id])
     }
 
 
@@ -74,11 +64,21 @@ def raw_files(*kinds):
 def sources(*kinds):
     """A params function: how the sources of some kinds are laid out."""
     return lambda wildcards: {
-        source_id: settings.layout_of(source)
-        for source_id, source in present(wildcards.release, *kinds).items()
+        source_id: settings.layout_of(source) for source_id, source in present(wildcards.release, *kinds).items()
     }
 
 
 def of_release(key):
     """A params function: one entry of the release file."""
     return lambda wildcards: RELEASE_FILES[wildcards.release][key]
+
+
+def source_of_file(wildcards):
+    """The id of the source that a raw file belongs to."""
+    named = {s["file"]: name for name, s in present(wildcards.release).items()}
+    return named[wildcards.file]
+
+
+def supplied(wildcards):
+    """The user's own file for a source, where there is one."""
+    return SUPPLIED[wildcards.release, source_of_file(wildcards)] or []

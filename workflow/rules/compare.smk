@@ -16,15 +16,15 @@ rule compare:
         code=script_of(),
     output:
         "results/{release}/compared/published.csv",
-    params:
-        group_of={name: c["group"] for name, c in METHOD["criteria"].items()},
-        results_year=of_release("results_year"),
     log:
         "logs/{release}/compare.log",
     benchmark:
         "benchmarks/{release}/compare.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        group_of={name: c["group"] for name, c in METHOD["criteria"].items()},
+        results_year=of_release("results_year"),
     message:
         "{wildcards.release}: comparing with the published figures"
     script:

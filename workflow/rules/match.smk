@@ -18,15 +18,15 @@ rule match:
         reach_parquet="results/{release}/matched/reach.parquet",
         ladder="results/{release}/matched/ladder.csv",
         ladder_parquet="results/{release}/matched/ladder.parquet",
-    params:
-        radius_miles=settings.radius_miles(METHOD, CONFIG["radius_miles"]),
-        ladder_miles=METHOD["radius_ladder_miles"],
     log:
         "logs/{release}/match.log",
     benchmark:
         "benchmarks/{release}/match.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        radius_miles=settings.radius_miles(METHOD, CONFIG["radius_miles"]),
+        ladder_miles=METHOD["radius_ladder_miles"],
     message:
         "{wildcards.release}: matching schools"
     script:
