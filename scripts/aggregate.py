@@ -19,7 +19,7 @@ GROUPS = ("high_performing", "in_need", "neither", "not_assessable")
 
 
 def areas(schools, reach, by):
-    """Return one row an area and phase, without names: counts, shares, partners. `by`: the columns that name an area."""
+    """Return one row an area and phase: counts, shares, partners. `by`: the columns that name an area."""
     keys = [*by, "phase"]
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
     for group in GROUPS:
@@ -68,7 +68,7 @@ def radius_curve(schools, ladder):
 
 
 def criteria_counts(schools, group_of):
-    """Return schemas.CRITERIA_COUNTS: per phase and criterion how many schools meet it, do not, or cannot be assessed."""
+    """Return schemas.CRITERIA_COUNTS: per phase and criterion how many schools have each outcome."""
     rows = []
     for phase, of_phase in schools.groupby("phase"):
         for name, group in group_of.items():

@@ -78,8 +78,8 @@ def main(snakemake):
     if inspections.empty:
         files = ", ".join(sorted(str(s["file"]) for s in sources.values() if s["kind"] == "inspections"))
         raise source_files.SourceError(
-            f"{files}: no graded inspection on or before the reference date {reference_date}. Check reference_date in the "
-            f"release file, or supply a file that reaches further back."
+            f"{files}: no graded inspection on or before the reference date {reference_date}. Check "
+            f"reference_date in the release file, or supply a file that reaches further back."
         )
     rejected.append(not_latest)
     out = snakemake.output

@@ -2,7 +2,7 @@
 
 Inputs: the cleaned register, links, results and inspections, and the rejections of the steps before.
 Outputs: clean/schools.csv (one row a school and phase), clean/inherited.csv (what came from a predecessor),
-clean/rejected.csv (every source row left out, of all steps) and the ledger of the cleaning, checked: in = out + left out.
+clean/rejected.csv (every source row left out, of all steps), and the ledger of the cleaning: in = out + left out, checked.
 Source of the rules: population and inherits in the method file.
 """
 
@@ -98,7 +98,7 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
 
 
 def has_results(results, measures, no_results=NO_RESULTS_YET):
-    """Return urn, phase of the rows with a result of their own: a figure, or a reason other than not being there yet."""
+    """Return urn, phase of the rows that have results: a figure, or a reason other than not being there yet."""
     some = pd.Series(False, index=results.index)
     for measure in measures:
         status = results[f"{measure}_status"]

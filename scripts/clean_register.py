@@ -103,8 +103,8 @@ def _drop_repeats(records, path, source_id):
         second = records[differ].iloc[0]
         first = records[records["urn"] == second["urn"]].iloc[0]
         raise source_files.SourceError(
-            f"{Path(path).name}: URN {second['urn']} stands in rows {first['row']} and {second['row']} with different content, "
-            f"so it is not known which is right. Remove one of the rows, or fetch the file again."
+            f"{Path(path).name}: URN {second['urn']} stands in rows {first['row']} and {second['row']} with different "
+            f"content, so it is not known which is right. Remove one of the rows, or fetch the file again."
         )
     return source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
 

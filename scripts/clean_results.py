@@ -20,7 +20,7 @@ from settings import FIGURES, measure_suffix
 def clean_results(path, source, source_id):
     """Return (schools, summary, links, rejected) of one results file.
 
-    `schools`: one row a URN with `source`, `row`, `school_type` (if the layout has it) and each measure with its `_status`.
+    `schools`: one row a URN: `source`, `row`, `school_type` (if the layout has it), each measure with its `_status`.
     `summary`: the authority and England rows with their level. `links`: schemas.LINKS. `rejected`: schemas.REJECTED.
     Raises SourceError for an unlisted record type, an unknown code, or a URN that stands twice.
     """
@@ -69,7 +69,7 @@ def widen(cleaned, phases):
 
 
 def measures_of(sources):
-    """Return {measure: (label, unit, source)} of results sources: names suffixed for earlier years, `source` as id: column."""
+    """Return {measure: (label, unit, source)}: names suffixed for earlier years, `source` as id: column."""
     measures = {}
     for source_id, source in sources.items():
         years = source.get("years_before", 0)
@@ -86,8 +86,9 @@ def _levels(records, path, source):
     if level.isna().any():
         at, column = level.isna().idxmax(), source["record_type"]["column"]
         raise source_files.SourceError(
-            f"{Path(path).name}, row {records['row'][at]}, column {column}: '{records['record_type'][at]}' is not a listed "
-            f"record type. If it is a new one, add it under record_type.values in workflow/layouts/{source['layout']}.yaml."
+            f"{Path(path).name}, row {records['row'][at]}, column {column}: '{records['record_type'][at]}' is not a "
+            f"listed record type. If it is a new one, add it under record_type.values in "
+            f"workflow/layouts/{source['layout']}.yaml."
         )
     return level
 
@@ -97,8 +98,8 @@ def _stop_at_repeats(schools, path):
     if twice.any():
         same = schools[schools["urn"] == schools["urn"][twice.idxmax()]]
         raise source_files.SourceError(
-            f"{Path(path).name}: URN {same['urn'].iloc[0]} stands in rows {' and '.join(map(str, same['row']))}, so it is not "
-            f"known which results are the school's. Remove all but one of the rows, or fetch the file again."
+            f"{Path(path).name}: URN {same['urn'].iloc[0]} stands in rows {' and '.join(map(str, same['row']))}, so it "
+            f"is not known which results are the school's. Remove all but one of the rows, or fetch the file again."
         )
 
 

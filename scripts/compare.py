@@ -1,7 +1,7 @@
 """Set each published statistic beside the run's own.
 
-Inputs: summary.json, classified/results_files.csv; the published figures (workflow/facts/published.yaml) and how each is
-worked out from a run (workflow/facts/comparisons.yaml).
+Inputs: summary.json, classified/results_files.csv; the published figures (workflow/facts/published.yaml), and how
+each is worked out from a run (workflow/facts/comparisons.yaml).
 Output: compared/published.csv. A published figure is only compared with; none goes into a result.
 """
 
@@ -101,8 +101,8 @@ def worth(statistic, way, summary, files, group_of, same_year):
         inside = _counted(files, statistic["phase"], way["results_file"], "in_population")
         outside = _counted(files, statistic["phase"], way["results_file"], "not_in_register")
         notes.append(
-            f"Counted over all mainstream state schools of the results file; {inside['met']} of them stand for a school of "
-            f"the population, {outside['met']} are not in the register."
+            f"Counted over all mainstream state schools of the results file; {inside['met']} of them stand for a school "
+            f"of the population, {outside['met']} are not in the register."
         )
     return ("partial" if lacking else "full"), " ".join(notes)
 

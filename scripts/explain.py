@@ -70,9 +70,8 @@ def _left_out(run, urn):
     found = run.lines("clean/rejected.csv", urn=urn)
     of_register = [row for row in found if row["source"] == "register"]
     if not found:
-        return [
-            f"URN {urn} stands in no row of the source files of release {run.summary['release']}: {', '.join(run.files.values())}."
-        ], False
+        files = ", ".join(run.files.values())
+        return [f"URN {urn} stands in no row of the source files of release {run.summary['release']}: {files}."], False
     lines = [f"URN {urn} is not in the population of release {run.summary['release']}."]
     for row in of_register:
         lines.append(f"  Left out: {row['reason']} ({run.files[row['source']]}, row {row['row']}).")
@@ -87,7 +86,8 @@ def _register(run, school):
     register = run.files["register"]
     lines = [
         f"Register: {register}, row {school['register_row']}.",
-        f"  {_words(school['type'])}; phase of education: {_words(school['phase_of_education'])}; {school['la_name']}, {school['region']}.",
+        f"  {_words(school['type'])}; phase of education: {_words(school['phase_of_education'])}; "
+        f"{school['la_name']}, {school['region']}.",
         f"  On {run.summary['reference_date']}: {school['open_on_reference_date']}.",
     ]
     if school["easting"] is None:
@@ -214,7 +214,7 @@ def main():
     if not (folder / "summary.json").is_file():
         there = sorted(p.parent.name for p in Path(arguments.results).glob("*/summary.json"))
         print(
-            f"There is no finished run of release {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}."
+            f"There is no finished run of {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}."
         )
         return 2
     if not arguments.urn.isdigit():

@@ -52,8 +52,8 @@ def check(table):
         left_out = int(reasons["rows_left_out"].sum())
         if rows_in != rows_out + left_out or left_out != int(total["rows_left_out"].iloc[0]):
             raise SourceError(
-                f"ledger: {name}, {source}: {rows_in} rows came in, but {rows_out} went on and {left_out} were left out "
-                f"for a stated reason. This is an error of the run, not of the files: please report it."
+                f"ledger: {name}, {source}: {rows_in} rows came in, but {rows_out} went on and {left_out} were left "
+                f"out for a stated reason. This is an error of the run, not of the files: please report it."
             )
 
 

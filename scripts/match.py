@@ -36,7 +36,7 @@ def pairs_within(needing, partners, radius_m):
 
 
 def match(schools, radius_m, ladder_m):
-    """Match the schools of one phase. Returns (partners, reach, ladder): schemas.PARTNERS, REACH, LADDER, without phase.
+    """Match the schools of one phase. Returns schemas.PARTNERS, REACH, LADDER, without `phase`.
 
     `schools`: urn, group, easting, northing. `ladder_m`: {miles: metres}. Schools without coordinates are not matched.
     """

@@ -22,7 +22,7 @@ def read(path, source, source_id):
     """Read a source file.
 
     Returns (records, rejected). `records`: `row` (line of the file where the record begins, from 1) and, as text,
-    one column per layout column that the file has (`record_type` included); an optional column that it lacks is not there.
+    one column per layout column that the file has, `record_type` included; an optional one that it lacks is not there.
     `rejected`: source, row, urn, reason.
     Raises SourceError for an unreadable or empty file, a missing column or one that appears twice.
     """
@@ -56,9 +56,7 @@ def read(path, source, source_id):
         kept.append(cells)
         rows.append(row)
     if not kept:
-        raise SourceError(
-            f"{path.name}: there are no records below the header. Fetch the file again; it should hold one line a school."
-        )
+        raise SourceError(f"{path.name}: there are no records below the header. Fetch the file again.")
     frame = pd.DataFrame({"row": rows})
     for name, position in positions.items():
         frame[name] = pd.Series([cells[position].strip() for cells in kept], dtype="str")
@@ -218,8 +216,8 @@ def _positions(path, header, source, source_id):
                 continue
             wanted = _names(spec)[0]
             raise SourceError(
-                f"{path.name}: the column '{wanted}' ({spec['label']}) is missing.{nearest(wanted, header)} If it has a "
-                f"new name, set sources.{source_id}.columns.{name}.column in the release file, or "
+                f"{path.name}: the column '{wanted}' ({spec['label']}) is missing.{nearest(wanted, header)} If it "
+                f"has a new name, set sources.{source_id}.columns.{name}.column in the release file, or "
                 f"columns.{name}.column in workflow/layouts/{source['layout']}.yaml."
             )
         if header.count(present[0]) > 1:

@@ -6,7 +6,7 @@ import traceback
 
 
 def run(main, snakemake):
-    """Run a step's `main`. An error that speaks to the user ends the job with its message alone; another with its trace."""
+    """Run a step's `main`. An error meant for the user ends the job with its message alone, another with its trace."""
     from acquire import AcquireError
     from settings import SettingsError
     from source_files import SourceError

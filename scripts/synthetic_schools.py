@@ -27,9 +27,15 @@ FACTS = Path(__file__).resolve().parent.parent / "workflow" / "facts"
 PARTS = ("authorities", "kinds", "places", "types", "history", "dates", "links", "others", "grades", "leadership", "ks2", "ks4")
 PARTS += ("ks2_earlier", "ks4_earlier", "outside", "designations", "inspections", "mess", "names")
 GRADES = ("outstanding", "good", "requires_improvement", "inadequate")
-SUBJECTS = ("reading", "writing", "maths")
-KS2 = ("rwm_expected_pct", "reading_progress", "writing_progress", "maths_progress")
-KS4 = ("attainment8", "progress8")
+KEY_STAGE = {"primary": "ks2", "secondary": "ks4"}
+MEASURES = {  # of attainment first, then of progress
+    "primary": ("rwm_expected_pct", "reading_progress", "writing_progress", "maths_progress"),
+    "secondary": ("attainment8", "progress8"),
+}
+COVERAGE = {f"{subject}_progress": f"{subject}_coverage_pct" for subject in ("reading", "writing", "maths")}
+COVERAGE["progress8"] = "progress8_coverage_pct"
+YEARS_BEFORE = (0, 1, 2)
+SAME_NAME = ("predecessor", "replaced", "future")  # what bears its school's name
 NO_DATE = np.datetime64("NaT", "D")
 SQUARE_M = 5000
 
@@ -166,6 +172,51 @@ def cholesky(matrix):
     return lower
 
 
+def lookup(values, keys):
+    """Return an array with the number that `values` has for each key."""
+    out = np.zeros(len(keys))
+    for key, value in values.items():
+        out[keys == key] = value
+    return out
+
+
+def percent(part, whole):
+    """Return whole percentages, halves rounded up; 0 of nothing is 0."""
+    whole = np.maximum(whole, 1)
+    return (200 * part + whole) // (2 * whole)
+
+
+def is_none(codes):
+    return np.array([code is None for code in codes], dtype=bool)
+
+
+def decimals_of(model, field):
+    """Return how many decimals a results file prints of a field."""
+    return 0 if field.endswith(("pct", "pupils")) else model["decimals"].get(field.split("_")[0], 0)
+
+
+def phase_followed(establishments):
+    """Return the phase whose shares a school follows: an all-through school goes with the secondaries."""
+    return np.where(establishments["kind"].to_numpy() == "primary", "primary", "secondary")
+
+
+def takes(establishments, phase):
+    """Return which establishments have pupils at the end of the phase's key stage, if they are old enough."""
+    kind, phase_of_education, high_age, role = (establishments[c].to_numpy() for c in ("kind", "phase", "high_age", "role"))
+    of_role = (role == "school") | (role == "closed")
+    middle = phase_of_education == "middle_deemed_secondary"
+    if phase == "primary":
+        return of_role & (((kind != "secondary") & (high_age >= 11)) | middle)
+    return of_role & (kind != "primary") & ~middle
+
+
+def grid_position(tile):
+    """Return the column and row of a tile: 0 lies on England, and the tiles grow into a square around its corner."""
+    side = math.isqrt(tile)
+    ahead = tile - side * side
+    return (side, ahead) if ahead <= side else (2 * side - ahead, side)
+
+
 class _England:
     """One England being drawn: the establishments grow step by step, each step in the order of `drawn`."""
 
@@ -187,7 +238,11 @@ class _England:
         results = {phase: self.results(everyone, phase) for phase in PHASES}
         self.leadership(everyone, results)
         links = self.links(everyone)
-        files = {(phase, before): self.results_file(everyone, results[phase], phase, before) for phase in PHASES for before in (0, 1, 2)}
+        files = {}
+        for phase in PHASES:
+            others = self.results_out_of_scope(everyone, phase)
+            for before in YEARS_BEFORE:
+                files[phase, before] = self.results_file(everyone, results[phase], others, phase, before)
         inspections, designations = self.inspections(everyone), self.designations(everyone)
         return Drawn(self.blemished(everyone), links, files, inspections, designations)
 
@@ -316,7 +371,7 @@ class _England:
     def histories(self, schools):
         """Say under which URN a school's judgement and results stand, and when it opened; see the model file."""
         rng, model = self.rng["history"], self.model
-        family, phase = self.family(schools["type"]), self.phase_of(schools)
+        family, phase = self.family(schools["type"]), phase_followed(schools)
         history = np.empty(len(schools), dtype=object)
         late = np.zeros(len(schools), dtype=bool)
         for of_phase in PHASES:
@@ -346,10 +401,6 @@ class _England:
         schools["cohort"] = cohort
         schools["judged"] = (history == "settled") | ((history == "linked") & (family == "academy_converter"))
         return schools
-
-    def phase_of(self, schools):
-        """The phase whose shares a school follows: an all-through school goes with the secondaries."""
-        return np.where(schools["kind"].to_numpy() == "primary", "primary", "secondary")
 
     # --- establishments outside the population ----------------------------------------------------------------------
 
@@ -557,165 +608,185 @@ class _England:
     def results(self, everyone, phase):
         """Draw the results of the schools with pupils at the end of the phase's key stage, and of those closed since.
 
-        Returns {column: array}: `at` (row of `everyone`), cohorts, the figures of three years, not yet rounded.
+        Returns {name: array}: `at` (row of `everyone`), `standing` (attainment and progress in standard deviations),
+        cohorts, and the figures of three years (those of earlier years end in `_1` and `_2`), not yet rounded.
         """
-        model, rng = self.facts.results[phase], self.rng[{"primary": "ks2", "secondary": "ks4"}[phase]]
-        at = np.flatnonzero(takes(everyone, phase) & everyone["cohort"].to_numpy().astype(bool))
-        grade, region = everyone["grade"].to_numpy()[at], everyone["region"].to_numpy()[at]
-        history, role = everyone["history"].to_numpy()[at], everyone["role"].to_numpy()[at]
-        replaced = (role == "closed") | ((history == "unlinked") & everyone["late"].to_numpy()[at].astype(bool))
+        model, rng = self.facts.results[phase], self.rng[KEY_STAGE[phase]]
+        at = np.flatnonzero(takes(everyone, phase) & everyone["cohort"].to_numpy())
+        grade, region, history, role = (everyone[c].to_numpy()[at] for c in ("grade", "region", "history", "role"))
+        replaced = (role == "closed") | ((history == "unlinked") & everyone["late"].to_numpy()[at])
         pupils = cohorts(rng, len(at), model["cohort_size_deciles"], self.model["cohort_ends"][phase])
-        out = {"at": at, "pupils": pupils}
-        measures = {"primary": KS2, "secondary": KS4}[phase]
-        correlated = self._correlated(rng, phase, len(measures), grade)
         by_pupil = 1 / np.maximum(pupils, self.model["published_from"])
         mean_by_pupil = math.fsum(1 / n for n in model["cohort_size_deciles"]) / len(model["cohort_size_deciles"])
-        standing = {"attainment": 0.0, "progress": 0.0}
-        for measure, z in zip(measures, correlated, strict=True):
-            kind = "progress" if "progress" in measure else "attainment"
+        out, in_sd = {"at": at, "pupils": pupils}, []
+        for measure, z in zip(MEASURES[phase], self._correlated(rng, phase, grade), strict=True):
+            by_grade = {g: model["by_ofsted_grade"][g] for g in GRADES}
+            mean = lookup({g: figures["mean"][measure] for g, figures in by_grade.items()}, grade)
+            sd = lookup({g: figures["sd"][measure] for g, figures in by_grade.items()}, grade)
             offsets = {name: values[measure] for name, values in model["region_offset"].items()}
-            mean, sd = (
-                lookup({g: model["by_ofsted_grade"][g][figure][measure] for g in GRADES}, grade) for figure in ("mean", "sd")
-            )
             # The real spread within a grade has three parts: regions, chance in small cohorts, the schools themselves.
             regions = math.fsum(offset * offset for offset in offsets.values()) / len(offsets)
             pupil = self.model["pupil_sd"][measure] ** 2
             spread = np.sqrt(np.maximum(sd * sd - regions - pupil * mean_by_pupil, 0) + pupil * by_pupil)
-            shift = np.where(replaced, self.model["replaced_results"][phase][kind], 0.0)
+            shift = np.where(replaced, self.model["replaced_results"][phase][measure], 0.0)
             out[measure] = mean + lookup(offsets, region) + shift + spread * z
-            good = model["by_ofsted_grade"]["good"]
-            own = (out[measure] - good["mean"][measure]) / good["sd"][measure]
-            standing[kind] = standing[kind] + own / sum(kind == "progress" or m == measure for m in measures if kind in m or m == measure)
-        out["standing"] = (standing["attainment"] + standing["progress"]) / 2
+            good = by_grade["good"]
+            in_sd.append((out[measure] - good["mean"][measure]) / good["sd"][measure])
+        attainment, progress = in_sd[0], in_sd[1]
+        for other in in_sd[2:]:
+            progress = progress + other
+        progress = progress / (len(in_sd) - 1)
+        out["standing"] = (attainment + progress) / 2
         missing = self.model["coverage"][phase] * np.abs(rng.standard_normal(len(at)))
-        share = np.maximum(0.5, 1 - missing)
         out["low_coverage"] = pick(rng, len(at), self.model["low_coverage"])
-        share = np.where(out["low_coverage"], 0.2 + 0.28 * rng.random(len(at)), share)
+        share = np.where(out["low_coverage"], 0.2 + 0.28 * rng.random(len(at)), np.maximum(0.5, 1 - missing))
         out["covered"] = half_up(share * pupils)
-        for before in (0, 1, 2):
+        for before in YEARS_BEFORE:
             out[f"unpublished_{before}"] = pick(rng, len(at), self.model["without_results"])
         out["own_blank_row"] = pick(rng, len(at), self.model["own_blank_row"])
-        return out | self._earlier(phase, grade, pupils, standing)
+        return out | self._earlier(phase, grade, pupils, attainment, progress)
 
-    def _correlated(self, rng, phase, measures, grade):
+    def _correlated(self, rng, phase, grade):
         """Standard normals, one row a measure, correlated within each grade as the real results are."""
+        measures = len(MEASURES[phase])
         raw = rng.standard_normal((measures, len(grade)))
         out = np.zeros_like(raw)
         triangles = {g: cholesky(self.facts.results[phase]["by_ofsted_grade"][g]["corr"]) for g in GRADES}
         for i in range(measures):
             for k in range(i + 1):
                 out[i] += lookup({g: triangles[g][i][k] for g in GRADES}, grade) * raw[k]
-        # Where the tail of good and outstanding schools is drawn in: from one and a half deviations below their mean.
-        far = np.isin(grade.astype(str), ["outstanding", "good"]) & (out < -1.5)
+        # Below one and a half deviations the tail of good and outstanding schools may be drawn in.
+        far = ((grade == "outstanding") | (grade == "good")) & (out < -1.5)
         return np.where(far, self.model["tail"][phase] * (out + 1.5) - 1.5, out)
 
-    def _earlier(self, phase, grade, pupils, standing):
-        """Figures of the two years before: they follow the school's long standing, which its grade and results tell."""
-        rules, rng = self.model["earlier"][phase], self.rng[{"primary": "ks2_earlier", "secondary": "ks4_earlier"}[phase]]
+    def _earlier(self, phase, grade, pupils, attainment, progress):
+        """Figures of the two years before: they follow a school's long standing, of which grade and progress tell."""
+        rules, rng = self.model["earlier"][phase], self.rng[f"{KEY_STAGE[phase]}_earlier"]
         keep, common = rules["persistence"], rules["common"]
         chance = math.sqrt(1 - common * common)
-
-        def normal():
-            return rng.standard_normal(len(grade))
-
-        long_standing = lookup(rules["standing"], grade) + keep * standing["progress"] + math.sqrt(1 - keep * keep) * normal()
+        standing = lookup(rules["standing"], grade) + keep * progress
+        standing = standing + math.sqrt(1 - keep * keep) * rng.standard_normal(len(grade))
         out = {}
-        for before in (1, 2):
+        for before in YEARS_BEFORE[1:]:
             change = self.model["cohort_change"] * (2 * rng.random(len(grade)) - 1)
             out[f"pupils_{before}"] = np.maximum(1, half_up(pupils * (1 + change)))
-            for measure, (mean, sd) in rules["figures"].items():
-                tied = (standing["attainment"] + long_standing) / 2 if measure in rules["by_attainment"] else long_standing
-                out[f"{measure}_{before}"] = mean + sd * (common * tied + chance * normal())
+            for number, (measure, (mean, sd)) in enumerate(rules["figures"].items()):
+                tied = (attainment + standing) / 2 if number == 0 else standing  # the first is the one of attainment
+                out[f"{measure}_{before}"] = mean + sd * (common * tied + chance * rng.standard_normal(len(grade)))
         return out
 
-    def results_file(self, everyone, drawn, phase, before):
-        """Return the rows of one results file: `at`, `level`, `successor` (row of `everyone`, or -1), `summed` (whether
-        the row counts in the summary rows) and each field as whole numbers, with its `_code`."""
+    def results_out_of_scope(self, everyone, phase):
+        """Draw, as `results` does, figures of special and independent schools and colleges, which stand in the files too."""
+        rng, ranges = self.rng["outside"], self.model["out_of_scope_results"]["ranges"]
+        at = np.flatnonzero(everyone[KEY_STAGE[phase]].to_numpy())
+        pupils = rng.integers(*ranges["pupils"], len(at))
+        out = {"at": at, "pupils": pupils, "covered": half_up(pupils * (0.7 + 0.3 * rng.random(len(at))))}
+        out |= dict.fromkeys(("low_coverage", "unpublished_0", "unpublished_1", "unpublished_2", "own_blank_row"), at < 0)
+        earlier = [f"{measure}_{before}" for measure in self.model["earlier"][phase]["figures"] for before in YEARS_BEFORE[1:]]
+        for measure in (*MEASURES[phase], *earlier):
+            low, high = ranges["percent" if "pct" in measure else measure]
+            out[measure] = low + (high - low) * rng.random(len(at))
+        return out | dict.fromkeys(("pupils_1", "pupils_2"), pupils)
+
+    def results_file(self, everyone, drawn, out_of_scope, phase, before):
+        """Return the rows of one results file.
+
+        Columns: `at`, `level` (in the layout's words), `successor` (row of `everyone`, or -1), `summed` (whether the row
+        counts in the summary rows), and each field as whole numbers, with its `_code`.
+        """
         opened = everyone["opened"].to_numpy().astype("datetime64[D]")
         role, of = everyone["role"].to_numpy(), everyone["of"].to_numpy()
-        old = np.full(len(everyone), -1)
-        is_old = np.isin(role, ["predecessor", "replaced"])
-        old[of[is_old]] = np.flatnonzero(is_old)
+        before_it = np.full(len(everyone), -1)
+        gone = np.flatnonzero((role == "predecessor") | (role == "replaced"))
+        before_it[of[gone]] = gone
         at = drawn["at"]
-        under_own = np.isnat(opened[at]) | (opened[at] <= np.datetime64(f"{self.year - before}-05-31"))
-        rows = pd.DataFrame({"at": np.where(under_own, at, old[at]), "level": "school", "summed": True})
-        named = everyone["in_results_file"].to_numpy()[at] & ~under_own & (before == 0)
-        rows["successor"] = np.where(named, at, -1)
-        figures = self._figures(phase, before, drawn)
-        parts = [rows.assign(**figures)[rows["at"] >= 0]]
-        blank = {c: np.int64(0) for c in figures if not c.endswith("_code")}
+        own = np.isnat(opened[at]) | (opened[at] <= np.datetime64(f"{self.year - before}-05-31"))
+        figures = self._published(phase, before, drawn)
+        rows = pd.DataFrame({"at": np.where(own, at, before_it[at]), "level": "school", "summed": True, **figures})
+        rows["successor"] = np.where(everyone["in_results_file"].to_numpy()[at] & ~own & (before == 0), at, -1)
+        parts = [rows[rows["at"] >= 0]]
         if before == 0:
-            new = np.flatnonzero(takes(everyone, phase) & ~everyone["cohort"].to_numpy().astype(bool))
-            at = np.concatenate([at[~under_own & drawn["own_blank_row"]], new])
-            codes = deal(self.rng["mess"], len(at), self.model["codes_without_results"])
-            rows = pd.DataFrame({"at": at, "level": "school", "summed": False, "successor": -1})
-            parts.append(rows.assign(**blank, **{f"{c}_code": "" if c == "pupils" else codes for c in blank}))
-        parts.append(self._out_of_scope(everyone, phase, before, list(blank)))
+            new = np.flatnonzero(takes(everyone, phase) & ~everyone["cohort"].to_numpy())
+            blank = np.concatenate([at[~own & drawn["own_blank_row"]], new])
+            code = deal(self.rng["mess"], len(blank), self.model["codes_without_results"])
+            empty = {c: code if c.endswith("_code") else 0 for c in figures} | {"pupils_code": ""}
+            parts.append(pd.DataFrame({"at": blank, "level": "school", "summed": False, "successor": -1, **empty}))
+        rules, at = self.model["out_of_scope_results"], out_of_scope["at"]
+        figures = self._published(phase, before, out_of_scope)
+        types = everyone["type"].to_numpy()[at]
+        no_progress = np.isin(types.astype(str), rules["no_progress"])
+        code = deal(self.rng["mess"], len(at), rules["codes"])
+        for name in (c for c in figures if c.endswith("_code") and c != "pupils_code"):
+            plain = np.where(is_none(figures[name]) & (code != "figure"), code, figures[name])
+            figures[name] = np.where(no_progress & ("progress" in name or "coverage" in name), "NA", plain)
+        level = np.where(np.isin(types.astype(str), rules["special"]), "special_school", "school")
+        parts.append(pd.DataFrame({"at": at, "level": level, "summed": True, "successor": -1, **figures}))
         return pd.concat(parts, ignore_index=True)
 
-    def _figures(self, phase, before, drawn):
-        """Round the figures of one year to what the file prints, and put codes where nothing is published."""
-        pupils = drawn[f"pupils_{before}"] if before else drawn["pupils"]
-        least = self.model["published_from"]
-        code = np.where(drawn[f"unpublished_{before}"], "NP", np.where(pupils < least, "SUPP", None)).astype(object)
+    def _published(self, phase, before, drawn):
+        """Round the figures of one year to what the file prints, and put codes where it prints none."""
+        pupils, least = drawn[f"pupils_{before}" if before else "pupils"], self.model["published_from"]
+        code = np.where(drawn[f"unpublished_{before}"], "NP", np.where(pupils < least, "SUPP", None))
         out = {"pupils": pupils, "pupils_code": np.full(len(pupils), None)}
 
         def put(field, values, code):
             out[field], out[f"{field}_code"] = values, code
 
-        def percent_of_pupils(share):
-            achieved = np.clip(half_up(share / 100 * pupils), 0, pupils)
-            return (200 * achieved + pupils) // (2 * pupils)
+        def percentage(values):
+            reached = np.clip(half_up(values / 100 * pupils), 0, pupils)
+            return percent(reached, pupils)
 
         if before:
             for measure in self.model["earlier"][phase]["figures"]:
-                put(measure, percent_of_pupils(drawn[f"{measure}_{before}"]), code)
+                put(measure, percentage(drawn[f"{measure}_{before}"]), code)
             return out
         covered = drawn["covered"]
-        hidden = np.where((covered < least) & (code == None), "SUPP", code)  # noqa: E711
-        of_progress = np.where(drawn["low_coverage"] & (hidden == None), "LOWCOV", hidden)  # noqa: E711
-        coverage = (200 * covered + pupils) // (2 * pupils)
-        attainment = {"primary": "rwm_expected_pct", "secondary": "attainment8"}[phase]
+        few = np.where(is_none(code) & (covered < least), "SUPP", code)
+        low = np.where(is_none(few) & drawn["low_coverage"], "LOWCOV", few)
+        attainment, *progress = MEASURES[phase]
         if phase == "primary":
-            put(attainment, percent_of_pupils(drawn[attainment]), code)
+            put(attainment, percentage(drawn[attainment]), code)
         else:
-            put(attainment, np.maximum(half_up(drawn[attainment], 1), 0), code)
-            put("progress8_pupils", covered, hidden)
-            put("progress8_coverage_pct", coverage, hidden)
-        for measure in {"primary": KS2, "secondary": KS4}[phase][1:]:
+            put(attainment, np.maximum(half_up(drawn[attainment], self.decimals(attainment)), 0), code)
+            put("progress8_pupils", covered, few)
+        for measure in progress:
             decimals = self.decimals(measure)
             value = half_up(drawn[measure], decimals)
             width = self.model["confidence"] * self.model["pupil_sd"][measure] / np.sqrt(np.maximum(covered, 1))
-            put(measure, value, of_progress)
-            put(f"{measure}_lower", half_up(value / 10**decimals - width, decimals), of_progress)
-            put(f"{measure}_upper", half_up(value / 10**decimals + width, decimals), of_progress)
-            if phase == "primary":
-                put(measure.replace("progress", "coverage_pct"), coverage, hidden)
+            put(measure, value, low)
+            put(f"{measure}_lower", half_up(value / 10**decimals - width, decimals), low)
+            put(f"{measure}_upper", half_up(value / 10**decimals + width, decimals), low)
+            put(COVERAGE[measure], percent(covered, pupils), few)
         return out
 
     def decimals(self, field):
-        return self.model["decimals"].get(field.split("_")[0], 0)
+        return decimals_of(self.model, field)
 
-    def _out_of_scope(self, everyone, phase, before, fields):
-        """Rows of special and independent schools and colleges: in the files, and not in the population."""
-        rng, rules = self.rng["outside"], self.model["out_of_scope_results"]
-        key_stage = {"primary": "ks2", "secondary": "ks4"}[phase]
-        at = np.flatnonzero(everyone[key_stage].to_numpy().astype(bool))
-        types = everyone["type"].to_numpy()[at]
-        special = np.isin(types.astype(str), rules["special"])
-        rows = pd.DataFrame({"at": at, "successor": -1, "summed": True})
-        rows["level"] = np.where(special, "special_school", "school")
-        pupils = np.where(special, rng.integers(1, 26, len(at)), rng.integers(8, 130, len(at)))
-        no_progress = np.isin(types.astype(str), rules["no_progress"])
-        rows["pupils"], rows["pupils_code"] = pupils, None
-        for field in fields:
-            if field == "pupils":
-                continue
-            decimals = self.decimals(field)
-            low, high = rules["special_figures" if False else "figures"][_figure_kind(field)]
-            rows[field] = half_up(low + (high - low) * rng.random(len(at)), decimals)
-            code = deal(rng, len(at), rules["codes"])
-            code = np.where(pupils < self.model["published_from"], "SUPP", np.where(code == "figure", None, code))
-            in_progress = "progress" in field or "coverage" in field
-            rows[f"{field}_code"] = np.where(no_progress & in_progress, "NA", code)
-        return rows
+    # --- mess ------------------------------------------------------------------------------------------------------
+
+    def blemished(self, everyone):
+        """Add names, a few of them unusual, and take the coordinates of a few away or damage them."""
+        rng, model = self.rng["names"], self.model
+        words = {**model["kinds"], "other": ""}
+        kind = [own or words[word] for own, word in zip(everyone["own_word"], everyone["word"], strict=True)]
+        pattern = np.full(len(everyone), None)
+        unusual = np.flatnonzero(rng.random(len(everyone)) < model["unusual_names"])
+        # At least one of each pattern, however small the release.
+        at_least = rng.permutation(np.flatnonzero((everyone["role"] == "school").to_numpy()))
+        unusual = np.unique(np.concatenate([unusual, at_least[: len(model["unusual_name_patterns"])]]))
+        pattern[unusual] = deal(rng, len(unusual), dict.fromkeys(model["unusual_name_patterns"], 1))
+        pattern = pattern[np.where(everyone["role"].isin(SAME_NAME), everyone["of"], np.arange(len(everyone)))]
+        everyone["name"] = [
+            (p or "Synthetic {kind} {n}").format(kind=k, n=n) for p, k, n in zip(pattern, kind, everyone["number"], strict=True)
+        ]
+        rng = self.rng["mess"]
+        away = (everyone["outside"] != "").to_numpy()
+        lost = away | pick(rng, len(everyone), model["missing_coordinates"])
+        wrong = rng.permutation(np.flatnonzero(~lost))[: self.count(model["wrong_coordinates"])]
+        everyone.loc[wrong, "easting"] = everyone.loc[wrong, "easting"] // 10
+        zero = pick(rng, len(everyone), 0.5)
+        for column in ("easting", "northing"):
+            everyone[column] = np.where(lost, np.where(zero, 0, -1), everyone[column])
+        everyone.loc[away, "constituency"] = 0
+        everyone.loc[away, "urban_rural"] = ""
+        return everyone

@@ -16,7 +16,7 @@ def write(frame, schema, csv=None, parquet=None):
         frame.to_parquet(parquet, index=False)
     if csv:
         text = frame.copy()
-        for column in text.columns[text.dtypes == "boolean"]:
+        for column in text.select_dtypes(["boolean", "bool"]).columns:
             text[column] = text[column].map({True: "true", False: "false"})
         text.to_csv(csv, index=False, lineterminator="\n", encoding="utf-8")
     return frame
