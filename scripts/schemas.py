@@ -413,6 +413,17 @@ PUBLISHED = table(
     key=["id"],
 )
 
+STEPS = table(
+    {
+        "step": text("Rule of the workflow", missing=False),
+        "description": text("What it does", missing=False),
+        "script": text("Script that does it"),
+        "needs": text("Rules whose outputs it reads, separated by ;"),
+        "makes": text("Files that it makes, in the folder of the release, separated by ;"),
+    },
+    key=["step"],
+)
+
 TABLES = {
     "clean/rejected.csv": REJECTED,
     "clean/set_aside.csv": SET_ASIDE,
@@ -435,4 +446,5 @@ TABLES = {
     "aggregated/criteria.csv": CRITERIA_COUNTS,
     "compared/published.csv": PUBLISHED,
     "audit/ledger.csv": LEDGER,
+    "audit/steps.csv": STEPS,
 }

@@ -19,7 +19,7 @@ rule acquire:
         "benchmarks/{release}/acquire/{file}.tsv"
     wildcard_constraints:
         release="|".join(FETCHED) or "none",
-        file=r"(?!manifest\.json$)[^/]+",
+        file=NOT_MANIFEST + r"[^/]+",
     conda:
         "../envs/environment.yaml"
     params:

@@ -1,0 +1,27 @@
+"""
+Steps: list the steps of the workflow and draw how they hang together, for the report.
+
+REQUIRED INPUTS: none; what Snakemake knows of its rules.
+OUTPUTS: audit/steps.csv, figures/steps.svg.
+"""
+
+
+rule steps:
+    """The rules of the workflow, what each does, needs and makes."""
+    input:
+        code=script_of("steps"),
+    output:
+        table="results/{release}/audit/steps.csv",
+        drawing="results/{release}/figures/steps.svg",
+    params:
+        rules=lambda w: steps_of(w.release),
+    log:
+        "logs/{release}/steps.log",
+    benchmark:
+        "benchmarks/{release}/steps.tsv"
+    conda:
+        "../envs/environment.yaml"
+    message:
+        "{wildcards.release}: listing the steps"
+    script:
+        "../../scripts/steps.py"
