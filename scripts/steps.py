@@ -43,9 +43,24 @@ def layers(rules):
     return found
 
 
+def direct_needs(rules):
+    """Return {rule name: the rules that it needs, without those that it needs through another one anyway}."""
+    needs = {rule["name"]: set(rule["needs"]) for rule in rules}
+
+    def all_needs(name):
+        return needs[name] | {far for near in needs[name] for far in all_needs(near)}
+
+    return {
+        rule["name"]: [
+            one for one in rule["needs"] if not any(one in all_needs(other) for other in rule["needs"] if other != one)
+        ]
+        for rule in rules
+    }
+
+
 def drawing(rules):
-    """Return the graph of the rules as SVG text: layers from top to bottom, an arrow from each rule to those it feeds."""
-    depth = layers(rules)
+    """Return the graph of the rules as SVG text: layers from top to bottom, a line to each rule from those it needs."""
+    depth, direct = layers(rules), direct_needs(rules)
     rows = [[rule["name"] for rule in rules if depth[rule["name"]] == d] for d in range(max(depth.values()) + 1)]
     widest = max(len(row) for row in rows)
     width = widest * (BOX + GAP_Y) + 2 * MARGIN
@@ -58,7 +73,7 @@ def drawing(rules):
     lines, boxes = [], []
     for rule in rules:
         x, y = at[rule["name"]]
-        for other in rule["needs"]:
+        for other in direct[rule["name"]]:
             from_x, from_y = at[other]
             start, end = (from_x + BOX / 2, from_y + HEIGHT), (x + BOX / 2, y)
             bend = (end[1] - start[1]) / 2

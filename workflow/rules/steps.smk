@@ -13,14 +13,14 @@ rule steps:
     output:
         table="results/{release}/audit/steps.csv",
         drawing="results/{release}/figures/steps.svg",
-    params:
-        rules=lambda w: steps_of(w.release),
     log:
         "logs/{release}/steps.log",
     benchmark:
         "benchmarks/{release}/steps.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        rules=lambda w: steps_of(w.release),
     message:
         "{wildcards.release}: listing the steps"
     script:
