@@ -39,7 +39,7 @@ def areas(schools, reach, by):
             "lower_quartile_partners": partners.quantile(0.25),
             "upper_quartile_partners": partners.quantile(0.75),
             "in_need_without_partner": partners.agg(lambda p: int((p == 0).sum())),
-            "median_nearest_m": grouped["nearest_m"].median().round(1),
+            "median_nearest_m": grouped["nearest_m"].median(),
         }
     )
     table = counts.join(matched)

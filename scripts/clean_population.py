@@ -42,12 +42,8 @@ def population(establishments, rules, reference_date, source_id):
     for applies, words in tests:
         reason = reason.where(~(reason.isna() & applies), words)
     members, rejected = source_files.reject(e, reason.notna(), source_id, reason)
-    since = (
-        members["open_date"]
-        .map(lambda d: f"opened {d}", na_action="ignore")
-        .fillna("no opening date, so taken as open")
-    )
-    until = members["close_date"].map(lambda d: f"closed {d}, later", na_action="ignore").fillna("no closing date")
+    since = ("opened " + members["open_date"]).astype("str").fillna("no opening date, so taken as open")
+    until = ("closed " + members["close_date"] + ", later").astype("str").fillna("no closing date")
     members = members.assign(open_on_reference_date=since + "; " + until)
     return members, rejected
 

@@ -64,6 +64,8 @@ def widen(cleaned, phases):
             wide = wide.merge(frame, on="urn", how="outer")
         for column in wide.columns[wide.columns.str.endswith("_status")]:
             wide[column] = wide[column].fillna("no_row")
+        for column in wide.columns[wide.columns.str.startswith("row")]:
+            wide[column] = wide[column].astype("Int64")
         parts.append(wide.sort_values("urn").assign(phase=phase))
     return pd.concat(parts, ignore_index=True)
 

@@ -1,0 +1,124 @@
+"""Compare: the run's own value beside the published one, and what the comparison is worth."""
+
+import pandas as pd
+import pytest
+
+import compare
+
+GROUP_OF = {"outstanding": "high_performing", "designated": "high_performing", "less_than_good": "in_need"}
+
+
+def summary(synthetic=False, **designated):
+    outcome = {"met": 1, "not_met": 9, "not_assessable": 0}
+    phase = {
+        "schools": 10,
+        "high_performing": 3,
+        "in_need": 2,
+        "share_high_performing": 0.3,
+        "share_in_need": 0.2,
+        "median_partners": 2.0,
+        "criteria": {"outstanding": outcome, "designated": outcome | designated, "less_than_good": outcome},
+    }
+    return {
+        "synthetic": synthetic,
+        "phases": {"primary": phase, "secondary": phase | {"high_performing": 4}},
+        "regions": [],
+    }
+
+
+def statistic(kind, value, phase="primary"):
+    return {"id": "x", "kind": kind, "value": value, "phase": phase, "source": "s"}
+
+
+FILES = pd.DataFrame(
+    [("primary", "below_floor", "all_rows", 7, 90, 3)],
+    columns=["phase", "criterion", "where", "met", "not_met", "not_assessable"],
+)
+
+
+def test_a_share_is_compared_in_percent():
+    way = {"of": "share_high_performing"}
+    assert compare.worked_out(statistic("share", 27), way, summary(), FILES) == pytest.approx(30)
+
+
+def test_a_count_of_both_phases_is_their_sum():
+    assert compare.worked_out(statistic("count", 5, "both"), {"of": "high_performing"}, summary(), FILES) == 7
+
+
+def test_a_phase_that_the_run_does_not_have_gives_no_value():
+    headline = summary()
+    del headline["phases"]["secondary"]
+    assert compare.worked_out(statistic("median", 2, "secondary"), {"of": "median_partners"}, headline, FILES) is None
+
+
+def test_an_official_count_comes_from_the_results_file_not_from_the_population():
+    assert compare.worked_out(statistic("count", 665), {"results_file": "below_floor"}, summary(), FILES) == 7
+
+
+def test_an_official_count_of_a_criterion_that_no_row_could_be_assessed_on_is_unknown_not_zero():
+    files = FILES.assign(met=0, not_met=0, not_assessable=100)
+    assert compare.worked_out(statistic("count", 665), {"results_file": "below_floor"}, summary(), files) is None
+
+
+@pytest.mark.parametrize(("value", "same"), [(26.5, True), (27.4999, True), (27.5, False), (26.4999, False)])
+def test_shares_agree_when_they_round_to_the_printed_percent(value, same):
+    assert compare.agrees("share", 27, value) is same
+
+
+def test_counts_and_medians_agree_only_when_equal():
+    assert compare.agrees("count", 5677, 5677)
+    assert not compare.agrees("count", 5677, 5676)
+    assert not compare.agrees("median", 9, 9.5)
+
+
+def regions(*rows):
+    return {
+        "regions": [
+            {"region": name, "phase": "primary", "high_performing": high, "in_need": need, "median_partners": median}
+            for name, high, need, median in rows
+        ]
+    }
+
+
+def test_supply_exceeds_need_in_every_region_only_if_strictly_more_in_each():
+    assert compare.supply_exceeds_need(regions(("A", 3, 2, 1), ("B", 5, 1, 1)), ["primary"], "every") is True
+    assert compare.supply_exceeds_need(regions(("A", 3, 2, 1), ("B", 2, 2, 1)), ["primary"], "every") is False
+
+
+def test_most_regions_is_more_than_half():
+    two_of_four = regions(("A", 3, 2, 1), ("B", 3, 2, 1), ("C", 1, 2, 1), ("D", 1, 2, 1))
+    assert compare.supply_exceeds_need(two_of_four, ["primary"], "most") is False
+    assert compare.supply_exceeds_need(regions(("A", 3, 2, 1), ("B", 3, 2, 1), ("C", 1, 2, 1)), ["primary"], "most")
+
+
+def test_a_claim_about_regions_is_unknown_without_any():
+    assert compare.supply_exceeds_need({"regions": []}, ["primary"], "every") is None
+    assert compare.greatest_choice({"regions": []}, ["primary"], "London") is None
+
+
+def test_greatest_choice_is_not_a_tie():
+    assert compare.greatest_choice(regions(("London", 1, 1, 9), ("B", 1, 1, 4)), ["primary"], "London") is True
+    assert compare.greatest_choice(regions(("London", 1, 1, 9), ("B", 1, 1, 9)), ["primary"], "London") is False
+
+
+def test_a_comparison_with_synthetic_data_is_no_evidence():
+    evidence, note = compare.worth(
+        statistic("share", 27), {"group": "high_performing"}, summary(synthetic=True), FILES, GROUP_OF, True
+    )
+    assert evidence == "none"
+    assert "Synthetic" in note
+
+
+def test_a_criterion_that_no_school_could_be_assessed_on_makes_the_evidence_partial_and_is_named():
+    headline = summary(met=0, not_met=0, not_assessable=10)
+    way = {"group": "high_performing"}
+    evidence, note = compare.worth(statistic("share", 27), way, headline, FILES, GROUP_OF, True)
+    assert evidence == "partial"
+    assert "designated" in note
+    assert compare.worth(statistic("share", 12), {"group": "in_need"}, headline, FILES, GROUP_OF, True) == ("full", "")
+
+
+def test_a_release_of_another_year_is_no_evidence():
+    evidence, note = compare.worth(statistic("share", 27), {"group": "in_need"}, summary(), FILES, GROUP_OF, False)
+    assert evidence == "none"
+    assert "another year" in note

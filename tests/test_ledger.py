@@ -1,0 +1,58 @@
+"""The ledger: rows in = rows out + rows left out, or the run stops."""
+
+import pandas as pd
+import pytest
+
+import ledger
+import schemas
+from source_files import SourceError
+
+CLEANING = pd.DataFrame(
+    [("clean", "register", None, 5, 3, 2), ("clean", "register", "proposed to open", None, None, 2)],
+    columns=list(schemas.LEDGER.columns),
+)
+# Three establishments; 11 is an all-through school and stands in both phases.
+SCHOOLS = pd.DataFrame({"urn": [10, 11, 11, 12], "phase": ["primary", "primary", "secondary", "secondary"]})
+CLASSIFIED = SCHOOLS.assign(
+    group=["in_need", "in_need", "neither", "high_performing"], easting=[1, None, None, 4], northing=[1, None, None, 4]
+)
+REACH = pd.DataFrame({"urn": [10], "phase": ["primary"]})
+
+
+def line(table, step, source):
+    return table[(table["step"] == step) & (table["source"] == source) & table["reason"].isna()].iloc[0]
+
+
+def test_every_step_adds_up_and_an_all_through_school_is_counted_in_both_phases():
+    table = ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH)
+    primary = line(table, "population", "primary")
+    assert (primary["rows_in"], primary["rows_out"], primary["rows_left_out"]) == (3, 2, 1)
+    assert line(table, "classify", "secondary")["rows_out"] == 2
+
+
+def test_schools_in_need_without_coordinates_are_left_out_of_matching_with_that_reason():
+    table = ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH)
+    primary = line(table, "match", "primary")
+    assert (primary["rows_in"], primary["rows_out"], primary["rows_left_out"]) == (2, 1, 1)
+    assert "in need, without coordinates" in set(table["reason"].dropna())
+
+
+def test_a_school_lost_in_classification_stops_the_run_and_names_the_step():
+    with pytest.raises(SourceError, match="classify, secondary: 2 rows came in, but 1 went on"):
+        ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED.drop(index=2), REACH)
+
+
+def test_a_school_lost_in_matching_stops_the_run():
+    with pytest.raises(SourceError, match="match, primary"):
+        ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH.iloc[:0])
+
+
+def test_an_establishment_lost_before_the_population_stops_the_run():
+    fewer = SCHOOLS[SCHOOLS["urn"] != 12]
+    with pytest.raises(SourceError, match="3 establishments"):
+        ledger.ledger(CLEANING, fewer, CLASSIFIED[CLASSIFIED["urn"] != 12], REACH)
+
+
+def test_rows_left_out_without_a_reason_stop_the_run():
+    with pytest.raises(SourceError, match="clean, register: 5 rows came in, but 3 went on and 0 were left out"):
+        ledger.check(CLEANING.iloc[:1])
