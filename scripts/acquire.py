@@ -8,6 +8,7 @@ Outputs: raw/{file}, and raw/.origin/{file}.json: where the file came from, its 
 Pages and addresses: the release files; this script holds none.
 """
 
+import collections
 import csv
 import datetime
 import email.utils
@@ -29,7 +30,7 @@ log = logging.getLogger("acquire")
 GENERATED = "generated"
 SUPPLIED = "supplied"
 CHUNK_BYTES = 64 * 1024
-HEADER_WITHIN = 20  # records at the top of a file among which its header is looked for, below title lines
+USUAL_WITHIN = 20  # records at the top of a file that tell how many fields its lines have
 PASSING = (408, 425, 429)  # the 4xx answers that ask the caller to come again later
 WEB_PAGE = re.compile(
     rb"(<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype\s+html|html|head|body|title|meta|script)\b", re.DOTALL
@@ -128,13 +129,13 @@ def check_file(path, source):
         raise _Fault("the file is empty.")
     if start.startswith(b"\x1f\x8b"):
         start = _start_of_gzip(path)
-    if WEB_PAGE.match(_bare(start).lower()):
+    if is_web_page(start):
         raise _Fault(
             "this is an HTML page, not a data file.",
             "Sites answer scripts so when they want a browser, or when the file has moved.",
         )
     if source["file"].lower().endswith((".csv", ".csv.gz")):
-        _check_last_line(path, source)
+        _check_last_line(path)
     pinned = source.get("sha256")
     if pinned and _sha256(path) != pinned:
         raise _Fault(
@@ -258,27 +259,26 @@ def _cut_in_transfer(answers):
     return _Fault(f"the file is truncated: {announced}.", passing=True)
 
 
-def _check_last_line(path, source):
-    """Raise an error when the last line has no line end and fewer fields than the header: the mark of a cut file."""
-    names = set()
-    for column in source.get("columns", {}).values():
-        names.update([column["column"]] if isinstance(column["column"], str) else column["column"])
+def _check_last_line(path):
+    """Raise an error when the last line has no line end and fewer fields than most lines: the mark of a cut file."""
     try:
         if _ends_in_line_end(path):
             return
-        header, most, last, number = [], -1, [], 0
+        lengths, last, number = collections.Counter(), [], 0
         # latin-1 reads any byte; only commas and quotes matter here, and they are the same in every encoding in use.
         with io.TextIOWrapper(_opened(path), encoding="latin-1", newline="") as text:
             for number, last in enumerate(csv.reader(text), start=1):
-                if number <= HEADER_WITHIN and len(names.intersection(last)) > most:
-                    header, most = last, len(names.intersection(last))
+                if number <= USUAL_WITHIN:
+                    lengths[len(last)] += 1
+        # A title line above the header, or a row that spills over, is not what most lines are like.
+        usual = max(lengths, key=lambda length: (lengths[length], length))
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise _Fault("the file is truncated: its compressed data end too early.") from None
     except csv.Error:
         return  # not to be told here; the cleaning step names the row
-    if len(last) < len(header):
+    if len(last) < usual:
         raise _Fault(
-            f"the file is truncated: its last row ({number}) has {len(last)} of {len(header)} fields and no line end.",
+            f"the file is truncated: its last row ({number}) has {len(last)} of {usual} fields and no line end.",
             "If the file is whole, end its last line with a line break.",
         )
 
@@ -307,6 +307,11 @@ def _start_of_gzip(path):
             return file.read(4096)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise _Fault("the file is truncated: its compressed data end too early.") from None
+
+
+def is_web_page(start):
+    """Return whether a file that begins with the bytes `start` is an HTML page, whatever its name."""
+    return bool(WEB_PAGE.match(_bare(start).lower()))
 
 
 def _bare(start):

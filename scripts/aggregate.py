@@ -15,6 +15,7 @@ import schemas
 import step
 import tables
 
+NOT_STATED = "Not stated in the register"
 GROUPS = ("high_performing", "in_need", "neither", "not_assessable")
 
 
@@ -24,13 +25,13 @@ def areas(schools, reach, by):
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
     for group in GROUPS:
         flags[group] = schools["group"] == group
-    counts = flags.groupby(keys, dropna=True).sum().astype("int64")
+    counts = flags.groupby(keys, dropna=False).sum().astype("int64")
     for group in ("high_performing", "in_need", "not_assessable"):
         counts[f"share_{group}"] = counts[group] / counts["schools"]
     need = counts["in_need"]
     counts["high_performing_per_in_need"] = (counts["high_performing"] / need).where(need > 0)
     reached = schools[["urn", *keys]].merge(reach, on=["urn", "phase"])
-    grouped = reached.groupby(keys)
+    grouped = reached.groupby(keys, dropna=False)
     partners = grouped["partners"]
     matched = pd.DataFrame(
         {
@@ -49,6 +50,29 @@ def areas(schools, reach, by):
     placed = table["in_need_with_coordinates"]
     table["share_in_need_without_partner"] = (table["in_need_without_partner"] / placed).where(placed > 0)
     return table.reset_index()
+
+
+def with_home_region(schools, by):
+    """Give all schools of an area (`by`) the region where most of them lie: an area is counted once."""
+    region = schools.groupby(by, dropna=False)["region"].agg(lambda regions: regions.mode().iloc[0]).rename("home")
+    return schools.merge(region, left_on=by, right_index=True).drop(columns="region").rename(columns={"home": "region"})
+
+
+def levels(schools, reach):
+    """Return {level: table} of England, regions, local authorities and constituencies; schemas.areas."""
+    by_authority, by_constituency = with_home_region(schools, "la_code"), with_home_region(schools, "constituency")
+    if schools["constituency"].isna().all():  # the register does not have them
+        by_constituency = by_constituency.iloc[:0]
+    return {
+        "england": _name(areas(schools, reach, []), None),
+        "regions": _name(areas(schools, reach, ["region"]), "region", region="region"),
+        "local_authorities": _name(
+            areas(by_authority, reach, ["la_code", "la_name", "region"]), "la_name", "la_code", "region"
+        ),
+        "constituencies": _name(
+            areas(by_constituency, reach, ["constituency", "region"]), "constituency", region="region"
+        ),
+    }
 
 
 def radius_curve(schools, ladder):
@@ -122,7 +146,7 @@ def _plain(value):
 def _name(table, area, code=None, region=None):
     """Give a table of areas the columns area_code, area, region; `area` None means England as a whole."""
     table = table.assign(
-        area="England" if area is None else table[area],
+        area="England" if area is None else table[area].fillna(NOT_STATED),
         area_code=None if code is None else table[code],
         region=None if region is None else table[region],
     )
@@ -133,27 +157,20 @@ def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
     schools, reach, ladder = (tables.read(files[name]) for name in ("schools", "reach", "ladder"))
     schools["both"] = schools["both"].astype("boolean")
-    levels = {
-        "england": _name(areas(schools, reach, []), None),
-        "regions": _name(areas(schools, reach, ["region"]), "region", region="region"),
-        "local_authorities": _name(
-            areas(schools, reach, ["la_code", "la_name", "region"]), "la_name", "la_code", "region"
-        ),
-        "constituencies": _name(areas(schools, reach, ["constituency", "region"]), "constituency", region="region"),
-    }
+    tabled = levels(schools, reach)
     words = {
         "england": "country",
         "regions": "region",
         "local_authorities": "local authority",
         "constituencies": "constituency",
     }
-    for level, table in levels.items():
+    for level, table in tabled.items():
         schema = schemas.areas(words[level])
         tables.write(table[list(schema.columns)], schema, csv=out[level])
     counts = criteria_counts(schools, params.group_of)
     tables.write(counts, schemas.CRITERIA_COUNTS, csv=out.criteria)
     tables.write(radius_curve(schools, ladder), schemas.RADIUS_CURVE, csv=out.radius_curve)
-    headline = summary(levels["england"], levels["regions"], counts, params.facts)
+    headline = summary(tabled["england"], tabled["regions"], counts, params.facts)
     with open(out.summary, "w", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(headline, indent=1, ensure_ascii=False) + "\n")
 

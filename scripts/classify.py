@@ -29,7 +29,7 @@ def measures(schools, results, inspections, designated, derived):
     release has no list. A measure that the release does not have gets no column.
     """
     out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
-    results = results.dropna(axis=1, how="all")
+    results = _without_absent(results)
     for suffix in SUFFIXES:
         if f"row{suffix}" not in results or f"results_urn{suffix}" not in schools:
             continue
@@ -126,7 +126,7 @@ def results_files(results, tests, reference, phase, mainstream, in_register, use
     a row whose type the file leaves blank counts as one. `in_register`, `used`: URNs of the register, and those under
     which results are used for a school of the population.
     """
-    rows = results[results["row"].notna()].dropna(axis=1, how="all")
+    rows = _without_absent(results[results["row"].notna()])
     kind = rows["school_type"].fillna("unspecified") if "school_type" in rows else pd.Series("unspecified", rows.index)
     rows = criteria.derive(rows.assign(establishment_type=kind, establishment_type_status="ok"), derived)
     of_results = {c.removesuffix("_status") for c in rows if c.endswith("_status")}
@@ -188,18 +188,25 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
                 record(leaf["id"], criterion, f"{key} {criteria.show(setting)}", setting == leaf[key], outcome)
         optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
         if optional:
-            absent = not (optional & set(schools.columns))
-            names = (
-                f"{criterion}_confidence_limits"
-                if all("upper" in m or "lower" in m for m in optional)
-                else f"{criterion}_optional"
-            )
-            without, _ = criteria.evaluate(test, schools.drop(columns=list(optional & set(schools.columns))), schools)
-            record(names, criterion, "ignored", absent, without)
+            present = optional & set(schools.columns)
+            limits = all("upper" in measure or "lower" in measure for measure in optional)
+            name = f"{criterion}_{'confidence_limits' if limits else 'optional'}"
+            without, _ = criteria.evaluate(test, schools.drop(columns=list(present)), schools)
+            record(name, criterion, "ignored", not present, without)
+            if present and present != optional:
+                record(name, criterion, "ignored where absent", True, base[criterion])
             required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
             outcome, _ = criteria.evaluate(required, schools, schools)
-            record(names, criterion, "required", not absent, outcome)
+            record(name, criterion, "required", present == optional, outcome)
     return pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns))
+
+
+def _without_absent(results):
+    """The results of one phase without the measures that its files do not have: those without any status."""
+    empty = results.columns[results.isna().all()]
+    absent = [c for c in empty if c.endswith("_status")]
+    others = [c for c in empty if not c.endswith("_status") and f"{c}_status" not in results]
+    return results.drop(columns=[*absent, *(c.removesuffix("_status") for c in absent), *others])
 
 
 def _suffix(measure):

@@ -20,7 +20,7 @@ GRADES = ("overall_effectiveness", "leadership")
 def clean_inspections(path, source, source_id):
     """Return (inspections, rejected) of one file: every graded inspection with `row`, dates, grades and statuses."""
     records, rejected = source_files.read(path, source, source_id)
-    records, no_urn = source_files.parse_urn(records, source_id)
+    records, no_urn = source_files.parse_urn(records, path, source, source_id)
     out = records[["row", "urn"]].assign(source=source_id)
     out["inspection_date"] = source_files.parse_dates(records, "inspection_date", path, source)
     for grade in GRADES:
@@ -52,7 +52,7 @@ def latest(inspections, reference_date):
 def clean_designations(path, source, source_id, reference_date):
     """Return (designations, rejected) of a list: those held on `reference_date`; schemas.DESIGNATIONS."""
     records, rejected = source_files.read(path, source, source_id)
-    records, no_urn = source_files.parse_urn(records, source_id)
+    records, no_urn = source_files.parse_urn(records, path, source, source_id)
     out = records[["row", "urn"]].assign(source=source_id)
     out["designation"] = source_files.parse_codes(records, "designation", path, source)
     start, end = (source_files.parse_dates(records, column, path, source) for column in ("from", "to"))

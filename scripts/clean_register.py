@@ -21,7 +21,7 @@ def clean_register(path, source, source_id):
     Raises SourceError for a URN that stands twice with different content, an unlisted type, phase, status or region.
     """
     records, rejected = source_files.read(path, source, source_id)
-    records, no_urn = source_files.parse_urn(records, source_id)
+    records, no_urn = source_files.parse_urn(records, path, source, source_id)
     records, repeats = _drop_repeats(records, path, source_id)
     out = records[["row", "urn"]].copy()
     for column in ("la_code", "la_name", "name", "constituency", "urban_rural", "establishment_number"):
@@ -31,18 +31,20 @@ def clean_register(path, source, source_id):
     for column in ("open_date", "close_date"):
         out[column] = source_files.parse_dates(records, column, path, source)
     for column in ("statutory_low_age", "statutory_high_age"):
-        present = column in records
-        out[column] = (
-            source_files.parse_integers(records, column, path, source)
-            if present
-            else pd.array([pd.NA] * len(out), "Int64")
-        )
+        if column in records:
+            out[column] = source_files.parse_integers(records, column, path, source, minimum=0)
+        else:
+            out[column] = pd.array([pd.NA] * len(out), "Int64")
     set_aside = []
     for column in ("easting", "northing"):
         out[column], aside = _coordinate(records, column, path, source, source_id)
         set_aside.append(aside)
     # One coordinate without the other places no school.
     alone = out["easting"].isna() | out["northing"].isna()
+    for column in ("easting", "northing"):
+        lone = alone & out[column].notna()
+        reason = "the other coordinate is missing or set aside"
+        set_aside.append(_aside(records, column, source_id, reason)[lone])
     out.loc[alone, ["easting", "northing"]] = pd.NA
     return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), pd.concat(set_aside, ignore_index=True)
 
@@ -53,7 +55,7 @@ def clean_links(path, source, source_id):
     A `successor` link is turned round, so each row reads: `urn` succeeds `predecessor_urn`.
     """
     records, rejected = source_files.read(path, source, source_id)
-    records, no_urn = source_files.parse_urn(records, source_id)
+    records, no_urn = source_files.parse_urn(records, path, source, source_id)
     kind = source_files.parse_codes(records, "link_type", path, source)
     linked = source_files.parse_integers(records, "link_urn", path, source)
     records = records.assign(kind=kind, linked=linked)
@@ -81,7 +83,7 @@ def clean_links(path, source, source_id):
         source_id,
         [
             (row, str(urn), "the same link stands in an earlier row")
-            for row, urn in zip(links["row"][again], links["urn"][again], strict=True)
+            for row, urn in zip(records["row"][again], records["urn"][again], strict=True)
         ],
     )
     return links[~again].reset_index(drop=True), pd.concat(
@@ -113,22 +115,27 @@ def _coordinate(records, column, path, source, source_id):
     """A coordinate as Int64, and the values set aside because they lie outside England's extent."""
     blank = source["columns"][column].get("blank", [])
     text = records[column].where(~records[column].isin(blank), "")
-    metres = pd.to_numeric(text.where(text.str.fullmatch(r"-?\d+(\.\d+)?")), errors="coerce")
+    metres = pd.to_numeric(text.where(text.str.fullmatch(r"-?[0-9]+(\.[0-9]+)?")), errors="coerce")
     low, high = source["range"][column]
     not_number = (text != "") & metres.isna()
     outside = metres.notna() & ~metres.between(low, high)
-    aside = pd.DataFrame(
+    aside = _aside(records, column, source_id, f"outside England's extent ({low} to {high} m)")
+    aside.loc[not_number, "reason"] = "not a number"
+    return metres.where(~outside).round().astype("Int64"), aside[outside | not_number]
+
+
+def _aside(records, column, source_id, reason):
+    """schemas.SET_ASIDE for every record: what stands in a column, and why it is not used."""
+    return pd.DataFrame(
         {
             "source": source_id,
             "row": records["row"],
             "urn": records["urn"],
             "column": column,
             "value": records[column],
-            "reason": f"outside England's extent ({low} to {high} m)",
+            "reason": reason,
         }
     )
-    aside.loc[not_number, "reason"] = "not a number"
-    return metres.where(~outside).round().astype("Int64"), aside[outside | not_number]
 
 
 def main(snakemake):

@@ -40,11 +40,11 @@ def clean_results(path, source, source_id):
 
     left_out = level.map(lambda v: "special school" if v == "special_school" else f"summary row: {v}")
     schools, out_of_scope = source_files.reject(records, level != "school", source_id, left_out)
-    schools, no_urn = source_files.parse_urn(schools, source_id)
+    schools, no_urn = source_files.parse_urn(schools, path, source, source_id)
     _stop_at_repeats(schools, path)
     cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id, f"row{suffix}": schools["row"]}).join(figures)
     if "school_type" in schools:
-        cleaned["school_type"] = source_files.parse_codes(schools, "school_type", path, source)
+        cleaned[f"school_type{suffix}"] = source_files.parse_codes(schools, "school_type", path, source)
     rejected = pd.concat([rejected, out_of_scope, no_urn], ignore_index=True)
     return cleaned, summary, _links(schools, path, source, source_id), rejected
 

@@ -122,7 +122,7 @@ def show(value):
 def _evaluate(test, schools, reference, leaves):
     """Outcome of a test, or None where all of it is ignored."""
     if "measure" in test:
-        key = (test["measure"], test["is"], str(test.get("value")), test.get("quantile"))
+        key = (test["measure"], test["is"], str(test.get("value")), test.get("quantile"), test.get("if_absent"))
         if key not in leaves:
             leaves[key] = _condition(test, schools, reference)
         return None if leaves[key].ignored else leaves[key].outcome
@@ -141,6 +141,8 @@ def _condition(stated, schools, reference):
     if measure not in schools:
         return Condition(stated, np.nan if threshold is None else threshold, np.full(len(schools), UNKNOWN), False)
     values = schools[measure]
+    if values.dtype == "float64":
+        values = values.round(DECIMALS)
     known = values.notna().to_numpy()
     if "quantile" in stated:
         threshold = round(float(reference[measure].quantile(stated["quantile"])), DECIMALS)

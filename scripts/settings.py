@@ -15,9 +15,36 @@ import yaml
 WORKFLOW = Path(__file__).resolve().parent.parent / "workflow"
 METRES_PER_MILE = 1609.344  # the international mile, exact
 PHASES = ("primary", "secondary")
-FIGURES = ("number", "percent")  # column types that hold a figure, with a status beside it
-MOST_YEARS_BEFORE = 5
+FIGURES = ("number", "percent", "grade")  # column types that hold a figure, with a status beside it
+MOST_YEARS_BEFORE = 2  # as far as the coasting measure looks back
+MEASURE_TYPES = {"establishment_type": str, "designated": bool}  # all others are numbers
+KIND_OF = {"register": "register", "links": "links", "inspections": "inspections", "designations": "designations"}
+CONFIG_DEFAULTS = {"raw_dir": None, "radius_miles": None, "name_schools": False, "demo_seed": None, "demo_scale": None}
+TEXT_KEYS = ("method", "raw_dir")  # of the config: never read as a number
+# Columns without which a file of a kind cannot be read.
+NEEDED_COLUMNS = {
+    "register": (
+        "urn",
+        "la_code",
+        "la_name",
+        "name",
+        "establishment_type",
+        "establishment_status",
+        "phase_of_education",
+        "region",
+        "open_date",
+        "close_date",
+        "easting",
+        "northing",
+    ),
+    "links": ("urn", "link_urn", "link_type"),
+    "results": ("urn", "pupils"),
+    "inspections": ("urn", "inspection_date", "overall_effectiveness"),
+    "designations": ("urn", "designation", "from", "to"),
+    "boundaries": (),
+}
 LAYOUT_KEYS = (
+    "stated_in",
     "kind",
     "layout",
     "file",
@@ -37,6 +64,23 @@ class SettingsError(Exception):
     """A config, release, layout or method file that cannot be used; the message names file, key and way out."""
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML in which a key that stands twice is a fault: plain YAML would take the last without a word."""
+
+
+def _mapping_without_repeats(loader, node):
+    seen = set()
+    for key, _ in node.value:
+        if key.value in seen and key.value != "<<":
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
+        seen.add(key.value)
+    loader.flatten_mapping(node)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_repeats)
+
+
 def read_yaml(path):
     """Return the content of a YAML file; dates come back as ISO text.
 
@@ -49,8 +93,8 @@ def read_yaml(path):
             f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/."
         )
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
@@ -77,8 +121,12 @@ def load_config(config):
 
     Snakemake hands on what stands in `--config` partly as text ("null", "{primary: 3}"): it is read as YAML here.
     """
-    config = {key: _from_command_line(value) for key, value in config.items()}
+    config = {key: _from_command_line(value, key in TEXT_KEYS) for key, value in config.items()}
     check(config, "config", "config.yaml (or --config)")
+    config = CONFIG_DEFAULTS | config
+    radius = config["radius_miles"]
+    if any(number != number for number in (radius.values() if isinstance(radius, dict) else [radius])):
+        raise SettingsError("config.yaml (or --config): radius_miles: this is no number.")
     config["releases"] = [str(release) for release in config["releases"]]
     repeated = {r for r in config["releases"] if config["releases"].count(r) > 1}
     if repeated:
@@ -91,15 +139,25 @@ def load_method(name):
     path = WORKFLOW / "methods" / f"{name}.yaml"
     method = read_yaml(path)
     check(method, "method", shown(path))
-    for criterion, condition in iter_conditions(method):
-        if condition["source"] not in method["sources"]:
+    if method["id"] != name:
+        raise SettingsError(f"{shown(path)}: id is '{method['id']}', but the file is named '{name}.yaml'.")
+    stated = [(f"criteria.{c}", criterion["source"]) for c, criterion in method["criteria"].items()]
+    stated += [(f"criteria.{c}", condition["source"]) for c, condition in iter_conditions(method)]
+    stated += [(f"radius_miles.{phase}", method["radius_miles"][phase]["source"]) for phase in PHASES]
+    for where, source in stated:
+        if source not in method["sources"]:
             raise SettingsError(
-                f"{shown(path)}: criteria.{criterion}: source '{condition['source']}' is not among the file's sources."
-                + nearest(condition["source"], method["sources"])
+                f"{shown(path)}: {where}: source '{source}' is not among the file's sources."
+                + nearest(source, method["sources"])
             )
-        if condition["is"] in ("in", "not in") and not isinstance(condition.get("value"), list):
+    for criterion, condition in iter_conditions(method):
+        fault = _value_fault(condition)
+        if fault:
+            raise SettingsError(f"{shown(path)}: criteria.{criterion}: {condition['measure']}: {fault}")
+    for criterion, test in _tests(method):
+        if test.get("at_least", 0) > len(test.get("of", [])):
             raise SettingsError(
-                f"{shown(path)}: criteria.{criterion}: 'is: {condition['is']}' needs a list as its value."
+                f"{shown(path)}: criteria.{criterion}: at_least {test['at_least']} of {len(test['of'])} can never hold."
             )
     return method
 
@@ -117,7 +175,7 @@ def load_release(release, config=None):
     try:
         datetime.date.fromisoformat(content["reference_date"])
     except ValueError:
-        raise SettingsError(f"{shown(path)}: reference_date '{content['reference_date']}' is no date.") from None
+        raise SettingsError(f"{shown(path)}: reference_date: '{content['reference_date']}' is no date.") from None
     if content["synthetic"] != ("generator" in content):
         raise SettingsError(f"{shown(path)}: a release with a generator is synthetic, and only such a one is.")
     for key in ("seed", "scale"):
@@ -129,23 +187,60 @@ def load_release(release, config=None):
             raise SettingsError(f"{shown(path)}: two sources share the file name {file}.")
     for name, source in content["sources"].items():
         content["sources"][name] = _with_layout(source, name, path)
+    taken = {}
+    for name, source in content["sources"].items():
+        if KIND_OF.get(name, source["kind"]) != source["kind"]:
+            raise SettingsError(
+                f"{shown(path)}: sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
+            )
+        place = (source["kind"], source.get("phase"), source.get("years_before", 0))
+        if source["kind"] in ("register", "results") and place in taken:
+            raise SettingsError(
+                f"{shown(path)}: sources.{name} and sources.{taken[place]} both hold the {place[1] or ''} {place[0]} of "
+                f"the same year. Set years_before, or the layout of the right phase, in one of them."
+            )
+        taken[place] = name
     return content
 
 
 def iter_conditions(method, phase=None):
     """Yield (criterion, condition) for each leaf of each test, each leaf once per place where it stands."""
-
-    def leaves(test):
+    for name, test in _tests(method, phase):
         if "measure" in test:
-            yield test
+            yield name, test
+
+
+def _tests(method, phase=None):
+    """Yield (criterion, test) for each test and each of its parts, through all levels."""
+
+    def parts(test):
+        yield test
         for part in test.get("all") or test.get("any") or test.get("of") or []:
-            yield from leaves(part)
+            yield from parts(part)
 
     for name, criterion in method["criteria"].items():
         for test_phase, test in criterion["test"].items():
             if phase in (None, test_phase):
-                for leaf in leaves(test):
-                    yield name, leaf
+                for part in parts(test):
+                    yield name, part
+
+
+def _value_fault(condition):
+    """What is wrong with a condition's value, or None: a number against a text is false for every school."""
+    if "quantile" in condition:
+        return None if condition["is"] not in ("in", "not in") else "a quantile is one value; compare with < or >=."
+    value, wanted = condition["value"], MEASURE_TYPES.get(condition["measure"], (int, float))
+    if condition["is"] in ("in", "not in"):
+        if not isinstance(value, list):
+            return f"'is: {condition['is']}' needs a list as its value."
+        values = value
+    elif isinstance(value, list):
+        return f"'is: {condition['is']}' needs a single value, not a list."
+    else:
+        values = [value]
+    wrong = [v for v in values if not isinstance(v, wanted) or (isinstance(v, bool) and wanted is not bool)]
+    word = {bool: "true or false", str: "a text"}.get(wanted, "a number")
+    return f"the value {wrong[0]!r} should be {word}." if wrong else None
 
 
 def radius_miles(method, override=None):
@@ -180,23 +275,57 @@ def measures_by_year(sources):
     return by_year
 
 
+def origin_of(source):
+    """Return what of a source says where its file comes from: not how it is read."""
+    return {key: value for key, value in source.items() if key not in LAYOUT_KEYS or key == "file"}
+
+
+def origins_of(release):
+    """Return the release with only the origin of each source."""
+    return release | {"sources": {name: origin_of(source) for name, source in release["sources"].items()}}
+
+
 def layout_of(source):
     """Return what of a source decides how its file is read: not its address or title."""
     return {key: value for key, value in source.items() if key in LAYOUT_KEYS}
 
 
 def check_measures(method):
-    """Raise SettingsError when a criterion asks for a measure that no layout has and the method does not derive."""
-    known = {"establishment_type", "designated", "overall_effectiveness", "leadership", *method.get("derived", {})}
-    for path in sorted((WORKFLOW / "layouts").glob("*.yaml")):
-        for name in read_yaml(path).get("columns", {}):
-            known |= {name, *(f"{name}_{years}y_before" for years in range(1, MOST_YEARS_BEFORE + 1))}
+    """Raise SettingsError when the method names a measure, type or phase that no layout knows."""
+    layouts = [read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml"))]
+    measures = {"establishment_type", "designated", "overall_effectiveness", "leadership"}
+    for layout in layouts:
+        for name, spec in layout.get("columns", {}).items():
+            if layout.get("kind") == "results" and spec["type"] in FIGURES:
+                measures |= {name, *(f"{name}_{years}y_before" for years in range(1, MOST_YEARS_BEFORE + 1))}
+    file = f"workflow/methods/{method['id']}.yaml"
+
+    def known(where, what, names, allowed):
+        for name in names:
+            if name not in allowed:
+                raise SettingsError(
+                    f"{file}: {where}: no layout has the {what} '{name}'.{nearest(name, sorted(allowed))}"
+                )
+
+    for name, rule in method.get("derived", {}).items():
+        known(f"derived.{name}", "measure", rule["mean_of"], measures)
     for criterion, condition in iter_conditions(method):
-        if condition["measure"] not in known:
-            raise SettingsError(
-                f"workflow/methods/{method['id']}.yaml: criteria.{criterion}: no layout has the measure "
-                f"'{condition['measure']}'.{nearest(condition['measure'], known)}"
-            )
+        known(f"criteria.{criterion}", "measure", [condition["measure"]], measures | method.get("derived", {}).keys())
+
+    def values(*columns):
+        return {word for layout in layouts for c in columns for word in layout.get("values", {}).get(c, {}).values()}
+
+    types, phases = values("establishment_type", "school_type"), values("phase_of_education")
+    rules = method["population"]
+    known("population.establishment_types", "type", rules["establishment_types"], types)
+    for phase, named in rules["phases"].items():
+        known(f"population.phases.{phase}", "phase of education", named, phases)
+    for what, named in rules["inherits"].items():
+        known(f"population.inherits.{what}", "type", [] if named == "all" else named, types)
+    for criterion, condition in iter_conditions(method):
+        if condition["measure"] == "establishment_type":
+            value = condition["value"]
+            known(f"criteria.{criterion}", "type", value if isinstance(value, list) else [value], types)
 
 
 def nearest(word, candidates):
@@ -224,13 +353,54 @@ def _with_layout(source, name, release_path):
         raise SettingsError(f"{shown(release_path)}: sources.{name}: no layout '{source['layout']}'.{near}")
     layout = read_yaml(layout_path)
     check(layout, "layout", shown(layout_path))
-    merged = {}
+    merged, stated_in = {}, {}
     for included in layout.pop("include", []):
-        part = read_yaml(layout_path.parent / f"{included}.yaml")
-        part.pop("kind", None)
+        part_path = layout_path.parent / f"{included}.yaml"
+        part = read_yaml(part_path)
+        check(part, "layout", shown(part_path))
         merged = _merge(merged, part)
+        stated_in |= dict.fromkeys(["codes"] if "codes" in part else [], included)
+        stated_in |= dict.fromkeys((f"values.{column}" for column in part.get("values", {})), included)
     merged = _merge(merged, layout)
-    return _merge(merged, source)
+    _check_layout(merged, shown(layout_path))
+    for column, override in source.get("columns", {}).items():
+        if column not in merged["columns"]:
+            near = nearest(column, merged["columns"])
+            raise SettingsError(f"{shown(release_path)}: sources.{name}.columns: unknown key '{column}'.{near}")
+        merged["columns"][column] |= override
+    merged = {**merged, "stated_in": stated_in, **{key: value for key, value in source.items() if key != "columns"}}
+    return merged
+
+
+def _check_layout(layout, file):
+    """Raise SettingsError when a layout, with what it includes, lacks what the reading needs."""
+    if "kind" not in layout:
+        raise SettingsError(f"{file}: the key 'kind' is missing.")
+    kind = layout["kind"]
+    if kind == "boundaries":
+        return
+    columns = layout.get("columns", {})
+    missing = [key for key in ("encoding", "columns") if key not in layout]
+    if kind == "results":
+        missing += [key for key in ("phase", "record_type") if key not in layout]
+    if any(spec["type"] in FIGURES for spec in columns.values()) and kind != "register" and "codes" not in layout:
+        missing.append("codes")
+    missing += [
+        f"range.{c}" for c in ("easting", "northing") if kind == "register" and c not in layout.get("range", {})
+    ]
+    for name in NEEDED_COLUMNS[kind]:
+        if name not in columns:
+            near = nearest(name, [c for c in columns if c not in NEEDED_COLUMNS[kind]]) if columns else ""
+            raise SettingsError(f"{file}: columns: a file of {kind} needs the column '{name}'.{near}")
+    for name, spec in columns.items():
+        if spec["type"] == "date" and "format" not in spec:
+            missing.append(f"columns.{name}.format")
+        if spec["type"] == "code" and name not in layout.get("values", {}):
+            missing.append(f"values.{name}")
+    if missing:
+        raise SettingsError(
+            f"{file}: {' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
+        )
 
 
 def _merge(base, over):
@@ -243,13 +413,15 @@ def _merge(base, over):
     return merged
 
 
-def _from_command_line(value):
+def _from_command_line(value, is_text=False):
     if isinstance(value, str):
         try:
             parsed = yaml.safe_load(value)
         except yaml.YAMLError:
             return value
-        return parsed if parsed is None or isinstance(parsed, (dict, list, int, float, bool)) else value
+        return (
+            parsed if parsed is None or (not is_text and isinstance(parsed, (dict, list, int, float, bool))) else value
+        )
     if isinstance(value, dict):
         return {key: _from_command_line(part) for key, part in value.items()}
     return value

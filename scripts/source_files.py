@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from acquire import is_web_page
 from settings import nearest
 
+MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
 HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
 
 
@@ -27,34 +29,21 @@ def read(path, source, source_id):
     Raises SourceError for an unreadable or empty file, a missing column or one that appears twice.
     """
     path = Path(path)
-    text = _decode(path, source["encoding"])
-    reader = csv.reader(io.StringIO(text, newline=""))
-    records, begins = [], []
-    line = 1
-    try:
-        for cells in reader:
-            records.append(cells)
-            begins.append(line)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise SourceError(
-            f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or mend the row."
-        ) from None
+    records, begins = _records(path, source)
     at = _find_header(path, records, source)
     header = [cell.strip() for cell in records[at]]
     positions = _positions(path, header, source, source_id)
     width, spills = len(header), source.get("last_column_spills", False)
     kept, rows, rejected = [], [], []
     for cells, row in zip(records[at + 1 :], begins[at + 1 :], strict=True):
-        if len(cells) < width or (len(cells) > width and not spills):
-            if cells and any(cell.strip() for cell in cells):
-                urn = cells[positions["urn"]].strip() if positions["urn"] < len(cells) else ""
-                rejected.append((row, urn, f"{len(cells)} cells where the header has {width}"))
-            else:
-                rejected.append((row, "", "empty line"))
-            continue
-        kept.append(cells)
-        rows.append(row)
+        if not any(cell.strip() for cell in cells):
+            rejected.append((row, "", "empty line"))
+        elif len(cells) > width and not spills:
+            rejected.append((row, cells[positions["urn"]].strip(), f"{len(cells)} cells where the header has {width}"))
+        else:
+            # The official files leave out blank cells at the end of a row.
+            kept.append(cells + [""] * (width - len(cells)))
+            rows.append(row)
     if not kept:
         raise SourceError(f"{path.name}: there are no records below the header. Fetch the file again.")
     frame = pd.DataFrame({"row": rows})
@@ -65,7 +54,7 @@ def read(path, source, source_id):
 
 def count_records(path, source):
     """Return how many records stand below the header, blank lines included."""
-    records = list(csv.reader(io.StringIO(_decode(Path(path), source["encoding"]), newline="")))
+    records, _ = _records(Path(path), source)
     return len(records) - 1 - _find_header(Path(path), records, source)
 
 
@@ -83,37 +72,54 @@ def reject(records, where, source_id, reason):
     return records[~where], rejections(source_id, zip(out["row"], out["urn"].astype("str"), reasons, strict=True))
 
 
-def parse_urn(records, source_id):
-    """Turn `urn` into integers; rows whose URN is no whole number come back as rejections."""
-    good = records["urn"].str.fullmatch(r"\d{5,7}")
+def parse_urn(records, path, source, source_id):
+    """Turn `urn` into integers; rows whose URN is no whole number come back as rejections.
+
+    Raises SourceError when no row has one.
+    """
+    path = Path(path)
+    good = records["urn"].str.fullmatch(r"[0-9]{5,7}")
+    if not good.any():
+        first = records.iloc[0]
+        raise SourceError(
+            f"{path.name}, row {first['row']}, column {header_name(source, 'urn')}: '{first['urn']}' is no URN, and no "
+            f"other row has one, a whole number of 5 to 7 digits. Fetch the file again: perhaps a spreadsheet changed it."
+        )
     kept, rejected = reject(records, ~good, source_id, "the URN is not a whole number of 5 to 7 digits")
     return kept.assign(urn=kept["urn"].astype("int64")), rejected
 
 
-def parse_integers(records, column, path, source):
-    """Return a column of whole numbers as Int64; blank, 0 and -1 (no such school) are missing."""
+def parse_integers(records, column, path, source, minimum=1):
+    """Return a column of whole numbers as Int64; blank and anything under `minimum` (0: no such school) are missing."""
     text = records[column]
     numbers = pd.to_numeric(text.where(text != ""), errors="coerce")
     wrong = (text != "") & (numbers.isna() | (numbers % 1 != 0))
     _stop_at(records, wrong, text, column, path, source, "is not a whole number")
-    return numbers.where(numbers > 0).astype("Int64")
+    return numbers.where(numbers >= minimum).astype("Int64")
 
 
 def parse_dates(records, column, path, source):
     """Return a column of dates as ISO text, blank where the file is blank."""
     text, spec = records[column], source["columns"][column]
     dates = pd.to_datetime(text.where(text != ""), format=spec["format"], errors="coerce")
-    _stop_at(records, (text != "") & dates.isna(), text, column, path, source, f"is not a date like {spec['format']}")
+    _stop_at(records, (text != "") & dates.isna(), text, column, path, source, _date_hint(spec, column, source))
     return dates.dt.strftime("%Y-%m-%d").astype("str").where(dates.notna(), None)
+
+
+def _date_hint(spec, column, source):
+    words = spec["format"].replace("%d", "dd").replace("%m", "mm").replace("%Y", "yyyy")
+    return (
+        f"is not a date of the form {words}. Mend the row; if the whole file has another form, set "
+        f"columns.{column}.format in workflow/layouts/{source['layout']}.yaml."
+    )
 
 
 def parse_codes(records, column, path, source):
     """Return a column of names in our words, by the layout's `values`; a name that is not listed stops the run."""
     mapping = source["values"][column]
     codes = records[column].map(mapping)
-    hint = f" If it is a new name, add it under values.{column} in workflow/layouts/{source['layout']}.yaml."
-    unlisted = sorted(set(records[column][codes.isna()]))
-    near = nearest(unlisted[0], mapping) if unlisted else ""
+    hint = f" If it is a new name, add it under values.{column} in {_stated_in(source, f'values.{column}')}."
+    near = nearest(records[column][codes.isna().idxmax()], mapping)
     _stop_at(records, codes.isna(), records[column], column, path, source, f"is not a listed name.{near}{hint}")
     return codes.astype("str")
 
@@ -127,13 +133,15 @@ def parse_figures(records, column, path, source):
     text, codes = records[column], source["codes"]
     status = text.map(codes)
     plain = text.str.removesuffix("%") if source["columns"][column]["type"] == "percent" else text
-    numeric = plain.str.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)")
+    numeric = plain.str.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
     figures = pd.to_numeric(plain.where(status.isna() & numeric), errors="coerce").astype("float64")
     hint = (
         f"is neither a figure nor a known code ({', '.join(c for c in codes if c)}). If it is a new code, "
-        f"add it under codes in workflow/layouts/{source['layout']}.yaml."
+        f"add it under codes in {_stated_in(source, 'codes')}."
     )
     _stop_at(records, status.isna() & ~numeric, text, column, path, source, hint)
+    if source["columns"][column]["type"] == "grade":
+        _stop_at(records, figures % 1 > 0, text, column, path, source, "is not a whole grade; mend the row.")
     low, high = source.get("range", {}).get(
         column, (0, 100) if source["columns"][column]["type"] == "percent" else (None, None)
     )
@@ -157,6 +165,11 @@ def header_name(source, column):
     return name if isinstance(name, str) else name[0]
 
 
+def _stated_in(source, key):
+    """The layout file that states a key: the source's own, or one that it includes."""
+    return f"workflow/layouts/{source.get('stated_in', {}).get(key, source['layout'])}.yaml"
+
+
 def _stop_at(records, wrong, text, column, path, source, problem):
     if wrong.any():
         first = wrong.idxmax()
@@ -167,14 +180,36 @@ def _stop_at(records, wrong, text, column, path, source, problem):
         )
 
 
+def _records(path, source):
+    """Return every record of the file, and for each the line where it begins."""
+    reader = csv.reader(io.StringIO(_decode(path, source["encoding"]), newline=""))
+    records, begins, line = [], [], 1
+    try:
+        for cells in reader:
+            if reader.line_num - line >= MOST_LINES:
+                raise SourceError(
+                    f"{path.name}, row {line}: a quotation mark is opened here and not closed within {MOST_LINES} "
+                    f"lines. Mend the row, or fetch the file again."
+                )
+            records.append(cells)
+            begins.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise SourceError(
+            f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or mend the row."
+        ) from None
+    return records, begins
+
+
 def _decode(path, encodings):
     if not path.is_file():
         raise SourceError(f"{path.name}: the file is missing. Run the acquire step again.")
     content = path.read_bytes()
     if not content.strip():
         raise SourceError(f"{path.name}: the file is empty. Fetch it again.")
-    start = content[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:512]:
+        raise SourceError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")
+    if is_web_page(content[:4096]):
         raise SourceError(
             f"{path.name}: this is a web page, not a table. Open the download page in a browser, "
             f"save the CSV itself and put it in raw_dir."
@@ -215,10 +250,20 @@ def _positions(path, header, source, source_id):
             if spec.get("optional"):
                 continue
             wanted = _names(spec)[0]
+            layout = f"workflow/layouts/{source['layout']}.yaml"
+            way_out = (
+                f"sources.{source_id}.columns.{name}.column in the release file, or columns.{name}.column in {layout}"
+            )
+            if name == "record_type":
+                way_out = f"record_type.column in {layout}"
             raise SourceError(
                 f"{path.name}: the column '{wanted}' ({spec['label']}) is missing.{nearest(wanted, header)} If it "
-                f"has a new name, set sources.{source_id}.columns.{name}.column in the release file, or "
-                f"columns.{name}.column in workflow/layouts/{source['layout']}.yaml."
+                f"has a new name, set {way_out}."
+            )
+        if len(present) > 1:
+            raise SourceError(
+                f"{path.name}: the file has both {' and '.join(present)} for {spec['label']}, so it is not known which "
+                f"holds the figures. Set sources.{source_id}.columns.{name}.column in the release file to one."
             )
         if header.count(present[0]) > 1:
             raise SourceError(f"{path.name}: the column '{present[0]}' stands twice in the header. Remove one.")

@@ -25,7 +25,7 @@ rule acquire:
     params:
         release="{release}",
         source_id=source_of_file,
-        source=lambda w: RELEASE_FILES[w.release]["sources"][source_of_file(w)],
+        source=lambda w: settings.origin_of(RELEASE_FILES[w.release]["sources"][source_of_file(w)]),
         supplied=lambda w: str(supplied(w)) if supplied(w) else None,
     message:
         "{wildcards.release}: acquiring {wildcards.file}"
