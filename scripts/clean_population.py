@@ -2,7 +2,7 @@
 
 Inputs: the cleaned register, links, results and inspections, and the rejections of the steps before.
 Outputs: clean/schools.csv (one row a school and phase), clean/inherited.csv (what came from a predecessor),
-clean/rejected.csv (every source row left out, of all steps), and the ledger of the cleaning: in = out + left out, checked.
+clean/rejected.csv (every source row left out), and the ledger of the cleaning: in = out + left out, checked.
 Source of the rules: population and inherits in the method file.
 """
 

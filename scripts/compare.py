@@ -101,7 +101,7 @@ def worth(statistic, way, summary, files, group_of, same_year):
         inside = _counted(files, statistic["phase"], way["results_file"], "in_population")
         outside = _counted(files, statistic["phase"], way["results_file"], "not_in_register")
         notes.append(
-            f"Counted over all mainstream state schools of the results file; {inside['met']} of them stand for a school "
+            f"Counted over all mainstream state schools of the file; {inside['met']} of them stand for a school "
             f"of the population, {outside['met']} are not in the register."
         )
     return ("partial" if lacking else "full"), " ".join(notes)

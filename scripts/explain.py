@@ -214,7 +214,7 @@ def main():
     if not (folder / "summary.json").is_file():
         there = sorted(p.parent.name for p in Path(arguments.results).glob("*/summary.json"))
         print(
-            f"There is no finished run of {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}."
+            f"No finished run of {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}."
         )
         return 2
     if not arguments.urn.isdigit():

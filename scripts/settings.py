@@ -196,7 +196,7 @@ def load_release(release, config=None):
         place = (source["kind"], source.get("phase"), source.get("years_before", 0))
         if source["kind"] in ("register", "results") and place in taken:
             raise SettingsError(
-                f"{shown(path)}: sources.{name} and sources.{taken[place]} both hold the {place[1] or ''} {place[0]} of "
+                f"{shown(path)}: sources.{name} and sources.{taken[place]} hold the {place[1] or ''} {place[0]} of "
                 f"the same year. Set years_before, or the layout of the right phase, in one of them."
             )
         taken[place] = name

@@ -83,7 +83,7 @@ def parse_urn(records, path, source, source_id):
         first = records.iloc[0]
         raise SourceError(
             f"{path.name}, row {first['row']}, column {header_name(source, 'urn')}: '{first['urn']}' is no URN, and no "
-            f"other row has one, a whole number of 5 to 7 digits. Fetch the file again: perhaps a spreadsheet changed it."
+            f"other row has one, a whole number of 5 to 7 digits. Fetch it again: a spreadsheet may have changed it."
         )
     kept, rejected = reject(records, ~good, source_id, "the URN is not a whole number of 5 to 7 digits")
     return kept.assign(urn=kept["urn"].astype("int64")), rejected
