@@ -14,7 +14,8 @@ include: "workflow/rules/common.smk"
 rule all:
     input:
         expand("results/{release}/report/index.html", release=RELEASES),
-        expand("results/{release}/audit/provenance.json", release=RELEASES),
+        expand("results/{release}/report/map.html", release=RELEASES),
+        expand("results/{release}/ro-crate-metadata.json", release=RELEASES),
 
 
 include: "workflow/rules/acquire.smk"
@@ -23,7 +24,9 @@ include: "workflow/rules/classify.smk"
 include: "workflow/rules/match.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/publish.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/steps.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/map.smk"
 include: "workflow/rules/audit.smk"

@@ -16,11 +16,11 @@ import tables
 from settings import read_yaml
 
 
-def compare(published, how, summary, files, group_of, results_year):
+def compare(published, how, summary, files, criteria, results_year):
     """Return schemas.PUBLISHED: one row a published statistic or official count.
 
     `published`, `how`: the two facts files. `summary`: summary.json. `files`: classified/results_files.
-    `group_of`: {criterion: group}. `results_year`: of the release; figures of another year are no evidence.
+    `criteria`: {name: {group, label}}. `results_year`: of the release; figures of another year are no evidence.
     """
     rows = []
     for part, ways in (("statistics", how["statistics"]), ("official_benchmarks", how["official_benchmarks"])):
@@ -28,7 +28,7 @@ def compare(published, how, summary, files, group_of, results_year):
             way = ways[statistic["id"]]
             statistic = {"phase": way.get("phase"), **statistic}
             value = worked_out(statistic, way, summary, files)
-            evidence, note = worth(statistic, way, summary, files, group_of, results_year == how["results_year"])
+            evidence, note = worth(statistic, way, summary, files, criteria, results_year == how["results_year"])
             rows.append(
                 {
                     "id": statistic["id"],
@@ -76,7 +76,7 @@ def agrees(kind, published, value):
     return value == published
 
 
-def worth(statistic, way, summary, files, group_of, same_year):
+def worth(statistic, way, summary, files, criteria, same_year):
     """Return (evidence, note): what the comparison is worth, and what stands between the two figures."""
     if summary["synthetic"]:
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
@@ -84,19 +84,19 @@ def worth(statistic, way, summary, files, group_of, same_year):
         return "none", "The published figure is of another year."
     phases = [p for p in schemas.PHASE if statistic["phase"] in (p, "both") and p in summary["phases"]]
     if "results_file" in way:
-        criteria = [way["results_file"]]
+        concerned = [way["results_file"]]
     else:
-        criteria = [name for name, group in group_of.items() if way["group"] in (group, "both")]
+        concerned = [name for name, stated in criteria.items() if way["group"] in (stated["group"], "both")]
     lacking = [
-        name
-        for name in criteria
+        criteria[name]["label"]
+        for name in concerned
         if any(
             summary["phases"][p]["criteria"].get(name, {"not_assessable": 0})["not_assessable"]
             == summary["phases"][p]["schools"]
             for p in phases
         )
     ]
-    notes = [f"Not assessable in this release: {', '.join(lacking)}."] if lacking else []
+    notes = [f"Not assessable in this release: {'; '.join(lacking)}."] if lacking else []
     if "results_file" in way and not lacking:
         inside = _counted(files, statistic["phase"], way["results_file"], "in_population")
         outside = _counted(files, statistic["phase"], way["results_file"], "not_in_register")
@@ -147,7 +147,7 @@ def main(snakemake):
         summary = json.load(file)
     published, how = read_yaml(snakemake.input.published), read_yaml(snakemake.input.how)
     files = tables.read(snakemake.input.results_files)
-    table = compare(published, how, summary, files, snakemake.params.group_of, snakemake.params.results_year)
+    table = compare(published, how, summary, files, snakemake.params.criteria, snakemake.params.results_year)
     tables.write(table, schemas.PUBLISHED, csv=snakemake.output[0])
 
 

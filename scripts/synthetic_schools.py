@@ -6,9 +6,9 @@ layouts. The model is described in docs/synthetic-model.md.
 
 A school's group is nowhere drawn or stored here: it is what the pipeline makes of the files.
 
-Same seed, same bytes, on any machine: every part draws from a stream of its own (PCG64), floats are combined by single
-additions, multiplications, divisions and square roots, which IEEE 754 fixes, and are rounded coarsely; sums are of
-whole numbers. No logarithm, matrix product or float sum enters, since those differ between processors.
+Same seed, same bytes, on any machine: every part draws from a stream of its own (PCG64); floats are combined by single
+additions, multiplications, divisions and square roots, which IEEE 754 fixes, and rounded coarsely at the end; sums of
+many are of whole numbers or exact (math.fsum). Matrix products and numpy's float sums would differ between processors.
 """
 
 import csv
@@ -24,9 +24,12 @@ from settings import PHASES, read_yaml
 
 FACTS = Path(__file__).resolve().parent.parent / "workflow" / "facts"
 # One stream of random numbers each. New parts are added at the end, so that the others stay as they are.
-PARTS = ("authorities", "kinds", "places", "types", "history", "dates", "links", "others", "grades", "leadership", "ks2", "ks4")
-PARTS += ("ks2_earlier", "ks4_earlier", "outside", "designations", "inspections", "mess", "names")
+PARTS = (
+    "authorities kinds places types history dates links others grades leadership ks2 ks4 ks2_earlier ks4_earlier "
+    "outside designations inspections mess names"
+).split()
 GRADES = ("outstanding", "good", "requires_improvement", "inadequate")
+GRADE_NUMBER = {grade: 1 + number for number, grade in enumerate(GRADES)}
 KEY_STAGE = {"primary": "ks2", "secondary": "ks4"}
 MEASURES = {  # of attainment first, then of progress
     "primary": ("rwm_expected_pct", "reading_progress", "writing_progress", "maths_progress"),
@@ -35,8 +38,10 @@ MEASURES = {  # of attainment first, then of progress
 COVERAGE = {f"{subject}_progress": f"{subject}_coverage_pct" for subject in ("reading", "writing", "maths")}
 COVERAGE["progress8"] = "progress8_coverage_pct"
 YEARS_BEFORE = (0, 1, 2)
+FIGURE = "figure"  # in a code column: no code, so the file prints the figure
 SAME_NAME = ("predecessor", "replaced", "future")  # what bears its school's name
 NO_DATE = np.datetime64("NaT", "D")
+DAY = np.timedelta64(1, "D")
 SQUARE_M = 5000
 
 
@@ -53,9 +58,11 @@ class Facts:
 
 @dataclass
 class Drawn:
-    """What was drawn: schools and others, and what the files say of them, each a frame whose `at` is a row of
-    `establishments`. `results` is keyed by (phase, years before); figures are whole numbers, scaled by their decimals,
-    and `{field}_code`, where there is one, stands in the file instead (blank: an empty cell)."""
+    """What was drawn: schools and others, and what the files say of them. `at` is a row of `establishments`.
+
+    `results` is keyed by (phase, years before). Its figures are whole numbers of their last decimal (12 for 1.2); what
+    `{field}_code` says stands in the file instead, unless it says FIGURE.
+    """
 
     establishments: pd.DataFrame
     links: pd.DataFrame
@@ -80,7 +87,9 @@ def load_facts(folder=FACTS):
     results = json.loads((folder / "results_model.json").read_text(encoding="utf-8"))
     model = read_yaml(folder / "synthetic_model.yaml")
     size = model["constituency_schools"]
-    authorities["constituencies"] = np.maximum(1, (authorities["primary"] + authorities["secondary"] + size // 2) // size)
+    authorities["constituencies"] = np.maximum(
+        1, (authorities["primary"] + authorities["secondary"] + size // 2) // size
+    )
     authorities["first_constituency"] = authorities["constituencies"].cumsum() - authorities["constituencies"]
     return Facts(authorities, squares, grades, results, model)
 
@@ -94,18 +103,22 @@ def draw(seed, tile, share, facts, year, reference_date, first_urn):
     return _England(seed, tile, share, facts, year, np.datetime64(reference_date, "D"), first_urn).drawn()
 
 
-def deal(rng, number, shares):
+def deal(rng, number, shares, score=None):
     """Return an array of `number` keys of `shares`, as near to those shares as whole numbers allow, in random order.
 
-    Which way a fraction is rounded is left to chance, so that many small deals add up to the shares.
+    With `score` the first keys go to the highest scores. Which way a fraction is rounded is left to chance, so that
+    many small deals add up to the shares.
     """
     keys, total = list(shares), math.fsum(shares.values())
     edges, sum_to_here, start = [0], 0.0, rng.random()
     for key in keys[:-1]:
         sum_to_here += shares[key]
         edges.append(min(number, int(sum_to_here / total * number + start)))
-    counts = np.diff([*edges, number])
-    return np.array(keys, dtype=object)[rng.permutation(np.repeat(np.arange(len(keys)), counts))]
+    dealt = np.repeat(np.arange(len(keys)), np.diff([*edges, number]))
+    order = rng.permutation(number) if score is None else np.argsort(-score, kind="stable")
+    out = np.empty(number, dtype=object)
+    out[order] = np.array(keys, dtype=object)[dealt]
+    return out
 
 
 def pick(rng, number, share):
@@ -114,14 +127,14 @@ def pick(rng, number, share):
 
 
 def choose_authorities(rng, authorities, share):
-    """Return the authorities of a share of England: in each region neighbouring whole ones, about that share of its schools."""
+    """Return the authorities of a share of England: in each region neighbouring ones with about that share of schools."""
     if share >= 1:
         return authorities
     schools = authorities["primary"] + authorities["secondary"]
     chosen = []
     for _, region in authorities.groupby("region", sort=True):
         centre = region.iloc[int(rng.integers(len(region)))]
-        apart = (region["mean_easting"] - centre["mean_easting"]) ** 2 + (region["mean_northing"] - centre["mean_northing"]) ** 2
+        apart = sum((region[axis] - centre[axis]) ** 2 for axis in ("mean_easting", "mean_northing"))
         wanted, total, kept = share * schools[region.index].sum(), 0, []
         for at in apart.sort_values(kind="stable").index:
             if kept and abs(total + schools[at] - wanted) >= abs(total - wanted):
@@ -180,14 +193,22 @@ def lookup(values, keys):
     return out
 
 
+def standardised(values, groups):
+    """Return values with mean 0 and standard deviation 1 within each group, so that small groups stay true to it."""
+    out = values.copy()
+    for group in sorted(set(groups)):
+        own = groups == group
+        number = int(own.sum())
+        if number >= 30:  # fewer would be bent out of shape
+            mean = math.fsum(values[own]) / number
+            out[own] = (values[own] - mean) / math.sqrt(math.fsum((values[own] - mean) ** 2) / number)
+    return out
+
+
 def percent(part, whole):
     """Return whole percentages, halves rounded up; 0 of nothing is 0."""
     whole = np.maximum(whole, 1)
     return (200 * part + whole) // (2 * whole)
-
-
-def is_none(codes):
-    return np.array([code is None for code in codes], dtype=bool)
 
 
 def decimals_of(model, field):
@@ -202,7 +223,9 @@ def phase_followed(establishments):
 
 def takes(establishments, phase):
     """Return which establishments have pupils at the end of the phase's key stage, if they are old enough."""
-    kind, phase_of_education, high_age, role = (establishments[c].to_numpy() for c in ("kind", "phase", "high_age", "role"))
+    kind, phase_of_education, high_age, role = (
+        establishments[c].to_numpy() for c in ("kind", "phase", "high_age", "role")
+    )
     of_role = (role == "school") | (role == "closed")
     middle = phase_of_education == "middle_deemed_secondary"
     if phase == "primary":
@@ -232,9 +255,7 @@ class _England:
         self.size = (self.authorities["primary"].sum() + self.authorities["secondary"].sum()) / in_england
 
     def drawn(self):
-        schools = self.histories(self.types(self.places(self.kinds())))
-        self.grades(schools)
-        everyone = self.with_others(schools)
+        everyone = self.with_others(self.grades(self.histories(self.types(self.places(self.kinds())))))
         results = {phase: self.results(everyone, phase) for phase in PHASES}
         self.leadership(everyone, results)
         links = self.links(everyone)
@@ -252,21 +273,18 @@ class _England:
     # --- schools of the population -------------------------------------------------------------------------------
 
     def kinds(self):
-        """One row an establishment, with its authority: primary, secondary, or all-through, which counts as one of each."""
+        """One row an establishment: primary, secondary, or all-through, which counts as one of each for its authority."""
         a = self.authorities
         secondary = np.repeat(np.arange(len(a)), a["secondary"])
         through = self.rng["kinds"].permutation(secondary)[: self.count(self.model["all_through"])]
         through = np.minimum(np.bincount(through, minlength=len(a)), a["primary"].to_numpy())
         numbers = {"primary": a["primary"] - through, "secondary": a["secondary"] - through, "all_through": through}
         parts = [pd.DataFrame({"la": np.repeat(np.arange(len(a)), n), "kind": kind}) for kind, n in numbers.items()]
-        schools = pd.concat(parts, ignore_index=True)
-        schools["kind"] = schools["kind"].astype(object)
-        return schools
+        return pd.concat(parts, ignore_index=True)
 
     def places(self, schools):
-        """Put each school in one of its authority's 5 km squares, anywhere in it; add constituency and urban or rural."""
-        rng, facts = self.rng["places"], self.facts
-        squares = facts.squares.reset_index(drop=True)
+        """Put each school in a 5 km square of its authority, anywhere in it; add constituency and urban or rural."""
+        rng, squares = self.rng["places"], self.facts.squares
         of_authority = {code: rows for code, rows in squares.groupby("la_code")}
         square = np.empty(len(schools), dtype=np.int64)
         kind, la = schools["kind"].to_numpy(), schools["la"].to_numpy()
@@ -279,17 +297,16 @@ class _England:
                 # The authority has more schools than known places: the rest lie where its schools are dense.
                 extra = known[rng.integers(0, len(known), max(0, len(rows) - len(known)))]
                 square[rows] = rng.permutation(np.concatenate([known, extra]))[: len(rows)]
-        for axis in ("easting", "northing"):
-            corner = squares[f"{axis}_km"].to_numpy()[square] * 1000
-            schools[axis] = corner + rng.integers(0, SQUARE_M, len(schools))
-        density = squares.groupby(["easting_km", "northing_km"])[list(PHASES)].sum().sum(axis=1)
-        where = pd.MultiIndex.from_arrays([squares["easting_km"].to_numpy()[square], squares["northing_km"].to_numpy()[square]])
+        corners = {axis: squares[f"{axis}_km"].to_numpy()[square] for axis in ("easting", "northing")}
+        for axis, km in corners.items():
+            schools[axis] = km * 1000 + rng.integers(0, SQUARE_M, len(schools))
+        schools["square"] = square
         schools["constituency"] = self._constituencies(schools)
-        schools["urban_rural"] = self._urban_rural(density.reindex(where).to_numpy(), self._of("region", la))
-        step = {axis: metres for axis, metres in self.model["tile_m"].items()}
-        across, up = grid_position(self.tile)
-        schools["easting"] += across * step["easting"]
-        schools["northing"] += up * step["northing"]
+        in_square = squares.groupby(["easting_km", "northing_km"])[list(PHASES)].sum().sum(axis=1)
+        density = in_square.reindex(pd.MultiIndex.from_arrays(list(corners.values()))).to_numpy()
+        schools["urban_rural"] = self._urban_rural(density, self._of("region", la))
+        for axis, tiles in zip(("easting", "northing"), grid_position(self.tile), strict=True):
+            schools[axis] += tiles * self.model["tile_m"][axis]
         return schools
 
     def _constituencies(self, schools):
@@ -317,51 +334,38 @@ class _England:
         return self.authorities[column].to_numpy()[la]
 
     def types(self, schools):
-        """Give each school its type, phase of education and ages."""
+        """Give each school its type, phase of education and ages; `word` says what its name calls it."""
         rng, model = self.rng["types"], self.model
         key = {named["name"]: key for key, named in model["types"].items()}
-        kind = schools["kind"].to_numpy()
-        kinds = np.empty(len(schools), dtype=object)
-        for phase in PHASES:
-            mix = {key[name]: share for name, share in self.facts.results[phase]["type_mix_pct"].items() if name in key}
-            own = np.flatnonzero(kind == phase)
-            if phase == "secondary":
-                of_england = self.facts.authorities["secondary"].sum()
-                mix["studio_school"] = model["studio_schools"] / of_england * 100
-                mix["city_technology_college"] = model["city_technology_colleges"] / of_england * 100
-            kinds[own] = deal(rng, len(own), mix)
-        own = np.flatnonzero(kind == "all_through")
-        kinds[own] = deal(rng, len(own), model["all_through_types"])
-        schools["type"] = kinds
-        family = self.family(kinds)
-        ordinary = np.isin(family, ["maintained", "academy_converter"])
-        phase = kind.copy()
-        low, high = np.full(len(schools), 4), np.full(len(schools), 11)
-        low[pick(rng, len(schools), 0.4)] = 3
-        word = kind.copy()
-        primary = np.flatnonzero((kind == "primary") & ordinary)
-        order, taken = rng.permutation(primary), 0
-        total = int((kind == "primary").sum())
-        for name, number, ages in (
-            ("infant", int(model["infant_share"] * total), (4, 7)),
-            ("junior", int(model["junior_share"] * total), (7, 11)),
-            ("middle_deemed_primary", self.count(model["middle_deemed_primary"]), (8, 12)),
+        mixes = {phase: self.facts.results[phase]["type_mix_pct"].items() for phase in PHASES}
+        mixes = {phase: {key[name]: share for name, share in mix if name in key} for phase, mix in mixes.items()}
+        mixes["secondary"] |= model["secondary_types_pct"]
+        mixes["all_through"] = model["all_through_types"]
+        kind, types = schools["kind"].to_numpy(), np.empty(len(schools), dtype=object)
+        for of_kind, mix in mixes.items():
+            own = np.flatnonzero(kind == of_kind)
+            types[own] = deal(rng, len(own), mix)
+        family = self.family(types)
+        ordinary = (family == "maintained") | (family == "academy_converter")
+        phase, word = kind.astype(object), kind.astype(object)
+        low = np.where(kind == "secondary", 11, np.where(pick(rng, len(schools), model["from_three"]), 3, 4))
+        high = np.where(kind == "secondary", np.where(pick(rng, len(schools), model["sixth_form"]), 18, 16), 11)
+        low[np.isin(types.astype(str), model["from_fourteen"])] = 14
+        low[kind == "all_through"], high[kind == "all_through"] = 3, 18
+        untaken = rng.permutation(np.flatnonzero(ordinary & (kind == "primary")))
+        secondaries = rng.permutation(np.flatnonzero(ordinary & (kind == "secondary")))
+        infant, junior = (int(model[f"{name}_share"] * (kind == "primary").sum()) for name in ("infant", "junior"))
+        middle = {phase: self.count(model[f"middle_deemed_{phase}"]) for phase in PHASES}
+        for rows, name, ages in (
+            (untaken[:infant], "infant", (4, 7)),
+            (untaken[infant : infant + junior], "junior", (7, 11)),
+            (untaken[infant + junior :][: middle["primary"]], "middle", (8, 12)),
+            (secondaries[: middle["secondary"]], "middle", (9, 13)),
         ):
-            rows = order[taken : taken + number]
-            taken += number
-            low[rows], high[rows] = ages
-            word[rows] = name.split("_")[0]
-            if name.startswith("middle"):
-                phase[rows] = name
-        old = kind == "secondary"
-        low[old], high[old] = 11, np.where(pick(rng, int(old.sum()), 0.6), 18, 16)
-        rows = rng.permutation(np.flatnonzero(old & ordinary))[: self.count(model["middle_deemed_secondary"])]
-        low[rows], high[rows], phase[rows], word[rows] = 9, 13, "middle_deemed_secondary", "middle"
-        low[np.isin(kinds, ["university_technical_college", "studio_school"])] = 14
-        through = kind == "all_through"
-        low[through], high[through] = 3, 18
-        schools["phase"], schools["low_age"], schools["high_age"], schools["word"] = phase, low, high, word
-        return schools
+            word[rows], (low[rows], high[rows]) = name, ages
+            if name == "middle":
+                phase[rows] = [f"middle_deemed_{one}" for one in kind[rows]]
+        return schools.assign(type=types, family=family, phase=phase, low_age=low, high_age=high, word=word)
 
     def family(self, types):
         """Types with one kind of history: maintained, free, or the type itself."""
@@ -369,212 +373,226 @@ class _England:
         return np.array([families[one] for one in types], dtype=object)
 
     def histories(self, schools):
-        """Say under which URN a school's judgement and results stand, and when it opened; see the model file."""
+        """Say under which URN a school's judgement and results stand, and when it opened; see the model file.
+
+        `late`: opened after the tests of the results year. `cohort`: old enough to have results. `judged`: with a
+        judgement of its own or one that it inherits.
+        """
         rng, model = self.rng["history"], self.model
-        family, phase = self.family(schools["type"]), phase_followed(schools)
+        family, followed = schools["family"].to_numpy(), phase_followed(schools)
         history = np.empty(len(schools), dtype=object)
-        late = np.zeros(len(schools), dtype=bool)
-        for of_phase in PHASES:
-            for name, shares in model["history"][of_phase].items():
-                own = np.flatnonzero((phase == of_phase) & (family == name))
+        late, cohort = np.zeros(len(schools), dtype=bool), np.ones(len(schools), dtype=bool)
+        for phase in PHASES:
+            for name, shares in model["history"][phase].items():
+                own = np.flatnonzero((followed == phase) & (family == name))
                 history[own] = deal(rng, len(own), shares)
             for name, share in model["late"].items():
-                own = np.flatnonzero((phase == of_phase) & (history == name))
+                own = np.flatnonzero((followed == phase) & (history == name))
                 late[own] = pick(rng, len(own), share)
+            for name, share in model["with_cohort"].items():
+                own = np.flatnonzero((followed == phase) & (schools["type"].to_numpy() == name))
+                cohort[own] = pick(rng, len(own), share)
         opened = np.full(len(schools), NO_DATE)
-        academy = ~np.isin(family, ["maintained"])
-        joined = np.isin(history, ["linked", "unlinked"])
+        joined = (history == "linked") | (history == "unlinked")
         for name, own in (
-            ("settled", academy & (history == "settled")),
+            ("settled", (family != "maintained") & (history == "settled")),
             ("early", joined & ~late),
             ("late", joined & late),
             ("new", history == "new"),
         ):
             opened[own] = months(self.rng["dates"], int(own.sum()), model["open_dates"][name])
-        cohort = np.ones(len(schools), dtype=bool)
-        for name, share in model["with_cohort"].items():
-            own = np.flatnonzero((schools["type"].to_numpy() == name) & (schools["kind"].to_numpy() != "primary"))
-            cohort[own] = pick(rng, len(own), share)
-            own = np.flatnonzero((schools["type"].to_numpy() == name) & (schools["kind"].to_numpy() == "primary"))
-            cohort[own] = pick(rng, len(own), share)
-        schools["family"], schools["history"], schools["late"], schools["opened"] = family, history, late, opened
-        schools["cohort"] = cohort
-        schools["judged"] = (history == "settled") | ((history == "linked") & (family == "academy_converter"))
-        return schools
+        judged = (history == "settled") | ((history == "linked") & (family == "academy_converter"))
+        return schools.assign(history=history, late=late, cohort=cohort, opened=opened, judged=judged)
 
     # --- establishments outside the population ----------------------------------------------------------------------
 
     def with_others(self, schools):
-        """Return all establishments: the schools first, then predecessors, closed ones, and those out of scope; with URNs.
+        """Return all establishments: the schools first, then predecessors, closed and others, each with its URN.
 
         Each of the others lies where a school lies: its own successor, or one drawn at random. `role` says what it is,
-        `of` which school it belongs to.
+        `of` which school it belongs to, `in_register` whether the register has it.
         """
         rng, model = self.rng["others"], self.model
-        schools = schools.assign(role="school", of=np.arange(len(schools)), in_register=True, status="Open", closed=NO_DATE)
+        schools = schools.assign(
+            role="school", of=np.arange(len(schools)), in_register=True, status="open", closed=NO_DATE
+        )
         schools["inspected"] = schools["history"].to_numpy() == "settled"
         history, opened = schools["history"].to_numpy(), schools["opened"].to_numpy()
-        the_day_before = opened - np.timedelta64(1, "D")
+        opens = np.datetime64(model["future_date"], "D")
         parts = []
 
         def add(rows, role, **columns):
-            part = schools.iloc[rows].reset_index(drop=True)
-            unlike = {"late": False, "history": "none", "opened": NO_DATE, "closed": NO_DATE, "status": "Open", "inspected": True}
-            parts.append(part.assign(**(unlike | {"role": role, "of": np.asarray(rows)} | columns)))
+            unlike = {"late": False, "history": "none", "opened": NO_DATE, "closed": NO_DATE, "inspected": True}
+            parts.append(schools.iloc[rows].assign(**(unlike | {"role": role, "of": np.asarray(rows)} | columns)))
 
-        def before(rows, role, **columns):
-            kinds = deal(rng, len(rows), model["predecessor_types"])
-            add(rows, role, type=kinds, status="Closed", closed=the_day_before[rows], **columns)
+        def add_closed(rows, role, closed, **columns):
+            types = deal(rng, len(rows), model["predecessor_types"])
+            add(rows, role, type=types, status="closed", closed=closed, **columns)
 
         def anywhere(number):
             return rng.integers(0, len(schools), number)
 
-        before(np.flatnonzero(history == "linked"), "predecessor")
-        unlinked = np.flatnonzero(history == "unlinked")
+        linked, unlinked = np.flatnonzero(history == "linked"), np.flatnonzero(history == "unlinked")
         merged = rng.permutation(unlinked)[: self.count(model["merged"])]
         kept = pick(rng, len(unlinked), model["replaced_in_register"]) | np.isin(unlinked, merged)
-        before(unlinked, "replaced", in_register=kept)
-        before(merged, "merged")
-        for phase in PHASES:
-            number = self.count(model["closed"][phase])
-            closed = months(self.rng["dates"], number, model["closed_dates"]) - np.timedelta64(1, "D")
-            low, high = {"primary": (4, 11), "secondary": (11, 16)}[phase]
-            kinds = {"kind": phase, "phase": phase, "word": phase, "low_age": low, "high_age": high, "grade": "good", "cohort": True}
-            types = deal(rng, number, model["predecessor_types"])
-            add(anywhere(number), "closed", type=types, status="Closed", closed=closed, **kinds)
+        add_closed(linked, "predecessor", opened[linked] - DAY)
+        add_closed(unlinked, "replaced", opened[unlinked] - DAY, in_register=kept)
+        add_closed(merged, "merged", opened[merged] - DAY)
+        for phase, (low, high) in model["closed_ages"].items():
+            rows = anywhere(self.count(model["closed"][phase]))
+            closed = months(self.rng["dates"], len(rows), model["closed_dates"]) - DAY
+            like = dict.fromkeys(("kind", "phase", "word"), phase) | {"low_age": low, "high_age": high}
+            add_closed(rows, "closed", closed, grade="good", cohort=True, **like)
         # Schools that an academy replaces after the reference date: still of the population, and the academy not yet.
-        replaceable = np.flatnonzero(((schools["family"] == "maintained") & (schools["kind"] == "primary")).to_numpy())
-        leaving = rng.permutation(replaceable)[: self.count(model["future_academies"])]
-        opens = np.datetime64(model["future_date"], "D")
-        add(leaving, "future", type="academy_converter", status="Proposed to open", opened=opens, inspected=False)
-        schools.loc[leaving, "status"] = "Open, but proposed to close"
-        schools.loc[leaving, "closed"] = opens - np.timedelta64(1, "D")
+        replaceable = ((schools["family"] == "maintained") & (schools["kind"] == "primary")).to_numpy()
+        leaving = rng.permutation(np.flatnonzero(replaceable))[: self.count(model["future_academies"])]
+        add(leaving, "future", type="academy_converter", status="proposed", opened=opens, inspected=False)
         for other in model["others"]:
             number = self.count(other["count"])
-            columns = {"kind": "other", "word": "other", "outside": other.get("region", ""), "own_word": other["kind"]}
-            columns |= {"low_age": other["ages"][0], "high_age": other["ages"][1], "phase": other["phase"], "type": other["type"]}
+            columns = {"kind": "other", "outside": other.get("region", ""), "own_word": other["kind"]}
+            columns |= dict(zip(("low_age", "high_age"), other["ages"], strict=True))
+            columns |= {name: other[name] for name in ("phase", "type")} | {"status": other.get("status", "open")}
             columns |= {name: rng.random(number) < other.get(name, 0) for name in ("ks2", "ks4", "inspected")}
-            if other.get("status") == "proposed":
-                columns |= {"status": "Proposed to open", "opened": opens}
-            if other.get("status") == "closed":
-                columns |= {"status": "Closed", "closed": months(rng, number, model["long_closed_dates"])}
+            if columns["status"] == "proposed":
+                columns["opened"] = opens
+            if columns["status"] == "closed":
+                columns["closed"] = months(rng, number, model["long_closed_dates"])
             add(anywhere(number), "other", **columns)
+        schools.loc[leaving, "closed"] = opens - DAY
         everyone = pd.concat([schools, *parts], ignore_index=True)
-        everyone = everyone.fillna({"outside": "", "own_word": "", "ks2": False, "ks4": False})
+        for name, blank in (("outside", ""), ("own_word", ""), ("ks2", False), ("ks4", False)):
+            everyone[name] = everyone[name].where(everyone[name].notna(), blank).astype(type(blank))
         for column in ("la_code", "la_name", "region"):
             everyone[column] = self._of(column, everyone["la"].to_numpy())
             for name, official in model["outside"].items():
                 everyone.loc[everyone["outside"] == name, column] = official[column]
+        return self._numbered(everyone)
+
+    def _numbered(self, everyone):
+        """Add URNs, older establishments first as in the register, and the number that a name bears."""
         opened = everyone["opened"].to_numpy().astype("datetime64[D]")
         order = np.lexsort((everyone["la"].to_numpy(), np.where(np.isnat(opened), np.datetime64("1900-01-01"), opened)))
-        everyone["urn"] = 0
-        everyone.loc[order, "urn"] = self.first_urn + np.arange(len(everyone))
-        everyone["number"] = everyone["urn"].to_numpy()[everyone["of"]] - self.model["urn_first"] + 1
-        new = everyone["role"].isin(["other", "closed"])
-        everyone.loc[new, "number"] = everyone.loc[new, "urn"] - self.model["urn_first"] + 1
-        return everyone
+        urn = np.empty(len(everyone), dtype=np.int64)
+        urn[order] = self.first_urn + np.arange(len(everyone))
+        named_after = np.where(everyone["role"].isin(SAME_NAME), everyone["of"], np.arange(len(everyone)))
+        return everyone.assign(urn=urn, named_after=named_after, number=urn[named_after] - self.model["urn_first"] + 1)
 
     def links(self, everyone):
-        """Return the links of the register: `at`, `to` (rows of `everyone`), `kind` in the layout's words, `date`.
+        """Return the links of the register: `at`, `to` (rows of `everyone`), `kind` as the register calls it, `date`.
 
         Adds to `everyone` the column `in_results_file`: whether the results file names the school as the successor.
         """
         rng, forms = self.rng["links"], dict(self.model["link_forms"])
         role, of, late, opened = (everyone[c].to_numpy() for c in ("role", "of", "late", "opened"))
         before = np.flatnonzero(role == "predecessor")
-        school = of[before]
-        form = np.empty(len(before), dtype=object)
-        is_late = late[school].astype(bool)
-        form[is_late] = deal(rng, int(is_late.sum()), forms)
+        school, form = of[before], np.empty(len(before), dtype=object)
+        form[late[school]] = deal(rng, int(late[school].sum()), forms)
         # The results file can link only what stands in it under the old URN.
         del forms["results_file"]
-        form[~is_late] = deal(rng, int((~is_late).sum()), forms)
-        named = (form == "results_file") | (is_late & pick(rng, len(before), self.model["results_file_also"]))
-        everyone["in_results_file"] = False
-        everyone.loc[school[named], "in_results_file"] = True
-        stated_by_school = np.isin(form.astype(str), ["both_ends", "successor_end"])
-        stated_by_predecessor = np.isin(form.astype(str), ["both_ends", "predecessor_end"])
+        form[~late[school]] = deal(rng, int((~late[school]).sum()), forms)
+        named = (form == "results_file") | (late[school] & pick(rng, len(before), self.model["results_file_also"]))
+        everyone["in_results_file"] = np.isin(np.arange(len(everyone)), school[named])
+        by_school = (form == "both_ends") | (form == "successor_end")
+        by_predecessor = (form == "both_ends") | (form == "predecessor_end")
         merged = np.flatnonzero(role == "merged")
         merged = np.concatenate([merged, np.flatnonzero((role == "replaced") & np.isin(of, of[merged]))])
         future = np.flatnonzero(role == "future")
-        sixth = np.flatnonzero(everyone["type"].to_numpy() == "sixth_form_college")[: self.count(self.model["sixth_form_links"])]
+        sixth = np.flatnonzero((everyone["type"] == "sixth_form_college").to_numpy())
+        sixth = sixth[: self.count(self.model["sixth_form_links"])]
         stated = [
-            (school[stated_by_school], before[stated_by_school], "Predecessor"),
-            (before[stated_by_predecessor], school[stated_by_predecessor], "Successor"),
+            (school[by_school], before[by_school], "Predecessor"),
+            (before[by_predecessor], school[by_predecessor], "Successor"),
             (of[merged], merged, "Predecessor - merged"),
             (merged, of[merged], "Successor - merged"),
             (future, of[future], "Predecessor"),
             (of[future], future, "Successor"),
             (sixth, of[sixth], "Sixth Form Centre Link"),
         ]
-        links = pd.concat([pd.DataFrame({"at": at, "to": to, "kind": kind}) for at, to, kind in stated], ignore_index=True)
+        links = [pd.DataFrame({"at": at, "to": to, "kind": kind}) for at, to, kind in stated]
+        links = pd.concat(links, ignore_index=True)
         by_at, by_to = opened[links["at"]], opened[links["to"]]
         return links.assign(date=np.where(np.isnat(by_at), by_to, by_at))
 
     # --- judgements ------------------------------------------------------------------------------------------------
 
     def grades(self, schools):
-        """Deal each region's and phase's grades to its judged schools; others get a grade that their results are like."""
-        rng = self.rng["grades"]
-        region, phase = self._of("region", schools["la"].to_numpy()), phase_followed(schools)
-        judged = schools["judged"].to_numpy()
-        grade = np.empty(len(schools), dtype=object)
+        """Deal each region's and phase's grades to its judged schools; others get a grade that their results are like.
+
+        Within a region the better grades go more often to the schools of some authorities and squares. What of the
+        place the grade does not tell already, `local`, goes into the results, so that those by grade stay as they are.
+        """
+        rng, model = self.rng["grades"], self.model
+        la, phase, judged = schools["la"].to_numpy(), phase_followed(schools), schools["judged"].to_numpy()
+        places = {"authority": la, "square": schools["square"].to_numpy()}
+        school_itself, place_itself = rng.standard_normal(len(schools)), np.zeros(len(schools))
+        for of_phase in PHASES:
+            for name, place in places.items():
+                effect = math.sqrt(model["local"][of_phase][name]) * rng.standard_normal(int(place.max()) + 1)
+                place_itself = place_itself + np.where(phase == of_phase, effect[place], 0.0)
+        of_place = lookup({p: math.fsum(model["local"][p].values()) for p in PHASES}, phase)
+        score = np.sqrt(1 - of_place) * school_itself + place_itself
+        region, grade = self._of("region", la), np.empty(len(schools), dtype=object)
         for row in self.facts.grades.to_dict("records"):
             own = np.flatnonzero((region == row["region"]) & (phase == row["phase"]) & judged)
-            grade[own] = deal(rng, len(own), {g: row[g] for g in GRADES})
+            grade[own] = deal(rng, len(own), {g: row[g] for g in GRADES}, score[own])
         for of_phase in PHASES:
             own = np.flatnonzero((phase == of_phase) & ~judged)
-            grade[own] = deal(rng, len(own), self.model["unjudged_like"][of_phase])
-        schools["grade"] = grade
+            grade[own] = deal(rng, len(own), model["unjudged_like"][of_phase], score[own])
+        left = of_place * (1 - of_place)  # the variance of what is left of the place
+        return schools.assign(grade=grade, local=place_itself - of_place * score, not_local=np.sqrt(1 - left))
 
     def leadership(self, everyone, results):
         """Give leadership grades. Among good schools the outstandingly led tend to be those with the better results."""
         rng, rules = self.rng["leadership"], self.model["leadership"]
         phase, grade = phase_followed(everyone), everyone["grade"].to_numpy()
-        judged = everyone["judged"].to_numpy().astype(bool) & (everyone["role"] == "school").to_numpy()
+        good = everyone["judged"].to_numpy() & (everyone["role"] == "school").to_numpy() & (grade == "good")
         standing = np.zeros(len(everyone))
         for of_phase in PHASES:  # an all-through school's secondary results come last, and count
             standing[results[of_phase]["at"]] = results[of_phase]["standing"]
-        led = np.empty(len(everyone), dtype=np.int64)
+        led = np.full(len(everyone), 2)
         for name in GRADES:
             own = np.flatnonzero(grade == name)
-            led[own] = 2 if name == "good" else deal(rng, len(own), rules[name]).astype(np.int64)
+            if name != "good":
+                led[own] = deal(rng, len(own), rules[name]).astype(np.int64)
         for of_phase in PHASES:
-            own = np.flatnonzero((grade == "good") & (phase == of_phase) & judged)
+            own = np.flatnonzero(good & (phase == of_phase))
             score = rules["good_by_results"][of_phase] * standing[own] + rng.standard_normal(len(own))
-            best = np.argsort(-score, kind="stable")[: int(rules["good_outstanding"][of_phase] * len(own) + 0.5)]
-            led[own[best]] = 1
+            share = rules["good_outstanding"][of_phase]
+            led[own] = deal(rng, len(own), {1: share, 2: 1 - share}, score).astype(np.int64)
         everyone["leadership"] = led
 
     def inspections(self, everyone):
         """Return inspections: `at`, `day`, `grade` and `leadership` (1 to 4, 0 for none), `kind` (full or visit)."""
         rng, model = self.rng["inspections"], self.model
-        role, family = everyone["role"].to_numpy(), self.family(everyone["type"])
-        at = np.flatnonzero(everyone["inspected"].to_numpy().astype(bool))
-        name = everyone["grade"].to_numpy()[at].copy()
-        led = everyone["leadership"].to_numpy()[at].copy()
-        before = np.isin(role[at], ["predecessor", "replaced", "merged"])
-        sponsored = before & (family[everyone["of"].to_numpy()[at]] == "academy_sponsor_led")
-        name[sponsored] = deal(rng, int(sponsored.sum()), model["sponsored_predecessor"])
-        grade = lookup({g: 1 + i for i, g in enumerate(GRADES)}, name).astype(np.int64)
-        led[sponsored] = grade[sponsored]
-        academy = ~before & np.isin(family[at], ["free", "academy_converter", "academy_sponsor_led"])
-        day = tuesdays(rng, len(at), model["inspection_dates"]["maintained"])
-        day = np.where(academy, tuesdays(rng, len(at), model["inspection_dates"]["settled"]), day)
-        day = np.where(before, tuesdays(rng, len(at), model["inspection_dates"]["before_academy"]), day)
-        led[rng.random(len(at)) < model["leadership"]["unknown"]] = 0
+        at = np.flatnonzero(everyone["inspected"].to_numpy())
+        before = everyone["role"].isin(["predecessor", "replaced", "merged"]).to_numpy()[at]
+        school = np.where(before, everyone["of"].to_numpy()[at], at)
+        # A predecessor's judgement is the one that its converter inherits; a sponsor took over what was failing.
+        grade = lookup(GRADE_NUMBER, everyone["grade"].to_numpy()[school]).astype(np.int64)
+        led = everyone["leadership"].to_numpy()[school].copy()
+        family = everyone["family"].to_numpy()[school]
+        sponsored = np.flatnonzero(before & (family == "academy_sponsor_led"))
+        failing = deal(rng, len(sponsored), model["sponsored_predecessor"])
+        grade[sponsored] = led[sponsored] = lookup(GRADE_NUMBER, failing).astype(np.int64)
+        led[pick(rng, len(at), model["leadership"]["unknown"])] = 0
+        when = np.where(before, "before_academy", np.where(family == "maintained", "maintained", "settled"))
+        day = np.empty(len(at), dtype="datetime64[D]")
+        for name, first_and_last in model["inspection_dates"].items():
+            day[when == name] = tuesdays(rng, int((when == name).sum()), first_and_last)
         parts = [pd.DataFrame({"at": at, "day": day, "grade": grade, "leadership": led, "kind": "full"})]
-        years = (4 * 364 * rng.random(len(at))).astype(np.int64) // 7 * 7
-        for share, apart, kind in (
-            (model["earlier_inspection"], -(364 + years), "full"),
-            (model["ungraded_visit"], 98 + years // 4 // 7 * 7, "visit"),
-            (model["later_inspection"], None, "full"),
+        weeks = rng.integers(0, 200, len(at))
+        for name, days in (
+            ("earlier_inspection", day - 7 * (52 + weeks)),
+            ("ungraded_visit", day + 7 * (14 + weeks // 4)),
+            ("later_inspection", tuesdays(rng, len(at), model["later_dates"])),
         ):
-            own = rng.random(len(at)) < share
-            other = lookup({g: 1 + i for i, g in enumerate(GRADES)}, deal(rng, int(own.sum()), model["other_inspections"]))
-            when = tuesdays(rng, int(own.sum()), model["later_dates"]) if apart is None else day[own] + apart[own]
-            given = np.where(kind == "visit", 0, other.astype(np.int64))
-            parts.append(pd.DataFrame({"at": at[own], "day": when, "grade": given, "leadership": given, "kind": kind}))
+            own = np.flatnonzero(pick(rng, len(at), model[name]))
+            kind = "visit" if name == "ungraded_visit" else "full"
+            given = lookup(GRADE_NUMBER, deal(rng, len(own), model["other_inspections"])).astype(np.int64)
+            given = given * (kind == "full")
+            parts.append(
+                pd.DataFrame({"at": at[own], "day": days[own], "grade": given, "leadership": given, "kind": kind})
+            )
         return pd.concat(parts, ignore_index=True).sort_values(["at", "day"], kind="stable", ignore_index=True)
 
     def designations(self, everyone):
@@ -582,7 +600,7 @@ class _England:
         rng, model = self.rng["designations"], self.model
         schools = everyone[everyone["role"] == "school"]
         phase, grade = phase_followed(schools), schools["grade"].to_numpy()
-        grade = np.where(schools["judged"].to_numpy().astype(bool), grade, "none")
+        grade = np.where(schools["judged"].to_numpy(), grade, "none")
         held = []
         for of_phase in PHASES:
             for name, share in model["designated"][of_phase].items():
@@ -595,12 +613,14 @@ class _England:
         state = np.repeat(["held", "over", "to_come"], [len(held), over, to_come])
         begins = months(rng, len(at), model["designation_dates"])
         begins = np.where(state == "to_come", np.datetime64(model["future_date"], "D"), begins)
-        ends = np.where(state == "over", begins + 200, NO_DATE)
-        ends = np.where(ends >= self.reference_date, self.reference_date - 1, ends)
+        ends = np.where(state == "over", np.minimum(begins + 200 * DAY, self.reference_date - DAY), NO_DATE)
         kind = deal(rng, len(at), model["designation_kinds"])
         frame = pd.DataFrame({"at": at, "kind": kind, "from": begins, "to": ends})
         both = frame[frame["kind"] == "both"]
-        kinds = [frame[frame["kind"] != "both"], *(both.assign(kind=k) for k in ("teaching_school", "national_support_school"))]
+        kinds = [
+            frame[frame["kind"] != "both"],
+            *(both.assign(kind=k) for k in ("teaching_school", "national_support_school")),
+        ]
         return pd.concat(kinds).sort_values(["at", "kind"], kind="stable", ignore_index=True)
 
     # --- results ---------------------------------------------------------------------------------------------------
@@ -616,10 +636,12 @@ class _England:
         grade, region, history, role = (everyone[c].to_numpy()[at] for c in ("grade", "region", "history", "role"))
         replaced = (role == "closed") | ((history == "unlinked") & everyone["late"].to_numpy()[at])
         pupils = cohorts(rng, len(at), model["cohort_size_deciles"], self.model["cohort_ends"][phase])
+        local, not_local = everyone["local"].to_numpy()[at], everyone["not_local"].to_numpy()[at]
+        correlated = [standardised(not_local * z + local, grade) for z in self._correlated(rng, phase, grade)]
         by_pupil = 1 / np.maximum(pupils, self.model["published_from"])
         mean_by_pupil = math.fsum(1 / n for n in model["cohort_size_deciles"]) / len(model["cohort_size_deciles"])
         out, in_sd = {"at": at, "pupils": pupils}, []
-        for measure, z in zip(MEASURES[phase], self._correlated(rng, phase, grade), strict=True):
+        for measure, z in zip(MEASURES[phase], correlated, strict=True):
             by_grade = {g: model["by_ofsted_grade"][g] for g in GRADES}
             mean = lookup({g: figures["mean"][measure] for g, figures in by_grade.items()}, grade)
             sd = lookup({g: figures["sd"][measure] for g, figures in by_grade.items()}, grade)
@@ -637,10 +659,11 @@ class _England:
             progress = progress + other
         progress = progress / (len(in_sd) - 1)
         out["standing"] = (attainment + progress) / 2
-        missing = self.model["coverage"][phase] * np.abs(rng.standard_normal(len(at)))
-        out["low_coverage"] = pick(rng, len(at), self.model["low_coverage"])
-        share = np.where(out["low_coverage"], 0.2 + 0.28 * rng.random(len(at)), np.maximum(0.5, 1 - missing))
-        out["covered"] = half_up(share * pupils)
+        rules = self.model["coverage"]
+        missing = rules[phase] * np.abs(rng.standard_normal(len(at)))
+        out["low_coverage"] = pick(rng, len(at), rules["low_share"])
+        low = rules["low"][0] + (rules["low"][1] - rules["low"][0]) * rng.random(len(at))
+        out["covered"] = half_up(np.where(out["low_coverage"], low, np.maximum(rules["low"][1], 1 - missing)) * pupils)
         for before in YEARS_BEFORE:
             out[f"unpublished_{before}"] = pick(rng, len(at), self.model["without_results"])
         out["own_blank_row"] = pick(rng, len(at), self.model["own_blank_row"])
@@ -655,9 +678,10 @@ class _England:
         for i in range(measures):
             for k in range(i + 1):
                 out[i] += lookup({g: triangles[g][i][k] for g in GRADES}, grade) * raw[k]
-        # Below one and a half deviations the tail of good and outstanding schools may be drawn in.
-        far = ((grade == "outstanding") | (grade == "good")) & (out < -1.5)
-        return np.where(far, self.model["tail"][phase] * (out + 1.5) - 1.5, out)
+        # The lower tail of outstanding and good schools is drawn in or out.
+        begins, factor = self.model["tail"]["begins"], self.model["tail"][phase]
+        far = ((grade == "outstanding") | (grade == "good")) & (out < begins)
+        return np.where(far, begins + factor * (out - begins), out)
 
     def _earlier(self, phase, grade, pupils, attainment, progress):
         """Figures of the two years before: they follow a school's long standing, of which grade and progress tell."""
@@ -676,23 +700,27 @@ class _England:
         return out
 
     def results_out_of_scope(self, everyone, phase):
-        """Draw, as `results` does, figures of special and independent schools and colleges, which stand in the files too."""
+        """Draw, as `results` does, figures of special and independent schools and colleges: they are in the files too."""
         rng, ranges = self.rng["outside"], self.model["out_of_scope_results"]["ranges"]
         at = np.flatnonzero(everyone[KEY_STAGE[phase]].to_numpy())
         pupils = rng.integers(*ranges["pupils"], len(at))
-        out = {"at": at, "pupils": pupils, "covered": half_up(pupils * (0.7 + 0.3 * rng.random(len(at))))}
-        out |= dict.fromkeys(("low_coverage", "unpublished_0", "unpublished_1", "unpublished_2", "own_blank_row"), at < 0)
-        earlier = [f"{measure}_{before}" for measure in self.model["earlier"][phase]["figures"] for before in YEARS_BEFORE[1:]]
-        for measure in (*MEASURES[phase], *earlier):
+        out = {"at": at, "pupils": pupils, "pupils_1": pupils, "pupils_2": pupils, "low_coverage": at < 0}
+        out |= {f"unpublished_{before}": at < 0 for before in YEARS_BEFORE}
+        earlier = self.model["earlier"][phase]["figures"]
+        for measure in (
+            "covered",
+            *MEASURES[phase],
+            *(f"{m}_{before}" for m in earlier for before in YEARS_BEFORE[1:]),
+        ):
             low, high = ranges["percent" if "pct" in measure else measure]
             out[measure] = low + (high - low) * rng.random(len(at))
-        return out | dict.fromkeys(("pupils_1", "pupils_2"), pupils)
+        return out | {"covered": half_up(out["covered"] * pupils)}
 
     def results_file(self, everyone, drawn, out_of_scope, phase, before):
         """Return the rows of one results file.
 
-        Columns: `at`, `level` (in the layout's words), `successor` (row of `everyone`, or -1), `summed` (whether the row
-        counts in the summary rows), and each field as whole numbers, with its `_code`.
+        Columns: `at`, `level` (in the layout's words), `successor` (row of `everyone`, or -1), `summed` (whether the
+        row counts in the summary rows), and each field as whole numbers, with its `_code`.
         """
         opened = everyone["opened"].to_numpy().astype("datetime64[D]")
         role, of = everyone["role"].to_numpy(), everyone["of"].to_numpy()
@@ -717,7 +745,7 @@ class _England:
         no_progress = np.isin(types.astype(str), rules["no_progress"])
         code = deal(self.rng["mess"], len(at), rules["codes"])
         for name in (c for c in figures if c.endswith("_code") and c != "pupils_code"):
-            plain = np.where(is_none(figures[name]) & (code != "figure"), code, figures[name])
+            plain = np.where((figures[name] == FIGURE) & (code != FIGURE), code, figures[name])
             figures[name] = np.where(no_progress & ("progress" in name or "coverage" in name), "NA", plain)
         level = np.where(np.isin(types.astype(str), rules["special"]), "special_school", "school")
         parts.append(pd.DataFrame({"at": at, "level": level, "summed": True, "successor": -1, **figures}))
@@ -726,8 +754,8 @@ class _England:
     def _published(self, phase, before, drawn):
         """Round the figures of one year to what the file prints, and put codes where it prints none."""
         pupils, least = drawn[f"pupils_{before}" if before else "pupils"], self.model["published_from"]
-        code = np.where(drawn[f"unpublished_{before}"], "NP", np.where(pupils < least, "SUPP", None))
-        out = {"pupils": pupils, "pupils_code": np.full(len(pupils), None)}
+        code = np.where(drawn[f"unpublished_{before}"], "NP", np.where(pupils < least, "SUPP", FIGURE))
+        out = {"pupils": pupils, "pupils_code": np.full(len(pupils), FIGURE)}
 
         def put(field, values, code):
             out[field], out[f"{field}_code"] = values, code
@@ -741,8 +769,8 @@ class _England:
                 put(measure, percentage(drawn[f"{measure}_{before}"]), code)
             return out
         covered = drawn["covered"]
-        few = np.where(is_none(code) & (covered < least), "SUPP", code)
-        low = np.where(is_none(few) & drawn["low_coverage"], "LOWCOV", few)
+        few = np.where((code == FIGURE) & (covered < least), "SUPP", code)
+        low = np.where((few == FIGURE) & drawn["low_coverage"], "LOWCOV", few)
         attainment, *progress = MEASURES[phase]
         if phase == "primary":
             put(attainment, percentage(drawn[attainment]), code)
@@ -767,18 +795,16 @@ class _England:
     def blemished(self, everyone):
         """Add names, a few of them unusual, and take the coordinates of a few away or damage them."""
         rng, model = self.rng["names"], self.model
-        words = {**model["kinds"], "other": ""}
-        kind = [own or words[word] for own, word in zip(everyone["own_word"], everyone["word"], strict=True)]
-        pattern = np.full(len(everyone), None)
-        unusual = np.flatnonzero(rng.random(len(everyone)) < model["unusual_names"])
-        # At least one of each pattern, however small the release.
-        at_least = rng.permutation(np.flatnonzero((everyone["role"] == "school").to_numpy()))
-        unusual = np.unique(np.concatenate([unusual, at_least[: len(model["unusual_name_patterns"])]]))
-        pattern[unusual] = deal(rng, len(unusual), dict.fromkeys(model["unusual_name_patterns"], 1))
-        pattern = pattern[np.where(everyone["role"].isin(SAME_NAME), everyone["of"], np.arange(len(everyone)))]
-        everyone["name"] = [
-            (p or "Synthetic {kind} {n}").format(kind=k, n=n) for p, k, n in zip(pattern, kind, everyone["number"], strict=True)
-        ]
+        kind = [own or model["kinds"][word] for own, word in zip(everyone["own_word"], everyone["word"], strict=True)]
+        patterns = model["name_patterns"]
+        # Some of each pattern, however small the release.
+        unusual = max(len(patterns["unusual"]), int(model["unusual_names"] * len(everyone)))
+        pattern = np.full(len(everyone), patterns["usual"], dtype=object)
+        rows = rng.permutation(len(everyone))[:unusual]
+        pattern[rows] = deal(rng, unusual, dict.fromkeys(patterns["unusual"], 1))
+        pattern = pattern[everyone["named_after"]]
+        named = zip(pattern, kind, everyone["number"], strict=True)
+        everyone["name"] = [text.format(kind=word, n=number) for text, word, number in named]
         rng = self.rng["mess"]
         away = (everyone["outside"] != "").to_numpy()
         lost = away | pick(rng, len(everyone), model["missing_coordinates"])

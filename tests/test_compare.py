@@ -5,7 +5,11 @@ import pytest
 
 import compare
 
-GROUP_OF = {"outstanding": "high_performing", "designated": "high_performing", "less_than_good": "in_need"}
+CRITERIA = {
+    "outstanding": {"group": "high_performing", "label": "Outstanding"},
+    "designated": {"group": "high_performing", "label": "Teaching School"},
+    "less_than_good": {"group": "in_need", "label": "Less than good"},
+}
 
 
 def summary(synthetic=False, **designated):
@@ -103,7 +107,7 @@ def test_greatest_choice_is_not_a_tie():
 
 def test_a_comparison_with_synthetic_data_is_no_evidence():
     evidence, note = compare.worth(
-        statistic("share", 27), {"group": "high_performing"}, summary(synthetic=True), FILES, GROUP_OF, True
+        statistic("share", 27), {"group": "high_performing"}, summary(synthetic=True), FILES, CRITERIA, True
     )
     assert evidence == "none"
     assert "Synthetic" in note
@@ -112,13 +116,13 @@ def test_a_comparison_with_synthetic_data_is_no_evidence():
 def test_a_criterion_that_no_school_could_be_assessed_on_makes_the_evidence_partial_and_is_named():
     headline = summary(met=0, not_met=0, not_assessable=10)
     way = {"group": "high_performing"}
-    evidence, note = compare.worth(statistic("share", 27), way, headline, FILES, GROUP_OF, True)
+    evidence, note = compare.worth(statistic("share", 27), way, headline, FILES, CRITERIA, True)
     assert evidence == "partial"
-    assert "designated" in note
-    assert compare.worth(statistic("share", 12), {"group": "in_need"}, headline, FILES, GROUP_OF, True) == ("full", "")
+    assert note == "Not assessable in this release: Teaching School."
+    assert compare.worth(statistic("share", 12), {"group": "in_need"}, headline, FILES, CRITERIA, True) == ("full", "")
 
 
 def test_a_release_of_another_year_is_no_evidence():
-    evidence, note = compare.worth(statistic("share", 27), {"group": "in_need"}, summary(), FILES, GROUP_OF, False)
+    evidence, note = compare.worth(statistic("share", 27), {"group": "in_need"}, summary(), FILES, CRITERIA, False)
     assert evidence == "none"
     assert "another year" in note

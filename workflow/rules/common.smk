@@ -5,10 +5,7 @@ Settings reach the steps as parameters, section by section, so that a changed se
 depend on it: a column reruns the cleaning, a threshold the classification, the radius the matching.
 """
 
-import re
 import sys
-
-from snakemake.iocontainers import Wildcards
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
@@ -86,45 +83,3 @@ def source_of_file(wildcards):
 def supplied(wildcards):
     """The user's own file for a source, where there is one."""
     return SUPPLIED[wildcards.release, source_of_file(wildcards)] or []
-
-
-def _plain(pattern, release):
-    """An output pattern without the constraints on its wildcards, below results/{release}/."""
-    path = re.sub(r"\{(\w+),[^{}]*\}", r"{\1}", str(pattern).replace(NOT_MANIFEST, ""))
-    return path.replace("{release}", release).removeprefix(f"results/{release}/")
-
-
-def steps_of(release):
-    """What Snakemake knows of the rules that make a release: name, description, script, needs, makes."""
-    here = Wildcards(fromdict={"release": release})
-    idle = {"all", *(["acquire"] if release in GENERATED else [f"generate_{other}" for other in GENERATED])}
-    idle |= {f"generate_{other}" for other in GENERATED if other != release}
-    used = [rule for rule in workflow.rules if rule.name not in idle]
-
-    def needs(rule):
-        """The paths that a rule reads for this release; none where that depends on a wildcard beside the release."""
-        try:
-            return [str(path) for path in rule.expand_input(here)[0]]
-        except (WorkflowError, AttributeError, KeyError):
-            return []
-
-    listed = []
-    for rule in used:
-        inputs = needs(rule)
-        feeds = {
-            other.name
-            for other in used
-            for made in other.output
-            if other.name != rule.name and any(made.match(path) for path in inputs)
-        }
-        listed.append(
-            {
-                "name": rule.name,
-                "description": (rule.docstring or "").strip().split("\n")[0]
-                or str(rule.message).split(": ")[-1].capitalize() + ".",
-                "script": str(rule.script).replace("../../", "") if rule.script else "",
-                "needs": [other.name for other in used if other.name in feeds],
-                "makes": [_plain(path, release) for path in rule.output],
-            }
-        )
-    return listed

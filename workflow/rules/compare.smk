@@ -23,7 +23,7 @@ rule compare:
     conda:
         "../envs/environment.yaml"
     params:
-        group_of={name: c["group"] for name, c in METHOD["criteria"].items()},
+        criteria={name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()},
         results_year=of_release("results_year"),
     message:
         "{wildcards.release}: comparing with the published figures"

@@ -1,1 +1,101 @@
-"""todo"""
+"""
+Report: write the page that people read.
+
+REQUIRED INPUTS: summary.json, aggregated/, compared/, classified/, clean/, figures/, audit/, raw/manifest.json of the
+release; report/ (templates, style sheet, script).
+OUTPUTS: report/index.html.
+"""
+
+
+def measures_of(release):
+    """Label and unit of each measure of a phase, as the layouts of the release and the method state them."""
+    measures = {phase: {} for phase in settings.PHASES}
+    for source in RELEASE_FILES[release]["sources"].values():
+        for phase in [source["phase"]] if "phase" in source else settings.PHASES:
+            for name, column in source["columns"].items():
+                label_and_unit = {"label": column["label"], "unit": column.get("unit")}
+                measures[phase].setdefault(name, label_and_unit)
+    for name, derived in METHOD.get("derived", {}).items():
+        measures[derived["phase"]][name] = {"label": derived["label"], "unit": derived.get("unit")}
+    return measures
+
+
+def where_schools_are_named(path):
+    """A table that names schools: read only where the config says that they be named."""
+    return path if CONFIG["name_schools"] else []
+
+
+rule report:
+    """One HTML page with figures, tables and their data inside."""
+    input:
+        summary=rules.aggregate.output.summary,
+        england=rules.aggregate.output.england,
+        regions=rules.aggregate.output.regions,
+        local_authorities=rules.aggregate.output.local_authorities,
+        constituencies=rules.aggregate.output.constituencies,
+        radius_curve=rules.aggregate.output.radius_curve,
+        criteria=rules.aggregate.output.criteria,
+        published=rules.compare.output[0],
+        thresholds=rules.classify.output.thresholds,
+        sensitivity=rules.classify.output.sensitivity,
+        results_files=rules.classify.output.results_files,
+        schools=where_schools_are_named(rules.classify.output.schools_parquet),
+        reach=where_schools_are_named(rules.match.output.reach_parquet),
+        set_aside=rules.clean_register.output.set_aside,
+        results_summary=rules.clean_results.output.summary,
+        manifest=rules.manifest.output[0],
+        ledger="results/{release}/audit/ledger.csv",
+        dictionary="results/{release}/audit/dictionary.csv",
+        steps=rules.steps.output.table,
+        graph=rules.steps.output.drawing,
+        figures=rules.figures.output.index,
+        drawn=[path for path in rules.figures.output if path.endswith((".svg", ".csv"))],
+        facts="workflow/facts/published.yaml",
+        requirements="requirements.in",
+        lock="requirements.lock",
+        page=[
+            "report/style.css",
+            "report/report.js",
+            *(
+                f"report/templates/{name}.html.j2"
+                for name in (
+                    "report",
+                    "parts",
+                    "answer",
+                    "regions",
+                    "partners",
+                    "sure",
+                    "method",
+                    "data",
+                    "audit",
+                )
+            ),
+        ],
+        code=script_of("sentences", "palette"),
+    output:
+        "results/{release}/report/index.html",
+    log:
+        "logs/{release}/report.log",
+    benchmark:
+        "benchmarks/{release}/report.tsv"
+    conda:
+        "../envs/environment.yaml"
+    params:
+        release=lambda w: {
+            key: RELEASE_FILES[w.release][key]
+            for key in (
+                "id",
+                "title",
+                "results_year",
+                "licence",
+                "synthetic",
+                "reference_date",
+            )
+        },
+        method=METHOD,
+        measures=lambda w: measures_of(w.release),
+        name_schools=CONFIG["name_schools"],
+    message:
+        "{wildcards.release}: writing the report"
+    script:
+        "../../scripts/report.py"

@@ -20,7 +20,7 @@ rule steps:
     conda:
         "../envs/environment.yaml"
     params:
-        rules=lambda w: steps_of(w.release),
+        rules=lambda w: graph_of(w.release),
     message:
         "{wildcards.release}: listing the steps"
     script:

@@ -1,0 +1,204 @@
+"""Describe every column of every table of a run: the data dictionary.
+
+Inputs: the tables of the run, of which only the header lines are read.
+Output: audit/dictionary.csv, one row a column. It is made from the schemas that the run enforces when it writes the
+tables (scripts/schemas.py); a column that no schema describes stops the step, so the two cannot drift apart.
+Where a column is taken from a source file unchanged in meaning, `source` names the column of that file, as the layout
+(workflow/layouts/) states it.
+"""
+
+import csv
+import re
+
+import pandas as pd
+
+import schemas
+import source_files
+import step
+import tables
+from clean_results import measures_of
+from settings import SettingsError
+
+FOLDERS = ("clean", "classified", "matched", "aggregated", "compared", "figures", "audit")
+TYPES = {
+    "int64": "whole number",
+    "Int64": "whole number",
+    "float64": "number",
+    "str": "text",
+    "string": "text",
+    "bool": "true or false",
+    "boolean": "true or false",
+}
+DATA_OF_FIGURES = "figures/"
+EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
+# The tables that hold a source's columns, by the kind of the source, and the columns that are renamed on the way.
+TAKEN_INTO = {
+    "register": ("clean/schools.csv", "classified/schools.csv"),
+    "inspections": ("clean/inspections.csv",),
+    "designations": ("clean/designations.csv",),
+}
+RENAMED = {"establishment_type": "type"}
+
+DICTIONARY = schemas.table(
+    {
+        "table": schemas.text("Path of the table in the folder of the release", missing=False),
+        "column": schemas.text("Column", missing=False),
+        "meaning": schemas.text("What it says", missing=False),
+        "type": schemas.choice((*dict.fromkeys(TYPES.values()), "date"), "Type of its values"),
+        "unit": schemas.text("Unit; blank where there is none"),
+        "allowed": schemas.text("Values that the run lets through; blank where any of the type"),
+        "missing": schemas.col("bool", "Whether a value may be blank"),
+        "source": schemas.text(
+            "Source id and column of the source file; else the step that works it out or carries it", missing=False
+        ),
+    },
+    key=["table", "column"],
+)
+OWN_TABLE = "audit/dictionary.csv"
+
+
+def contract(sources, labels):
+    """Return {path: schema} of every table of a run, in the order of the steps.
+
+    `sources`: the release's sources with their layouts. `labels`: {criterion: label} of the method.
+    """
+    measures = measures_of({name: source for name, source in sources.items() if source["kind"] == "results"})
+    found = {
+        **schemas.TABLES,
+        "clean/results.csv": schemas.results(measures),
+        "clean/results_summary.csv": schemas.results_summary(measures),
+        "classified/schools.csv": schemas.classified_schools(labels),
+        OWN_TABLE: DICTIONARY,
+    }
+    order = {folder: place for place, folder in enumerate(FOLDERS)}
+    return dict(sorted(found.items(), key=lambda item: order.get(item[0].split("/")[0], len(order))))
+
+
+def dictionary(described, headers, origins, made_by):
+    """Return DICTIONARY: one row for each column that a table of the run has.
+
+    `described`: {path: schema}. `headers`: {path: columns of the file}. `origins`: {(path, column): source id and
+    column}. `made_by`: {path: step}. Raises SettingsError for a column that no schema describes, and for one that a
+    schema asks for and the table lacks (a measure that the release's files do not have is no such); likewise for a
+    table without a schema, and a schema without a table. The numbers behind a figure may go without.
+    """
+    unknown = [path for path in headers if path not in described and not path.startswith(DATA_OF_FIGURES)]
+    lacking = [path for path in described if path not in headers]
+    if unknown or lacking:
+        faults = [f"{path}: no schema describes the table: add it to TABLES in scripts/schemas.py." for path in unknown]
+        faults += [f"{path}: no step makes the table: take it out of TABLES in scripts/schemas.py." for path in lacking]
+        raise SettingsError("\n".join(faults))
+    rows = []
+    for path, schema in described.items():
+        optional = _measure_columns(path, schema)
+        for column in schema.columns:
+            if column not in headers[path] and column not in optional:
+                raise SettingsError(
+                    f"{path}: lacks the column '{column}' of scripts/schemas.py. Delete it and run again."
+                )
+        for column in headers[path]:
+            stated, ago = _describe(schema, column, path)
+            metadata = stated.metadata or {}
+            rows.append(
+                {
+                    "table": path,
+                    "column": column,
+                    "meaning": stated.description + ago,
+                    "type": type_of(stated),
+                    "unit": metadata.get("unit"),
+                    "allowed": allowed(stated, column),
+                    "missing": bool(stated.nullable),
+                    "source": metadata.get("source") or origins.get((path, column)) or f"step {made_by[path]}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def type_of(column):
+    """Return the type of a pandera column in words. Raises SettingsError for a type that has none."""
+    if any(check.name == "str_matches" and _pattern(check) == schemas.DATE for check in column.checks):
+        return "date"
+    name = str(column.dtype).split("[")[0]  # without the storage, as in string[pyarrow]
+    if name not in TYPES:
+        raise SettingsError(f"column '{column.name}': no words for the type {name}: add them in scripts/dictionary.py.")
+    return TYPES[name]
+
+
+def allowed(column, name):
+    """Return the allowed values of a pandera column in words, None where it has no check.
+
+    Raises SettingsError for a check that has no words.
+    """
+    words = []
+    for check in column.checks:
+        stated = check.statistics or {}
+        if check.name == "isin":
+            words.append("; ".join(str(value) for value in stated["allowed_values"]))
+        elif check.name == "in_range":
+            words.append(f"{stated['min_value']} to {stated['max_value']}")
+        elif check.name == "greater_than_or_equal_to":
+            words.append(f"{stated['min_value']} or more")
+        elif check.name == "str_matches":
+            words.append("YYYY-MM-DD" if _pattern(check) == schemas.DATE else f"matches {_pattern(check)}")
+        else:
+            raise SettingsError(
+                f"column '{name}': no words for the check {check.name}: add them in scripts/dictionary.py."
+            )
+    return ", ".join(words) or None
+
+
+def origins(sources):
+    """Return {(path, column): "source id: column of the file"} of the columns that sources hand on."""
+    found = {}
+    for source_id, source in sources.items():
+        for path in TAKEN_INTO.get(source["kind"], ()):
+            for name in source["columns"]:
+                origin = f"{source_id}: {source_files.header_name(source, name)}"
+                key = (path, RENAMED.get(name, name))
+                found[key] = f"{found[key]}; {origin}" if key in found else origin
+    return found
+
+
+def header(path):
+    """Return the columns of a CSV file."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return next(csv.reader(file))
+
+
+def _describe(schema, column, path):
+    """The schema's column, and what is to be added to its meaning: a wide table repeats columns for earlier years."""
+    if column in schema.columns:
+        return schema.columns[column], ""
+    years = EARLIER_YEAR.search(column)
+    base = column[: years.start()] if years else None
+    if base in schema.columns:
+        number = int(years[1])
+        return schema.columns[base], f", {number} year{'s' if number > 1 else ''} before"
+    raise SettingsError(f"{path}: no schema describes the column '{column}': add it in scripts/schemas.py.")
+
+
+def _measure_columns(path, schema):
+    """Columns of measures: the tables of results have those that the release's files have."""
+    if not path.startswith("clean/results"):
+        return set()
+    measures = {name.removesuffix("_status") for name in schema.columns if name.endswith("_status")}
+    return measures | {f"{name}_status" for name in measures}
+
+
+def _pattern(check):
+    pattern = check.statistics["pattern"]
+    return getattr(pattern, "pattern", pattern)
+
+
+def main(snakemake):
+    params = snakemake.params
+    described = contract(params.sources, params.labels)
+    # The tables come in the order of the paths that stand beside them in the params.
+    headers = {path: header(file) for path, file in zip(params.tables, snakemake.input.tables, strict=True)}
+    headers[OWN_TABLE] = list(DICTIONARY.columns)
+    table = dictionary(described, headers, origins(params.sources), params.made_by)
+    tables.write(table, DICTIONARY, csv=snakemake.output[0])
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

@@ -1,0 +1,184 @@
+"""State what a run was made of and what it left: sources, settings, versions, code, and every file with its sha256.
+
+Inputs: the folder of the release with all that the other steps left, raw/manifest.json, requirements.lock,
+pyproject.toml, the project's files that decide a result, and what Snakemake knows of its rules.
+Output: audit/provenance.json. It is the last file but one: only the RO-Crate (scripts/crate.py) is made from it.
+Nothing in it depends on the machine: versions are those of the lock, and paths of the user are left out.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import step
+from acquire import write_json
+from settings import SettingsError
+
+OWN_FILE = "audit/provenance.json"
+CRATE = "ro-crate-metadata.json"
+NO_STEP = "made by no step of the workflow: it does not belong to the run"
+LEFT_OUT = {
+    OWN_FILE: "this file; the RO-Crate states its sum",
+    CRATE: "made from this file, and states the same sums",
+}
+# One line of requirements.lock: name, extras, version, and the condition under which it is installed.
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;\s*(.*?))?\s*\\?$")
+
+
+def provenance(manifest, parameters, versions, code, steps, files):
+    """Return the provenance of a run.
+
+    `manifest`: raw/manifest.json. `parameters`: the settings in effect. `versions`: as `versions` gives them.
+    `code`: {commit, clean, files: {path: sha256}}. `steps`: list of {step, description, script, inputs, makes}, `makes`
+    being the patterns of its outputs, all paths from the folder of the release. `files`: {path: {size, sha256}} of all
+    that lies in that folder, without this file and the crate.
+    """
+    patterns = {pattern: one["step"] for one in steps for pattern in one["makes"]}
+    outputs, left_out = [], dict(LEFT_OUT)
+    for path, found in sorted(files.items()):
+        made_by = step_of(path, patterns)
+        if made_by is None:
+            left_out[path] = NO_STEP
+        else:
+            outputs.append({"file": path, "step": made_by, **found})
+    made = {one["step"]: [output["file"] for output in outputs if output["step"] == one["step"]] for one in steps}
+    return {
+        "release": manifest["release"],
+        "synthetic": manifest["synthetic"],
+        "inputs": manifest["files"],
+        "absent": manifest["absent"],
+        "parameters": parameters,
+        "versions": versions,
+        "commit": code["commit"],
+        "clean": code["clean"],
+        "code": [{"file": path, "sha256": digest} for path, digest in sorted(code["files"].items())],
+        "steps": [
+            {
+                "step": one["step"],
+                "description": one["description"],
+                "script": one["script"],
+                "inputs": one["inputs"],
+                "outputs": [OWN_FILE] if OWN_FILE in one["makes"] else made[one["step"]],
+            }
+            for one in steps
+        ],
+        "outputs": outputs,
+        "left_out": [{"file": path, "reason": reason} for path, reason in left_out.items()],
+    }
+
+
+def step_of(path, patterns):
+    """Return the step whose output pattern fits `path`, the most literal one where several do; None where none does.
+
+    `patterns`: {pattern: step}; a wildcard stands in braces and fits any text.
+    """
+    literals = {pattern: re.split(r"\{[^{}]*\}", pattern) for pattern in patterns}
+    fitting = [pattern for pattern, parts in literals.items() if re.fullmatch(".+".join(map(re.escape, parts)), path)]
+    return patterns[max(fitting, key=lambda pattern: sum(map(len, literals[pattern])))] if fitting else None
+
+
+def listed(folder, without=tuple(LEFT_OUT)):
+    """Return {path below `folder`: {size, sha256}} of all its files, hidden ones included, but for `without`."""
+    folder = Path(folder)
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {
+        name: {"size": path.stat().st_size, "sha256": sha256(path)}
+        for name, path in sorted(paths.items())
+        if name not in without
+    }
+
+
+def sha256(path):
+    """Return the sha256 of a file as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions(project, lock, installed=None):
+    """Return the versions that the run is bound to: Python's, and of each package that the lock pins.
+
+    `project`: text of pyproject.toml. `lock`: text of requirements.lock. `installed`: {package: version} of this
+    environment; what it has in another version than the lock is listed under `not_as_locked`, which is empty unless
+    the environment was built otherwise. Raises SettingsError when the lock pins nothing.
+    """
+    pinned = {}
+    for line in lock.splitlines():
+        if found := PINNED.match(line):
+            name, version, condition = found.groups()
+            pinned.setdefault(name, []).append((version, condition))
+    if not pinned:
+        raise SettingsError("requirements.lock: it pins no package. Restore it, or write it anew with `make lock`.")
+    stated = tomllib.loads(project)["project"]
+    other = {
+        name: installed[name]
+        for name, pins in pinned.items()
+        if name in (installed or {}) and installed[name] not in [version for version, _ in pins]
+    }
+    return {
+        "project": {"name": stated["name"], "version": stated["version"]},
+        "python": stated["requires-python"],
+        "lock_sha256": hashlib.sha256(lock.encode("utf-8")).hexdigest(),
+        "packages": {
+            name: ", ".join(f"{version} ({condition})" if condition else version for version, condition in pins)
+            for name, pins in pinned.items()
+        },
+        "not_as_locked": other,
+        "note": "The versions that requirements.lock pins. Neither the machine nor the Python in use is recorded: no "
+        "result may depend on them.",
+    }
+
+
+def installed_versions():
+    """Return {package: version} of the environment that runs this, names as in a lock."""
+    found = {}
+    for package in importlib.metadata.distributions():
+        name = re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower()
+        found.setdefault(name, package.version)  # the first one found is the one that is imported
+    return found
+
+
+def state_of_code(folder):
+    """Return (commit, clean) of the git repository whose top level is `folder`; (None, None) where git cannot say.
+
+    Clean: no tracked file differs from the commit, and none lies about that git neither tracks nor ignores.
+    """
+
+    def git(*arguments):
+        command = ["git", "-C", str(folder), "--no-optional-locks", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    try:
+        top = git("rev-parse", "--show-toplevel")
+        # A copy of the project inside another repository says nothing about the commit of the project.
+        if not top or Path(top).resolve() != Path(folder).resolve():
+            return None, None
+        commit, changes = git("rev-parse", "--verify", "HEAD"), git("status", "--porcelain", "--untracked-files=normal")
+    except OSError:  # there is no git
+        return None, None
+    return commit, None if commit is None or changes is None else changes == ""
+
+
+def main(snakemake):
+    params, files = snakemake.params, snakemake.input
+    manifest = json.loads(Path(files.manifest).read_text(encoding="utf-8"))
+    project, lock = (Path(files[name]).read_text(encoding="utf-8") for name in ("project", "lock"))
+    code = {"commit": params.commit, "clean": params.clean, "files": {path: sha256(path) for path in files.code}}
+    folder = Path(snakemake.output[0]).parent.parent
+    content = provenance(
+        manifest,
+        params.parameters,
+        versions(project, lock, installed_versions()),
+        code,
+        params.steps,
+        listed(folder),
+    )
+    write_json(content, snakemake.output[0])
+
+
+if "snakemake" in globals():
+    step.run(main, snakemake)  # noqa: F821

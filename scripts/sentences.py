@@ -1,0 +1,564 @@
+"""Sentences of the report, made from numbers so that they stay right when the numbers change.
+
+Pure functions: figures in, English out, as plain text and never as HTML. A figure that is missing is None or NaN.
+Shares run from 0 to 1. `phase` is `primary` or `secondary`. A sentence that would say nothing comes back empty.
+"""
+
+import decimal
+import math
+
+from settings import METRES_PER_MILE
+
+NOTHING = "–"  # what stands in place of a figure that is not there
+MINUS = "−"
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+WITH_ARTICLE = ("North", "South", "East", "West")  # "the North East", but "London"
+COMPARISONS = {
+    "<": "under ",
+    "<=": "at most ",
+    "==": "",
+    ">=": "at least ",
+    ">": "over ",
+    "in": "",
+    "not in": "not ",
+}
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+# ---------------------------------------------------------------- figures
+
+
+def known(value):
+    """Whether there is a figure (or a text): not None, NaN or pandas' NA."""
+    if value is None or isinstance(value, float) and math.isnan(value):
+        return False
+    return str(value) != "<NA>"
+
+
+def rounded(value, decimals=0):
+    """Return a figure as Decimal, halves away from zero, as printed statistics are rounded."""
+    step = decimal.Decimal(1).scaleb(-decimals)
+    # Six decimals first: 0.285 * 100 is a hair under 28.5.
+    return decimal.Decimal(repr(round(float(value), 6))).quantize(step, rounding=decimal.ROUND_HALF_UP)
+
+
+def number(value, decimals=0):
+    """Return a figure with thousands separators and at most `decimals` decimals: 16,831; 8.5; –."""
+    if not known(value):
+        return NOTHING
+    text = f"{rounded(value, decimals):,f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def percent(share, decimals=0):
+    """Return a share as a percentage; what rounds to 0% or 100% without being it is said to be under or over."""
+    if not known(share):
+        return NOTHING
+    least = decimal.Decimal(1).scaleb(-decimals)
+    value = rounded(share * 100, decimals)
+    if value == 0 and share > 0:
+        return f"under {least}%"
+    if value == 100 and share < 1:
+        return f"over {100 - least}%"
+    return f"{value:f}%"
+
+
+def tenths(share):
+    """Return a share in percent with one decimal, for a column whose header has the percent sign."""
+    return percent(share, 1).replace("under ", "<").replace("over ", ">").removesuffix("%")
+
+
+def signed(value, decimals=0):
+    """Return a difference with its sign: +3, −12, 0."""
+    text = number(value, decimals)
+    return text if text in ("0", NOTHING) or text.startswith(MINUS) else f"+{text}"
+
+
+def miles(value):
+    """Return a distance in miles: 1 mile, 3.5 miles."""
+    text = number(value, 2)
+    return f"{text} mile" if text == "1" else f"{text} miles"
+
+
+def metres_in_miles(metres):
+    """Return a distance given in metres as miles with one decimal, without the unit."""
+    return f"{rounded(metres / METRES_PER_MILE, 1):,f}" if known(metres) else NOTHING
+
+
+def file_size(octets):
+    """Return a file's size: 731 bytes, 27 kB, 5.7 MB."""
+    if octets < 1000:
+        return f"{octets} {plural(octets, 'byte')}"
+    return f"{number(octets / 1000)} kB" if octets < 999_500 else f"{number(octets / 1_000_000, 1)} MB"
+
+
+def date(iso):
+    """Return an ISO date (or the date of an ISO time) in words: 31 March 2017. Anything else comes back as it is."""
+    try:
+        year, month, day = (int(part) for part in str(iso)[:10].split("-"))
+        return f"{day} {MONTHS[month - 1]} {year}"
+    except (ValueError, IndexError):
+        return str(iso)
+
+
+def statistic(kind, value, decimals=0):
+    """Return a published or reproduced value as it is printed: 27%, 5,677, 9, holds. Shares are given in percent."""
+    if not known(value):
+        return NOTHING
+    if kind == "claim":
+        return {"true": "holds", "false": "does not hold"}.get(str(value).lower(), str(value))
+    if kind == "share":
+        return percent(float(value) / 100, decimals)
+    return number(float(value), 0 if kind == "count" else 1)
+
+
+# ---------------------------------------------------------------- words
+
+
+def in_words(count):
+    """Return a count as a word below ten, else in figures."""
+    return WORDS[count] if 0 <= count < len(WORDS) else number(count)
+
+
+def listing(items, last="and"):
+    """Return items as a list in a sentence: a; a and b; a, b and c."""
+    items = [str(item) for item in items]
+    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items)
+
+
+def plural(count, one, many=None):
+    """Return the word that goes with a count."""
+    return one if count == 1 else many or f"{one}s"
+
+
+def schools(count, phase, kind=""):
+    """Return a number of schools: no primary school, 1 secondary school in need, 16,831 primary schools."""
+    figure = "no" if count == 0 else number(count)
+    return f"{figure} {phase} school{'' if count in (0, 1) else 's'}{f' {kind}' if kind else ''}"
+
+
+def place(region):
+    """Return a region's name as it stands in a sentence: the North East, London."""
+    return f"the {region}" if region.split()[0] in WITH_ARTICLE else region
+
+
+def places(regions):
+    """Return regions as a list in a sentence, in the order of the alphabet."""
+    return listing(place(region) for region in sorted(regions))
+
+
+def share_of_regions(names, total):
+    """Return which of `total` regions `names` are: no region; all nine regions; 1 of 9 regions (London)."""
+    count = len(names)
+    if count == 0:
+        return "no region"
+    if count == total:
+        few = {1: f"{place(names[0])}, the only region here", 2: "both regions"}
+        return few.get(total, f"all {in_words(total)} regions")
+    return f"{count} of {total} regions" + (f" ({places(names)})" if count <= 3 else "")
+
+
+def capital(text):
+    """Return text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+# ---------------------------------------------------------------- the answer
+
+
+def groups(phase, facts, incomplete=()):
+    """How many schools of a phase are high-performing, and how many are in need.
+
+    `facts`: the phase in summary.json, or None where the release has no school of it. `incomplete`: the groups that
+    have a criterion which could not be assessed for any school; these are only `known to be` what they are.
+    """
+    if not facts or not facts["schools"]:
+        return f"This release has no {phase} schools."
+    head = f"Of {number(facts['schools'])} {phase} schools" if facts["schools"] > 1 else f"Of the one {phase} school"
+    told = []
+    for group, words in (("high_performing", "high-performing"), ("in_need", "in need of support")):
+        count = facts[group]
+        figure = f"{number(count)} ({percent(facts[f'share_{group}'])})" if count else "none"
+        told.append(f"{figure} {'is' if count < 2 else 'are'} {'known to be ' if group in incomplete else ''}{words}")
+    return f"{head}, {told[0]} and {told[1]}."
+
+
+def partners(phase, facts, radius_miles):
+    """How many partners the schools in need of a phase (`facts`: of summary.json) have, and how many have none."""
+    if not facts or not facts["schools"]:
+        return ""
+    need, lost, without = facts["in_need"], facts["in_need_without_coordinates"], facts["in_need_without_partner"]
+    placed, within, median = need - lost, f"within {miles(radius_miles)}", facts["median_partners"]
+    partner = f"high-performing {phase} school"
+    if need == 0:
+        return f"With no {phase} school in need, there is nothing to match."
+    if placed == 0:
+        whom = f"The one {phase} school" if need == 1 else f"None of the {number(need)} {phase} schools"
+        return (
+            f"{whom} in need has {'no ' if need == 1 else ''}coordinates in the register, "
+            "so partners could not be looked for."
+        )
+    if placed == 1:
+        who = f"The one {phase} school in need{' with coordinates' if lost else ''}"
+        figure = "no" if median == 0 else number(median)
+        return f"{who} has {figure} {partner}{'s' if median > 1 else ''} {within}."
+    if without == placed:
+        return f"No {phase} school in need has a {partner} {within}."
+    figure = "no" if median == 0 else number(median, 1)
+    first = f"The median {phase} school in need has {figure} {partner}{'' if median in (0, 1) else 's'} {within}"
+    if without == 0:
+        return f"{first}; every one has at least one."
+    share = percent(without / placed)
+    return f"{first}; {number(without)} of {number(placed)} ({share}) {plural(without, 'has', 'have')} none."
+
+
+def without_coordinates(phase, facts):
+    """How many schools in need could not be matched for want of coordinates; empty where all could."""
+    lost = facts["in_need_without_coordinates"] if facts else 0
+    if not lost:
+        return ""
+    them = plural(lost, "has no coordinates in the register and is", "have no coordinates in the register and are")
+    return f"{capital(schools(lost, phase, 'in need'))} {them} left out of matching."
+
+
+def lacking(criteria):
+    """Return the criteria that could not be assessed for any school. `criteria`: {name: counts} of summary.json."""
+    return [name for name, n in criteria.items() if n["not_assessable"] and not n["met"] + n["not_met"]]
+
+
+def not_assessed(phases, labels, reasons=None):
+    """What could not be assessed, to be said with the headline: a list of sentences.
+
+    `phases`: of summary.json. `labels`: {criterion: label}. `reasons`: {(phase, criterion): why}, in words.
+    """
+    present = {phase: facts for phase, facts in phases.items() if facts["schools"]}
+    missing = {phase: lacking(facts["criteria"]) for phase, facts in present.items()}
+    if not present:
+        return []
+    return _missing_criteria(present, missing, labels, reasons or {}) + _unplaced(present, any(missing.values()))
+
+
+def _missing_criteria(phases, missing, labels, reasons):
+    first, *others = missing
+    alike = all(missing[phase] == missing[first] for phase in others)
+    out = []
+    for phase in [first] if alike else missing:
+        names, total = missing[phase], len(phases[phase]["criteria"])
+        told = []
+        for name in names:
+            why = reasons.get((phase, name))
+            told.append(f"“{labels.get(name, name)}”{f' ({why})' if why else ''}")
+        if names:
+            some = f"{capital(in_words(len(names)))} of the {in_words(total)} criteria"
+            count = some if total > 1 else "The one criterion"
+            whom = "any school" if alike and others else f"any {phase} school"
+            out.append(f"{count} could not be assessed for {whom}: {listing(told)}.")
+    return out
+
+
+def _unplaced(phases, criteria_missing):
+    told = []
+    for phase, facts in phases.items():
+        if facts["not_assessable"]:
+            share = percent(facts["not_assessable"] / facts["schools"])
+            told.append(f"{number(facts['not_assessable'])} of {schools(facts['schools'], phase)} ({share})")
+    if not told:
+        return ["Every school could be put in a group."]
+    why = "" if criteria_missing else ", because their results or inspection are missing in part"
+    return [
+        f"{capital(listing(told))} could {'therefore ' if criteria_missing else ''}not be put in a group{why}. "
+        "They stay in the denominators of the shares and count in no numerator."
+    ]
+
+
+def rests_on(criteria, labels, named=True):
+    """On which criteria a figure rests, where not on all; empty where it rests on all.
+
+    `criteria`: {name: counts} of the groups that the figure depends on. `named`: whether to name those it rests on.
+    """
+    missing = lacking(criteria)
+    used = [name for name in criteria if name not in missing]
+    if not missing:
+        return ""
+    if not used:
+        return f"None of its {in_words(len(criteria))} criteria could be assessed."
+    told = f": {listing(f'“{labels.get(name, name)}”' for name in used)}" if named else ""
+    return f"Rests on {in_words(len(used))} of {in_words(len(criteria))} criteria{told}."
+
+
+def compared(row):
+    """What the comparison with a published figure says: (published value, verdict, sign), in words.
+
+    `row`: of compared/published.csv, or None where nothing was published. The sign is `agrees`, `differs`, or `open`
+    where the two cannot be set against each other like for like.
+    """
+    if row is None:
+        return "No published figure", "", "open"
+    said = f"Published: {statistic(row['kind'], row['published'])}"
+    if not known(row["reproduced"]) or not known(row["agrees"]):
+        return said, "cannot be compared", "open"
+    if row["agrees"]:
+        verdict, sign = "agrees", "agrees"
+    elif row["kind"] == "claim":
+        verdict, sign = "differs", "differs"
+    else:
+        # Of the figures as they are printed, so that the reader can subtract.
+        gap = rounded(row["reproduced"], 1 if row["kind"] == "median" else 0) - decimal.Decimal(str(row["published"]))
+        unit = f" {plural(abs(gap), 'point')}" if row["kind"] == "share" else ""
+        verdict, sign = f"{number(abs(gap), 1)}{unit} {'higher' if gap > 0 else 'lower'} here", "differs"
+    unlike = row["evidence"] == "partial"
+    return said, f"{verdict}, but not like for like" if unlike else verdict, "open" if unlike else sign
+
+
+def worth(evidence, synthetic):
+    """What the comparisons as a whole are worth. `evidence`: that column of compared/published.csv."""
+    evidence = list(evidence)
+    if not evidence:
+        return "No published figure is at hand to compare with."
+    if synthetic:
+        return "The data are synthetic: neither agreement nor difference says anything about schools."
+    says = {
+        "full": ("sets like beside like", "set like beside like"),
+        "partial": (
+            "lacks a criterion that could not be assessed here",
+            "lack a criterion that could not be assessed here",
+        ),
+        "none": ("is with a figure of another year", "are with figures of another year"),
+    }
+    parts = []
+    for kind, (one, many) in says.items():
+        count = evidence.count(kind)
+        if count == len(evidence):
+            return f"The one comparison {one}." if count == 1 else f"All {in_words(count)} comparisons {many}."
+        if count:
+            parts.append(f"{in_words(count)} {one if count == 1 else many}")
+    return f"Of {in_words(len(evidence))} comparisons, {listing(parts)}."
+
+
+# ---------------------------------------------------------------- regions and partners
+
+
+def supply(phase, rows):
+    """In how many regions high-performing schools outnumber schools in need.
+
+    `rows`: [{area, high_performing, in_need}], one a region.
+    """
+    if not any(row["high_performing"] or row["in_need"] for row in rows):
+        return ""
+    signs = {"more": [], "fewer": [], "as many": []}
+    for row in rows:
+        gap = row["high_performing"] - row["in_need"]
+        signs["more" if gap > 0 else "fewer" if gap < 0 else "as many"].append(row["area"])
+    more, fewer, level = signs.values()
+    total = len(rows)
+    if total == 1:
+        verb = "outnumber" if more else "are outnumbered by" if fewer else "are as many as"
+        counts = f"{number(rows[0]['high_performing'])} to {number(rows[0]['in_need'])}"
+        return f"In {place(rows[0]['area'])}, high-performing {phase} schools {verb} those in need ({counts})."
+    out = [f"High-performing {phase} schools outnumber those in need in {share_of_regions(more, total)}"]
+    if fewer:
+        out.append(f"there are fewer of them than schools in need in {_the_rest(fewer, more, total)}")
+    if level:
+        out.append(f"there are as many of one as of the other in {_the_rest(level, more, total)}")
+    return "; ".join(out) + "."
+
+
+def _the_rest(names, before, total):
+    """Which regions these are, after some have been counted: the other eight; London; all nine regions."""
+    if len(names) == total:
+        return share_of_regions(names, total)
+    if len(names) + len(before) == total and len(names) > 3:
+        return f"the other {in_words(len(names))}"
+    return places(names) if len(names) <= 3 else f"{len(names)} of {total} regions"
+
+
+def region_shares(phase, rows, key, what):
+    """Where the share of schools of a group is highest and where lowest, ties named together.
+
+    `rows`: [{area, key}]. `what`: `in need` or `high-performing`. Shares that are printed alike count as tied.
+    """
+    have = {row["area"]: row[key] for row in rows if known(row[key])}
+    if len(have) < 2 or not any(have.values()):
+        return ""
+    top, low = percent(max(have.values()), 1), percent(min(have.values()), 1)
+    head = f"The share of {phase} schools that are {what} is"
+    if top == low:
+        return f"{head} {top} in {share_of_regions(list(have), len(rows))}."
+    highest = [area for area, share in have.items() if percent(share, 1) == top]
+    lowest = [area for area, share in have.items() if percent(share, 1) == low]
+    return f"{head} highest in {_with_value(highest, top)} and lowest in {_with_value(lowest, low)}."
+
+
+def _with_value(areas, value):
+    return f"{_named(areas)} ({value}{' each' if len(areas) > 1 else ''})"
+
+
+def _named(areas):
+    return places(areas) if len(areas) <= 3 else f"{in_words(len(areas))} regions"
+
+
+def spread(phase, low, high, radius_miles):
+    """Between which numbers of partners the middle half of the schools in need lies. `low`, `high`: quartiles."""
+    if not known(low) or not known(high):
+        return ""
+    within = f"within {miles(radius_miles)}"
+    if low == high:
+        figure = f"{'no' if low == 0 else number(low, 1)} possible {'partner' if low in (0, 1) else 'partners'}"
+        return f"The middle half of {phase} schools in need all have {figure} {within}."
+    return (
+        f"The middle half of {phase} schools in need have between {number(low, 1)} and {number(high, 1)} "
+        f"possible partners {within}."
+    )
+
+
+def region_partners(phase, rows):
+    """Where the median number of partners is highest and lowest. `rows`: [{area, median_partners}]."""
+    have = {row["area"]: row["median_partners"] for row in rows if known(row["median_partners"])}
+    none = [row["area"] for row in rows if not known(row["median_partners"])]
+    if len(have) < 2:
+        return ""
+    head = f"The median {phase} school in need has"
+    most, least = max(have.values()), min(have.values())
+    tail = f" In {_named(none)} there is no {phase} school in need to match." if none else ""
+    if most == least:
+        where = share_of_regions(list(have), len(have)) + (" that have one" if none else "")
+        return f"{head} {_figure(most)} in {where}.{tail}"
+    top = [area for area, median in have.items() if median == most]
+    low = [area for area, median in have.items() if median == least]
+    fewest = "none" if least == 0 else number(least, 1)
+    return f"{head} {_figure(most)} in {_named(top)}, but {fewest} in {_named(low)}.{tail}"
+
+
+def _figure(median):
+    return f"{'no' if median == 0 else number(median, 1)} possible {'partner' if median in (0, 1) else 'partners'}"
+
+
+def without_partner_by_region(phase, rows):
+    """Where the schools in need that have no partner are.
+
+    `rows`: [{area, in_need_without_partner, in_need_with_coordinates}].
+    """
+    placed = [row for row in rows if row["in_need_with_coordinates"]]
+    without = {row["area"]: row["in_need_without_partner"] for row in placed if row["in_need_without_partner"]}
+    if len(placed) < 2:
+        return ""
+    if not without:
+        return f"In every region where a {phase} school is in need, each has a partner."
+    total, most = sum(without.values()), max(without.values())
+    if len(without) == 1:
+        whom = f"The one {phase} school" if total == 1 else f"All {number(total)} {phase} schools"
+        return f"{whom} in need without a partner {plural(total, 'is', 'are')} in {places(without)}."
+    top = [area for area, count in without.items() if count == most]
+    largest = plural(len(top), "the largest number is", "the largest numbers are")
+    free = len(placed) - len(without)
+    tail = f"; {in_words(free)} {plural(free, 'region has', 'regions have')} none" if free else ""
+    where = _with_value(top, number(most))
+    return f"Of the {number(total)} {phase} schools in need without a partner, {largest} in {where}{tail}."
+
+
+# ---------------------------------------------------------------- how sure we are
+
+
+def radius(phase, curve, radius_miles, median, published):
+    """How the median number of partners hangs on the radius.
+
+    `curve`: [(miles, median)] of England in order. `median`: of this run at `radius_miles`. `published`: the published
+    median, or None.
+    """
+    curve = [(at, value) for at, value in curve if known(value)]
+    if not curve or not known(median):
+        return ""
+    near = [(at, value) for at, value in curve if at != radius_miles and abs(at - radius_miles) <= 1]
+    out = f"For {phase} schools the median at {miles(radius_miles)}, the radius of this run, is {number(median, 1)}"
+    if near:
+        out += "; " + listing(f"at {miles(at)} it is {number(value, 1)}" for at, value in near)
+    if not known(published):
+        return f"{out}."
+    told = f"{out}. The published median, {number(published, 1)},"
+    same = [at for at, value in curve if value == published]
+    if same:
+        return f"{told} comes out at {listing([*(number(at, 2) for at in same[:-1]), miles(same[-1])])}."
+    if curve[-1][1] < published:
+        return f"{told} is not reached within {miles(curve[-1][0])}."
+    beyond = next(at for at, value in curve if value > published)
+    return f"{told} comes out at no radius that was tried: from {miles(beyond)} on the median is higher."
+
+
+def sensitivity(rows, key, group):
+    """What an assumption weighs: how the share of a group moves with the value taken.
+
+    `rows`: of classified/sensitivity.csv, one assumption and phase, as dicts. `key`: the column of the share. `group`:
+    the group in words.
+    """
+    used = next((row for row in rows if row["used"]), None)
+    if used is None or len(rows) < 2 or not all(known(row[key]) for row in rows):
+        return ""
+    if not any(row["criterion_met"] for row in rows) and used["criterion_not_assessable"]:
+        return "Under none of these values is any school known to meet the criterion: nothing here hangs on it."
+    low, high = percent(min(row[key] for row in rows), 1), percent(max(row[key] for row in rows), 1)
+    if low == high:
+        return f"Whichever value is taken, {low} of schools are {group}."
+    here = percent(used[key], 1)
+    return f"Depending on the value, between {low} and {high} of schools are {group}; in this run {here}."
+
+
+def official_count(label, phase, rows, official):
+    """A criterion counted over the results files, beside the official count.
+
+    `rows`: {where: {met, not_met, not_assessable}} of classified/results_files.csv. `official`: a count, or None.
+    """
+    if "all_rows" not in rows:
+        return ""
+    told = f" The official count is {number(official)}." if known(official) else ""
+    counted = rows["all_rows"]
+    if not counted["met"] + counted["not_met"]:
+        return f"“{label}” could not be assessed for any {phase} school of the results file.{told}"
+    met = counted["met"]
+    out = f"{capital(schools(met, phase))} of the results file {'meets' if met < 2 else 'meet'} “{label}”"
+    if known(official):
+        gap = met - int(official)
+        share = f" ({percent(abs(gap) / official)} {'more' if gap > 0 else 'fewer'} here)" if gap and official else ""
+        out += f"; the official count is {number(official)}{share or ', the same'}"
+    inside, outside = rows.get("in_population"), rows.get("not_in_register")
+    if met and inside and outside:
+        stand = plural(inside["met"], "stands", "stand")
+        out += f". Of these, {number(inside['met'])} {stand} for a school of the population"
+        out += f", and {number(outside['met'])} {plural(outside['met'], 'is', 'are')} not in the register"
+    return f"{out}."
+
+
+# ---------------------------------------------------------------- method, data and audit
+
+
+def condition(quantity, comparison, value):
+    """A condition of a test: Reading progress: under −5 points."""
+    return f"{quantity}: {COMPARISONS[comparison]}{value}"
+
+
+def quantile(share):
+    """A quantile in words: the median, the 40th percentile."""
+    if share == 0.5:
+        return "the median"
+    whole = int(rounded(share * 100))
+    ending = "th" if 10 <= whole % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(whole % 10, "th")
+    return f"the {whole}{ending} percentile"
+
+
+def absent(titles):
+    """Which optional sources the run did not have."""
+    if not titles:
+        return "Every source of the release was at hand."
+    verb = plural(len(titles), "source was", "sources were")
+    return f"{capital(in_words(len(titles)))} optional {verb} not at hand."
+
+
+def ledger(rows):
+    """What became of the rows of the source files. `rows`: lines of totals of cleaning: {rows_in, rows_out, …}."""
+    if not rows:
+        return ""
+    into, out, left = (sum(int(row[key]) for row in rows) for key in ("rows_in", "rows_out", "rows_left_out"))
+    files = "one file" if len(rows) == 1 else f"{in_words(len(rows))} files"
+    reason = "" if left == 0 else f" and {number(left)} {plural(left, 'was', 'were')} left out, each with a reason"
+    return f"{number(into)} {plural(into, 'row')} of {files} came in; {number(out)} went on{reason}."

@@ -1,0 +1,120 @@
+"""Verify: whatever is altered, lost or added after a run is named."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+import verify
+from test_provenance import write_run
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A folder of results with one small finished run, 2016."""
+    folder = tmp_path / "results" / "2016"
+    folder.mkdir(parents=True)
+    write_run(folder)
+    return tmp_path / "results"
+
+
+@pytest.fixture
+def raw_dir(tmp_path, results):
+    """The user's folder, with the source file that the run was made from."""
+    folder = tmp_path / "mine"
+    (folder / "2016").mkdir(parents=True)
+    shutil.copy(results / "2016/raw/a register.csv", folder / "2016/mine.csv")
+    return folder
+
+
+def problems(results, raw_dir=None):
+    return verify.verify(results / "2016", raw_dir)[0]
+
+
+def alter(path):
+    """Change one character of a file, and not its size."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("1", "2", 1), encoding="utf-8", newline="\n")
+    assert path.read_text(encoding="utf-8") != text
+
+
+def test_a_run_as_it_was_left_has_no_problems(results, raw_dir):
+    found, counts = verify.verify(results / "2016", raw_dir)
+    assert found == []
+    assert counts == {"files of the run": 4, "source files": 1, "source files of yours": 1}
+
+
+@pytest.mark.parametrize("name", ["clean/schools.csv", "raw/a register.csv", "raw/manifest.json"])
+def test_an_altered_file_is_named_once(results, name):
+    alter(results / "2016" / name)
+    found = problems(results)
+    assert [problem.split(": ")[:2] for problem in found if problem.startswith(name)] == [[name, "differs"]]
+    assert [problem for problem in found if not problem.startswith((name, "raw/a register.csv"))] == []
+
+
+def test_a_lost_file_is_named_with_the_step_that_made_it(results):
+    (results / "2016/clean/schools.csv").unlink()
+    assert problems(results) == ["clean/schools.csv: missing: step clean made it"]
+
+
+def test_a_file_that_has_come_since_is_named(results):
+    (results / "2016/clean/.hidden.csv").write_text("urn\n", encoding="utf-8")
+    (found,) = problems(results)
+    assert found.startswith("clean/.hidden.csv: not listed")
+
+
+def test_provenance_made_to_fit_an_altered_file_is_found_out_by_the_crate(results):
+    folder = results / "2016"
+    alter(folder / "clean/schools.csv")
+    stated = json.loads((folder / "audit/provenance.json").read_text(encoding="utf-8"))
+    for output in stated["outputs"]:
+        if output["file"] == "clean/schools.csv":
+            output["sha256"] = verify.sha256(folder / "clean/schools.csv")
+    (folder / "audit/provenance.json").write_text(json.dumps(stated), encoding="utf-8")
+    assert {problem.split(": ")[0] for problem in problems(results)} == {"clean/schools.csv", "audit/provenance.json"}
+
+
+def test_an_altered_source_file_of_the_user_is_named(results, raw_dir):
+    alter(raw_dir / "2016/mine.csv")
+    (found,) = problems(results, raw_dir)
+    assert str(raw_dir / "2016/mine.csv") in found
+    assert "differs: source register" in found
+
+
+def test_a_lost_source_file_of_the_user_is_named(results, raw_dir):
+    (raw_dir / "2016/mine.csv").unlink()
+    (found,) = problems(results, raw_dir)
+    assert "mine.csv: missing" in found
+
+
+def test_the_command_tells_by_its_exit_code(results, raw_dir, capsys):
+    arguments = ["2016", "--results", str(results), "--raw-dir", str(raw_dir)]
+    assert verify.main(arguments) == 0
+    assert "all is as stated" in capsys.readouterr().out
+    alter(results / "2016/clean/schools.csv")
+    assert verify.main(arguments) == 1
+    assert "clean/schools.csv: differs" in capsys.readouterr().out
+
+
+def test_the_command_takes_the_release_as_make_gives_it(results, raw_dir):
+    assert verify.main(["--release", "2016", "--results", str(results), "--raw-dir", str(raw_dir)]) == 0
+
+
+def test_a_release_that_was_not_run_is_told_apart(results, capsys):
+    assert verify.main(["2017", "--results", str(results)]) == 2
+    assert "no run of 2017" in capsys.readouterr().out
+    (results / "2016/audit/provenance.json").unlink()
+    assert verify.main(["2016", "--results", str(results)]) == 2
+    assert "audit/provenance.json: there is no such file" in capsys.readouterr().out
+
+
+def test_a_whole_run_verifies_and_an_altered_source_is_named(demo_project, project_copy):
+    done = demo_project.call(sys.executable, "scripts/verify.py", "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    project = project_copy(demo_project)
+    source = next(path for path in sorted((project.results("demo") / "raw").glob("*.csv")))
+    alter(source)
+    done = project.call(sys.executable, "scripts/verify.py", "demo")
+    assert done.returncode == 1
+    assert f"raw/{source.name}: differs" in done.stdout

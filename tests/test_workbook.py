@@ -1,0 +1,316 @@
+"""The publication tables: what stands in the cells, what a spreadsheet must not run, and the same bytes each time."""
+
+import xml.etree.ElementTree as ET
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import schemas
+import workbook
+
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+LABELS = {"outstanding": "Outstanding, by inspection", "press": "NFER, A press release"}
+RELEASE = {
+    "title": "Results of 2015/16",
+    "reference_date": "2017-03-31",
+    "synthetic": False,
+    "method": "Capacity for Collaboration?",
+    "radius_miles": {"primary": 5, "secondary": 4},
+}
+SOURCES = [
+    {"title": "Register", "publisher": "Department for Education", "licence": {"name": "Open Government Licence v3.0"}}
+]
+
+
+def area(name, code=None, region="London", phase="primary", in_need=2):
+    """One row of an aggregated table; no school in need leaves what is counted of them blank."""
+    some = in_need > 0
+    return {
+        "area_code": code,
+        "area": name,
+        "region": region,
+        "phase": phase,
+        "schools": 10,
+        "high_performing": 4,
+        "in_need": in_need,
+        "both": 1,
+        "neither": 3,
+        "not_assessable": 1,
+        "share_high_performing": 0.4,
+        "share_in_need": in_need / 10,
+        "share_not_assessable": 0.1,
+        "high_performing_per_in_need": 4 / in_need if some else np.nan,
+        "in_need_with_coordinates": in_need,
+        "in_need_without_coordinates": 0,
+        "median_partners": 2.5 if some else np.nan,
+        "lower_quartile_partners": 2.0 if some else np.nan,
+        "upper_quartile_partners": 3.0 if some else np.nan,
+        "in_need_without_partner": 0,
+        "share_in_need_without_partner": 0.0 if some else np.nan,
+        "median_nearest_m": 1234.5 if some else np.nan,
+    }
+
+
+def frames(**given):
+    """The tables that the workbook is made from, one or two rows each."""
+    published = {
+        "id": ["share_p", "claim_p", "lost"],
+        "kind": ["share", "claim", "count"],
+        "phase": ["primary", "both", "secondary"],
+        "published": ["27", "true", "319"],
+        "reproduced": ["14.711", "false", None],
+        "difference": [-12.289, np.nan, np.nan],
+        "agrees": pd.array([False, False, None], dtype="boolean"),
+        "evidence": ["partial", "full", "none"],
+        "note": [None, "A note.", None],
+        "source": ["press", "press", "press"],
+        "label": ["High-performing primaries", "London has the greatest choice", "Coasting secondaries"],
+    }
+    ready = {
+        "england": [area("England", region=None)],
+        "regions": [area("London")],
+        "local_authorities": [area("Camden", "202"), area("City of London", "201", in_need=0)],
+        "constituencies": [area("Holborn and St Pancras")],
+        "radius_curve": [
+            {
+                "area": "England",
+                "phase": "primary",
+                "radius_miles": 5.0,
+                "schools_in_need": 2,
+                "median_partners": 9.0,
+                "lower_quartile_partners": 4.0,
+                "upper_quartile_partners": 12.0,
+                "share_without_partner": 0.05,
+            }
+        ],
+        "criteria": [
+            {
+                "phase": "primary",
+                "criterion": "outstanding",
+                "group": "high_performing",
+                "met": 4,
+                "not_met": 5,
+                "not_assessable": 1,
+                "met_alone": 4,
+            }
+        ],
+    }
+    tables = {name: pd.DataFrame(rows) for name, rows in ready.items()} | {"published": pd.DataFrame(published)}
+    return tables | given
+
+
+def write(path, release=RELEASE, **given):
+    workbook.workbook(path, frames(**given), release, LABELS, SOURCES)
+    return Book(path)
+
+
+class Book:
+    """A workbook as a spreadsheet reads it: `sheets` is {name: {cell: value}}, text as str, numbers as float."""
+
+    def __init__(self, path):
+        with zipfile.ZipFile(path) as parts:
+            self.parts = {name: parts.read(name) for name in parts.namelist()}
+        strings = ["".join(one.itertext()) for one in self.xml("xl/sharedStrings.xml")]
+        formats = self.xml("xl/styles.xml").find(f"{MAIN}cellXfs")
+        quoted = {str(place) for place, one in enumerate(formats) if one.get("quotePrefix") == "1"}
+        self.sheets, self.quoted = {}, set()
+        for place, sheet in enumerate(self.xml("xl/workbook.xml").find(f"{MAIN}sheets"), start=1):
+            cells = {}
+            for cell in self.xml(f"xl/worksheets/sheet{place}.xml").iter(f"{MAIN}c"):
+                value = cell.find(f"{MAIN}v")
+                text = None if value is None else value.text
+                cells[cell.get("r")] = strings[int(text)] if cell.get("t") == "s" else text and float(text)
+                if cell.get("s") in quoted:
+                    self.quoted.add((sheet.get("name"), cell.get("r")))
+            self.sheets[sheet.get("name")] = cells
+
+    def xml(self, name):
+        return ET.fromstring(self.parts[name])
+
+    def has(self, tag):
+        return any(
+            True for name in self.parts if "worksheets/sheet" in name for _ in self.xml(name).iter(f"{MAIN}{tag}")
+        )
+
+    def rows(self, name):
+        """The table of a sheet as a list of {heading: value}."""
+        lines = {}
+        for cell, value in self.sheets[name].items():
+            column, row = cell.rstrip("0123456789"), int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+            lines.setdefault(row, {})[column] = value
+        heading = next(row for row, line in lines.items() if len(line) > 1)
+        return [{lines[heading][c]: v for c, v in line.items()} for row, line in lines.items() if row > heading]
+
+    def places(self, text):
+        return [(name, cell) for name, cells in self.sheets.items() for cell, value in cells.items() if value == text]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    return write(tmp_path_factory.mktemp("book") / "tables.xlsx")
+
+
+def heading(row, words):
+    (found,) = [name for name in row if name.startswith(words)]
+    return found
+
+
+def test_cover_contents_and_notes_come_first_then_one_sheet_a_table(book):
+    assert list(book.sheets) == ["Cover", "Contents", "Notes", *workbook.SHEETS]
+    tables = [name for name in book.parts if name.startswith("xl/tables/")]
+    assert len(tables) == len(workbook.SHEETS) + 2  # contents and notes are tables too
+    assert {"Local authorities", "England"} <= {row["Sheet name"] for row in book.rows("Contents")}
+
+
+def test_no_cell_is_merged_or_empty_or_a_formula(book):
+    assert not book.has("mergeCell")
+    assert not book.has("f")
+    assert [(name, cell) for name, cells in book.sheets.items() for cell, value in cells.items() if value is None] == []
+
+
+def test_headings_have_units_and_values_are_those_of_the_tables(book):
+    row = book.rows("Local authorities")[0]
+    assert row["Name of the local authority"] == "Camden"
+    assert row[heading(row, "Schools: the denominator")] == 10
+    assert "\n(schools)" in heading(row, "Schools: the denominator")
+    assert row[heading(row, "Schools in need, of all")] == 0.2
+    assert "\n(percent)" in heading(row, "Schools in need, of all")
+    assert row[heading(row, "Median distance")] == 1234.5
+    assert "\n(metres)" in heading(row, "Median distance")
+    assert row["Phase"] == "Primary"
+    criterion = book.rows("Criteria")[0]
+    assert criterion["Criterion of the method"] == "Outstanding, by inspection"
+
+
+def test_a_share_is_shown_in_percent(book):
+    formats = {f.get("formatCode") for f in book.xml("xl/styles.xml").iter(f"{MAIN}numFmt")}
+    assert "0.0%" in formats
+
+
+def test_what_is_missing_has_a_shorthand_that_is_explained(book):
+    row = book.rows("Local authorities")[1]
+    assert row[heading(row, "Median of partners")] == "[z]"
+    assert row[heading(row, "High-performing schools for each")] == "[z]"
+    share, claim, lost = book.rows("Published")
+    assert claim["Value as printed; shares in percent"] == "Yes"
+    assert share["Value as printed; shares in percent"] == 27
+    assert share[heading(share, "The run's own value")] == 14.711
+    assert lost[heading(lost, "The run's own value")] == "[x]"
+    assert lost[heading(lost, "Whether both are the same")] == "[x]"
+    assert share[heading(share, "What stands between")] == "[z]"
+    assert share["Where the value was published"] == "NFER, A press release"
+    for name in workbook.SHEETS:
+        assert {value.split()[0] for value in book.sheets[name].values() if str(value).startswith("[")} >= {
+            "[x]",
+            "[z]",
+        }
+
+
+def test_every_column_that_may_be_blank_has_a_shorthand_of_its_own():
+    described = {path: s for path, s in schemas.TABLES.items() if path.startswith(("aggregated/", "compared/"))}
+    blank = {name for schema in described.values() for name, column in schema.columns.items() if column.nullable}
+    available = {
+        "share_high_performing",
+        "share_in_need",
+        "share_not_assessable",
+    }  # blank without schools, which is no row
+    assert blank - set(workbook.BLANKS) == available | {"reproduced", "difference", "agrees"}
+
+
+def test_notes_are_numbered_and_referred_to(book):
+    notes = {row["Note number"]: row["Note"] for row in book.rows("Notes")}
+    assert notes[1.0] == workbook.NOTES["high_performing"]
+    row = book.rows("England")[0]
+    assert heading(row, "High-performing schools, not known").endswith("[note 1]")
+    assert len(notes) == len(workbook.NOTES)
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+44 School", "-A School", "@SUM(A1)", "\tSchool", "{=1+1}", '=HYPERLINK("x")']
+)
+def test_a_name_like_a_formula_stays_text_as_it_is(tmp_path, name):
+    rows = pd.DataFrame([area("Camden", "202"), area(name, "=2"), area("Barnet", "203")])
+    book = write(tmp_path / "tables.xlsx", local_authorities=rows)
+    assert not book.has("f")
+    ((sheet, cell),) = book.places(name)
+    assert sheet == "Local authorities"
+    ((_, code),) = book.places("=2")
+    marked = {code} if name.startswith("{") else {code, cell}
+    assert book.quoted == {(sheet, one) for one in marked}
+
+
+@pytest.mark.parametrize(
+    "name", ["[Camden](http://example.org)", "https://example.org", "$$note$$", "internal:Cover!A1"]
+)
+def test_a_name_like_a_link_or_a_note_is_neither(tmp_path, name):
+    rows = pd.DataFrame([area("Camden", "202"), area(name, "203")])
+    book = write(tmp_path / "tables.xlsx", local_authorities=rows)
+    sheet = list(book.sheets).index("Local authorities") + 1
+    assert b"hyperlink" not in book.parts[f"xl/worksheets/sheet{sheet}.xml"]
+    shown = book.rows("Local authorities")[1]["Name of the local authority"]
+    assert shown.replace(" ", "") == name.replace(" ", "")
+
+
+def test_a_name_without_a_letter_is_kept(tmp_path):
+    book = write(tmp_path / "tables.xlsx", local_authorities=pd.DataFrame([area("Camden", "202"), area("-", "203")]))
+    shown = book.rows("Local authorities")[1]["Name of the local authority"]
+    assert shown.startswith("-")
+    assert book.quoted == {(sheet, cell) for sheet, cell in book.places(shown)}
+
+
+def test_a_synthetic_release_says_so_on_every_sheet(tmp_path, book):
+    synthetic = write(tmp_path / "tables.xlsx", {**RELEASE, "synthetic": True})
+    for name, cells in synthetic.sheets.items():
+        assert any(str(value).startswith("Synthetic data") for value in cells.values()), name
+    for name, cells in book.sheets.items():
+        assert not any("ynthetic data" in str(value) for value in cells.values()), name
+
+
+def test_a_table_without_rows_gets_no_sheet_and_the_cover_says_so(tmp_path):
+    none = frames()["constituencies"].iloc[:0]
+    book = write(tmp_path / "tables.xlsx", constituencies=none)
+    assert "Constituencies" not in book.sheets
+    assert any("by parliamentary constituency" in str(text) for text in book.sheets["Cover"].values())
+
+
+def test_the_cover_says_which_criteria_could_not_be_assessed(tmp_path, book):
+    criteria = frames()["criteria"].assign(met=0, not_met=0, not_assessable=10)
+    lacking = write(tmp_path / "tables.xlsx", criteria=criteria)
+    words = "Not assessable in this release, for any school: Outstanding, by inspection (primary)."
+    assert any(words in str(text) for text in lacking.sheets["Cover"].values())
+    assert not any("Not assessable" in str(text) for text in book.sheets["Cover"].values())
+
+
+def test_the_same_tables_give_the_same_bytes(tmp_path, monkeypatch):
+    write(tmp_path / "one.xlsx")
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    write(tmp_path / "two.xlsx")
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.xlsx") as parts:
+        # Unpacked, and without the time of writing: neither the clock nor zlib decides a byte.
+        assert {(part.date_time[0], part.compress_type) for part in parts.infolist()} == {(1980, zipfile.ZIP_STORED)}
+        assert b"2017-03-31" in parts.read("docProps/core.xml")
+
+
+def check_run(folder, synthetic):
+    """The sheets of a whole run hold the figures of its tables."""
+    book = Book(folder / "publication/tables.xlsx")
+    for name, (_, file, _) in workbook.SHEETS.items():
+        table = pd.read_csv(folder / ("compared" if file == "published" else "aggregated") / f"{file}.csv")
+        assert (name in book.sheets) == (len(table) > 0)
+        if file in ("england", "regions", "local_authorities"):
+            rows = book.rows(name)
+            assert [row[heading(row, "Schools: the denominator")] for row in rows] == table["schools"].tolist()
+            shares = [row[heading(row, "Schools in need, of all")] for row in rows]
+            assert shares == pytest.approx(table["share_in_need"].tolist())
+    assert synthetic == any("Synthetic data" in str(text) for text in book.sheets["England"].values())
+
+
+def test_the_workbook_of_the_synthetic_release(demo_run):
+    check_run(demo_run, synthetic=True)
+
+
+def test_the_workbook_of_the_real_release(run_2016):
+    check_run(run_2016, synthetic=False)

@@ -1,0 +1,41 @@
+"""
+Map: put schools, partners and areas on an interactive page that opens from disk.
+
+REQUIRED INPUTS: classified/, matched/, aggregated/ and summary.json of the release; raw/ files of kind `boundaries`
+where the release has any.
+OUTPUTS: report/map.html.
+"""
+
+
+rule map:
+    """One page: choose phase, level and measure; an area shows its schools, a school in need its partners."""
+    input:
+        unpack(raw_files("boundaries")),
+        schools=rules.classify.output.schools_parquet,
+        partners=rules.match.output.partners_parquet,
+        reach=rules.match.output.reach_parquet,
+        region=rules.aggregate.output.regions,
+        local_authority=rules.aggregate.output.local_authorities,
+        constituency=rules.aggregate.output.constituencies,
+        summary=rules.aggregate.output.summary,
+        template="report/templates/map.html.j2",
+        style="report/map.css",
+        script="report/map.js",
+        code=script_of("aggregate", "palette", "sentences"),
+    output:
+        "results/{release}/report/map.html",
+    log:
+        "logs/{release}/map.log",
+    benchmark:
+        "benchmarks/{release}/map.tsv"
+    conda:
+        "../envs/environment.yaml"
+    params:
+        title=of_release("title"),
+        name_schools=CONFIG["name_schools"],
+        criteria={name: c["label"] for name, c in METHOD["criteria"].items()},
+        boundaries=sources("boundaries"),
+    message:
+        "{wildcards.release}: drawing the map"
+    script:
+        "../../scripts/map.py"
