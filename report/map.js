@@ -33,6 +33,7 @@
   };
   const ratio = (value) => {
     if (!known(value)) return NOTHING;
+    if (value === 0) return "0";
     return value < 1 ? value.toFixed(2) : value < 9.95 ? value.toFixed(1) : whole.format(value);
   };
   const miles = (metres) => (known(metres) ? (metres / METRES_PER_MILE).toFixed(1) : NOTHING);
@@ -319,7 +320,7 @@
     const areas = areasHere();
     const bubbles = { x: [], y: [], size: [], fill: [], line: [] };
     const shapes = { xs: [], ys: [], fill: [] };
-    const labels = { x: [], y: [], text: [], dx: [], dy: [] };
+    const labels = { x: [], y: [], text: [], across: [], dx: [], dy: [] };
     const values = { x: [], y: [], text: [], colour: [] };
     targets = [];
     shapesShown = [];
@@ -335,6 +336,19 @@
         const value = areas[measure.id][i];
         const at = known(value) ? classOf(value, limits) : -1;
         const polygons = own[areas.key[i]];
+        const across = polygons ? 30 : diameter(areas.in_need[i], most);
+        if (state.by === "region" && state.area === null && known(areas.x[i])) {
+          labels.x.push(areas.x[i]);
+          labels.y.push(areas.y[i]);
+          labels.text.push(areas.name[i]);
+          labels.across.push(across);
+          if (at >= 0 && across > 24) {
+            values.x.push(areas.x[i]);
+            values.y.push(areas.y[i]);
+            values.text.push(measure.id === "share_in_need_without_partner" ? percent(value) : WRITE[measure.id](areas, i));
+            values.colour.push(data.colours.on[fills[at]]);
+          }
+        }
         if (polygons) {
           shapes.xs.push(polygons.map((polygon) => polygon.map((points) => points.map((point) => point[0]))));
           shapes.ys.push(polygons.map((polygon) => polygon.map((points) => points.map((point) => point[1]))));
@@ -342,7 +356,6 @@
           shapesShown.push([i, polygons]);
         } else if (known(areas.x[i])) {
           if (areas.key[i] === state.area) continue; // its schools stand there instead
-          const across = diameter(areas.in_need[i], most);
           bubbles.x.push(areas.x[i]);
           bubbles.y.push(areas.y[i]);
           bubbles.size.push(across);
@@ -350,17 +363,6 @@
           const hue = measure.kind === "ratio" ? (value < 1 ? "in_need" : "high_performing") : measure.hue;
           bubbles.line.push(at < 0 ? unknown : edges[hue]);
           targets.push([areas.x[i], areas.y[i], across / 2, "area", i]);
-          if (state.by === "region" && state.area === null) {
-            labels.x.push(areas.x[i]);
-            labels.y.push(areas.y[i]);
-            labels.text.push(areas.name[i]);
-            if (at >= 0 && across > 24) {
-              values.x.push(areas.x[i]);
-              values.y.push(areas.y[i]);
-              values.text.push(measure.id === "share_in_need_without_partner" ? percent(value) : WRITE[measure.id](areas, i));
-              values.colour.push(data.colours.on[fills[at]]);
-            }
-          }
         }
       }
       const faint = state.area !== null || state.school !== null ? 0.22 : 0.92;
@@ -390,7 +392,7 @@
     if (!narrow.matches) beyond.push([width - 110, 0, width, 220]);
     labels.x.forEach((x, i) => {
       const [sx, sy] = screen(x, labels.y[i]);
-      const half = bubbles.size[bubbles.x.indexOf(x)] / 2;
+      const half = labels.across[i] / 2;
       const w = pen.measureText(labels.text[i]).width / 2 + 2;
       const h = 8;
       let best = null;
@@ -635,7 +637,8 @@
     ring.hidden = radius === 0;
     tip.hidden = false;
     const { offsetWidth: w, offsetHeight: h } = tip;
-    const left = sx + across / 2 + 8 + w <= width ? sx + across / 2 + 8 : sx - across / 2 - 8 - w;
+    const room = narrow.matches ? width : width - 110; // the buttons stay free
+    const left = sx + across / 2 + 8 + w <= room || sx - across / 2 - 8 - w < 4 ? sx + across / 2 + 8 : sx - across / 2 - 8 - w;
     tip.style.left = `${Math.max(4, Math.min(left, width - w - 4))}px`;
     tip.style.top = `${Math.max(4, Math.min(sy - h / 2, height - h - 4))}px`;
     return undefined;
@@ -673,7 +676,7 @@
       if (i < limits.length) swatch.append(make("i", { text: limitWords(measure, limits[i]) }));
       bar.append(swatch);
     });
-    const words = `From ${limitWords(measure, limits[0])} or less to ${limitWords(measure, limits[limits.length - 1])} or more.`;
+    const words = `Colours from under ${limitWords(measure, limits[0])} to ${limitWords(measure, limits[limits.length - 1])} and more.`;
     return [make("p", { class: "legend-title", text: title }), bar, make("span", { class: "hidden", text: words })];
   }
 
@@ -709,7 +712,7 @@
       marks.push(["text", { x: x + across + 4, y: tallest - across / 2 + 5, fill: "currentColor", "font-size": 12 }, count(value)]);
       x += across + 14 + 7 * String(value).length;
     }
-    return [make("div", { class: "sizes" }, make("p", { class: "legend-title", text: "Size: schools in need" }), drawing(Math.ceil(x + 4), Math.ceil(tallest + 2), marks), make("span", { class: "hidden", text: `Circles for ${values.map(count).join(", ")} schools.` }))];
+    return [make("div", { class: "sizes" }, make("p", { class: "legend-title", text: "Size: schools in need" }), drawing(Math.ceil(x + 4), Math.ceil(tallest + 2), marks), make("span", { class: "hidden", text: `Circles for ${values.map(count).join(", ")} ${values.length === 1 && values[0] === 1 ? "school" : "schools"} in need.` }))];
   }
 
   function drawLegend() {
@@ -725,7 +728,9 @@
       const shaped = Object.keys(data.shapes[state.by] || {}).length;
       parts.push(make("div", { class: "scale" }, ...classLegend(measure, measure.label)));
       parts.push(make("div", { class: "said" }, make("p", { class: "good", text: measure.good }), groups));
-      if (areas[measure.id].some((value) => !known(value))) groups.append(key(dot(5, "none", c.not_assessable), "No school in need: no figure"));
+      const blank = areas.key.filter((_, i) => !known(areas[measure.id][i]));
+      const unmatched = blank.some((_, i) => areas.in_need[areas.key.indexOf(blank[i])] > 0);
+      if (blank.length) groups.append(key(dot(5, "none", c.not_assessable), `No figure: no school in need${unmatched ? ", or none with coordinates" : ""}`));
       parts.push(...sizeLegend(areas));
       if (shaped) parts.push(make("p", { class: "small", text: "Areas with a supplied boundary are drawn as shapes." }));
     } else {
@@ -802,7 +807,7 @@
       return make("th", { scope: "col", class: `c-${column.id}`, "aria-sort": on ? (sorted.down ? "descending" : "ascending") : false }, button);
     });
     const body = make("tbody");
-    if (state.by !== "school") {
+    if (state.by !== "school" && rowCount() > 1) {
       const england = Object.fromEntries(Object.entries(here().england).map(([name, value]) => [name, [value]]));
       const cells = columns.slice(1).map((column) => {
         const write = WRITE[column.id] ? WRITE[column.id](england, 0) : count(england[column.id][0]);
@@ -855,7 +860,7 @@
 
   const wholeName = () => {
     const regions = here().levels.region.name;
-    return regions.length === 1 ? `All of ${regions[0]}` : "England";
+    return regions.length === 1 ? regions[0] : "England";
   };
 
   function drawTableHeading() {
@@ -989,7 +994,9 @@
   /** A choice of the reader: shown at once and written to the address, so that Back undoes it. */
   function choose(patch, focus = false) {
     const next = { ...state, ...patch };
-    if (next.by === "school" || next.by !== state.by) next.area = patch.area === undefined ? null : patch.area;
+    if (next.by !== state.by) next.area = patch.area === undefined ? null : patch.area;
+    if (next.by !== "school" && !data.phases[next.phase].levels[next.by].key.length) next.by = "school";
+    if (next.by === "school") next.area = null;
     if (next.area !== null && !data.phases[next.phase].levels[next.by].key.includes(next.area)) next.area = null;
     if (next.phase !== state.phase) next.school = null;
     show(next);

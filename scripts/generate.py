@@ -1,9 +1,9 @@
 """Write the source files of a synthetic release in the official layouts, quirks included.
 
-Inputs: a release with a generator (workflow/releases/demo.yaml), a seed, and a scale: 1 is one England, 0.1 a tenth of it
-in whole local authorities, 100 a hundred Englands side by side. The schools come from scripts/synthetic_schools.py.
+Inputs: a release with a generator (workflow/releases/demo.yaml), a seed, and a scale: 1 is one England, 0.1 a tenth of
+it in whole local authorities, 100 a hundred Englands side by side. scripts/synthetic_schools.py draws the schools.
 Outputs: raw/{file} of every source, and the record of origin of each.
-Layouts: workflow/layouts/; their quirks are those of the official files. What the files show is no evidence about schools.
+Layouts: workflow/layouts/, with the quirks of the official files. What the files show is no evidence about schools.
 
 From the command line: python scripts/generate.py --seed 1 --scale 0.1 --out FOLDER
 """
@@ -77,7 +77,7 @@ def _rows(source, drawn, model, totals):
 
 
 def _register(source, establishments, model):
-    e = establishments[establishments["in_register"].astype(bool)].sort_values("urn")
+    e = establishments[establishments["in_register"]].sort_values("urn")
     named = pd.DataFrame.from_dict(model["types"], orient="index")
     has = e["constituency"].to_numpy() > 0
     constituency = {
@@ -116,7 +116,7 @@ def _status(establishments, source):
 
 def _links(source, drawn, model):
     e, links = drawn.establishments, drawn.links
-    links = links[e["in_register"].to_numpy().astype(bool)[links["to"]]]
+    links = links[e["in_register"].to_numpy()[links["to"]]]
     urn = e["urn"].to_numpy()
     frame = links.assign(urn=urn[links["at"]], link_urn=urn[links["to"]]).sort_values(["urn", "link_urn"])
     return {
@@ -152,7 +152,7 @@ def _results(source, drawn, model, totals):
         "successor_name": np.where(follows, quoted(to["name"]), ""),
         "successor_opened": np.where(follows, dates(to["opened"], "%Y%m%d"), ""),
         "school_type": abbreviations[types].to_numpy(),
-        "closed": np.where(rows["successor"] >= 0, "1", "0"),
+        "closed": np.where(of["status"] == "closed", "1", "0"),
     }
     return fields | _figures(source, rows, model)
 
@@ -282,7 +282,7 @@ class _Writer:
         """Write rows; a column for which they have no field stays empty."""
         size = len(next(iter(rows.values())))
         cells = [rows.get(field) for field, _ in self.columns]
-        cells = [[""] * size if column is None else list(column) for column in cells]
+        cells = [[""] * size if column is None else np.asarray(column, dtype=object).tolist() for column in cells]
         self._write("", list(map(",".join, zip(*cells, strict=True))))
 
     def _write(self, start, lines):
@@ -329,6 +329,7 @@ def dates(days, form):
 
 def quoted(names):
     """Return texts as CSV cells: in quotation marks where a comma or a quotation mark stands in them."""
+    names = np.asarray(names, dtype=object).tolist()
     return ['"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text for text in names]
 
 

@@ -52,7 +52,7 @@ MEASURES = [
         "head": "High-per\u00adforming per school in need",
         "kind": "ratio",
         "hue": "high_performing",
-        "good": "Blue is good: more high-performing schools than schools in need. Orange: fewer.",
+        "good": "Blue is good: at least as many high-performing schools as schools in need. Orange: fewer.",
         "school": "Every school by its group.",
     },
     {
@@ -421,8 +421,8 @@ def polygons_of(geometry, file, row):
     polygons = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
     if all(abs(x) <= 180 and abs(y) <= 90 for polygon in polygons for ring in polygon for x, y, *_ in ring):
         raise SourceError(
-            f"{file}: feature {row}: coordinates are degrees. The map is drawn on the British National Grid: export the "
-            "boundaries in EPSG:27700."
+            f"{file}: feature {row}: coordinates are degrees. The map is drawn on the British National Grid: export "
+            "the boundaries in EPSG:27700."
         )
     cut = [[ring for ring in map(snapped, polygon) if ring] for polygon in polygons]
     return [polygon for polygon in cut if polygon]
@@ -512,7 +512,7 @@ def figure(regions, synthetic=False):
     middle = {"text_align": constant("center"), "text_baseline": constant("middle")}
     small = {**middle, "text_font": constant(FACE), "text_font_size": constant("12px")}
     names = Text(x="x", y="y", text="text", x_offset="dx", y_offset="dy", **small)
-    layer("labels", names, x=[], y=[], text=[], dx=[], dy=[])
+    layer("labels", names, x=[], y=[], text=[], across=[], dx=[], dy=[])
     bold = {**small, "text_font_style": "bold"}
     layer("values", Text(x="x", y="y", text="text", text_color="colour", **bold), x=[], y=[], text=[], colour=[])
     if synthetic:

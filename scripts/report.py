@@ -144,14 +144,19 @@ def lede(run, phases):
     out = []
     for phase in settings.PHASES:
         facts = phases.get(phase)
-        lacking = say.lacking(facts["criteria"]) if facts else []
-        incomplete = {run["method"]["criteria"][name]["group"] for name in lacking}
+        incomplete = incomplete_groups(run, facts)
         told = (
             say.groups(phase, facts, incomplete),
-            say.partners(phase, facts, run["summary"]["radius_miles"][phase]),
+            say.partners(phase, facts, run["summary"]["radius_miles"][phase], incomplete),
         )
         out.append(" ".join(filter(None, told)))
     return out
+
+
+def incomplete_groups(run, facts):
+    """Return the groups of which a criterion could be assessed for no school of a phase (`facts`: of summary.json)."""
+    lacking = say.lacking(facts["criteria"]) if facts else []
+    return {run["method"]["criteria"][name]["group"] for name in lacking}
 
 
 def answers(run, phase, labels):
@@ -233,7 +238,7 @@ def origins(run, phases):
         column("Table", code=True),
         column("Filter", code=True),
     ]
-    note = "A share is the count divided by the schools of the phase. The filters are for pandas’ query()."
+    note = "A share is the count divided by the schools of the phase. The filters are as pandas’ query takes them."
     return table("origins", "Where the headline comes from", columns, rows, note, download(run, "summary.json"))
 
 
@@ -258,7 +263,7 @@ def partners(run, phase, facts):
         (row["lower_quartile_partners"], row["upper_quartile_partners"]) for row in of_phase(run["england"], phase)
     ]
     told = (
-        say.partners(phase, facts, miles),
+        say.partners(phase, facts, miles, incomplete_groups(run, facts)),
         *(say.spread(phase, low, high, miles) for low, high in quartiles),
         say.region_partners(phase, rows),
         say.without_partner_by_region(phase, rows),
@@ -594,12 +599,20 @@ def population(method):
 
 def criteria(run):
     """Return the criteria by group: label, tests as trees of conditions in words, and what they are taken from."""
+    used = {
+        (row["criterion"], row["phase"], row["measure"], row["is"]): row for row in run["thresholds"].to_dict("records")
+    }
     out = {group: [] for group in GROUPS}
     for name, criterion in run["method"]["criteria"].items():
-        tests = {
-            f"{say.capital(phase)} schools": tree(run, name, phase, test, set())
-            for phase, test in criterion["test"].items()
-        }
+        tests = {}
+        for phase, test in criterion["test"].items():
+            told = set()
+
+            def in_words(stated, name=name, phase=phase, told=told):
+                row = used.get((name, phase, stated["measure"], stated["is"]), {})
+                return condition(run, phase, stated, row, told)
+
+            tests[f"{say.capital(phase)} schools"] = tree(test, in_words)
         if len(tests) > 1 and len({json.dumps(test) for test in tests.values()}) == 1:
             tests = {"Both phases": next(iter(tests.values()))}
         sources = dict.fromkeys(
@@ -616,50 +629,43 @@ def criteria(run):
     return out
 
 
-def tree(run, criterion, phase, test, told):
-    """Return a test as nested dicts: {"head", "parts"}, or a condition as `condition` returns it.
-
-    `told`: the reasons given so far; each is given once.
-    """
+def tree(test, in_words):
+    """Return a test as nested dicts: {"head", "parts"}, or what `in_words` makes of a condition."""
     if "measure" in test:
-        return condition(run, criterion, phase, test, told)
+        return in_words(test)
     if "at_least" in test:
         head, parts = f"At least {say.in_words(test['at_least'])} of:", test["of"]
     elif "all" in test:
         head, parts = "Both:" if len(test["all"]) == 2 else "All of:", test["all"]
     else:
         head, parts = "Either:" if len(test["any"]) == 2 else "Any of:", test["any"]
-    return {"head": head, "parts": [tree(run, criterion, phase, part, told) for part in parts]}
+    return {"head": head, "parts": [tree(part, in_words) for part in parts]}
 
 
-def condition(run, criterion, phase, test, told):
-    """Return a condition: its text, basis, reason where it has one, and what there is to say of it in this release."""
-    measure, value, notes = test["measure"], test.get("value"), []
-    label, unit = measure_label(run, phase, measure), measure_unit(run, phase, measure)
-    used = run["thresholds"]
-    used = used[(used["criterion"] == criterion) & (used["phase"] == phase) & (used["measure"] == measure)]
-    used = used[used["is"] == test["is"]].to_dict("records")
-    available = bool(used[0]["available"]) if used else True
-    if "quantile" in test:
-        text = say.condition(label, test["is"], f"{say.quantile(test['quantile'])} of the population")
-        if available and used and say.known(used[0]["threshold"]):
-            counted = say.number(used[0]["schools_with_value"])
-            notes.append(
-                f"here {with_unit(float(used[0]['threshold']), unit, 2)}, from {counted} schools with a figure"
-            )
+def condition(run, phase, stated, used, told):
+    """Return a condition: its text, basis, reason where it has one, and what there is to say of it in this release.
+
+    `stated`: of the method. `used`: its row of thresholds.csv. `told`: reasons given so far; each is given once.
+    """
+    value, notes = stated.get("value"), []
+    label, unit = measure_label(run, phase, stated["measure"]), measure_unit(run, phase, stated["measure"])
+    available = bool(used.get("available", True))
+    if "quantile" in stated:
+        text = say.condition(label, stated["is"], f"{say.quantile(stated['quantile'])} of the population")
+        if available and say.known(used.get("threshold")):
+            counted = say.number(used["schools_with_value"])
+            notes.append(f"here {with_unit(float(used['threshold']), unit, 2)}, from {counted} schools with a figure")
     elif isinstance(value, bool):
         text = label if value else f"Not: {label}"
     else:
         values = [with_unit(one, "") for one in (value if isinstance(value, list) else [value])]
-        text = say.condition(label, test["is"], with_unit(say.listing(values, "or"), unit))
+        text = say.condition(label, stated["is"], with_unit(say.listing(values, "or"), unit))
     if not available:
-        ignored = test.get("if_absent") == "ignore"
+        ignored = stated.get("if_absent") == "ignore"
         notes.append("this release lacks it: " + ("left out of the test" if ignored else "not assessable"))
-    reason = test.get("reason")
-    if reason in told:
-        reason = None
+    reason = None if stated.get("reason") in told else stated.get("reason")
     told.add(reason)
-    return {"text": text, "basis": test["basis"], "reason": reason, "notes": notes}
+    return {"text": text, "basis": stated["basis"], "reason": reason, "notes": notes}
 
 
 def cited(run, source):
@@ -810,8 +816,9 @@ def dictionary_table(run):
     if frame is None:
         return None
     code = ("table", "column")
+    yes_or_no = {"True": "yes", "False": "no"}
     rows = [
-        [say.NOTHING if not say.known(value) else str(value) for value in row]
+        [yes_or_no.get(str(value), str(value)) if say.known(value) else say.NOTHING for value in row]
         for row in frame.astype(object).to_numpy()
     ]
     columns = [column(say.capital(name), code=name in code, wide=name == "meaning") for name in frame.columns]

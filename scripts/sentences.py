@@ -185,13 +185,21 @@ def groups(phase, facts, incomplete=()):
     return f"{head}, {told[0]} and {told[1]}."
 
 
-def partners(phase, facts, radius_miles):
-    """How many partners the schools in need of a phase (`facts`: of summary.json) have, and how many have none."""
+def partners(phase, facts, radius_miles, incomplete=()):
+    """How many partners the schools in need of a phase have, and how many have none.
+
+    `facts`, `incomplete`: as for `groups`.
+    """
     if not facts or not facts["schools"]:
         return ""
     need, lost, without = facts["in_need"], facts["in_need_without_coordinates"], facts["in_need_without_partner"]
     placed, within, median = need - lost, f"within {miles(radius_miles)}", facts["median_partners"]
-    partner = f"high-performing {phase} school"
+
+    def high_performing(count):
+        noun = f"{phase} school{'' if count in (0, 1) else 's'}"
+        known_only = "high_performing" in incomplete
+        return f"{noun} known to be high-performing" if known_only else f"high-performing {noun}"
+
     if need == 0:
         return f"With no {phase} school in need, there is nothing to match."
     if placed == 0:
@@ -202,12 +210,11 @@ def partners(phase, facts, radius_miles):
         )
     if placed == 1:
         who = f"The one {phase} school in need{' with coordinates' if lost else ''}"
-        figure = "no" if median == 0 else number(median)
-        return f"{who} has {figure} {partner}{'s' if median > 1 else ''} {within}."
+        return f"{who} has {'no' if median == 0 else number(median)} {high_performing(median)} {within}."
     if without == placed:
-        return f"No {phase} school in need has a {partner} {within}."
+        return f"No {phase} school in need has a {high_performing(1)} {within}."
     figure = "no" if median == 0 else number(median, 1)
-    first = f"The median {phase} school in need has {figure} {partner}{'' if median in (0, 1) else 's'} {within}"
+    first = f"The median {phase} school in need has {figure} {high_performing(median)} {within}"
     if without == 0:
         return f"{first}; every one has at least one."
     share = percent(without / placed)
@@ -331,7 +338,8 @@ def worth(evidence, synthetic):
     for kind, (one, many) in says.items():
         count = evidence.count(kind)
         if count == len(evidence):
-            return f"The one comparison {one}." if count == 1 else f"All {in_words(count)} comparisons {many}."
+            which = {1: "The one comparison", 2: "Both comparisons"}.get(count, f"All {in_words(count)} comparisons")
+            return f"{which} {one if count == 1 else many}."
         if count:
             parts.append(f"{in_words(count)} {one if count == 1 else many}")
     return f"Of {in_words(len(evidence))} comparisons, {listing(parts)}."
@@ -423,7 +431,7 @@ def region_partners(phase, rows):
     most, least = max(have.values()), min(have.values())
     tail = f" In {_named(none)} there is no {phase} school in need to match." if none else ""
     if most == least:
-        where = share_of_regions(list(have), len(have)) + (" that have one" if none else "")
+        where = share_of_regions(list(have), len(have)) + (" that have one" if none else "") if most else "any region"
         return f"{head} {_figure(most)} in {where}.{tail}"
     top = [area for area, median in have.items() if median == most]
     low = [area for area, median in have.items() if median == least]
@@ -560,5 +568,7 @@ def ledger(rows):
         return ""
     into, out, left = (sum(int(row[key]) for row in rows) for key in ("rows_in", "rows_out", "rows_left_out"))
     files = "one file" if len(rows) == 1 else f"{in_words(len(rows))} files"
-    reason = "" if left == 0 else f" and {number(left)} {plural(left, 'was', 'were')} left out, each with a reason"
-    return f"{number(into)} {plural(into, 'row')} of {files} came in; {number(out)} went on{reason}."
+    gone = (
+        f" and {number(left)} {plural(left, 'was left out, with', 'were left out, each with')} a reason" if left else ""
+    )
+    return f"{number(into)} {plural(into, 'row')} of {files} came in; {number(out)} went on{gone}."

@@ -127,7 +127,7 @@ def pick(rng, number, share):
 
 
 def choose_authorities(rng, authorities, share):
-    """Return the authorities of a share of England: in each region neighbouring ones with about that share of schools."""
+    """Return the authorities of a share of England: in each region neighbours with about that share of its schools."""
     if share >= 1:
         return authorities
     schools = authorities["primary"] + authorities["secondary"]
@@ -273,7 +273,7 @@ class _England:
     # --- schools of the population -------------------------------------------------------------------------------
 
     def kinds(self):
-        """One row an establishment: primary, secondary, or all-through, which counts as one of each for its authority."""
+        """One row an establishment: primary, secondary, or all-through, which counts as one of each."""
         a = self.authorities
         secondary = np.repeat(np.arange(len(a)), a["secondary"])
         through = self.rng["kinds"].permutation(secondary)[: self.count(self.model["all_through"])]
@@ -538,8 +538,7 @@ class _England:
         for of_phase in PHASES:
             own = np.flatnonzero((phase == of_phase) & ~judged)
             grade[own] = deal(rng, len(own), model["unjudged_like"][of_phase], score[own])
-        left = of_place * (1 - of_place)  # the variance of what is left of the place
-        return schools.assign(grade=grade, local=place_itself - of_place * score, not_local=np.sqrt(1 - left))
+        return schools.assign(grade=grade, local=place_itself - of_place * score)
 
     def leadership(self, everyone, results):
         """Give leadership grades. Among good schools the outstandingly led tend to be those with the better results."""
@@ -636,8 +635,9 @@ class _England:
         grade, region, history, role = (everyone[c].to_numpy()[at] for c in ("grade", "region", "history", "role"))
         replaced = (role == "closed") | ((history == "unlinked") & everyone["late"].to_numpy()[at])
         pupils = cohorts(rng, len(at), model["cohort_size_deciles"], self.model["cohort_ends"][phase])
-        local, not_local = everyone["local"].to_numpy()[at], everyone["not_local"].to_numpy()[at]
-        correlated = [standardised(not_local * z + local, grade) for z in self._correlated(rng, phase, grade)]
+        local, of_place = everyone["local"].to_numpy()[at], self._left_of_place(phase)
+        drawn = self._correlated(rng, phase, grade, of_place)
+        correlated = [standardised(np.sqrt(1 - of_place) * z + local, grade) for z in drawn]
         by_pupil = 1 / np.maximum(pupils, self.model["published_from"])
         mean_by_pupil = math.fsum(1 / n for n in model["cohort_size_deciles"]) / len(model["cohort_size_deciles"])
         out, in_sd = {"at": at, "pupils": pupils}, []
@@ -669,12 +669,23 @@ class _England:
         out["own_blank_row"] = pick(rng, len(at), self.model["own_blank_row"])
         return out | self._earlier(phase, grade, pupils, attainment, progress)
 
-    def _correlated(self, rng, phase, grade):
-        """Standard normals, one row a measure, correlated within each grade as the real results are."""
+    def _left_of_place(self, phase):
+        """The share of the variance of results, within a grade, that lies between places."""
+        share = math.fsum(self.model["local"][phase].values())
+        return share * (1 - share)
+
+    def _correlated(self, rng, phase, grade, of_place):
+        """Standard normals, one row a measure, correlated within each grade as the real results are.
+
+        `of_place`: what all measures of a school will share besides, so that much less correlation is drawn here.
+        """
         measures = len(MEASURES[phase])
         raw = rng.standard_normal((measures, len(grade)))
         out = np.zeros_like(raw)
-        triangles = {g: cholesky(self.facts.results[phase]["by_ofsted_grade"][g]["corr"]) for g in GRADES}
+        triangles = {}
+        for name, figures in self.facts.results[phase]["by_ofsted_grade"].items():
+            own = [[(r - of_place) / (1 - of_place) for r in row] for row in figures["corr"]]
+            triangles[name] = cholesky(own)
         for i in range(measures):
             for k in range(i + 1):
                 out[i] += lookup({g: triangles[g][i][k] for g in GRADES}, grade) * raw[k]
@@ -700,7 +711,7 @@ class _England:
         return out
 
     def results_out_of_scope(self, everyone, phase):
-        """Draw, as `results` does, figures of special and independent schools and colleges: they are in the files too."""
+        """Draw, as `results` does, figures of special and independent schools and colleges: the files have them."""
         rng, ranges = self.rng["outside"], self.model["out_of_scope_results"]["ranges"]
         at = np.flatnonzero(everyone[KEY_STAGE[phase]].to_numpy())
         pupils = rng.integers(*ranges["pupils"], len(at))

@@ -71,6 +71,12 @@ def summary(schools, reach, synthetic=False, criteria=None):
     }
 
 
+def data(schools, named=False):
+    """Return what the page's script gets."""
+    partners, reach = matched(schools)
+    return school_map.map_data(schools, partners, reach, areas(schools, reach), summary(schools, reach), named)
+
+
 def page(schools, named=False, synthetic=False, criteria=None, **boundaries):
     """Return the map's page as HTML."""
     partners, reach = matched(schools)

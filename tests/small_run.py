@@ -1,0 +1,314 @@
+"""A small contrived run, as scripts/report.py reads it, for the tests of the report.
+
+`small_run` takes the schools of the run as `(phase, region, authority, group, partners, nearest_m)`; all that the
+report shows is counted from them. `partners` is None for a school that is not in need, or has no coordinates.
+"""
+
+import copy
+import csv
+import functools
+import io
+import json
+
+import pandas as pd
+import yaml
+
+import aggregate
+import settings
+
+REGIONS = (
+    "East Midlands",
+    "East of England",
+    "London",
+    "North East",
+    "North West",
+    "South East",
+    "South West",
+    "West Midlands",
+    "Yorkshire and the Humber",
+)
+PHASES = ("primary", "secondary")
+FIGURES = ("shares", "regions", "map", "partners", "without_partner", "criteria", "radius", "comparison", "flow")
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 432 200" role="img" aria-label="{alt}" fill="currentColor">'
+    '<text x="0" y="20" font-size="12">{name}</text></svg>'
+)
+
+
+def england(regions=REGIONS, phases=PHASES, need=True):
+    """Return schools of every group in each region and phase; `need`: whether any is in need."""
+    schools = []
+    for phase in phases:
+        for place, region in enumerate(regions):
+            for authority in (f"{region} A", f"{region} B"):
+                schools += [(phase, region, authority, "high_performing", None, None)] * (4 + place % 3)
+                schools += [(phase, region, authority, "neither", None, None)] * 9
+                schools += [(phase, region, authority, "not_assessable", None, None)] * 2
+                for partners in range(place, place + 3) if need else ():
+                    schools.append((phase, region, authority, "in_need", partners % 5, 900.0 + 400 * partners))
+        if need:
+            schools.append((phase, regions[0], f"{regions[0]} A", "both", None, None))
+    return schools
+
+
+def small_run(schools=None, lacking=(), synthetic=False, name_schools=False, name="A School", published=True):
+    """Return a run as `report.read` does.
+
+    `lacking`: measures that the release lacks, so that their criteria are not assessable. `name`: of every school.
+    """
+    method, release, figures = copy.deepcopy(_settings())
+    group_of = {criterion: stated["group"] for criterion, stated in method["criteria"].items()}
+    absent = {c for c, condition in settings.iter_conditions(method) if condition["measure"].startswith(tuple(lacking))}
+    absent = absent if lacking else set()
+    frame, reach = _schools(england() if schools is None else schools, group_of, absent, name)
+    ladder = pd.concat(
+        [
+            reach[["phase", "urn"]].assign(radius_miles=float(m), partners=reach["partners"] * m // 4)
+            for m in range(1, 11)
+        ],
+        ignore_index=True,
+    )
+    levels = aggregate.levels(frame, reach)
+    counts = aggregate.criteria_counts(frame, group_of)
+    facts = {"release": "small", "method": method["id"], "synthetic": synthetic, "reference_date": "2017-03-31"}
+    facts["radius_miles"] = settings.radius_miles(method)
+    summary = aggregate.summary(levels["england"], levels["regions"], counts, facts)
+    files = _results_files(summary)
+    comparison = _published(summary, synthetic, bool(lacking))
+    run = {
+        **{level: levels[level] for level in ("england", "regions", "local_authorities")},
+        "schools": frame,
+        "reach": reach,
+        "radius_curve": aggregate.radius_curve(frame, ladder),
+        "criteria": counts,
+        "published": comparison if published else comparison.iloc[:0],
+        "thresholds": _thresholds(method, lacking),
+        "sensitivity": _sensitivity(summary),
+        "results_files": files,
+        "set_aside": table(
+            "source,row,urn,column,value,reason", "register,7,100001,easting,1,outside England's extent"
+        ),
+        "results_summary": table("source,row,level,phase,pupils,pupils_status", "ks2,9,england_all,primary,580000,ok"),
+        "ledger": table(
+            "step,source,reason,rows_in,rows_out,rows_left_out",
+            "clean,register,,12,10,2",
+            "clean,register,type out of scope: sixteen_plus,,,2",
+            "match,primary,,5,5,0",
+        ),
+        "steps": table("step,description,script,needs,makes", "match,Pairs within the radius,scripts/match.py,,x.csv"),
+        "dictionary": table(
+            "table,column,meaning,type,missing", "matched/reach.csv,urn,School in need,whole number,False"
+        ),
+        "summary": summary,
+        "manifest": _manifest(release, synthetic),
+        "facts": figures,
+        "figures": [
+            {
+                "name": figure,
+                "section": "regions",
+                "title": f"What does {figure} show?",
+                "alt": f"It shows {figure}.",
+                "caption": f"How to read {figure}.",
+                "csv": f"{figure}.csv",
+                "svg": SVG.format(name=figure, alt=f"It shows {figure}."),
+                "csv_content": f"figure,value\n{figure},1\n".encode(),
+            }
+            for figure in FIGURES
+        ],
+        "graph": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 20"><text y="9">match</text></svg>',
+        "named": named(frame, reach) if name_schools else None,
+        "software": [("snakemake", "9.27.1"), ("pandas", "3.1.1")],
+        "release": {key: release[key] for key in ("title", "results_year", "licence", "reference_date")}
+        | {"id": "small", "synthetic": synthetic},
+        "method": method,
+        "measures": {
+            "primary": {"rwm_expected_pct": {"label": "Expected standard", "unit": "% of pupils"}},
+            "secondary": {"progress8": {"label": "Progress 8", "unit": "grades"}},
+        },
+    }
+    paths = {
+        "aggregated/england.csv": "england",
+        "aggregated/regions.csv": "regions",
+        "aggregated/local_authorities.csv": "local_authorities",
+        "aggregated/criteria.csv": "criteria",
+        "compared/published.csv": "published",
+        "audit/ledger.csv": "ledger",
+    }
+    run["files"] = {path: run[key].to_csv(index=False).encode() for path, key in paths.items()}
+    return run
+
+
+@functools.cache
+def _settings():
+    """The method, the release whose sources are taken, and the published figures."""
+    facts = settings.read_yaml(settings.WORKFLOW / "facts" / "published.yaml")
+    return settings.load_method("nfer-2017"), settings.load_release("2016"), facts
+
+
+def named(frame, reach):
+    """Return what report.named_schools does, without calling it."""
+    without = reach[reach["partners"] == 0]
+    return without.merge(frame[["urn", "phase", "name", "la_name", "region"]], on=["urn", "phase"])
+
+
+def table(header, *lines):
+    """Return a data frame of CSV lines."""
+    rows = list(csv.reader(io.StringIO("\n".join((header, *lines)))))
+    frame = pd.DataFrame([[None if cell == "" else cell for cell in row] for row in rows[1:]], columns=rows[0])
+    return frame.apply(
+        lambda column: pd.to_numeric(column) if column.astype(str).str.fullmatch(r"\d+|None").all() else column
+    )
+
+
+def _schools(listed, group_of, absent, name):
+    authorities = {authority: str(801 + i) for i, authority in enumerate(dict.fromkeys(row[2] for row in listed))}
+    rows, reach = [], []
+    for urn, (phase, region, authority, group, partners, nearest) in enumerate(listed, start=100_000):
+        row = {"urn": urn, "phase": phase, "name": name, "region": region, "la_name": authority, "constituency": region}
+        row |= {"la_code": authorities[authority], "group": "in_need" if group == "both" else group}
+        known = group != "not_assessable"
+        row["high_performing"] = group in ("high_performing", "both") if known else None
+        row["in_need"] = group in ("in_need", "both") if known else None
+        row["both"] = group == "both" if known else None
+        for criterion, of in group_of.items():
+            met = row[of] and criterion in ("outstanding", "less_than_good")
+            row[criterion] = "met" if met else "not_met" if known else "not_assessable"
+            row[criterion] = "not_assessable" if criterion in absent else row[criterion]
+        rows.append(row)
+        if partners is not None:
+            reach.append({"phase": phase, "urn": urn, "partners": partners, "nearest_m": nearest})
+    columns = {"phase": "str", "urn": "int64", "partners": "int64", "nearest_m": "float64"}
+    return pd.DataFrame(rows).astype({"both": "boolean"}), pd.DataFrame(reach, columns=list(columns)).astype(columns)
+
+
+def _published(summary, synthetic, lacking):
+    """Published figures of which, for schools as `england` gives them, some agree, some differ, one cannot be had."""
+    evidence = "none" if synthetic else "partial" if lacking else "full"
+    rows = []
+    for phase, facts in summary["phases"].items():
+        for group in ("high_performing", "in_need"):
+            value = facts[f"share_{group}"] * 100
+            rows.append((f"{phase}_{group}", "share", phase, "27", f"{value:.6g}", value - 27, round(value) == 27))
+        median = facts["median_partners"]
+        reproduced = (None, None, None) if median is None else (f"{median:g}", median - 2, median == 2)
+        rows.append((f"{phase}_partners_nearby", "median", phase, "2", *reproduced))
+        rows.append((f"{phase}_below_floor_2016", "count", phase, "665", "670", 5.0, False))
+    rows.append(("supply", "claim", "both", "true", "true", None, True))
+    columns = ["id", "kind", "phase", "published", "reproduced", "difference", "agrees"]
+    table = pd.DataFrame(rows, columns=columns).astype({"agrees": "boolean", "difference": "float64"})
+    note = "Not assessable in this release: designated." if lacking else None
+    source = table["id"].map(lambda name: "dfe_sfr62_2016" if "floor" in name else "nfer_press_release")
+    return table.assign(evidence=evidence, note=note, source=source, label="Statistic " + table["id"])
+
+
+def _thresholds(method, lacking):
+    rows = []
+    for phase in PHASES:
+        for criterion, condition in settings.iter_conditions(method, phase):
+            available = not condition["measure"].startswith(tuple(lacking)) if lacking else True
+            quantile = condition.get("quantile")
+            rows.append(
+                {
+                    "criterion": criterion,
+                    "phase": phase,
+                    "measure": condition["measure"],
+                    "is": condition["is"],
+                    "threshold": (55.5 if available else None) if quantile else condition["value"],
+                    "quantile": quantile,
+                    "schools_with_value": 1234 if quantile and available else None,
+                    "available": available,
+                    "if_absent": condition.get("if_absent"),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _sensitivity(summary):
+    rows = []
+    for phase, facts in summary["phases"].items():
+        for place, setting in enumerate(("quantile 0.4", "quantile 0.5", "quantile 0.6")):
+            shares = {key: facts[f"share_{key}"] * (1.2 - 0.1 * place) for key in ("high_performing", "in_need")}
+            rows.append(
+                {
+                    "id": "high_attainment_ks2" if phase == "primary" else "high_attainment_ks4",
+                    "phase": phase,
+                    "criterion": "good_with_strong_results",
+                    "setting": setting,
+                    "used": setting == "quantile 0.5",
+                    "criterion_met": 10 - place,
+                    "criterion_not_assessable": 0,
+                    **{f"share_{key}": share for key, share in shares.items()},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _results_files(summary):
+    rows = []
+    for phase in summary["phases"]:
+        for where, met in (("all_rows", 670), ("in_population", 600), ("not_in_register", 70)):
+            counts = {"met": met, "not_met": 9000, "not_assessable": 12}
+            rows.append({"phase": phase, "criterion": "below_floor", "where": where, **counts})
+    return pd.DataFrame(rows, columns=["phase", "criterion", "where", "met", "not_met", "not_assessable"])
+
+
+def _manifest(release, synthetic):
+    licence = release["licence"]
+    file = {"source": "register", "file": "register.csv", "title": "Register of schools", "publisher": "Department"}
+    file |= {
+        "origin": "generated by this project" if synthetic else "supplied",
+        "supplied_as": None,
+        "licence": licence,
+    }
+    file |= {"landing_page": None if synthetic else "https://example.org/register", "size": 5_749_546}
+    file |= {"sha256": "ab" * 32, "retrieved": None if synthetic else "2026-01-02T03:04:05Z"}
+    absent = {
+        "source": "designations",
+        "file": "designations.csv",
+        "title": "Designations",
+        "note": "No longer published.",
+    }
+    absent |= {"why": "optional, and not supplied", "landing_page": None}
+    return {"release": "small", "synthetic": synthetic, "files": [file], "absent": [] if synthetic else [absent]}
+
+
+def write_small_run(run, folder):
+    """Write a run to `folder` as the rule finds it. Returns (inputs by name, params) of the rule."""
+    frames = {
+        "england": "aggregated/england.csv",
+        "regions": "aggregated/regions.csv",
+        "local_authorities": "aggregated/local_authorities.csv",
+        "radius_curve": "aggregated/radius_curve.csv",
+        "criteria": "aggregated/criteria.csv",
+        "published": "compared/published.csv",
+        "thresholds": "classified/thresholds.csv",
+        "sensitivity": "classified/sensitivity.csv",
+        "results_files": "classified/results_files.csv",
+        "set_aside": "clean/set_aside.csv",
+        "results_summary": "clean/results_summary.csv",
+        "ledger": "audit/ledger.csv",
+        "steps": "audit/steps.csv",
+        "dictionary": "audit/dictionary.csv",
+    }
+    texts = {
+        "summary": ("summary.json", json.dumps(run["summary"])),
+        "manifest": ("raw/manifest.json", json.dumps(run["manifest"])),
+        "figures": ("figures/index.json", json.dumps([_listed(figure) for figure in run["figures"]])),
+        "graph": ("figures/steps.svg", run["graph"]),
+        "facts": ("published.yaml", yaml.safe_dump(run["facts"])),
+        "requirements": ("requirements.in", "snakemake\npandas>=3\n"),
+        "lock": ("requirements.lock", "snakemake==9.27.1 \\\npandas==3.1.1 \\\n"),
+    }
+    texts |= {name: (path, run[name].to_csv(index=False)) for name, path in frames.items()}
+    drawn = [(f"figures/{figure['name']}.svg", figure["svg"]) for figure in run["figures"]]
+    for path, content in [*texts.values(), *drawn]:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(content, encoding="utf-8")
+    for figure in run["figures"]:
+        (folder / "figures" / figure["csv"]).write_bytes(figure["csv_content"])
+    inputs = {name: str(folder / path) for name, (path, _) in texts.items()}
+    return inputs, {name: run[name] for name in ("release", "method", "measures")} | {"name_schools": False}
+
+
+def _listed(figure):
+    return {key: value for key, value in figure.items() if key not in ("svg", "csv_content")}

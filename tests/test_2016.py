@@ -1,0 +1,108 @@
+"""The real release 2016 against the official figures. Slow; needs SCHOOL_DATA."""
+
+import csv
+import json
+
+import pandas as pd
+import pytest
+
+import tables
+
+PHASES = ("primary", "secondary")
+DFE_BELOW_FLOOR = {"primary": 665, "secondary": 282}
+# By plain arithmetic over the source files, without any code of the project.
+POPULATION = {"primary": 16_831, "secondary": 3_358}
+IN_NEED = {"primary": (0.09, 0.15), "secondary": (0.14, 0.24)}
+OUTSTANDING = {"primary": (0.16, 0.20), "secondary": (0.16, 0.23)}
+
+
+@pytest.fixture(scope="module")
+def summary(run_2016):
+    return json.loads((run_2016 / "summary.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def below_floor(run_2016):
+    """Outcomes of below_floor counted over the results files: table by (phase, where)."""
+    counts = tables.read(run_2016 / "classified/results_files.csv")
+    return counts[counts["criterion"] == "below_floor"].set_index(["phase", "where"])
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_below_floor_over_all_mainstream_rows_is_near_the_official_count(below_floor, phase, record_property):
+    met = below_floor["met"]
+    counts = {where: int(met[phase, where]) for where in ("all_rows", "in_population", "not_in_register")}
+    record_property("below_floor", counts)
+    print(f"\n{phase} below floor: {counts}; Department for Education: {DFE_BELOW_FLOOR[phase]}")
+    assert abs(counts["all_rows"] - DFE_BELOW_FLOOR[phase]) <= 0.1 * DFE_BELOW_FLOOR[phase]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_both_counts_of_below_floor_hang_together(below_floor, summary, phase):
+    """Schools that the register no longer has are counted in the files, and cannot be in the population."""
+    rows, population = below_floor.loc[phase, "all_rows"], below_floor.loc[phase, "in_population"]
+    gone = below_floor.loc[phase, "not_in_register"]
+    assert population["met"] + gone["met"] <= rows["met"]
+    assert 0 < gone["met"] and 0 < population["met"]
+    assert summary["phases"][phase]["criteria"]["below_floor"]["met"] == population["met"]
+
+
+def test_below_floor_in_the_population_equals_plain_arithmetic(below_floor):
+    """Secondaries are 218 with the 22 technical and studio colleges, to which the standard did not apply."""
+    assert below_floor.loc[("primary", "in_population"), "met"] == 550
+    assert below_floor.loc[("secondary", "in_population"), "met"] == 218 - 22
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_population(summary, phase):
+    assert summary["phases"][phase]["schools"] == POPULATION[phase]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_share_in_need(summary, phase):
+    low, high = IN_NEED[phase]
+    assert low <= summary["phases"][phase]["share_in_need"] <= high
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_share_outstanding_of_those_with_a_judgement(summary, phase):
+    counts = summary["phases"][phase]["criteria"]["outstanding"]
+    low, high = OUTSTANDING[phase]
+    assert low <= counts["met"] / (counts["met"] + counts["not_met"]) <= high
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_criteria_that_the_release_has_no_data_for_are_assessable_for_nobody(summary, phase):
+    counts = summary["phases"][phase]["criteria"]
+    for name in ("coasting", "designated", "good_with_strong_results"):
+        assert counts[name] == {"met": 0, "not_met": 0, "not_assessable": POPULATION[phase]}
+    assert summary["phases"][phase]["neither"] == 0
+
+
+def test_inspections_are_those_up_to_the_reference_date(run_2016):
+    inspections = tables.read(run_2016 / "clean/inspections.csv")
+    assert inspections["inspection_date"].max() <= "2017-03-31" and inspections["urn"].is_unique
+
+
+def test_every_source_row_is_kept_or_left_out_with_a_reason(run_2016):
+    """Rows in, counted here from the raw files, are rows out plus the lines of rejected.csv, source by source."""
+    manifest = json.loads((run_2016 / "raw/manifest.json").read_text(encoding="utf-8"))
+    ledger = pd.read_csv(run_2016 / "audit/ledger.csv")
+    totals = ledger[(ledger["step"] == "clean") & ledger["reason"].isna()].set_index("source")
+    rejected = tables.read(run_2016 / "clean/rejected.csv")
+    assert not rejected.duplicated(["source", "row"]).any()
+    assert rejected["reason"].notna().all()
+    for entry in manifest["files"]:
+        path = run_2016 / "raw" / entry["file"]
+        with path.open(encoding="latin-1", newline="") as file:
+            records = list(csv.reader(file))
+        header = next(i for i, cells in enumerate(records) if any(cell.endswith("URN") for cell in cells))
+        row = totals.loc[entry["source"]]
+        assert row["rows_in"] == len(records) - header - 1
+        assert row["rows_in"] == row["rows_out"] + (rejected["source"] == entry["source"]).sum()
+
+
+def test_no_school_of_the_population_was_closed_or_not_yet_open(run_2016):
+    schools = tables.read(run_2016 / "clean/schools.csv")
+    assert (schools["open_date"].dropna().astype(str) <= "2017-03-31").all()
+    assert (schools["close_date"].dropna().astype(str) > "2017-03-31").all()

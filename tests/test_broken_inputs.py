@@ -1,0 +1,307 @@
+"""What stops a run, and the words it is stopped with: file, row, column and the way out.
+
+Most of it at the level of functions, on files in the official layouts; at the end through Snakemake itself.
+"""
+
+import shutil
+from types import SimpleNamespace
+
+import pandera.errors
+import pytest
+
+import acquire
+import clean_inspections
+import clean_population
+import clean_register
+import clean_results
+import schemas
+import settings
+import tables
+from small_files import source_of, text_of, write_source
+from source_files import SourceError
+
+KS2, KS4 = "2015-2016_england_ks2final.csv", "2015-2016_england_ks4final.csv"
+
+
+def refusal(call, *arguments, kind=SourceError):
+    with pytest.raises(kind) as stopped:
+        call(*arguments)
+    return str(stopped.value)
+
+
+def clean_ks2(path):
+    return clean_results.clean_results(path, source_of("ks2"), "ks2")
+
+
+def test_missing_file_names_page_and_place(tmp_path):
+    """An optional address apart, a source that is nowhere says where to get it and where to put it."""
+    source = {key: value for key, value in source_of("ks2").items() if key != "url"}
+    message = refusal(
+        acquire.acquire, "ks2", source, "2016", tmp_path / KS2, tmp_path / "origin.json", kind=acquire.AcquireError
+    )
+    assert "release 2016, source ks2" in message and source["page"] in message
+    assert f"raw_dir/2016/{KS2}" in message and "config.yaml" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_raw_dir_is_not_taken_for_none(tmp_path):
+    message = refusal(acquire.find_supplied, tmp_path / "no", "2016", source_of("ks2"), kind=acquire.AcquireError)
+    assert "raw_dir" in message and "no" in message and "Create it, correct the path" in message
+
+
+def test_file_that_went_missing_after_it_was_acquired(tmp_path):
+    message = refusal(clean_ks2, tmp_path / KS2)
+    assert KS2 in message and "missing" in message and "acquire" in message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b" \r\n",
+        pytest.param(
+            b"\xef\xbb\xbf\r\n",
+            marks=pytest.mark.xfail(
+                strict=True, raises=AssertionError, reason="a byte order mark alone is not seen as an empty file"
+            ),
+        ),
+    ],
+    ids=["nothing", "a blank line", "a mark alone"],
+)
+def test_empty_file(tmp_path, content):
+    path = tmp_path / KS2
+    path.write_bytes(content)
+    message = refusal(clean_ks2, path)
+    assert KS2 in message and "empty" in message and "Fetch it again" in message
+
+
+def test_web_page_for_a_table(tmp_path):
+    path = tmp_path / KS2
+    path.write_text("<!DOCTYPE html><html><body>Access denied</body></html>", encoding="utf-8")
+    message = refusal(clean_ks2, path)
+    assert KS2 in message and "web page" in message and "save the CSV" in message and "raw_dir" in message
+
+
+def test_missing_column(tmp_path):
+    path = write_source(tmp_path, source_of("ks2"), [{"urn": 100000}], without=["reading_progress"])
+    message = refusal(clean_ks2, path)
+    assert KS2 in message and "'READPROG' (Reading progress) is missing" in message
+    assert "sources.ks2.columns.reading_progress.column" in message and "workflow/layouts/ks2-2016.yaml" in message
+
+
+def test_renamed_column_names_what_it_may_be_called_now(tmp_path):
+    path = write_source(tmp_path, source_of("ks2"), [{"urn": 100000}])
+    path.write_bytes(path.read_bytes().replace(b"PTRWM_EXP", b"PTRWM_EXPECTED"))
+    message = refusal(clean_ks2, path)
+    assert "'PTRWM_EXP'" in message and "Did you mean 'PTRWM_EXPECTED'?" in message and "new name, set" in message
+
+
+def test_renamed_column_is_read_once_the_release_says_so(tmp_path):
+    source = source_of("ks2")
+    path = write_source(tmp_path, source, [{"urn": 100000, "rwm_expected_pct": "61%"}])
+    path.write_bytes(path.read_bytes().replace(b"PTRWM_EXP", b"PTRWM_EXPECTED"))
+    source["columns"]["rwm_expected_pct"]["column"] = "PTRWM_EXPECTED"
+    schools, *_ = clean_results.clean_results(path, source, "ks2")
+    assert schools["rwm_expected_pct"].tolist() == [61]
+
+
+@pytest.mark.parametrize(
+    ("name", "measure", "column", "cell"),
+    [
+        ("ks2", "rwm_expected_pct", "PTRWM_EXP", "SUPPR"),
+        ("ks2", "pupils", "TELIG", "twelve"),
+        ("ks4", "progress8", "P8MEA", "-0.5*"),
+        ("inspections", "overall_effectiveness", "Overall effectiveness", "Good"),
+    ],
+)
+def test_figure_with_an_unknown_code(tmp_path, name, measure, column, cell):
+    source = source_of(name)
+    path = write_source(tmp_path, source, [{"urn": 100000}, {"urn": 100001, measure: cell}])
+    clean = clean_inspections.clean_inspections if name == "inspections" else clean_results.clean_results
+    message = refusal(clean, path, source, name)
+    assert message.startswith(
+        f"{source['file']}, row 3, column {column}: '{cell}' is neither a figure nor a known code"
+    )
+    assert "workflow/layouts/" in message and "codes" in message
+
+
+def test_row_is_that_of_the_file_below_title_lines_and_broken_cells(tmp_path):
+    source = source_of("inspections")
+    rows = [
+        {"urn": 100000, "inspection_type": "Section 5\nreinspection"},
+        {"urn": 100001, "overall_effectiveness": "A"},
+    ]
+    path = tmp_path / source["file"]
+    path.write_text("Management information\r\n\r\n" + text_of(source, rows), encoding="utf-8", newline="")
+    message = refusal(clean_inspections.clean_inspections, path, source, "inspections")
+    assert "row 6, column Overall effectiveness: 'A'" in message
+    assert path.read_text(encoding="utf-8").splitlines()[5].startswith("100001")
+
+
+def test_urn_twice_in_the_results(tmp_path):
+    path = write_source(tmp_path, source_of("ks2"), [{"urn": 100000}, {"urn": 100001}, {"urn": 100000, "pupils": "9"}])
+    message = refusal(clean_ks2, path)
+    assert KS2 in message and "URN 100000 stands in rows 2 and 4" in message and "Remove" in message
+
+
+def test_urn_twice_in_the_register(tmp_path):
+    source = source_of("register")
+    path = write_source(tmp_path, source, [{"urn": 100000}, {"urn": 100000, "region": "South East"}])
+    message = refusal(clean_register.clean_register, path, source, "register")
+    assert source["file"] in message and "URN 100000 stands in rows 2 and 3" in message and "Remove" in message
+
+
+@pytest.mark.parametrize("name", ["ks2", "inspections"])
+def test_file_cut_in_its_last_row_is_not_acquired(tmp_path, name):
+    """As the rule acquire hands a source on; a title line stands above the header of the inspections."""
+    source = source_of(name)
+    text = "Management information\r\n" * (name == "inspections") + text_of(source, [{"urn": 100000}, {"urn": 100001}])
+    path = tmp_path / source["file"]
+    path.write_text(text[: text.rindex("100001") + 6], encoding="utf-8", newline="")
+    given = (name, settings.origin_of(source), "2016", tmp_path / "out.csv", tmp_path / "origin.json", path)
+    message = refusal(acquire.acquire, *given, kind=acquire.AcquireError)
+    assert "truncated" in message and str(path) in message
+
+
+def test_reference_date_without_inspections(tmp_path):
+    source = source_of("inspections")
+    path = write_source(tmp_path, source, [{"urn": 100000, "inspection_date": "01/04/2017"}])
+    step = SimpleNamespace(
+        params=SimpleNamespace(sources={"inspections": source}, reference_date="2017-03-31"),
+        input={"inspections": path},
+        output=None,
+    )
+    message = refusal(clean_inspections.main, step)
+    assert source["file"] in message and "2017-03-31" in message
+    assert "Check reference_date in the release file" in message and "supply a file" in message
+
+
+@pytest.mark.xfail(
+    strict=True,
+    raises=pandera.errors.SchemaErrors,
+    reason="ends in pandera's words, without row and column of the file",
+)
+def test_establishment_without_an_authority_speaks_to_the_user(tmp_path):
+    """A school of the population without a local authority must not end in the words of a schema library."""
+    source = source_of("register")
+    path = write_source(
+        tmp_path, source, [{"urn": 100000, "la_code": "", "la_name": ""}, {"urn": 100001, "close_date": "01-01-2030"}]
+    )
+
+    def clean():
+        found, *_ = clean_register.clean_register(path, source, "register")
+        rules = settings.load_method("nfer-2017")["population"]
+        members, _ = clean_population.population(found, rules, "2017-03-31", "register")
+        schools = clean_population.in_phases(members, rules["phases"])
+        keys = [name for name in schemas.GEOGRAPHY if name in schools]
+        return tables.conform(schools[keys], schemas.table({name: schemas.GEOGRAPHY[name] for name in keys}))
+
+    message = refusal(clean)
+    assert "row 2" in message and "LA (code)" in message
+
+
+# --- Through Snakemake ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def project(project_copy):
+    return project_copy()
+
+
+def tiny_release(folder, **changed):
+    """Source files of 2016 with two schools, in folder/2016; `changed`: rows of a source in place of the plain ones."""
+    raw = folder / "2016"
+    raw.mkdir(parents=True)
+    rows = {
+        "register": [{"urn": 100000}, {"urn": 100001, "phase_of_education": "Secondary", "close_date": "01-09-2020"}],
+        "links": [{"urn": 100000, "link_urn": 99999}],
+        "ks2": [{"urn": 100000, "pupils": "30"}],
+        "ks4": [{"urn": 100001, "pupils": "150"}],
+        "inspections": [{"urn": 100000}, {"urn": 100001}],
+    }
+    for name, plain in rows.items():
+        write_source(raw, source_of(name), changed.get(name, plain))
+    return folder
+
+
+def stopped(project, *arguments, **config):
+    """Run to a stop; return what a user sees, which must hold no Python trace."""
+    done = project.run("--cores", "1", *arguments, config=config)
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Traceback" not in said
+    return said
+
+
+def test_mistyped_config_key_stops_before_any_job(project):
+    said = stopped(project, "-n", radius_mile=5)
+    assert "unknown key 'radius_mile'. Did you mean 'radius_miles'?" in said
+    assert not (project.path / "results").exists()
+
+
+def test_unknown_method_stops_before_any_job(project):
+    said = stopped(project, "-n", method="nfer-2016")
+    assert "workflow/methods/nfer-2016.yaml" in said and "Did you mean 'nfer-2017'?" in said
+
+
+def test_unknown_release_stops_before_any_job(project):
+    said = stopped(project, "-n", releases=["2061"])
+    assert "workflow/releases/2061.yaml" in said and "2016" in said
+
+
+def test_bad_yaml_stops_before_any_job(project_copy):
+    project = project_copy()
+    path = project.path / "workflow/methods/nfer-2017.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("population:", "population: [", 1), encoding="utf-8")
+    said = stopped(project, "-n")
+    assert "workflow/methods/nfer-2017.yaml, line " in said and "not valid YAML" in said
+
+
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="Snakemake reads config.yaml first, and names neither it nor the line"
+)
+def test_bad_yaml_in_the_config_names_file_and_line(project_copy):
+    project = project_copy()
+    path = project.path / "config.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "\nreleases: [demo\n", encoding="utf-8")
+    said = stopped(project, "-n")
+    assert "config.yaml" in said and "line " in said
+
+
+def test_config_without_its_optional_keys(project_copy):
+    project = project_copy()
+    (project.path / "config.yaml").write_text("releases: [demo]\nmethod: nfer-2017\n", encoding="utf-8")
+    done = project.run("-n", "--cores", "1", "results/demo/clean/schools.csv")
+    assert done.returncode == 0, done.stderr
+
+
+def test_mistyped_raw_dir_stops_before_any_job(project, tmp_path):
+    said = stopped(project, "-n", releases=["2016"], raw_dir=str(tmp_path / "no"))
+    assert "raw_dir" in said and "there is no folder" in said
+
+
+def test_web_page_in_the_users_folder_leaves_nothing_behind(project, tmp_path):
+    raw_dir = tiny_release(tmp_path)
+    (raw_dir / "2016" / KS2).write_text("<!DOCTYPE html><html></html>", encoding="utf-8")
+    said = stopped(project, f"results/2016/raw/{KS2}", releases=["2016"], raw_dir=str(raw_dir))
+    assert "release 2016, source ks2" in said and "HTML page" in said and "What to do" in said
+    raw = project.results("2016") / "raw"
+    assert not [path for path in raw.rglob("*") if path.is_file()]
+
+
+def test_unknown_code_ends_the_job_with_its_message_alone(project, tmp_path):
+    raw_dir = tiny_release(tmp_path, ks4=[{"urn": 100001, "progress8": "QQ"}])
+    said = stopped(project, "results/2016/clean/results.csv", releases=["2016"], raw_dir=str(raw_dir))
+    words = f"{KS4}, row 2, column P8MEA: 'QQ' is neither a figure nor a known code"
+    assert words in said and "workflow/layouts/results-codes.yaml" in said
+    log = project.path / "logs/2016/clean/results.log"
+    assert words in log.read_text(encoding="utf-8")
+    assert not list((project.results("2016") / "clean").glob("results*"))
+    shutil.rmtree(project.path / "results")
+
+
+def test_reference_date_without_inspections_through_the_workflow(project, tmp_path):
+    raw_dir = tiny_release(tmp_path, inspections=[{"urn": 100000, "inspection_date": "01/04/2017"}])
+    said = stopped(project, "results/2016/clean/inspections.csv", releases=["2016"], raw_dir=str(raw_dir))
+    assert "no graded inspection on or before the reference date 2017-03-31" in said
+    shutil.rmtree(project.path / "results")

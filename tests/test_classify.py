@@ -1,0 +1,308 @@
+"""Groups from criteria: what a school's measures are, which group it comes into, and the tables that say why."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import classify
+import criteria
+import schemas
+import settings
+import tables
+
+NA = None
+METHOD = settings.load_method("nfer-2017")
+GROUP_OF = {name: c["group"] for name, c in METHOD["criteria"].items()}
+
+
+def conditions_of(phase):
+    return {name: c["test"][phase] for name, c in METHOD["criteria"].items()}
+
+
+def a_school(urn=100000, **more):
+    return {
+        "urn": urn,
+        "phase": "primary",
+        "name": "A School",
+        "type": "community",
+        "results_urn": urn,
+        "results_via": "own",
+        "inspection_urn": urn,
+        "inspection_via": "own",
+    } | more
+
+
+def schools_of(*rows):
+    frame = pd.DataFrame([a_school(100000 + i) | row for i, row in enumerate(rows)])
+    keys = {c: "Int64" for c in frame if c.startswith(("results_urn", "inspection_urn"))}
+    return frame.astype(keys)
+
+
+def results_of(*rows):
+    """Rows of clean/results: measures as given, None with the status `suppressed`."""
+    frame = pd.DataFrame(
+        [{"urn": 100000 + i, "row": i + 2, "school_type": "community"} | row for i, row in enumerate(rows)]
+    )
+    for name in [c for c in frame if c not in ("urn", "school_type") and not c.startswith("row") and "status" not in c]:
+        frame[name] = frame[name].astype("float64")
+        if f"{name}_status" not in frame:
+            frame[f"{name}_status"] = np.where(frame[name].isna(), "suppressed", "ok")
+    return frame
+
+
+def inspections_of(grades, leadership=None):
+    frame = pd.DataFrame({"urn": list(grades), "overall_effectiveness": [float(g) for g in grades.values()]})
+    frame["overall_effectiveness_status"] = "ok"
+    frame["leadership"] = np.nan if leadership is None else [float(g) for g in leadership]
+    frame["leadership_status"] = "not_in_release" if leadership is None else "ok"
+    return frame
+
+
+# --- Measures of a school -------------------------------------------------------------------------------------
+
+
+def test_measures_come_from_where_the_data_stand():
+    schools = schools_of(
+        {},
+        {"results_urn": 99999, "results_via": "predecessor", "inspection_urn": 99999, "inspection_via": "predecessor"},
+        {"results_urn": None, "results_via": "none", "inspection_urn": None, "inspection_via": "none"},
+        {"results_urn": None, "results_via": "ambiguous", "inspection_urn": None, "inspection_via": "ambiguous"},
+    )
+    results = results_of({"pupils": 20}, {"pupils": None}, {"urn": 99999, "pupils": 30})
+    found = classify.measures(schools, results, inspections_of({100000: 2, 99999: 1}), None, {})
+    assert found["urn"].tolist() == schools["urn"].tolist()
+    assert found["pupils"].tolist()[:2] == [20, 30] and found["pupils"].isna().tolist()[2:] == [True, True]
+    assert found["pupils_status"].tolist() == ["ok", "ok", "no_row", "ambiguous_predecessor"]
+    assert found["overall_effectiveness"].tolist()[:2] == [2, 1]
+    assert found["overall_effectiveness_status"].tolist()[2:] == ["no_inspection", "ambiguous_predecessor"]
+    assert "leadership" not in found and "designated" not in found
+
+
+def test_measures_of_earlier_years_come_from_their_own_urn():
+    schools = schools_of({"results_urn_1y_before": 99999, "results_via_1y_before": "predecessor"})
+    schools = schools.astype({"results_urn_1y_before": "Int64"})
+    this_year = {"pupils": 20, "row_1y_before": np.nan}
+    before = {"urn": 99999, "row": np.nan, "row_1y_before": 5, "rwm_level4_pct_1y_before": 80}
+    results = results_of(this_year, before)
+    results["rwm_level4_pct_1y_before_status"] = ["no_row", "ok"]
+    found = classify.measures(schools, results, inspections_of({100000: 2}), None, {})
+    assert found[["pupils", "rwm_level4_pct_1y_before"]].to_numpy().tolist() == [[20, 80]]
+
+
+def test_measure_of_three_years_before_reaches_the_criteria():
+    """The release schema allows years_before up to 5; an earlier year must not be dropped without a word."""
+    schools = schools_of({"results_urn_3y_before": 100000, "results_via_3y_before": "own"})
+    results = results_of({"pupils": 20, "row_3y_before": 2, "rwm_level4_pct_3y_before": 80})
+    assert "rwm_level4_pct_3y_before" in classify.measures(schools, results, inspections_of({100000: 2}), None, {})
+
+
+def test_designation_is_known_to_be_absent_where_there_is_a_list():
+    found = classify.measures(schools_of({}, {}), results_of({"pupils": 1}), inspections_of({100000: 2}), {100001}, {})
+    assert found["designated"].tolist() == [False, True]
+
+
+def test_leadership_is_a_measure_where_the_release_has_it():
+    found = classify.measures(schools_of({}, {}), results_of({"pupils": 1}), inspections_of({100000: 2}, [1]), None, {})
+    assert found["leadership"].tolist()[0] == 1 and found["leadership_status"].tolist() == ["ok", "no_inspection"]
+
+
+def test_column_without_a_single_figure_keeps_its_reasons():
+    """The file has the column, with a code in each row: that is another thing than no such column."""
+    results = results_of({"pupils": 20, "reading_progress": None}, {"pupils": 30, "reading_progress": None})
+    found = classify.measures(schools_of({}, {}), results, inspections_of({100000: 2}), None, {})
+    evaluated = classify.classify(found, {"c": {"measure": "reading_progress", "is": "<", "value": 0}})
+    table = classify.criteria_table(found, evaluated, {"c": "in_need"})
+    assert table["evidence"].tolist() == ["reading_progress suppressed < 0 unknown"] * 2
+
+
+# --- Groups ---------------------------------------------------------------------------------------------------
+
+
+def expected_group(high, need):
+    if need == criteria.TRUE:
+        return "in_need"
+    if high == criteria.TRUE:
+        return "high_performing"
+    return "neither" if high == need == criteria.FALSE else "not_assessable"
+
+
+def test_group_of_every_combination_of_outcomes():
+    cases = list(itertools.product([1, 0, -1], repeat=4))
+    names = {"h1": "high_performing", "h2": "high_performing", "n1": "in_need", "n2": "in_need"}
+    outcomes = {name: np.array([case[i] for case in cases], dtype=np.int8) for i, name in enumerate(names)}
+    found = classify.groups(outcomes, names)
+
+    def any_of(a, b):
+        return 1 if 1 in (a, b) else -1 if -1 in (a, b) else 0
+
+    words = {1: True, 0: False, -1: NA}
+    for case, row in zip(cases, found.to_dict("records"), strict=True):
+        high, need = any_of(*case[:2]), any_of(*case[2:])
+        both = 1 if high == need == 1 else 0 if 0 in (high, need) else -1
+        got = tuple(NA if pd.isna(row[c]) else row[c] for c in ("high_performing", "in_need", "both"))
+        assert got == (words[high], words[need], words[both])
+        assert row["group"] == expected_group(high, need)
+
+
+def test_group_without_a_criterion_for_the_phase_is_not_met():
+    found = classify.groups({"n": np.array([1, 0, -1], dtype=np.int8)}, {"n": "in_need"})
+    assert found["high_performing"].tolist() == [False, False, False]
+    assert found["group"].tolist() == ["in_need", "neither", "not_assessable"]
+
+
+# --- The method on whole schools ------------------------------------------------------------------------------
+
+
+def classified_primary(results, grades, leadership=None, designated=None):
+    schools = schools_of(*[{} for _ in results])
+    measured = classify.measures(
+        schools,
+        results_of(*results),
+        inspections_of(grades, leadership),
+        designated,
+        METHOD["derived"],
+    )
+    evaluated = classify.classify(measured, conditions_of("primary"))
+    return measured, evaluated
+
+
+GOOD = {"pupils": 30, "rwm_expected_pct": 70, "reading_progress": 1, "writing_progress": 1, "maths_progress": 1}
+POOR = {"pupils": 30, "rwm_expected_pct": 30, "reading_progress": -6, "writing_progress": -8, "maths_progress": -6}
+
+
+def test_release_without_designations_leadership_or_earlier_years_says_so_of_every_school():
+    _, evaluated = classified_primary([GOOD, POOR, GOOD], {100000: 1, 100001: 4, 100002: 2})
+    outcomes = {name: outcome.tolist() for name, (outcome, _) in evaluated.items()}
+    assert outcomes["outstanding"] == [1, 0, 0] and outcomes["less_than_good"] == [0, 1, 0]
+    assert outcomes["below_floor"] == [0, 1, 0]
+    for name in ("designated", "good_with_strong_results", "coasting"):
+        assert set(outcomes[name]) == {-1}
+    groups = classify.groups({name: outcome for name, (outcome, _) in evaluated.items()}, GROUP_OF)
+    assert groups["group"].tolist() == ["high_performing", "in_need", "not_assessable"]
+
+
+def test_good_school_with_strong_results_and_leadership_is_high_performing():
+    weaker = GOOD | {"rwm_expected_pct": 60}
+    slower = GOOD | {"maths_progress": -2}
+    _, evaluated = classified_primary(
+        [GOOD, GOOD, weaker, slower, GOOD], {100000 + i: 2 for i in range(5)}, [1, 2, 1, 1, 1]
+    )
+    outcome, _ = evaluated["good_with_strong_results"]
+    assert outcome.tolist() == [1, 0, 0, 0, 1]
+
+
+def test_criteria_table_has_a_row_for_each_school_and_criterion():
+    measured, evaluated = classified_primary([GOOD, POOR], {100000: 1, 100001: 4}, designated=set())
+    table = classify.criteria_table(measured, evaluated, GROUP_OF)
+    tables.conform(table, schemas.CRITERIA)
+    assert len(table) == 2 * len(GROUP_OF)
+    row = table[(table["urn"] == 100001) & (table["criterion"] == "below_floor")].iloc[0]
+    assert row["outcome"] == "met" and "rwm_expected_pct 30 < 65 true" in row["evidence"]
+    assert "reading_progress_upper not_in_release < 0 ignored" in row["evidence"]
+
+
+def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
+    measured, evaluated = classified_primary([GOOD, POOR, GOOD | {"rwm_expected_pct": None}], {100000: 1})
+    table = classify.thresholds_table(measured, evaluated, "primary")
+    tables.conform(table, schemas.THRESHOLDS)
+    median = table[table["id"] == "high_attainment_ks2"].iloc[0]
+    assert (median["threshold"], median["schools_with_value"], median["basis"]) == ("50", 2, "reconstructed")
+    assert median["reason"]
+    led = table[table["measure"] == "leadership"].iloc[0]
+    assert not led["available"]
+
+
+# --- Counted over the results files ---------------------------------------------------------------------------
+
+
+def counted(results, in_register=(), used=()):
+    table = classify.results_files(
+        results_of(*results),
+        conditions_of("primary"),
+        classify.measures(schools_of({}), results_of(GOOD), inspections_of({100000: 2}), None, METHOD["derived"]),
+        "primary",
+        METHOD["population"]["establishment_types"],
+        set(in_register),
+        set(used),
+        METHOD["derived"],
+    )
+    tables.conform(table, schemas.RESULTS_FILES)
+    return table.set_index(["criterion", "where"])
+
+
+def test_below_floor_over_the_rows_of_the_file_also_those_the_register_lacks():
+    table = counted(
+        [
+            POOR,
+            POOR | {"school_type": None},
+            POOR | {"school_type": "independent"},
+            GOOD,
+            POOR | {"rwm_expected_pct": None},
+        ],
+        in_register=[100000, 100003, 100004],
+        used=[100000, 100003],
+    )
+    assert set(table.index.get_level_values("criterion")) == {"below_floor", "coasting"}
+    met = table.loc["below_floor", "met"].to_dict()
+    assert met == {"all_rows": 2, "in_population": 1, "not_in_register": 1}
+    assert table.loc[("below_floor", "all_rows"), ["not_met", "not_assessable"]].tolist() == [1, 1]
+    assert table.loc[("coasting", "all_rows"), "not_assessable"] == 4
+
+
+def test_every_counted_row_is_in_one_outcome():
+    table = counted([POOR, GOOD, GOOD | {"pupils": None}, {"row": np.nan}])
+    assert table.loc["below_floor"][["met", "not_met", "not_assessable"]].sum(axis=1)["all_rows"] == 3
+
+
+# --- Sensitivity ----------------------------------------------------------------------------------------------
+
+
+def test_sensitivity_moves_one_assumption_at_a_time():
+    results = [GOOD | {"rwm_expected_pct": 50 + i, "reading_progress": i} for i in range(11)]
+    measured, evaluated = classified_primary(results, {100000 + i: 2 for i in range(11)}, [1] * 11, set())
+    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    tables.conform(table, schemas.SENSITIVITY)
+    attainment = table[table["id"] == "high_attainment_ks2"]
+    assert attainment["setting"].tolist() == ["quantile 0.4", "quantile 0.5", "quantile 0.6"]
+    assert attainment["used"].tolist() == [False, True, False]
+    # The progress condition stays at the median, so a laxer attainment threshold lets nobody in.
+    assert attainment["criterion_met"].tolist() == [6, 6, 5]
+    base = (evaluated["good_with_strong_results"][0] == 1).sum()
+    assert (table[table["used"] & (table["criterion"] == "good_with_strong_results")]["criterion_met"] == base).all()
+
+
+def test_sensitivity_of_limits_that_the_release_lacks_and_has():
+    limits = {"reading_progress_upper": 1, "writing_progress_upper": 1, "maths_progress_upper": 1}
+    one_subject = GOOD | {"rwm_expected_pct": 30, "reading_progress": -6}
+    measured, evaluated = classified_primary([one_subject, POOR], {100000: 2})
+    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    rows = table[table["criterion"] == "below_floor"].set_index("setting")
+    assert rows["used"].to_dict() == {"ignored": True, "required": False}
+    assert rows.loc["ignored", "criterion_met"] == 2 and rows.loc["required", "criterion_not_assessable"] == 2
+
+    measured, evaluated = classified_primary([one_subject | limits, POOR | limits], {100000: 2})
+    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    rows = table[table["criterion"] == "below_floor"].set_index("setting")
+    assert rows["used"].to_dict() == {"ignored": False, "required": True}
+    assert rows["criterion_met"].to_dict() == {"ignored": 2, "required": 1}
+
+
+def test_line_of_this_run_in_the_sensitivity_is_this_run():
+    """Also where a release has one of the limits and not the others."""
+    one = GOOD | {"rwm_expected_pct": 30, "writing_progress": -8, "reading_progress_upper": 1}
+    measured, evaluated = classified_primary([one, GOOD | {"reading_progress_upper": 1}], {100000: 2})
+    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    used = table[table["used"]]
+    for row in used.to_dict("records"):
+        outcome, _ = evaluated[row["criterion"]]
+        assert row["criterion_met"] == (outcome == 1).sum()
+        assert row["criterion_not_assessable"] == (outcome == -1).sum()
+
+
+@pytest.mark.parametrize("flags", [[], ["a"], ["a", "b"]])
+def test_criteria_that_could_not_be_assessed_are_named(flags):
+    frame = pd.DataFrame({name: [name in flags] for name in ("a", "b")})
+    (named,) = classify._named(frame)
+    assert (None if pd.isna(named) else named) == (";".join(flags) or None)

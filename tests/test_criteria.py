@@ -1,0 +1,291 @@
+"""Criteria as data: three-valued logic against a plain enumeration, thresholds, missing measures, evidence."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+import criteria
+import settings
+from criteria import FALSE, TRUE, UNKNOWN
+
+STATED = {"basis": "official", "source": "method"}
+
+
+def condition(measure, is_="<", value=0, **more):
+    stated = {"measure": measure, "is": is_, **STATED, **more}
+    return stated if "quantile" in more else stated | {"value": value}
+
+
+def frame(**columns):
+    """Schools with measures; a missing figure has the status `suppressed`."""
+    schools = pd.DataFrame(columns)
+    for name in columns:
+        schools[f"{name}_status"] = np.where(schools[name].isna(), "suppressed", "ok")
+    return schools.astype({f"{name}_status": "str" for name in columns})
+
+
+def outcome_of(test, schools, reference=None):
+    outcome, _ = criteria.evaluate(test, schools, schools if reference is None else reference)
+    assert outcome.dtype == np.int8 and len(outcome) == len(schools)
+    return outcome.tolist()
+
+
+def completions(values):
+    """Every way in which the unknowns among `values` could turn out."""
+    return itertools.product(*[(0, 1) if value == UNKNOWN else (value,) for value in values])
+
+
+def verdict(possible):
+    """True or false when all that is possible agrees, else unknown."""
+    possible = set(possible)
+    return UNKNOWN if len(possible) == 2 else int(possible.pop())
+
+
+# --- Three-valued logic ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_at_least_equals_an_enumeration_of_the_unknowns(size):
+    cases = np.array(list(itertools.product([TRUE, FALSE, UNKNOWN], repeat=size)), dtype=np.int8)
+    for number in range(1, size + 2):
+        found = criteria.at_least(list(cases.T), number)
+        expected = [verdict(sum(c) >= number for c in completions(case)) for case in cases]
+        assert found.tolist() == expected and found.dtype == np.int8
+
+
+MEASURES = ["m0", "m1", "m2", "m3"]
+ALL_CASES = list(itertools.product([TRUE, FALSE, UNKNOWN], repeat=len(MEASURES)))
+ALL_SCHOOLS = frame(
+    **{m: [np.nan if c[i] == UNKNOWN else float(c[i]) for c in ALL_CASES] for i, m in enumerate(MEASURES)}
+)
+
+leaves = st.sampled_from([condition(m, ">=", 1) for m in MEASURES])
+
+
+def branches(parts):
+    lists = st.lists(parts, min_size=1, max_size=3)
+    counted = lists.flatmap(lambda p: st.integers(1, len(p)).map(lambda n: {"at_least": n, "of": p}))
+    return st.one_of(lists.map(lambda p: {"all": p}), lists.map(lambda p: {"any": p}), counted)
+
+
+trees = st.recursive(leaves, branches, max_leaves=8)
+
+
+def holds(test, values):
+    """Two-valued truth of a tree, `values` by measure."""
+    if "measure" in test:
+        return bool(values[test["measure"]])
+    if "all" in test:
+        return all(holds(part, values) for part in test["all"])
+    if "any" in test:
+        return any(holds(part, values) for part in test["any"])
+    return sum(holds(part, values) for part in test["of"]) >= test["at_least"]
+
+
+@examples(max_examples=60)
+@given(test=trees)
+def test_tree_equals_an_enumeration_of_the_unknowns(test):
+    """Such trees only ever gain by a further truth, so Kleene's logic decides all that can be decided."""
+    expected = [
+        verdict(holds(test, dict(zip(MEASURES, c, strict=True))) for c in completions(case)) for case in ALL_CASES
+    ]
+    assert outcome_of(test, ALL_SCHOOLS) == expected
+
+
+@examples(max_examples=25)
+@given(parts=st.lists(trees, min_size=2, max_size=4), order=st.randoms(use_true_random=False))
+def test_order_of_the_parts_does_not_matter(parts, order):
+    shuffled = list(parts)
+    order.shuffle(shuffled)
+    for key in ("all", "any"):
+        assert outcome_of({key: parts}, ALL_SCHOOLS) == outcome_of({key: shuffled}, ALL_SCHOOLS)
+
+
+# --- Conditions -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("is_", "value", "expected"),
+    [
+        ("<", 2, [TRUE, FALSE, FALSE, UNKNOWN]),
+        ("<=", 2, [TRUE, TRUE, FALSE, UNKNOWN]),
+        ("==", 2, [FALSE, TRUE, FALSE, UNKNOWN]),
+        (">=", 2, [FALSE, TRUE, TRUE, UNKNOWN]),
+        (">", 2, [FALSE, FALSE, TRUE, UNKNOWN]),
+        ("in", [1, 3], [TRUE, FALSE, TRUE, UNKNOWN]),
+        ("not in", [1, 3], [FALSE, TRUE, FALSE, UNKNOWN]),
+    ],
+)
+def test_comparisons_at_the_threshold_and_without_a_figure(is_, value, expected):
+    assert outcome_of(condition("m", is_, value), frame(m=[1.0, 2.0, 3.0, np.nan])) == expected
+
+
+def test_true_and_false_and_names():
+    schools = frame(designated=pd.array([True, False, None], dtype="boolean"), kind=["studio", "primary", None])
+    assert outcome_of(condition("designated", "==", True), schools) == [TRUE, FALSE, UNKNOWN]
+    assert outcome_of(condition("kind", "not in", ["studio"]), schools) == [FALSE, TRUE, UNKNOWN]
+
+
+def test_quantile_is_taken_from_the_reference_and_without_the_unknown():
+    schools, reference = frame(m=[1.0, 2.0, 9.0, np.nan]), frame(m=[1.0, 2.0, 3.0, np.nan])
+    assert outcome_of(condition("m", ">=", quantile=0.5), schools, reference) == [FALSE, TRUE, TRUE, UNKNOWN]
+    outcome, (leaf,) = criteria.evaluate(condition("m", ">=", quantile=0.5), schools, reference)
+    assert leaf.threshold == 2
+
+
+def test_quantile_of_nothing_is_unknown_for_all():
+    schools, reference = frame(m=[1.0, 2.0]), frame(m=[np.nan, np.nan])
+    assert outcome_of(condition("m", "<", quantile=0.5), schools, reference) == [UNKNOWN, UNKNOWN]
+
+
+@examples(max_examples=40)
+@given(values=st.lists(st.one_of(st.none(), st.integers(-300, 300).map(lambda v: v / 10)), min_size=1, max_size=25))
+def test_at_least_half_of_the_known_reach_the_median(values):
+    schools = frame(m=pd.Series(values, dtype="float64"))
+    outcome = np.array(outcome_of(condition("m", ">=", quantile=0.5), schools))
+    known = schools["m"].notna().to_numpy()
+    assert (outcome[~known] == UNKNOWN).all()
+    assert known.sum() == 0 or (outcome == TRUE).sum() * 2 >= known.sum()
+
+
+def test_schools_that_are_the_median_reach_it():
+    """The threshold is rounded to six decimals, the figure is not: 66.666666667 stands below 66.666667."""
+    schools = frame(m=[200 / 3, 200 / 3, 200 / 3])
+    assert outcome_of(condition("m", ">=", quantile=0.5), schools) == [TRUE, TRUE, TRUE]
+
+
+def test_derived_mean_that_is_the_median_reaches_it():
+    """The order in which three figures are added up must not decide."""
+    schools = frame(a=[0.1, 0.3], b=[0.2, 0.2], c=[0.3, 0.1])
+    derived = criteria.derive(schools, {"mean": {"mean_of": ["a", "b", "c"]}})
+    assert outcome_of(condition("mean", ">=", quantile=0.5), derived) == [TRUE, TRUE]
+
+
+# --- Measures that a release does not have --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["all", "any"])
+def test_required_measure_that_is_not_there_makes_the_whole_test_unknown(key):
+    schools = frame(m=[-1.0, 1.0])
+    assert outcome_of({key: [condition("m"), condition("absent")]}, schools) == [UNKNOWN, UNKNOWN]
+    assert outcome_of(condition("absent"), schools) == [UNKNOWN, UNKNOWN]
+
+
+optional = condition("absent", if_absent="ignore")
+required = condition("m0", ">=", 1)
+
+
+@pytest.mark.parametrize(
+    ("test", "same_as"),
+    [
+        ({"all": [required, optional]}, required),
+        ({"any": [required, optional]}, required),
+        ({"any": [{"all": [optional]}, required]}, required),
+        ({"all": [{"any": [optional, optional]}, {"all": [required, optional]}]}, required),
+        ({"at_least": 1, "of": [required, optional]}, required),
+    ],
+)
+def test_optional_measure_that_is_not_there_drops_out(test, same_as):
+    assert outcome_of(test, ALL_SCHOOLS) == outcome_of(same_as, ALL_SCHOOLS)
+
+
+def test_test_of_nothing_but_what_is_ignored_is_unknown():
+    assert set(outcome_of({"any": [optional]}, ALL_SCHOOLS)) == {UNKNOWN}
+
+
+def test_optional_measure_that_is_there_counts_also_when_a_school_lacks_it():
+    schools = frame(m=[1.0, 1.0, 1.0], upper=[-1.0, 1.0, np.nan])
+    test = {"all": [condition("m", ">=", 1), condition("upper", if_absent="ignore")]}
+    assert outcome_of(test, schools) == [TRUE, FALSE, UNKNOWN]
+
+
+def test_same_condition_required_in_one_place_and_optional_in_another():
+    test = {"all": [condition("m0", ">=", 1), {"any": [optional, condition("m1", ">=", 1)]}, condition("absent")]}
+    assert set(outcome_of(test, ALL_SCHOOLS)) == {UNKNOWN}
+
+
+def test_below_floor_without_published_limits_goes_by_the_point_estimate():
+    """The primary test of the method file, on figures that are under in none, one and two subjects."""
+    test = settings.load_method("nfer-2017")["criteria"]["below_floor"]["test"]["primary"]
+    figures = {
+        "pupils": [30.0] * 6 + [10.0],
+        "rwm_expected_pct": [64.0, 64.0, 64.0, 65.0, 64.0, np.nan, 40.0],
+        "reading_progress": [-5.0, -5.1, -5.1, -9.0, 0.0, -9.0, -9.0],
+        "writing_progress": [-7.0, 0.0, -7.1, -9.0, 0.0, -9.0, -9.0],
+        "maths_progress": [-5.0, 0.0, 0.0, -9.0, np.nan, -9.0, -9.0],
+    }
+    assert outcome_of(test, frame(**figures)) == [FALSE, TRUE, TRUE, FALSE, UNKNOWN, UNKNOWN, FALSE]
+    limits = {
+        "reading_progress_upper": [0.0, 0.1, 0.1, -1.0, 2.0, -1.0, -1.0],
+        "writing_progress_upper": [0.0, 2.0, 0.1, -1.0, 2.0, -1.0, -1.0],
+        "maths_progress_upper": [0.0, 2.0, 2.0, -1.0, np.nan, -1.0, -1.0],
+    }
+    assert outcome_of(test, frame(**figures, **limits)) == [FALSE, FALSE, TRUE, FALSE, UNKNOWN, UNKNOWN, FALSE]
+
+
+# --- Derived measures -----------------------------------------------------------------------------------------
+
+
+def test_mean_is_unknown_when_a_part_is_and_says_the_first_reason():
+    schools = frame(a=[1.0, np.nan, 1.0], b=[2.0, 2.0, np.nan], c=[3.0, np.nan, 3.0])
+    schools["a_status"], schools["c_status"] = ["ok", "suppressed", "ok"], ["ok", "no_entries", "ok"]
+    schools["b_status"] = ["ok", "ok", "missing"]
+    derived = criteria.derive(schools, {"mean": {"mean_of": ["a", "b", "c"]}})
+    assert derived["mean"].tolist()[0] == 2 and derived["mean"].isna().tolist() == [False, True, True]
+    assert derived["mean_status"].tolist() == ["ok", "suppressed", "missing"]
+
+
+def test_mean_of_a_measure_that_is_not_there_is_not_made_up():
+    assert "mean" not in criteria.derive(frame(a=[1.0]), {"mean": {"mean_of": ["a", "absent"]}})
+
+
+# --- Evidence -------------------------------------------------------------------------------------------------
+
+
+def test_evidence_holds_value_or_reason_threshold_and_outcome():
+    schools = frame(m=[-1.5, np.nan], kind=["studio", "primary"])
+    test = {"all": [condition("m"), condition("kind", "not in", ["studio", "technical"]), optional, condition("gone")]}
+    _, conditions = criteria.evaluate(test, schools, schools)
+    first, second = criteria.evidence(conditions, schools)
+    assert first == (
+        "m -1.5 < 0 true; kind studio not in studio|technical false; "
+        "absent not_in_release < 0 ignored; gone not_in_release < 0 unknown"
+    )
+    assert second.startswith("m suppressed < 0 unknown; kind primary not in studio|technical true")
+
+
+def test_evidence_stays_with_its_school():
+    schools = frame(m=[3.0, 1.0, 2.0])
+    schools.index = [9, 5, 7]
+    _, conditions = criteria.evaluate(condition("m", "<", 2), schools, schools)
+    text = criteria.evidence(conditions, schools)
+    assert text.to_dict() == {9: "m 3 < 2 false", 5: "m 1 < 2 true", 7: "m 2 < 2 false"}
+
+
+def test_condition_that_stands_in_two_places_is_shown_once():
+    leaf = condition("m")
+    _, conditions = criteria.evaluate({"any": [leaf, {"all": [leaf, condition("n")]}]}, frame(m=[1.0], n=[1.0]), None)
+    assert [c.stated["measure"] for c in conditions] == ["m", "n"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (5.0, "5"),
+        (-0.5, "-0.5"),
+        (1 / 3, "0.333333"),
+        (True, "true"),
+        (False, "false"),
+        ([3, 4], "3|4"),
+        (float("nan"), "unknown"),
+        ("studio", "studio"),
+        (np.float64(2), "2"),
+    ],
+)
+def test_values_as_text(value, text):
+    assert criteria.show(value) == text

@@ -1,0 +1,432 @@
+"""The synthetic release: same seed same bytes, official layouts and quirks, true to the tables it is drawn from."""
+
+import io
+import json
+import types
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import calibrate
+import clean_inspections
+import clean_population
+import clean_register
+import clean_results
+import generate
+import settings
+import source_files
+import synthetic_schools
+from synthetic_schools import GRADES, MEASURES
+
+SCALE = 0.1
+GRADE_OF = dict(enumerate(GRADES, start=1))
+
+
+@pytest.fixture(scope="module")
+def release():
+    return settings.load_release("demo")
+
+
+@pytest.fixture(scope="module")
+def facts():
+    return synthetic_schools.load_facts()
+
+
+@pytest.fixture(scope="module")
+def small(release, facts):
+    return generate.generate(1, SCALE, release, facts)
+
+
+@pytest.fixture(scope="module")
+def folder(small, tmp_path_factory):
+    """The small release on disk."""
+    path = tmp_path_factory.mktemp("small")
+    for name, content in small.items():
+        (path / name).write_bytes(content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def england(release, tmp_path_factory):
+    """The default release at full size, taken through the ordinary steps: schools, reach, counts over the files."""
+    path = tmp_path_factory.mktemp("england")
+    for name, content in generate.generate(release["generator"]["seed"], 1, release).items():
+        (path / name).write_bytes(content)
+    return calibrate.run_steps(path, release, settings.load_method("nfer-2017"))
+
+
+def text_of(content, source):
+    return content.decode("utf-8-sig" if source["kind"] == "results" else "cp1252")
+
+
+def read_all(folder, release):
+    """Every file as the cleaning reads it: {source id: (records, rejected)}."""
+    sources = release["sources"].items()
+    return {name: source_files.read(folder / source["file"], source, name) for name, source in sources}
+
+
+# --- the same seed -----------------------------------------------------------------------------------------------
+
+
+def test_same_seed_gives_the_same_bytes_and_another_seed_other_schools(small, release, facts):
+    again, other = (generate.generate(seed, SCALE, release, facts) for seed in (1, 2))
+    assert {source["file"] for source in release["sources"].values()} == set(small)
+    assert all(again[name] == small[name] for name in small)
+    assert all(other[name] != small[name] for name in small)
+
+
+def test_streams_of_the_parts_do_not_depend_on_each_other(facts):
+    """Another share of designations leaves every other file's draws as they were."""
+    changed = synthetic_schools.load_facts()
+    changed.model["designated"]["primary"]["good"] = 0.5
+    before, after = (synthetic_schools.draw(1, 0, 0.02, f, 2016, "2017-03-31", 900_001) for f in (facts, changed))
+    assert len(after.designations) > len(before.designations)
+    pd.testing.assert_frame_equal(before.establishments, after.establishments)
+    pd.testing.assert_frame_equal(before.inspections, after.inspections)
+
+
+# --- layouts and quirks ------------------------------------------------------------------------------------------
+
+
+def test_every_file_can_be_read_by_its_layout_without_a_lost_row(folder, release):
+    for name, (records, rejected) in read_all(folder, release).items():
+        assert rejected.empty, name
+        source = release["sources"][name]
+        assert set(source["columns"]) <= set(records.columns), f"{name}: not all columns of the layout are there"
+
+
+def test_every_file_passes_its_cleaning(folder, release):
+    sources = release["sources"]
+    for name, source in sources.items():
+        path = folder / source["file"]
+        if source["kind"] == "register":
+            establishments, rejected, set_aside = clean_register.clean_register(path, source, name)
+            assert rejected.empty
+            assert 0 < len(set_aside) < 10  # the damaged coordinates
+            assert establishments["easting"].isna().any() and establishments["easting"].notna().mean() > 0.95
+        elif source["kind"] == "results":
+            schools, summary, links, _ = clean_results.clean_results(path, source, name)
+            assert len(schools) > 100 and len(summary) > 10
+            assert bool(len(links)) == ("years_before" not in source)
+        elif source["kind"] == "inspections":
+            inspections, rejected = clean_inspections.clean_inspections(path, source, name)
+            assert len(rejected) > 10  # visits without a grade
+            _, not_latest = clean_inspections.latest(inspections, release["reference_date"])
+            assert set(not_latest["reason"].str.split().str[0]) == {"after", "an"}
+
+
+def test_files_have_the_quirks_of_the_official_ones(small, release):
+    sources = release["sources"]
+    register = small[sources["register"]["file"]]
+    with pytest.raises(UnicodeDecodeError):
+        register.decode("utf-8")
+    assert "École" in register.decode("cp1252") and "’" in register.decode("cp1252")
+    for name in ("ks2", "ks4", "ks2_2014"):
+        content = small[sources[name]["file"]]
+        assert content.startswith(b"\xef\xbb\xbfRECTYPE,")
+        assert content.count(b"\r\n") == content.count(b"\n") > 100
+    inspections = text_of(small[sources["inspections"]["file"]], sources["inspections"])
+    assert inspections.splitlines()[1].startswith("URN,") and "Synthetic" in inspections.splitlines()[0]
+    assert ",NULL," in inspections and ",9,9," in inspections
+
+
+def test_codes_and_record_types_occur(folder, release):
+    seen = {name: records for name, (records, _) in read_all(folder, release).items()}
+    assert set(seen["ks2"]["record_type"]) == {"1", "2", "3", "4", "5"}
+    assert set(seen["ks4"]["record_type"]) == {"1", "2", "4", "5", "7"}
+    codes = set(seen["ks2"]["reading_progress"]) | set(seen["ks4"]["progress8"])
+    assert {"SUPP", "NEW", "NE", "NA", "NP", "LOWCOV", "SP", ""} <= codes
+    assert seen["ks2"]["rwm_expected_pct"].str.fullmatch(r"\d{1,3}%").mean() > 0.8
+    assert {"Predecessor", "Successor", "Predecessor - merged"} <= set(seen["links"]["link_type"])
+    assert set(seen["designations"]["designation"]) == {"Teaching School", "National Support School"}
+
+
+def test_nobody_can_take_a_school_for_a_real_one(folder, release):
+    for name, (records, _) in read_all(folder, release).items():
+        urns = pd.to_numeric(records["urn"][records["urn"] != ""])
+        assert urns.min() > 900_000, name
+    register = read_all(folder, release)["register"][0]
+    assert register["name"].str.startswith("Synthetic").all()
+    placed = register[register["constituency"] != ""]
+    assert placed["constituency"].str.fullmatch(r"Synthetic Constituency \d{3}").all()
+    assert len(placed) > 0.9 * len(register)
+
+
+def test_limits_follow_from_the_number_of_pupils(folder, release):
+    ks2, ks4 = (read_all(folder, release)[name][0] for name in ("ks2", "ks4"))
+    for records, measure, coverage, pupil_sd, decimals in (
+        (ks2, "reading_progress", "reading_coverage_pct", 6.2, 1),
+        (ks2, "writing_progress", "writing_coverage_pct", 6.0, 1),
+        (ks2, "maths_progress", "maths_coverage_pct", 5.6, 1),
+        (ks4, "progress8", "progress8_coverage_pct", 1.1, 2),
+    ):
+        full = records[(records["record_type"] == "1") & (records[coverage] == "100%")]
+        value, low, high, pupils = (
+            pd.to_numeric(full[c], errors="coerce") for c in (measure, f"{measure}_lower", f"{measure}_upper", "pupils")
+        )
+        known = value.notna()
+        # 100% may be rounded: up to one pupil in 200 has no progress score.
+        width = 1.96 * pupil_sd / np.sqrt(pupils)
+        assert known.sum() > 20
+        assert ((high - value)[known] - width[known]).abs().max() <= 0.01 * width[known].max() + 0.51 * 10**-decimals
+        assert ((value - low)[known] - width[known]).abs().max() <= 0.01 * width[known].max() + 0.51 * 10**-decimals
+
+
+@pytest.mark.parametrize(
+    ("name", "measure"), [("ks2", "rwm_expected_pct"), ("ks4", "attainment8"), ("ks2_2014", "rwm_level4_pct")]
+)
+def test_summary_rows_agree_with_the_schools(folder, release, name, measure):
+    source = release["sources"][name]
+    records = source_files.read(folder / source["file"], source, name)[0]
+    records["la_code"] = pd.read_csv(
+        io.StringIO(text_of((folder / source["file"]).read_bytes(), source)), dtype=str, keep_default_na=False
+    )["LEA"]
+    levels = records["record_type"].map(source["record_type"]["values"])
+    pupils = pd.to_numeric(records["pupils"], errors="coerce").fillna(0)
+    private = (
+        records["school_type"].isin(["IND", "INDSPEC"]) if "school_type" in records else pd.Series(False, records.index)
+    )
+    if name == "ks4":
+        assert private.any()
+    of_schools = levels.isin(["school", "special_school"])
+    assert pupils[of_schools].sum() == pupils[levels == "england_all"].sum()
+    if "school_type" in records:
+        state = pupils[of_schools & ~private].groupby(records["la_code"]).sum()
+        stated = pupils[levels == "local_authority"].groupby(records["la_code"]).sum()
+        pd.testing.assert_series_equal(state[state > 0], stated, check_names=False)
+        assert stated.sum() == pupils[levels == "england_state_funded"].sum()
+    figure = pd.to_numeric(records[measure].str.rstrip("%"), errors="coerce")
+    published = of_schools & figure.notna()
+    mean = (figure * pupils)[published].sum() / pupils[published].sum()
+    # What is suppressed counts in England's figure and not here.
+    assert abs(mean - figure[levels == "england_all"].item()) <= 1
+
+
+# --- size --------------------------------------------------------------------------------------------------------
+
+
+def population(folder, release):
+    source = release["sources"]["register"]
+    establishments, _, _ = clean_register.clean_register(folder / source["file"], source, "register")
+    rules = settings.load_method("nfer-2017")["population"]
+    members, rejected = clean_population.population(establishments, rules, release["reference_date"], "register")
+    return clean_population.in_phases(members, rules["phases"]), rejected
+
+
+def test_a_tenth_of_england_is_whole_authorities_in_every_region(folder, release, facts):
+    schools, rejected = population(folder, release)
+    counts = schools.groupby(["la_code", "phase"]).size().unstack(fill_value=0)
+    stated = facts.authorities.set_index("la_code").loc[counts.index]
+    assert (counts["primary"] == stated["primary"]).all() and (counts["secondary"] == stated["secondary"]).all()
+    assert schools["region"].nunique() == 9
+    assert 0.08 < len(schools) / 20232 < 0.12
+    reasons = " ".join(rejected["reason"])
+    for word in ("independent", "special", "early_years", "sixteen_plus", "proposed", "closed on or before", "outside"):
+        assert word in reasons
+
+
+def test_a_second_england_lies_beside_the_first_and_is_as_dense(facts):
+    one, two = (synthetic_schools.draw(1, tile, 0.05, facts, 2016, "2017-03-31", 900_001) for tile in (0, 1))
+    for drawn, from_m, to_m in ((one, 80_000, 660_000), (two, 700_000, 1_280_000)):
+        placed = drawn.establishments[drawn.establishments["northing"] > 0]
+        inside = placed["easting"].between(from_m, to_m)
+        assert inside.mean() > 0.99
+    squares = facts.squares.groupby(["easting_km", "northing_km"])[["primary", "secondary"]].sum().sum(axis=1)
+    schools = two.establishments[two.establishments["role"] == "school"]
+    schools = schools[schools["easting"] > 700_000]
+    in_square = pd.MultiIndex.from_arrays([(schools["easting"] - 620_000) // 5000 * 5, schools["northing"] // 5000 * 5])
+    assert in_square.isin(squares.index).all()
+
+
+def test_tiles_fill_a_square():
+    at = [synthetic_schools.grid_position(tile) for tile in range(100)]
+    assert at[0] == (0, 0)
+    assert set(at) == {(column, row) for column in range(10) for row in range(10)}
+    assert set(at[:9]) == {(column, row) for column in range(3) for row in range(3)}
+
+
+def test_two_and_a_bit_englands_have_urns_of_their_own(release, facts, monkeypatch):
+    """Several tiles in one release, here of a small England."""
+    few = synthetic_schools.load_facts()
+    few.authorities = few.authorities[few.authorities["la_code"].isin(["201", "202", "203", "931", "805"])]
+    few.authorities = few.authorities.reset_index(drop=True)
+    files = generate.generate(3, 2.4, release, few)
+    source = release["sources"]["register"]
+    register = pd.read_csv(io.BytesIO(files[source["file"]]), dtype=str, keep_default_na=False, encoding="cp1252")
+    one = generate.generate(3, 1, release, few)[source["file"]].count(b"\n")
+    assert register["URN"].is_unique
+    assert 2 * one < len(register) < 3 * one
+
+
+@pytest.mark.parametrize("scale", [0, -1, 101])
+def test_a_scale_out_of_bounds_stops(scale, release, facts):
+    with pytest.raises(settings.SettingsError, match="scale"):
+        generate.generate(1, scale, release, facts)
+
+
+# --- commands ----------------------------------------------------------------------------------------------------
+
+
+def test_command_line_writes_every_file_of_the_release(tmp_path, release, capsys):
+    generate.from_command_line(["--seed", "1", "--scale", "0.02", "--out", str(tmp_path / "demo")])
+    assert {path.name for path in (tmp_path / "demo").iterdir()} == {s["file"] for s in release["sources"].values()}
+    assert "no evidence about schools" in capsys.readouterr().out
+
+
+def test_command_line_refuses_a_release_that_is_fetched(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        generate.from_command_line(["--release", "2016", "--out", str(tmp_path)])
+    assert "no generator" in capsys.readouterr().err
+
+
+def test_rule_writes_files_and_where_they_come_from(tmp_path, release):
+    files = [source["file"] for source in release["sources"].values()]
+    (tmp_path / ".origin").mkdir()
+    output = [str(tmp_path / file) for file in files] + [str(tmp_path / ".origin" / f"{file}.json") for file in files]
+    params = types.SimpleNamespace(release=release, seed=1, scale=0.02)
+    generate.main(types.SimpleNamespace(params=params, output=output))
+    origin = json.loads((tmp_path / ".origin" / "designations.csv.json").read_text(encoding="utf-8"))
+    assert (origin["source"], origin["origin"], origin["retrieved"]) == ("designations", "generated", None)
+    assert origin["size"] == (tmp_path / "designations.csv").stat().st_size > 0
+
+
+# --- pieces ------------------------------------------------------------------------------------------------------
+
+
+def test_deal_keeps_the_shares_and_gives_the_first_key_to_the_best():
+    rng = np.random.default_rng(1)
+    shares = {"a": 0.255, "b": 0.745}
+    dealt = [(synthetic_schools.deal(rng, 10, shares) == "a").sum() for _ in range(400)]
+    assert set(dealt) == {2, 3}
+    assert abs(np.mean(dealt) - 2.55) < 0.1
+    score = np.array([3.0, 9.0, 1.0, 5.0])
+    assert list(synthetic_schools.deal(rng, 4, {"a": 0.5, "b": 0.5}, score)) == ["b", "a", "b", "a"]
+    assert len(synthetic_schools.deal(rng, 0, shares)) == 0
+
+
+def test_cohorts_follow_their_percentiles():
+    sizes = synthetic_schools.cohorts(
+        np.random.default_rng(1), 10_000, [9, 15, 22, 27, 30, 32, 43, 54, 60, 85], [2, 140]
+    )
+    assert sizes.min() == 2 and sizes.max() == 140
+    assert list(np.quantile(sizes, [0.05, 0.45, 0.95])) == pytest.approx([9, 30, 85], abs=1)
+
+
+def test_cholesky_gives_back_the_matrix():
+    matrix = [[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]]
+    lower = np.array(synthetic_schools.cholesky(matrix))
+    assert np.allclose(lower @ lower.T, matrix)
+    assert (np.triu(lower, 1) == 0).all()
+
+
+def test_figures_are_written_as_in_the_official_files():
+    assert [generate.fixed(n, d) for n, d in ((-7, 1), (0, 1), (123, 2), (-105, 2), (85, 0))] == [
+        "-0.7",
+        "0.0",
+        "1.23",
+        "-1.05",
+        "85",
+    ]
+    assert generate.quoted(['a "b"', "c, d", "e"]) == ['"a ""b"""', '"c, d"', "e"]
+
+
+def test_every_type_is_named_as_the_layout_knows_it(release, facts):
+    names = release["sources"]["register"]["values"]["establishment_type"]
+    in_results = release["sources"]["ks2"]["values"]["school_type"]
+    population = settings.load_method("nfer-2017")["population"]["establishment_types"]
+    for key, named in facts.model["types"].items():
+        assert named["name"] in names
+        assert named.get("results", "") in in_results
+        if key in population:
+            assert names[named["name"]] == in_results[named["results"]] == key
+
+
+# --- England: true to the tables ---------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_counts_per_authority_are_those_of_the_facts(england, facts):
+    schools, _, _ = england
+    counts = schools.groupby(["la_code", "phase"]).size().unstack(fill_value=0)
+    stated = facts.authorities.set_index("la_code")[["primary", "secondary"]]
+    pd.testing.assert_frame_equal(counts, stated, check_names=False)
+
+
+@pytest.mark.slow
+def test_grade_shares_by_region_are_within_sampling_error(england, facts):
+    schools, _, _ = england
+    for row in facts.grades.to_dict("records"):
+        own = schools[(schools["region"] == row["region"]) & (schools["phase"] == row["phase"])]
+        grades = own["overall_effectiveness"].dropna()
+        for number, grade in GRADE_OF.items():
+            error = np.sqrt(row[grade] * (1 - row[grade]) / len(grades))
+            assert abs((grades == number).mean() - row[grade]) <= 2 * error + 1 / len(grades), (row["region"], grade)
+
+
+@pytest.mark.slow
+def test_results_by_grade_are_those_of_the_facts(england, facts):
+    """Tolerances, in standard deviations: the mean within 0.1, or three standard errors in a small grade; the spread
+    within a tenth, or three of its errors; correlations within 0.1 where there are over 300 schools."""
+    schools, _, _ = england
+    for phase, measures in MEASURES.items():
+        for number, grade in GRADE_OF.items():
+            own = schools[(schools["phase"] == phase) & (schools["overall_effectiveness"] == number)]
+            stated = facts.results[phase]["by_ofsted_grade"][grade]
+            for measure in measures:
+                values, sd = own[measure].dropna(), stated["sd"][measure]
+                of_mean, of_sd = 3 / np.sqrt(len(values)), 3 / np.sqrt(2 * len(values))
+                assert abs(values.mean() - stated["mean"][measure]) / sd < max(0.1, of_mean), (grade, measure)
+                assert abs(values.std() / sd - 1) < max(0.1, of_sd), (grade, measure)
+            if len(own) > 300:
+                correlations = own[list(measures)].corr().to_numpy()
+                assert np.abs(correlations - np.array(stated["corr"])).max() < 0.1, grade
+
+
+@pytest.mark.slow
+def test_default_release_shows_the_published_figures(england):
+    shown = calibrate.figures(*england)
+    printed = {
+        "primary_high_performing": 27,
+        "primary_in_need": 12,
+        "secondary_high_performing": 33,
+        "secondary_in_need": 17,
+    }
+    assert {name: round(shown[name]) for name in printed} == printed
+    assert (shown["primary_median_partners"], shown["secondary_median_partners"]) == (9, 2)
+    assert shown["primary_regions_with_more_high_performing"] == 9
+    assert shown["secondary_regions_with_more_high_performing"] >= 5
+    assert shown["primary_london_has_most_partners"] and shown["secondary_london_has_most_partners"]
+    # Near the real counts, criterion by criterion.
+    assert shown["primary_below_floor"] == pytest.approx(665, rel=0.1)
+    assert shown["secondary_below_floor"] == pytest.approx(282, rel=0.1)
+    assert shown["primary_coasting"] == pytest.approx(477, rel=0.1)
+    assert shown["secondary_coasting"] == pytest.approx(319, rel=0.1)
+    assert shown["primary_outstanding"] == pytest.approx(18, abs=0.5)
+    assert shown["secondary_outstanding"] == pytest.approx(20, abs=0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 5, 10])
+def test_other_seeds_stay_near_the_published_figures(seed, release, facts):
+    shown = calibrate.evaluate(seed, facts, release, settings.load_method("nfer-2017"))
+    for name, published in (
+        ("primary_high_performing", 27),
+        ("primary_in_need", 12),
+        ("secondary_high_performing", 33),
+        ("secondary_in_need", 17),
+        ("primary_median_partners", 9),
+        ("secondary_median_partners", 2),
+    ):
+        assert abs(shown[name] - published) <= 1, name
+
+
+def test_adjusting_moves_a_parameter_towards_its_target(facts):
+    rule = {"parameter": "leadership.good_outstanding.primary", "figure": "x", "target": 30, "slope": 50}
+    before = facts.model["leadership"]["good_outstanding"]["primary"]
+    model, changes = calibrate.adjusted(facts.model, {"x": 25}, [rule])
+    assert model["leadership"]["good_outstanding"]["primary"] == pytest.approx(before + 0.1)
+    assert facts.model["leadership"]["good_outstanding"]["primary"] == before
+    assert changes[rule["parameter"]][0] == before
+    bounded, _ = calibrate.adjusted(facts.model, {"x": -1000}, [rule])
+    assert bounded["leadership"]["good_outstanding"]["primary"] == 1

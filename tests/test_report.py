@@ -1,0 +1,477 @@
+"""The report: the page says what the tables say, honestly, escaped, complete, and the same every time."""
+
+import base64
+import functools
+import io
+import json
+import re
+import types
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import report
+import schemas
+import settings
+from small_run import PHASES, england, small_run, write_small_run
+
+LACKING = ("designated", "leadership", "rwm_level4", "five_good")
+CONTRIVED = {
+    "whole": {},
+    "no secondary": {"schools": england(phases=("primary",))},
+    "no primary": {"schools": england(phases=("secondary",))},
+    "no school in need": {"schools": england(need=False)},
+    "one region": {"schools": england(regions=("London",))},
+    "one school": {"schools": [("primary", "North East", "Durham", "in_need", 0, None)]},
+    "no school assessable": {"schools": [("primary", "London", "Camden", "not_assessable", None, None)] * 3},
+    "nobody high-performing": {"schools": [row for row in england() if row[3] != "high_performing"]},
+    "criteria lacking": {"lacking": LACKING},
+    "nothing published": {"published": False},
+    "synthetic": {"synthetic": True},
+    "named": {"name_schools": True},
+}
+VOID = {"meta", "link", "input", "br", "path", "rect"}
+
+
+class Page(HTMLParser):
+    """A page as its elements in order: {tag, attrs, text}; `text` holds that of the element and all within it."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.open = [], []
+        self.html = html
+        self.feed(html)
+        self.close()
+        assert not self.open, f"not closed: {[element['tag'] for element in self.open]}"
+
+    def handle_starttag(self, tag, attrs):
+        parents = list(self.open)
+        element = {"tag": tag, "attrs": dict(attrs), "text": "", "parents": parents}
+        self.elements.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append({"tag": tag, "attrs": dict(attrs), "text": "", "parents": list(self.open)})
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            element = self.open.pop()
+            assert element["tag"] == tag, f"<{element['tag']}> is closed by </{tag}>"
+
+    def handle_data(self, data):
+        for element in self.open:
+            element["text"] += data
+
+    def all(self, *tags, within=None):
+        return [e for e in self.elements if e["tag"] in tags and (within is None or within in e["parents"])]
+
+    def one(self, identity):
+        (element,) = [e for e in self.elements if e["attrs"].get("id") == identity]
+        return element
+
+    def text(self, identity):
+        return " ".join(self.one(identity)["text"].split())
+
+    def table(self, identity):
+        """A table as (header texts, rows of cell texts), its last rows with it."""
+        box = self.one(identity)
+        rows = self.all("tr", within=box)
+        texts = [[" ".join(cell["text"].split()) for cell in self.all("th", "td", within=row)] for row in rows]
+        heads = sum(any(parent["tag"] == "thead" for parent in row["parents"]) for row in rows)
+        return texts[heads - 1], texts[heads:]
+
+
+@functools.cache
+def page_of(case="whole"):
+    """The page of a contrived run. Read it; do not change it."""
+    return Page(report.render(small_run(**CONTRIVED[case])))
+
+
+@pytest.fixture(scope="module", params=CONTRIVED)
+def contrived(request):
+    return page_of(request.param)
+
+
+# Whatever the numbers
+
+
+def test_the_page_is_well_formed_and_in_order(contrived):
+    assert contrived.html.startswith("<!DOCTYPE html>")
+    (root,) = contrived.all("html")
+    assert root["attrs"]["lang"] == "en-GB"
+    levels = [int(e["tag"][1]) for e in contrived.all("h1", "h2", "h3", "h4", "h5")]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(later <= level + 1 for level, later in zip(levels, levels[1:], strict=False))
+    ids = [e["attrs"]["id"] for e in contrived.elements if "id" in e["attrs"]]
+    assert len(ids) == len(set(ids))
+
+
+def test_no_figure_is_printed_as_the_machine_writes_it(contrived):
+    (main,) = contrived.all("main")
+    for element in contrived.all("p", "dd", "dt", "th", "td", "caption", "li", "h3", "h4", within=main):
+        text = " ".join(element["text"].split())
+        if "==" in text:
+            continue  # a filter
+        assert not re.search(r"\b(nan|NaN|None(?! of)|NA|null|inf|True|False|undefined)\b|[{}]|<NA>", text), text
+        assert not re.search(
+            r"(?<![.,\d])1 (schools|partners|points|rows|regions)\b|\b0 schools\b|\(\)|\.\.| [,;.]", text
+        ), text
+
+
+def test_links_within_the_page_lead_somewhere(contrived):
+    ids = {e["attrs"]["id"] for e in contrived.elements if "id" in e["attrs"]}
+    inner = [e["attrs"]["href"][1:] for e in contrived.all("a") if e["attrs"]["href"].startswith("#")]
+    assert inner and set(inner) <= ids
+    named = {word for e in contrived.elements for word in e["attrs"].get("aria-labelledby", "").split()}
+    assert named <= ids
+
+
+def test_nothing_is_fetched(contrived):
+    assert not [e for e in contrived.elements if "src" in e["attrs"] or "srcset" in e["attrs"]]
+    assert [e["attrs"]["href"] for e in contrived.all("link")] == ["data:,"]
+    assert not contrived.all("iframe", "object", "embed", "img", "form")
+    (style,) = contrived.all("style")
+    assert "url(" not in style["text"] and "@import" not in style["text"]
+    outward = [e["attrs"]["href"] for e in contrived.all("a") if not e["attrs"]["href"].startswith(("#", "data:"))]
+    assert all(href == "map.html" or href.startswith("https://") for href in outward)
+
+
+def test_tables_have_captions_and_scoped_headers_and_can_be_reached_by_keyboard(contrived):
+    for table in contrived.all("table"):
+        assert len(contrived.all("caption", within=table)) == 1
+        assert all(e["attrs"]["scope"] in ("col", "row", "colgroup") for e in contrived.all("th", within=table))
+        region = table["parents"][-1]["attrs"]
+        assert (region["role"], region["tabindex"]) == ("region", "0") and region["aria-labelledby"]
+        (head,) = contrived.all("thead", within=table)
+        width = len(contrived.all("th", within=contrived.all("tr", within=head)[-1]))
+        for row in contrived.all("tr", within=table):
+            cells = contrived.all("th", "td", within=row)
+            assert sum(int(cell["attrs"].get("colspan", 1)) for cell in cells) == width
+
+
+def test_each_phase_has_four_numbers_with_denominators_and_published_counterparts(contrived):
+    cards = [e for e in contrived.all("div") if "card" in e["attrs"].get("class", "").split()]
+    phases = [e for e in contrived.all("h3") if e["attrs"].get("id", "").startswith("answer-")]
+    assert len(cards) == 4 * len(phases)
+    for card in cards:
+        kinds = [e["attrs"]["class"] for e in contrived.all("dd", within=card)]
+        assert kinds[:3] == ["value", "of", "published"]
+        assert "of " in card["text"] and ("Published: " in card["text"] or "No published figure" in card["text"])
+
+
+def test_every_figure_stands_in_the_page_once_with_its_words_and_its_data(contrived):
+    for caption in (settings.WORKFLOW.parent / "report" / "captions").glob("*.rst"):
+        figure = contrived.one(f"figure-{caption.stem}")
+        assert [e["text"] for e in contrived.all("h3", "h4", within=figure)] == [f"What does {caption.stem} show?"]
+        (drawing,) = contrived.all("svg", within=figure)
+        assert drawing["attrs"]["aria-label"] == f"It shows {caption.stem}."
+        (link,) = [e for e in contrived.all("a", within=figure) if "download" in e["attrs"]]
+        assert link["attrs"]["download"] == f"small-figure-{caption.stem}.csv"
+        assert saved(link) == f"figure,value\n{caption.stem},1\n".encode()
+
+
+def saved(link):
+    """What a data link saves."""
+    head, _, content = link["attrs"]["href"].partition(",")
+    assert head.endswith(";base64")
+    return base64.b64decode(content)
+
+
+# The headline
+
+
+def test_headline_of_a_whole_release():
+    page = page_of()
+    answer = page.text("section-answer")
+    assert "Of 343 primary schools, 90 (26%) are high-performing and 55 (16%) are in need of support." in answer
+    assert "10 of 54 (19%) have none." in answer
+    assert "What could not be assessed" in answer and "36 of 343 primary schools (10%)" in answer
+    card = next(e for e in page.all("div") if "high_performing" in e["attrs"].get("class", ""))
+    assert " ".join(card["text"].split()) == (
+        "are high-performing 26% 90 of 343 primary schools Published: 27% (1 point lower here)"
+    )
+
+
+def test_what_is_lacking_is_said_in_the_headline_before_the_numbers():
+    page = page_of("criteria lacking")
+    answer = page.text("section-answer")
+    notice = answer.index("Three of the six criteria could not be assessed for any school")
+    assert answer.index("known to be high-performing") < notice < answer.index("Rests on one of three criteria")
+    for words in ("Teaching School", "outstanding leadership", "Coasting", "no list of designations is at hand"):
+        assert words in answer[notice : notice + 500]
+    assert "but not like for like" in answer
+
+
+def test_synthetic_data_are_marked_at_the_top_in_the_numbers_and_on_paper():
+    page = page_of("synthetic")
+    first = page.all("aside")[0]
+    assert "Synthetic data" in first["text"] and "no evidence" in first["text"]
+    assert page.html.index('class="banner"') < page.html.index("<h1>")
+    assert "@top-center" in page.all("style")[0]["text"]
+    assert page.text("section-answer").count("no evidence") >= 4
+    assert "neither agreement nor difference says anything" in page.text("section-sure")
+    real = page_of()
+    assert not real.all("aside") and "@top-center" not in real.html
+
+
+def test_a_phase_without_schools_is_named_once_and_has_no_numbers():
+    page = page_of("no secondary")
+    assert "This release has no secondary schools." in page.text("section-answer")
+    assert page.html.count("no secondary schools") == 2  # in the answer, and in the description of the page
+    assert not [e for e in page.elements if e["attrs"].get("id") in ("answer-secondary", "table-regions-secondary")]
+
+
+# Where the numbers come from
+
+
+def test_every_row_of_an_area_comes_out_of_the_filter_beside_it(tmp_path):
+    run = small_run()
+    page = Page(report.render(run))
+    assert_filters_hold(page, run["schools"], run["reach"], tmp_path)
+
+
+def assert_filters_hold(page, schools, reach, folder):
+    """Apply the filter that stands in each row to the table as a reader reads it, and compare what is printed."""
+    schools.to_csv(folder / "schools.csv", index=False)
+    schools = pd.read_csv(folder / "schools.csv")
+    checked = 0
+    for level in ("regions", "local-authorities"):
+        for phase in PHASES:
+            header, rows = page.table(f"table-{level}-{phase}")
+            for cells in rows:
+                row = dict(zip(header, cells, strict=True))
+                found = schools.query(row["Filter"])
+                reached = found.merge(reach, on=["urn", "phase"])["partners"]
+                assert row["Schools"] == f"{len(found):,}", row["Filter"]
+                assert row["High-performing, schools"] == f"{(found['group'] == 'high_performing').sum():,}"
+                assert row["In need, schools"] == f"{(found['group'] == 'in_need').sum():,}"
+                assert row["In need, without partner, schools"] == f"{(reached == 0).sum():,}"
+                if len(reached):
+                    assert float(row["Partners within the radius, median"].replace(",", "")) == reached.median()
+                else:
+                    assert row["Partners within the radius, median"] == "–"
+                checked += 1
+    assert checked > 40
+
+
+def test_the_filters_of_the_headline_hold():
+    run = small_run()
+    _, rows = Page(report.render(run)).table("table-origins")
+    tables = {"classified/schools.csv": run["schools"], "matched/reach.csv": run["reach"]}
+    for name, value, entry, table, filtered in rows:
+        found = tables[table].query(filtered)
+        if "median" in name:
+            assert float(value) == found["partners"].median()
+        else:
+            assert value == str(len(found))
+        _, phase, key = entry.split(".")
+        assert float(value) == run["summary"]["phases"][phase][key]
+
+
+def test_the_data_behind_each_table_are_in_the_page():
+    run = small_run()
+    page = Page(report.render(run))
+    links = {e["attrs"]["download"]: saved(e) for e in page.all("a") if "download" in e["attrs"]}
+    for path, content in run["files"].items():
+        assert links[f"small-{Path(path).name}"] == content
+    for table in ("regions-primary", "local-authorities-secondary", "published", "ledger"):
+        assert [e for e in page.all("a", within=page.one(f"table-{table}")) if "download" in e["attrs"]], table
+
+
+def test_a_large_file_is_packed_and_always_alike():
+    content = b"a,b\n" + b"1,2\n" * report.ZIP_FROM
+    link, again = (report.embedded("x.csv", content, "figures/x.csv") for _ in range(2))
+    assert link == again and link["name"] == "x.csv.zip"
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(link["href"].partition(",")[2]))) as archive:
+        assert archive.namelist() == ["x.csv"] and archive.read("x.csv") == content
+
+
+# Names and markup
+
+
+def test_schools_are_named_only_where_the_config_says_so():
+    assert "Hogwarts" not in report.render(small_run(name="Hogwarts"))
+    page = Page(report.render(small_run(name="Hogwarts", name_schools=True)))
+    header, rows = page.table("table-named-primary")
+    assert header[0] == "School" and len(rows) == 10 and {row[0] for row in rows} == {"Hogwarts"}
+
+
+def test_a_name_with_markup_is_text():
+    page = Page(report.render(small_run(name="<script>alert('x')</script>", name_schools=True)))
+    assert len(page.all("script")) == 1 and "<script>alert" not in page.html
+    assert page.table("table-named-primary")[1][0][0] == "<script>alert('x')</script>"
+
+
+def test_words_from_outside_are_text():
+    run = small_run()
+    run["figures"][0] |= {"title": "<b>a</b>", "caption": "c & <i>d</i>"}
+    run["manifest"]["files"][0] |= {"title": "<img src=x>", "publisher": '"><b>'}
+    run["local_authorities"]["area"] = "<u>Camden</u>"
+    page = Page(report.render(run))
+    assert not page.all("b", "i", "img", "u")
+    assert page.table("table-local-authorities-primary")[1][0][0] == "<u>Camden</u>"
+
+
+# How sure we are, method, data, audit
+
+
+def test_every_assumption_has_its_reason_and_its_weight():
+    sure = page_of().text("section-sure")
+    assert "What counts as high: Expected standard (primary schools)" in sure
+    assert "gives no figure; the national median of the population is the plainest reading." in sure
+    assert "Depending on the value, between 26.2% and 31.5% of schools are high-performing; in this run 28.9%." in sure
+    header, rows = page_of().table("table-assumptions")
+    assert [row[2:4] for row in rows[:3]] == [
+        ["The 40th percentile", ""],
+        ["The median", "yes"],
+        ["The 60th percentile", ""],
+    ]
+
+
+def test_every_published_figure_stands_beside_the_runs_own():
+    _, rows = page_of().table("table-published")
+    by_name = {row[0]: row[1:5] for row in rows}
+    assert by_name["Statistic primary_high_performing"] == ["27%", "26.2%", "−0.8 points", "no"]
+    assert by_name["Statistic primary_below_floor_2016"] == ["665", "670", "+5", "no"]
+    assert by_name["Statistic supply"] == ["holds", "holds", "–", "yes"]
+    _, rows = page_of("no school in need").table("table-published")
+    assert {row[0]: row[1:5] for row in rows}["Statistic primary_partners_nearby"] == ["2", "–", "–", "–"]
+
+
+def test_every_condition_of_the_method_is_there_with_its_basis():
+    method = settings.load_method("nfer-2017")
+    page = page_of()
+    text = page.text("section-method")
+    for basis in ("published", "official", "reconstructed"):
+        assert basis in {e["text"] for e in page.all("span") if e["attrs"].get("class") == "basis"}
+    for _, condition in settings.iter_conditions(method):
+        for value in [condition["value"]] if isinstance(condition.get("value"), (int, float)) else []:
+            assert report.say.number(value, 4) in text
+        assert method["sources"][condition["source"]] in text
+    assert "At least two of:" in text and "Any of:" in text and "All of:" in text
+    assert "Progress 8: under −0.5 grades" in text and "Overall effectiveness" not in text.replace("overall_effect", "")
+
+
+def test_a_threshold_drawn_from_the_population_is_given_for_this_release():
+    assert (
+        "Expected standard: at least the median of the population reconstructed (here 55.5% of pupils, from 1,234"
+        in (page_of().text("section-method"))
+    )
+
+
+def test_a_condition_that_the_release_cannot_test_says_so():
+    lacking = ("leadership", "reading_progress_upper")
+    text = Page(report.render(small_run(lacking=lacking))).text("section-method")
+    assert "(this release lacks it: not assessable)" in text and "(this release lacks it: left out of the test)" in text
+    assert "this release lacks it" not in page_of().text("section-method")
+
+
+def test_a_radius_that_the_user_set_is_not_called_the_methods():
+    run = small_run()
+    assert "5 miles (8,047 metres), in a straight line on the national grid reconstructed" in (
+        Page(report.render(run)).text("section-method")
+    )
+    run["summary"]["radius_miles"] = {"primary": 3, "secondary": 4}
+    text = Page(report.render(run)).text("section-method")
+    assert "3 miles (4,828 metres), in a straight line on the national grid set in config.yaml" in text
+    assert "The method’s own radius is 5 miles." in text
+
+
+def test_sources_have_licence_checksum_and_date_and_absent_ones_are_listed():
+    text = page_of().text("section-data")
+    assert "ab" * 32 in text and "register.csv, 5.7 MB; supplied; file dated 2 January 2026" in text
+    assert "Contains public sector information licensed under the Open Government Licence v3.0." in text
+    assert "One optional source was not at hand." in text and "No longer published." in text
+    synthetic = page_of("synthetic").text("section-data")
+    assert "invented" in synthetic and "Every source of the release was at hand." in synthetic
+
+
+def test_the_ledger_and_the_values_set_aside_are_shown():
+    page = page_of()
+    assert "12 rows of one file came in; 10 went on and 2 were left out, each with a reason." in page.text(
+        "section-audit"
+    )
+    _, rows = page.table("table-ledger")
+    assert rows[0] == ["clean", "register", "all", "12", "10", "2"]
+    assert rows[1] == ["clean", "register", "type out of scope: sixteen plus", "", "", "2"]
+    assert page.table("table-set-aside")[1] == [["register", "easting", "outside England's extent", "1"]]
+
+
+def test_software_is_named_as_the_lock_pins_it():
+    wanted = "# comment\n\nsnakemake\npandas>=3\npandera[pandas]\nabsent\n"
+    lock = "pandas==3.1.1 \\\n    --hash=sha256:00\nsnakemake==9.27.1 \\\n# via x\npandera==0.35.0\nnumpy==2.4.6\n"
+    assert report.software(wanted, lock) == [("snakemake", "9.27.1"), ("pandas", "3.1.1"), ("pandera", "0.35.0")]
+
+
+def test_schools_without_a_partner_are_listed_from_the_farthest():
+    schools = pd.DataFrame(
+        {"urn": [1, 2, 3], "phase": "primary", "name": ["a", "b", "c"], "la_name": "x", "region": "London", "type": "y"}
+    )
+    reach = pd.DataFrame(
+        {"phase": "primary", "urn": [1, 2, 3], "partners": [0, 2, 0], "nearest_m": [9000.0, 10.0, 12000.0]}
+    )
+    assert list(report.named_schools(schools, reach)["name"]) == ["c", "a"]
+
+
+# The step
+
+
+def test_the_step_reads_what_a_run_left_and_writes_the_same_page_twice(tmp_path):
+    run = small_run()
+    files, params = write_small_run(run, tmp_path)
+    pages = []
+    for name in ("a.html", "b.html"):
+        snakemake = types.SimpleNamespace(input=files, params=params, output=[tmp_path / name])
+        report.main(snakemake)
+        pages.append((tmp_path / name).read_bytes())
+    assert pages[0] == pages[1]
+    page, direct = Page(pages[0].decode()), Page(report.render(run))
+    for table in ("regions-primary", "published", "criteria-counts", "ledger", "dictionary", "origins"):
+        assert page.table(f"table-{table}") == direct.table(f"table-{table}")
+    assert str(tmp_path) not in page.html
+
+
+def test_tables_of_schools_are_read_only_to_name_schools(tmp_path):
+    files, params = write_small_run(small_run(), tmp_path)
+    assert report.read(files, tmp_path, params)["named"] is None
+    files = files | {name: str(tmp_path / "absent.parquet") for name in ("schools", "reach")}
+    with pytest.raises(FileNotFoundError):
+        report.read(files, tmp_path, params | {"name_schools": True})
+
+
+# Whole runs
+
+
+def test_report_of_demo(demo_run):
+    assert_whole(demo_run, synthetic=True)
+
+
+def test_report_of_2016(run_2016):
+    page = assert_whole(run_2016, synthetic=False)
+    answer = page.text("section-answer")
+    assert "could not be assessed for any school" in answer
+    for words in ("Teaching School or National Support School", "outstanding leadership", "Coasting"):
+        assert words in answer[: answer.index("Primary schools")]
+
+
+def assert_whole(results, synthetic):
+    html = (results / "report" / "index.html").read_text(encoding="utf-8")
+    assert len(html.encode()) < 4_000_000
+    page = Page(html)
+    assert bool(page.all("aside")) == synthetic
+    summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
+    for phase, facts in summary["phases"].items():
+        assert f"Of {facts['schools']:,} {phase} schools" in page.text("section-answer")
+    schools = pd.read_csv(results / "classified" / "schools.csv")
+    assert_filters_hold(page, schools[["urn", "phase", "region", "la_code", "group"]], pd.read_csv(
+        results / "matched" / "reach.csv"
+    ), results.parent)  # fmt: skip
+    names = {name for name in schools["name"] if len(name) > 20}
+    assert not [name for name in names if name in html]
+    with_data = [e["attrs"]["download"] for e in page.all("a") if "download" in e["attrs"]]
+    assert len(with_data) > 20 and schemas.PHASE == PHASES
+    return page

@@ -1,0 +1,305 @@
+"""The report in a real browser: read, sorted, filtered, saved, printed, with and without scripts, in both schemes."""
+
+import json
+import re
+
+import pytest
+
+import report
+from small_run import england, small_run
+
+pytestmark = pytest.mark.browser
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+FOCUSABLE = "a[href], button, input, summary, [tabindex='0']"
+OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+A4 = {"width": 673, "height": 986}  # what the margins leave of the page, in CSS pixels
+
+
+@pytest.fixture(scope="session")
+def report_file(tmp_path_factory):
+    """Factory: the report of a small run as a file, made once for each set of options."""
+    made = {}
+
+    def make(**options):
+        key = json.dumps(options)
+        if key not in made:
+            made[key] = tmp_path_factory.mktemp("report") / "index.html"
+            made[key].write_text(report.render(small_run(**options)), encoding="utf-8")
+        return made[key]
+
+    return make
+
+
+@pytest.fixture
+def opened(browser_page, report_file):
+    """Factory: the report of England in a page, with all details open; see browser_page for the options."""
+
+    def make(file=None, **options):
+        page = browser_page(file or report_file(), **options)
+        if options.get("java_script_enabled", True):
+            page.evaluate(OPEN_ALL)
+        return page
+
+    return make
+
+
+def column_of(page, table, name):
+    """The texts of a column of a table's body, in the order in which they stand, without hidden rows."""
+    return page.evaluate(
+        """([table, name]) => {
+          const box = document.getElementById(table);
+          const heads = [...box.querySelector("thead").lastElementChild.cells];
+          const at = heads.findIndex((head) => head.textContent.trim() === name);
+          const rows = [...box.querySelectorAll("tbody tr")].filter((row) => !row.hidden);
+          return rows.map((row) => row.cells[at].textContent.trim());
+        }""",
+        [table, name],
+    )
+
+
+def violations(page):
+    """What axe-core finds on a page by the rules of WCAG 2.2 AA, in words."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
+    assert len(found["passes"]) > 20
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+# The page as it is
+
+
+@pytest.mark.parametrize("options", [{}, {"synthetic": True}, {"schools": england(regions=("London",))}])
+def test_it_opens_from_disk_without_an_error_and_asks_for_nothing(opened, report_file, options):
+    page = opened(report_file(**options))
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_timeout(100)
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_it_is_accessible(opened, report_file, scheme, width):
+    few = england(regions=("London", "North East"))  # axe looks at every cell
+    page = opened(report_file(schools=few, synthetic=True), width=width, color_scheme=scheme)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1440])
+def test_it_never_scrolls_sideways(opened, width):
+    page = opened(width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    wide = "[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth).length"
+    assert page.evaluate(wide) > 0  # tables do, each in its own frame
+
+
+def test_dark_scheme_is_dark(opened):
+    background = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    assert min(opened(color_scheme="light").evaluate(background)) > 240
+    assert max(opened(color_scheme="dark").evaluate(background)) < 40
+
+
+def test_all_controls_are_reached_and_seen_by_keyboard(opened):
+    page = opened()
+    expected = page.evaluate(
+        f'[...document.querySelectorAll("{FOCUSABLE}")].map((e, i) => {{ e.dataset.stop = i; return i; }})'
+    )
+    reached = set()
+    for _ in range(len(expected) + 5):
+        page.keyboard.press("Tab")
+        stop, outlined = page.evaluate(
+            """() => {
+              const element = document.activeElement;
+              return [element.dataset.stop, getComputedStyle(element).outlineStyle];
+            }"""
+        )
+        if stop is not None:
+            assert outlined == "solid"
+            reached.add(int(stop))
+    assert reached == set(expected)
+
+
+def test_the_first_stop_leads_past_the_contents(opened):
+    page = opened()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the answer"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#answer")
+
+
+def test_the_contents_follow_the_reader(opened):
+    page = opened()
+    for section in ("regions", "sure", "audit"):
+        page.evaluate(f"document.getElementById('{section}').scrollIntoView()")
+        page.locator(f".contents a[aria-current][href='#{section}']").wait_for()
+    assert page.locator(".contents a[aria-current]").count() == 1
+
+
+def test_a_link_into_details_opens_them(browser_page, report_file):
+    page = browser_page()
+    page.goto(f"{report_file().as_uri()}#table-local-authorities-secondary")
+    assert page.locator("#table-local-authorities-secondary").is_visible()
+    assert not page.locator("#table-local-authorities-primary").is_visible()
+    page.evaluate("location.hash = '#table-local-authorities-primary'")
+    page.locator("#table-local-authorities-primary").wait_for(state="visible")
+
+
+# Sort, filter, save
+
+
+def test_a_table_sorts_by_figures_largest_first_and_back(opened):
+    page = opened()
+    table, name = "table-regions-primary", "In need, %"
+    head = page.locator(f"#{table} thead tr:last-child th", has_text=name)
+    figures = [float(text) for text in column_of(page, table, name)]
+    assert figures != sorted(figures, reverse=True)
+    head.get_by_role("button").click()
+    assert head.get_attribute("aria-sort") == "descending"
+    assert [float(text) for text in column_of(page, table, name)] == sorted(figures, reverse=True)
+    head.get_by_role("button").press("Enter")
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert [float(text) for text in column_of(page, table, name)] == sorted(figures)
+    assert page.locator(f"#{table} tfoot th").text_content() == "England"
+    assert page.locator(f"#{table} [aria-sort]").count() == 1
+
+
+def test_a_table_sorts_by_words_and_keeps_its_rows_whole(opened):
+    page = opened()
+    table = "table-local-authorities-primary"
+    pairs = dict(zip(column_of(page, table, "Local authority"), column_of(page, table, "Filter"), strict=True))
+    page.locator(f"#{table} thead th", has_text="Schools").get_by_role("button").first.click()
+    button = page.locator(f"#{table} thead th", has_text="Local authority").get_by_role("button")
+    button.click()
+    names = column_of(page, table, "Local authority")
+    assert names == sorted(pairs)
+    button.click()
+    assert column_of(page, table, "Local authority") == names[::-1]
+    assert pairs == dict(zip(names[::-1], column_of(page, table, "Filter"), strict=True))
+
+
+def test_what_has_no_figure_comes_last_in_both_directions(opened, report_file):
+    without_need = [row for row in england() if not (row[1] == "London" and row[3] == "in_need")]
+    page = opened(report_file(schools=without_need))
+    table, name = "table-regions-primary", "Partners within the radius, median"
+    button = page.locator(f"#{table} thead th", has_text=name).get_by_role("button")
+    for _ in range(2):
+        button.click()
+        texts = column_of(page, table, name)
+        assert texts[-1] == "–" and "–" not in texts[:-1]
+
+
+def test_a_filter_shows_what_it_says(opened):
+    page = opened()
+    table = page.locator("#table-local-authorities-primary")
+    field, count = table.get_by_label("Show only rows that contain"), table.locator("output")
+    assert count.text_content() == "18 of 18 shown"
+    field.fill("north WEST")
+    assert column_of(page, "table-local-authorities-primary", "Local authority") == ["North West A", "North West B"]
+    assert count.text_content() == "2 of 18 shown"
+    field.fill("nowhere")
+    assert count.text_content() == "0 of 18 shown"
+    field.fill("")
+    assert count.text_content() == "18 of 18 shown"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_table_is_saved_from_the_page_itself(opened, scripts):
+    page = opened(java_script_enabled=scripts, accept_downloads=True)
+    link = page.locator("#table-regions-primary a[download]")
+    with page.expect_download() as waiting:
+        link.click()
+    download = waiting.value
+    assert download.suggested_filename == "small-regions.csv"
+    with open(download.path(), "rb") as file:
+        assert file.read() == small_run()["files"]["aggregated/regions.csv"]
+    assert page.problems == []
+
+
+def test_every_data_link_holds_what_it_names(opened):
+    page = opened()
+    links = page.evaluate("[...document.querySelectorAll('a[download]')].map((a) => [a.download, a.href])")
+    assert len(links) > 15
+    for name, href in links:
+        kind = {"csv": "text/csv;charset=utf-8", "json": "application/json", "zip": "application/zip"}
+        assert href.startswith(f"data:{kind[name.rsplit('.', 1)[1]]};base64,")
+
+
+# Without scripts, and on paper
+
+
+def test_without_scripts_only_sorting_and_filtering_are_lost(opened):
+    bare, whole = opened(java_script_enabled=False), opened()
+    assert bare.locator("main input, main button").count() == 0
+    controls = whole.locator(".filter").all_text_contents()
+    text = whole.locator("main").text_content()
+    for control in controls:
+        text = text.replace(control, "", 1)
+    assert re.sub(r"\s+", "", bare.locator("main").text_content()) == re.sub(r"\s+", "", text)
+    bare.locator("summary", has_text="Primary schools in").click()
+    assert bare.locator("#table-local-authorities-primary table").is_visible()
+    assert bare.problems == []
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_it_prints_whole(opened, tmp_path, scripts):
+    page = opened(java_script_enabled=scripts, color_scheme="dark")
+    paper = page.pdf(prefer_css_page_size=True)
+    assert paper.startswith(b"%PDF")
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
+    assert {(round(float(w)), round(float(h))) for w, h in sizes} == {(595, 842), (842, 595)}
+
+
+def test_no_figure_is_cut_on_paper(opened):
+    assert_figures_fit(opened())
+
+
+def assert_figures_fit(page):
+    page.emulate_media(media="print")
+    page.set_viewport_size(A4)
+    figures = page.evaluate(
+        """[...document.querySelectorAll("figure")].map((figure) => {
+          const box = figure.getBoundingClientRect();
+          return [figure.id, box.width, box.height, getComputedStyle(figure).breakInside];
+        })"""
+    )
+    assert figures
+    for name, width, height, inside in figures:
+        assert (inside, width <= A4["width"], height <= A4["height"]) == ("avoid", True, True), name
+
+
+def test_on_paper_links_are_shown_and_controls_are_not(opened):
+    page = opened(color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert not page.locator(".contents").is_visible() and not page.locator(".filter").first.is_visible()
+    shown = "getComputedStyle(document.querySelector('#method ~ .note a, main .note a[href^=http]'), '::after').content"
+    assert "https://" in page.evaluate(shown)
+    background = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    assert min(page.evaluate(background)) > 240
+
+
+# Whole runs
+
+
+def test_demo_in_the_browser(opened, demo_run):
+    assert_whole(opened, demo_run)
+
+
+def test_2016_in_the_browser(opened, run_2016):
+    assert_whole(opened, run_2016)
+
+
+def assert_whole(opened, results):
+    file = results / "report" / "index.html"
+    for scheme in ("light", "dark"):
+        page = opened(file, color_scheme=scheme)
+        assert violations(page) == [] and page.problems == []
+    for width in (360, 768, 1440):
+        page = opened(file, width=width)
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert_figures_fit(page)

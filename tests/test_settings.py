@@ -1,0 +1,441 @@
+"""Config, method, release and layout files: what a run takes from them, and what stops it before the first job."""
+
+import shutil
+
+import pytest
+import yaml
+
+import settings
+
+CONFIG = {
+    "releases": ["demo"],
+    "method": "nfer-2017",
+    "raw_dir": None,
+    "radius_miles": None,
+    "name_schools": False,
+    "demo_seed": None,
+    "demo_scale": None,
+}
+METHOD = "methods/nfer-2017.yaml"
+RELEASE = "releases/2016.yaml"
+
+
+@pytest.fixture
+def edit(tmp_path, monkeypatch):
+    """Change a file in a copy of workflow/ that `settings` then reads: edit(file, old, new)."""
+    copy = tmp_path / "workflow"
+    for folder in ("methods", "releases", "layouts", "schemas"):
+        shutil.copytree(settings.WORKFLOW / folder, copy / folder)
+    monkeypatch.setattr(settings, "WORKFLOW", copy)
+
+    def change(file, old, new):
+        text = (copy / file).read_text(encoding="utf-8")
+        assert old in text, f"{file} has no {old!r} to change"
+        (copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return change
+
+
+def fault(load, *arguments):
+    """Return the message with which `load` stops."""
+    with pytest.raises(settings.SettingsError) as stopped:
+        load(*arguments)
+    return str(stopped.value)
+
+
+def load_whole_method(name="nfer-2017"):
+    method = settings.load_method(name)
+    settings.check_measures(method)
+    return method
+
+
+# --- What is shipped ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted((settings.WORKFLOW / "releases").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_release_of_the_project_loads(path):
+    release = settings.load_release(path.stem)
+    for source in release["sources"].values():
+        assert {"kind", "encoding", "columns", "file"} <= source.keys()
+
+
+@pytest.mark.parametrize("path", sorted((settings.WORKFLOW / "methods").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_method_of_the_project_loads(path):
+    assert load_whole_method(path.stem)["criteria"]
+
+
+@pytest.mark.parametrize("path", sorted((settings.WORKFLOW / "layouts").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_code_and_name_of_a_layout_is_text(path):
+    """YAML reads NO, 9 or null as something else than the text that stands in the file."""
+    layout = settings.read_yaml(path)
+    for mapping in [layout.get("codes", {}), *layout.get("values", {}).values()]:
+        assert all(isinstance(part, str) for pair in mapping.items() for part in pair)
+
+
+def test_every_reconstructed_threshold_of_the_method_says_why():
+    for criterion, condition in settings.iter_conditions(settings.load_method("nfer-2017")):
+        if condition["basis"] == "reconstructed":
+            assert condition["reason"] and condition["alternatives"], criterion
+
+
+# --- Config ---------------------------------------------------------------------------------------------------
+
+
+def test_config_as_shipped_is_valid_and_releases_become_text():
+    shipped = yaml.safe_load((settings.WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
+    assert settings.load_config(shipped)["releases"] == ["demo"]
+    assert settings.load_config(CONFIG | {"releases": [2016, "demo"]})["releases"] == ["2016", "demo"]
+
+
+@pytest.mark.parametrize("key", CONFIG)
+def test_mistyped_config_key_is_named_with_its_neighbour(key):
+    typo = key[:-1]
+    message = fault(settings.load_config, CONFIG | {typo: 5})
+    assert f"unknown key '{typo}'" in message and f"Did you mean '{key}'?" in message and "config.yaml" in message
+
+
+def test_config_key_like_no_other_gets_the_list_of_valid_ones():
+    message = fault(settings.load_config, CONFIG | {"zzqq": 5})
+    assert "'zzqq'" in message and all(key in message for key in CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("releases", [], "releases"),
+        ("releases", "2016", "releases: "),
+        ("method", None, "method: "),
+        ("raw_dir", [1], "raw_dir: "),
+        ("name_schools", "perhaps", "name_schools: 'perhaps'"),
+        ("radius_miles", "five", "radius_miles: 'five'"),
+        ("radius_miles", 0, "radius_miles: 0"),
+        ("radius_miles", -1, "radius_miles: -1"),
+        ("radius_miles", True, "radius_miles: True"),
+        ("radius_miles", {"primary": 0}, "radius_miles.primary: 0"),
+        ("radius_miles", {"primry": 5}, "unknown key 'primry'. Did you mean 'primary'?"),
+        ("demo_scale", 0.01, "demo_scale: 0.01"),
+        ("demo_seed", 1.5, "demo_seed: 1.5"),
+    ],
+)
+def test_wrong_config_value_is_named_with_its_key(key, value, words):
+    message = fault(settings.load_config, CONFIG | {key: value})
+    assert words in message and "config.yaml" in message
+
+
+def test_wrong_radius_is_not_said_to_have_to_be_null():
+    message = fault(settings.load_config, CONFIG | {"radius_miles": "five"})
+    assert "number" in message and "primary" in message
+
+
+def test_values_of_the_command_line_are_read_as_yaml():
+    given = CONFIG | {"radius_miles": "{primary: 3}", "raw_dir": "null", "demo_scale": "0.5"}
+    config = settings.load_config(given)
+    assert config["radius_miles"] == {"primary": 3} and config["raw_dir"] is None and config["demo_scale"] == 0.5
+
+
+def test_release_listed_twice():
+    assert "2016 is listed twice" in fault(settings.load_config, CONFIG | {"releases": ["2016", 2016]})
+
+
+def test_radius_that_is_no_number_at_all():
+    assert "radius_miles" in fault(settings.load_config, CONFIG | {"radius_miles": float("nan")})
+
+
+def test_optional_config_keys_may_be_left_out():
+    """The schema asks for releases and method only; the workflow looks the others up."""
+    config = settings.load_config({"releases": ["demo"], "method": "nfer-2017"})
+    assert config["raw_dir"] is None and config["radius_miles"] is None
+
+
+def test_folder_whose_name_is_a_number_stays_text():
+    assert settings.load_config(CONFIG | {"raw_dir": "2016"})["raw_dir"] == "2016"
+
+
+# --- Method ---------------------------------------------------------------------------------------------------
+
+
+def test_unknown_method_names_the_nearest_and_the_folder():
+    message = fault(settings.load_method, "nfer-2016")
+    assert "workflow/methods/nfer-2016.yaml" in message
+    assert "Did you mean 'nfer-2017'?" in message and "workflow/methods/" in message
+
+
+def test_bad_yaml_names_file_line_and_way_out(edit):
+    edit(METHOD, 'title: "Capacity', 'title: "Capacity" "')
+    message = fault(settings.load_method, "nfer-2017")
+    assert "workflow/methods/nfer-2017.yaml, line " in message and "not valid YAML" in message and "Mend" in message
+
+
+def test_file_that_is_no_text(edit):
+    path = settings.WORKFLOW / METHOD
+    path.write_bytes(b"\xff\xfe\x00\x01")
+    message = fault(settings.load_method, "nfer-2017")
+    assert "workflow/methods/nfer-2017.yaml" in message
+
+
+@pytest.mark.parametrize("key", ["id", "title", "sources", "population", "radius_miles", "radius_ladder_miles"])
+def test_mistyped_top_level_key_of_a_method(edit, key):
+    edit(METHOD, f"\n{key}:", f"\n{key}x:")
+    message = fault(settings.load_method, "nfer-2017")
+    assert f"unknown key '{key}x'. Did you mean '{key}'?" in message and f"the key '{key}' is missing" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("    group: in_need", "    group: in_ned", "criteria.below_floor.group: 'in_ned' is not allowed"),
+        ("    group: in_need", "    gruop: in_need", "Did you mean 'group'?"),
+        ("basis: official", "basis: offical", "Did you mean 'official'?"),
+        ('is: "<", value: 65', 'is: "=<", value: 65', "'=<' is not allowed"),
+        ("quantile: 0.5", "quantile: 50", "quantile: 50"),
+        ("measure: pupils", "measure: pupls", "Did you mean 'pupils'?"),
+        ("    primary:\n        all:", "    primry:\n        all:", "Did you mean 'primary'?"),
+        ("inherits:", "inherit:", "Did you mean 'inherits'?"),
+        ("mean_of:", "meanof:", "Did you mean 'mean_of'?"),
+        ("basis: published, source: nfer_map}", "basis: published, source: nfer}", "source 'nfer' is not among"),
+        ("is: in, value: [3, 4]", "is: in, value: 3", "needs a list"),
+    ],
+)
+def test_mistake_in_a_method_is_named(edit, old, new, words):
+    edit(METHOD, old, new)
+    message = fault(load_whole_method)
+    assert words in message and "workflow/methods/nfer-2017.yaml" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "typo", "meant"),
+    [
+        ("measure: pupils", "measur: pupils", "measur", "measure"),
+        ('is: "<", value: 65', 'is: "<", valu: 65', "valu", "value"),
+        ("if_absent: ignore", "ifabsent: ignore", "ifabsent", "if_absent"),
+        ("at_least: 2", "atleast: 2", "atleast", "at_least"),
+    ],
+)
+def test_mistyped_key_in_a_condition_names_that_key_alone(edit, old, new, typo, meant):
+    edit(METHOD, old, new)
+    message = fault(settings.load_method, "nfer-2017")
+    assert f"unknown key '{typo}'. Did you mean '{meant}'?" in message
+    assert "unknown key 'source'" not in message and "unknown key 'of'" not in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "typo"),
+    [
+        ("[community,", "[comunity,", "comunity"),
+        ("primary: [primary,", "primary: [primry,", "primry"),
+        ("inspection: [academy_converter]", "inspection: [academy_convertor]", "academy_convertor"),
+        (
+            "value: [university_technical_college,",
+            "value: [university_technical_colege,",
+            "university_technical_colege",
+        ),
+    ],
+)
+def test_name_that_no_layout_knows_stops_the_run(edit, old, new, typo):
+    """Otherwise all community schools would leave the population without a word."""
+    edit(METHOD, old, new)
+    assert typo in fault(load_whole_method)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('is: "<", value: 65', 'is: "<", value: "65"'),
+        ('is: "<", value: 65', 'is: "<", value: [65]'),
+        ('measure: overall_effectiveness, is: "==", value: 1', 'measure: overall_effectiveness, is: "==", value: "1"'),
+        ("is: in, value: [3, 4]", 'is: in, value: ["3", "4"]'),
+        ('measure: designated, is: "==", value: true', 'measure: designated, is: "==", value: "yes"'),
+    ],
+)
+def test_value_of_another_type_than_its_measure_stops_the_run(edit, old, new):
+    """A comparison of a number with a text is false for every school, or ends in Python's own words."""
+    edit(METHOD, old, new)
+    assert "value" in fault(load_whole_method)
+
+
+def test_at_least_more_than_there_are_can_never_be_met(edit):
+    edit(METHOD, "at_least: 2", "at_least: 4")
+    assert "at_least" in fault(load_whole_method)
+
+
+def test_source_of_a_criterion_must_be_listed_too(edit):
+    edit(METHOD, "label: Outstanding\n    source: nfer_map", "label: Outstanding\n    source: nfer_mapp")
+    assert "nfer_mapp" in fault(load_whole_method)
+
+
+def test_derived_measure_of_a_measure_that_no_layout_has(edit):
+    edit(METHOD, "mean_of: [reading_progress,", "mean_of: [reading_progres,")
+    assert "reading_progres" in fault(load_whole_method)
+
+
+def test_reconstructed_radius_must_say_why(edit):
+    edit(METHOD, "    alternatives: [4, 6]\n", "")
+    assert "alternatives" in fault(load_whole_method)
+
+
+def test_key_that_stands_twice_is_not_overlooked(edit):
+    """YAML takes the last of two; the first criterion would be gone without a trace."""
+    edit(METHOD, "  below_floor:\n    group", "  outstanding:\n    group")
+    assert "outstanding" in fault(load_whole_method)
+
+
+def test_id_of_a_method_is_its_file_name(edit):
+    edit(METHOD, "id: nfer-2017", "id: nfer-2018")
+    assert "nfer-2018" in fault(load_whole_method)
+
+
+def test_measure_of_an_earlier_year_that_the_steps_do_not_take_up(edit):
+    """measures() of classify.py looks one and two years back."""
+    edit(METHOD, "measure: rwm_level4_pct_2y_before", "measure: rwm_level4_pct_3y_before")
+    assert "rwm_level4_pct_3y_before" in fault(load_whole_method)
+
+
+def test_conditions_are_listed_through_all_levels():
+    leaf = {"measure": "pupils", "is": ">", "value": 1}
+    test = {"all": [leaf, {"any": [leaf, {"at_least": 1, "of": [leaf | {"measure": "x"}]}]}]}
+    method = {"criteria": {"c": {"test": {"primary": test, "secondary": leaf}}}}
+    assert [c["measure"] for _, c in settings.iter_conditions(method, "primary")] == ["pupils", "pupils", "x"]
+    assert len(list(settings.iter_conditions(method))) == 4
+
+
+# --- Radius ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        (None, {"primary": 5, "secondary": 4}),
+        (3, {"primary": 3, "secondary": 3}),
+        ({"secondary": 2.5}, {"primary": 5, "secondary": 2.5}),
+        ({"primary": 1, "secondary": 2}, {"primary": 1, "secondary": 2}),
+    ],
+)
+def test_radius_of_the_config_wins_phase_by_phase(override, expected):
+    assert settings.radius_miles(settings.load_method("nfer-2017"), override) == expected
+
+
+# --- Release and layout ---------------------------------------------------------------------------------------
+
+
+def test_unknown_release_names_the_folder():
+    message = fault(settings.load_release, "2015")
+    assert "workflow/releases/2015.yaml" in message and "workflow/releases/" in message and "2016" in message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('id: "2016"', 'id: "2017"', "id is '2017', but the file is named '2016.yaml'"),
+        ("licence:\n", "license:\n", "Did you mean 'licence'?"),
+        ("    layout: gias\n", "    layuot: gias\n", "sources.register: unknown key 'layuot'. Did you mean 'layout'?"),
+        ("    layout: gias\n", "    layout: gais\n", "Did you mean 'gias'?"),
+        ("  register:\n", "  registr:\n", "the key 'register' is missing"),
+        ("file: 2015-2016_england_ks4final.csv", "file: 2015-2016_england_ks2final.csv", "share the file name"),
+        ("reference_date: 2017-03-31", "reference_date: 31/03/2017", "reference_date: '31/03/2017'"),
+        ("reference_date: 2017-03-31", 'reference_date: "2017-02-30"', "reference_date: '2017-02-30'"),
+        ("synthetic: false", "synthetic: true", "synthetic"),
+        ("url: https://ea-edubase", "url: ea-edubase", "sources.register.url"),
+        ("years_before: 1", "years_before: 0", "years_before"),
+    ],
+)
+def test_mistake_in_a_release_is_named(edit, old, new, words):
+    edit(RELEASE, old, new)
+    message = fault(settings.load_release, "2016")
+    assert words in message and "workflow/releases/2016.yaml" in message
+
+
+def test_day_that_the_calendar_lacks_is_a_message(edit):
+    edit(RELEASE, "reference_date: 2017-03-31", "reference_date: 2017-02-30")
+    assert "workflow/releases/2016.yaml" in fault(settings.load_release, "2016")
+
+
+def test_release_may_rename_one_column_and_keeps_the_rest_of_it(edit):
+    edit(RELEASE, "    layout: ks2-2016\n", "    layout: ks2-2016\n    columns: {pupils: {column: ELIGPUPS}}\n")
+    columns = settings.load_release("2016")["sources"]["ks2"]["columns"]
+    assert columns["pupils"]["column"] == "ELIGPUPS" and columns["pupils"]["type"] == "number"
+    assert columns["rwm_expected_pct"]["column"] == "PTRWM_EXP"
+    other = settings.load_release("demo")["sources"]["ks2"]["columns"]
+    assert other["pupils"]["column"] == "TELIG"
+
+
+@pytest.mark.parametrize("override", ["{pupls: {column: X}}", "{pupils: {colum: X}}", "{pupils: X}"])
+def test_mistyped_override_of_a_column(edit, override):
+    edit(RELEASE, "    layout: ks2-2016\n", f"    layout: ks2-2016\n    columns: {override}\n")
+    message = fault(settings.load_release, "2016")
+    assert "workflow/releases/2016.yaml" in message and "ks2" in message
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "words"),
+    [
+        ("layouts/ks2-2016.yaml", "type: percent", "type: percentage", "Did you mean 'percent'?"),
+        ("layouts/ks2-2016.yaml", "record_type:", "recordtype:", "Did you mean 'record_type'?"),
+        ("layouts/ks2-2016.yaml", '{"1": school', '{"1": schol', "'schol' is not allowed"),
+        ("layouts/ks2-2016.yaml", "[results-codes]", "[result-codes]", "Did you mean 'results-codes'?"),
+        ("layouts/gias.yaml", "range: {", "rang: {", "Did you mean 'range'?"),
+        ("layouts/gias.yaml", "label: Name}", "lable: Name}", "Did you mean 'label'?"),
+    ],
+)
+def test_mistake_in_a_layout_is_named(edit, file, old, new, words):
+    edit(file, old, new)
+    message = fault(settings.load_release, "2016")
+    assert words in message and "workflow/layouts/" in message
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("layouts/results-codes.yaml", "codes:", "code:"),
+        ("layouts/ks2-2016.yaml", "include: [results-codes]\n", ""),
+        ("layouts/ks2-2016.yaml", "phase: primary\n", ""),
+        ("layouts/gias.yaml", "encoding: [utf-8-sig, cp1252, latin-1]\n", ""),
+        ("layouts/gias.yaml", 'format: "%d-%m-%Y", ', ""),
+        ("layouts/gias.yaml", "  urn: {", "  uurn: {"),
+    ],
+)
+def test_layout_that_lacks_what_the_reading_needs(edit, file, old, new):
+    edit(file, old, new)
+    assert "layouts" in fault(settings.load_release, "2016")
+
+
+def test_layout_of_another_kind_than_the_source(edit):
+    edit(RELEASE, "    layout: gias\n", "    layout: ks2-2016\n")
+    assert "register" in fault(settings.load_release, "2016")
+
+
+def test_two_files_of_one_phase_and_year(edit):
+    edit(RELEASE, "layout: ks4-2016", "layout: ks2-2016")
+    assert "ks4" in fault(settings.load_release, "2016")
+
+
+def test_seed_and_scale_of_the_config_reach_a_synthetic_release_only():
+    config = CONFIG | {"demo_seed": 7, "demo_scale": 0.2}
+    assert settings.load_release("demo", config)["generator"] == {"seed": 7, "scale": 0.2}
+    assert settings.load_release("demo", CONFIG)["generator"] == settings.load_release("demo")["generator"]
+    assert "generator" not in settings.load_release("2016", config)
+
+
+def test_measures_by_year():
+    sources = settings.sources_of_kind(settings.load_release("2016"), "results")
+    by_year = settings.measures_by_year(sources)
+    assert set(by_year) == {"", "_1y_before", "_2y_before"}
+    assert "progress8" in by_year[""] and "rwm_level4_pct_2y_before" in by_year["_2y_before"]
+    assert not any(name.startswith("pupils") for names in by_year.values() for name in names)
+
+
+def test_address_and_title_do_not_decide_how_a_file_is_read():
+    source = settings.load_release("2016")["sources"]["ks2"]
+    layout = settings.layout_of(source)
+    assert "url" not in layout and "title" not in layout and layout["columns"] == source["columns"]
+
+
+@pytest.mark.parametrize(
+    ("word", "candidates", "said"),
+    [
+        ("pupls", ["urn", "pupils"], " Did you mean 'pupils'?"),
+        ("zzz", ["urn", "pupils"], " Valid: urn, pupils."),
+        ("zzz", [], ""),
+    ],
+)
+def test_nearest(word, candidates, said):
+    assert settings.nearest(word, candidates) == said
