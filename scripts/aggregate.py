@@ -53,9 +53,15 @@ def areas(schools, reach, by):
 
 
 def with_home_region(schools, by):
-    """Give all schools of an area (`by`) the region where most of them lie: an area is counted once."""
+    """Give all schools of an area (`by`) the region where most of them lie: an area is counted once.
+
+    Schools whose area is not stated lie in no one region.
+    """
     region = schools.groupby(by, dropna=False)["region"].agg(lambda regions: regions.mode().iloc[0]).rename("home")
-    return schools.merge(region, left_on=by, right_index=True).drop(columns="region").rename(columns={"home": "region"})
+    schools = (
+        schools.merge(region, left_on=by, right_index=True).drop(columns="region").rename(columns={"home": "region"})
+    )
+    return schools.assign(region=schools["region"].where(schools[by].notna(), None))
 
 
 def levels(schools, reach):

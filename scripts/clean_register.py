@@ -28,6 +28,7 @@ def clean_register(path, source, source_id):
         out[column] = _text(records, column)
     for column in ("establishment_type", "establishment_status", "phase_of_education", "region"):
         out[column] = source_files.parse_codes(records, column, path, source)
+    _stop_without_authority(out, path, source)
     for column in ("open_date", "close_date"):
         out[column] = source_files.parse_dates(records, column, path, source)
     for column in ("statutory_low_age", "statutory_high_age"):
@@ -109,6 +110,18 @@ def _drop_repeats(records, path, source_id):
             f"content, so it is not known which is right. Remove one of the rows, or fetch the file again."
         )
     return source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
+
+
+def _stop_without_authority(out, path, source):
+    """An establishment in England without a local authority cannot be counted in any."""
+    for column in ("la_code", "la_name"):
+        without = out[column].isna() & (out["region"] != "outside_england")
+        if without.any():
+            row, name = out["row"][without.idxmax()], source_files.header_name(source, column)
+            raise source_files.SourceError(
+                f"{Path(path).name}, row {row}, column {name}: it is blank, but the region is one of England's. "
+                f"Fill it in, or fetch the file again."
+            )
 
 
 def _coordinate(records, column, path, source, source_id):

@@ -281,7 +281,7 @@ def area_table(run, level, phase):
     rows = of_phase(run[level], phase)
     of_regions = level == "regions"
     name = "Region" if of_regions else "Local authority"
-    columns = [column(name), *([] if of_regions else [column("Region")])]
+    columns = [column(name), *([] if of_regions else [column("Region", name=True)])]
     columns += [column(label, numeric=True, above=above) for above, label, _, _ in AREA_COLUMNS]
     columns.append(column("Filter", code=True))
     filtered = region_filter if of_regions else authority_filter(run[level])
@@ -424,11 +424,13 @@ def assumptions(run, labels):
             title = f"What counts as high: {measure_label(run, phase, stated[name]['measure'])}"
             reason = stated[name]["reason"]
         else:
-            title = f"“{label}” without a figure that the files lack"
+            title = f"“{label}” where the files lack a figure"
             reason = (
-                "The definition asks for a figure that the files do not have. The method leaves that condition out; "
-                "the other reading is that the criterion cannot be assessed."
+                "The definition asks for a figure that not every release has. Where it is missing, the method leaves "
+                "that condition out; the other reading is that the criterion cannot be assessed."
             )
+            if not left_out(run["thresholds"], criterion, phase):
+                reason += " This release has the figure."
         weight = say.sensitivity(rows.to_dict("records"), f"share_{group}", GROUPS[group])
         told.append({"title": f"{title} ({phase} schools)", "sentences": [reason, weight]})
         for row in rows.to_dict("records"):
@@ -455,6 +457,12 @@ def assumptions(run, labels):
     caption = "The results under each value of our assumptions"
     link = download(run, "classified/sensitivity.csv")
     return {"told": told, "table": table("assumptions", caption, columns, cells, "", link)}
+
+
+def left_out(thresholds, criterion, phase):
+    """Whether a condition of the criterion is left out of its test, because the release lacks the measure."""
+    own = thresholds[(thresholds["criterion"] == criterion) & (thresholds["phase"] == phase)]
+    return bool((~own["available"].astype(bool) & (own["if_absent"] == "ignore")).any())
 
 
 def setting_words(setting):
@@ -841,10 +849,14 @@ def of_phase(frame, phase):
     return frame[frame["phase"] == phase].to_dict("records")
 
 
-def column(label, numeric=False, code=False, wide=False, above=""):
-    """Return a table's column. `numeric`: set right; `code`: set as code; `wide`: text that needs room; `above`: the
-    heading that it shares with its neighbours."""
-    return {"label": label, "kind": "number" if numeric else "code" if code else "wide" if wide else "", "above": above}
+def column(label, numeric=False, code=False, wide=False, name=False, above=""):
+    """Return a table's column.
+
+    `numeric`: set right. `code`: set as code. `wide`: text that needs room. `name`: kept on one line. `above`: the
+    heading that it shares with its neighbours.
+    """
+    kinds = {"number": numeric, "code": code, "wide": wide, "name": name}
+    return {"label": label, "kind": next((kind for kind, is_so in kinds.items() if is_so), ""), "above": above}
 
 
 def table(name, caption, columns, rows, note="", download=None, foot=(), sort=False, filter_label="", strong=()):

@@ -182,7 +182,7 @@ def _stop_at(records, wrong, text, column, path, source, problem):
 
 def _records(path, source):
     """Return every record of the file, and for each the line where it begins."""
-    reader = csv.reader(io.StringIO(_decode(path, source["encoding"]), newline=""))
+    reader = csv.reader(io.StringIO(_decode(path, source["encoding"]), newline=""), strict=True)
     records, begins, line = [], [], 1
     try:
         for cells in reader:
@@ -205,7 +205,7 @@ def _decode(path, encodings):
     if not path.is_file():
         raise SourceError(f"{path.name}: the file is missing. Run the acquire step again.")
     content = path.read_bytes()
-    if not content.strip():
+    if not content.removeprefix(b"\xef\xbb\xbf").strip():
         raise SourceError(f"{path.name}: the file is empty. Fetch it again.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:512]:
         raise SourceError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")

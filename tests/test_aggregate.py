@@ -117,9 +117,6 @@ def test_school_without_a_constituency_is_not_lost_from_the_sum():
     assert table["median_partners"].to_dict() == {"London South": 2, aggregate.NOT_STATED: 2}
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="with_home_region gives them the region where most of them lie"
-)
 def test_schools_without_a_constituency_lie_in_no_one_region():
     schools = schools_of([("London", "primary", "neither", False)] * 3 + [("North East", "primary", "neither", False)])
     schools.loc[[1, 2, 3], "constituency"] = None

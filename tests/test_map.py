@@ -335,7 +335,9 @@ def test_radii_are_given_for_each_phase_where_they_differ():
 def test_a_release_of_one_group_only_is_drawn(group):
     rows = two_places()
     rows["group"] = group
-    assert data_of(map_release.page(rows))["phases"]["primary"]["schools"]["group"] == [school_map.GROUP_CODES[group]] * 5
+    assert (
+        data_of(map_release.page(rows))["phases"]["primary"]["schools"]["group"] == [school_map.GROUP_CODES[group]] * 5
+    )
 
 
 def test_without_javascript_the_page_points_to_the_report():
