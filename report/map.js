@@ -15,6 +15,7 @@
   const NOTHING = "–";
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const wide = matchMedia("(min-width: 62rem)");
+  const mouse = matchMedia("(hover: hover)");
   const narrow = matchMedia("(max-width: 40rem)");
 
   // ---------------------------------------------------------------- figures in words
@@ -68,7 +69,8 @@
 
   const start = {
     phase: PHASES[0],
-    by: Object.keys(data.levels).find((level) => PHASES.some((p) => data.phases[p].levels[level].key.length)) || "school",
+    by:
+      Object.keys(data.levels).find((level) => PHASES.some((p) => data.phases[p].levels[level].key.length)) || "school",
     measure: data.measures[0].id,
     area: null,
     school: null,
@@ -103,8 +105,8 @@
     };
     take("phase", (word) => PHASES.includes(word));
     const own = data.phases[found.phase];
-    take("by", (word) => word === "school" || Boolean(own.levels[word] && own.levels[word].key.length));
-    take("measure", (word) => word in MEASURES);
+    take("by", (word) => word === "school" || (Object.hasOwn(own.levels, word) && own.levels[word].key.length > 0));
+    take("measure", (word) => Object.hasOwn(MEASURES, word));
     take("area", (word) => found.by !== "school" && own.levels[found.by].key.includes(word));
     const word = words.get("school");
     if (word !== null) {
@@ -124,8 +126,9 @@
   function hasWebGL() {
     const context = document.createElement("canvas").getContext("webgl", { failIfMajorPerformanceCaveat: true });
     if (!context) return false;
-    const info = context.getExtension("WEBGL_debug_renderer_info");
-    const renderer = String(context.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : context.RENDERER));
+    let renderer = String(context.getParameter(context.RENDERER));
+    const info = /^webkit/i.test(renderer) && context.getExtension("WEBGL_debug_renderer_info");
+    if (info) renderer = String(context.getParameter(info.UNMASKED_RENDERER_WEBGL));
     return !/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer);
   }
   const webgl = hasWebGL();
@@ -156,10 +159,10 @@
     moved();
   }
 
-  // Where there is no WebGL, thousands of dots take Bokeh a third of a second. Then they are stamped, pixel by pixel, on
-  // a canvas that lies on the plot; Bokeh draws the rest.
+  // Where there is no WebGL, thousands of dots take Bokeh a third of a second. Then they are stamped, pixel by pixel,
+  // on a canvas that lies on the plot; Bokeh draws the rest.
   const dotCanvas = byId("dots");
-  let stamps = []; // [positions, colours, alpha, diameter, whether a diamond], from the ground up
+  let stamps = []; // of each group name, positions, colours and alpha, from the ground up
 
   /** What share of each pixel a shape covers: a square of numbers from 0 to 1. */
   function stampOf(across, diamond) {
@@ -231,12 +234,12 @@
     const { start: bottom, end: top } = plot.y_range;
     view = { x: (left + right) / 2, y: (bottom + top) / 2, perPixel: (right - left) / width };
     hideTip();
-    stampDots();
-    const closer = Math.round(4 * Math.min(2.25, Math.max(1, (1000 / view.perPixel) ** 0.3))) / 4;
-    if (closer !== dotScale) {
+    const closer = state.by === "school" ? Math.min(2.25, Math.max(1, (1000 / view.perPixel) ** 0.3)) : 1;
+    if (Math.abs(closer - dotScale) > 0.12) {
       dotScale = closer;
-      if (state.by === "school") sizeDots();
+      sizeDots();
     }
+    stampDots();
     const room = (width * 0.3 * view.perPixel) / METRES_PER_MILE;
     const power = 10 ** Math.floor(Math.log10(room));
     const length = [5, 2, 1].find((factor) => factor * power <= room) * power;
@@ -276,7 +279,11 @@
   }
 
   const joined = (one, other) =>
-    !one ? other : !other ? one : [...[0, 1].map((i) => Math.min(one[i], other[i])), ...[2, 3].map((i) => Math.max(one[i], other[i]))];
+    !one
+      ? other
+      : !other
+        ? one
+        : [...[0, 1].map((i) => Math.min(one[i], other[i])), ...[2, 3].map((i) => Math.max(one[i], other[i]))];
   const home = PHASES.map((p) => boxOf(data.phases[p].schools.x, data.phases[p].schools.y)).reduce(joined, null);
 
   const put = (name, columns) => {
@@ -345,7 +352,9 @@
           if (at >= 0 && across > 24) {
             values.x.push(areas.x[i]);
             values.y.push(areas.y[i]);
-            values.text.push(measure.id === "share_in_need_without_partner" ? percent(value) : WRITE[measure.id](areas, i));
+            values.text.push(
+              measure.id === "share_in_need_without_partner" ? percent(value) : WRITE[measure.id](areas, i),
+            );
             values.colour.push(data.colours.on[fills[at]]);
           }
         }
@@ -388,7 +397,12 @@
     });
     // The edges of the map, as if something lay there, and the buttons on it.
     const [width, height] = size();
-    const beyond = [[-999, -999, 3, 9999], [width - 3, -999, 9999, 9999], [-999, -999, 9999, 3], [-999, height - 3, 9999, 9999]];
+    const beyond = [
+      [-999, -999, 3, 9999],
+      [width - 3, -999, 9999, 9999],
+      [-999, -999, 9999, 3],
+      [-999, height - 3, 9999, 9999],
+    ];
     if (!narrow.matches) beyond.push([width - 110, 0, width, 220]);
     labels.x.forEach((x, i) => {
       const [sx, sy] = screen(x, labels.y[i]);
@@ -396,11 +410,19 @@
       const w = pen.measureText(labels.text[i]).width / 2 + 2;
       const h = 8;
       let best = null;
-      for (const [dx, dy] of [[0, half + h], [0, -half - h], [half + w + 1, 0], [-half - w - 1, 0]]) {
+      for (const [dx, dy] of [
+        [0, half + h],
+        [0, -half - h],
+        [half + w + 1, 0],
+        [-half - w - 1, 0],
+      ]) {
         const box = [sx + dx - w, sy + dy - h, sx + dx + w, sy + dy + h];
-        const over = ([l, t, r, b]) => Math.max(0, Math.min(box[2], r) - Math.max(box[0], l)) * Math.max(0, Math.min(box[3], b) - Math.max(box[1], t));
+        const over = ([l, t, r, b]) =>
+          Math.max(0, Math.min(box[2], r) - Math.max(box[0], l)) *
+          Math.max(0, Math.min(box[3], b) - Math.max(box[1], t));
         const covered =
-          taken.reduce((sum, other, j) => sum + over(other) * (j < bubbles.x.length ? 1 : 3), 0) + beyond.reduce((sum, other) => sum + 5 * over(other), 0);
+          taken.reduce((sum, other, j) => sum + over(other) * (j < bubbles.x.length ? 1 : 3), 0) +
+          beyond.reduce((sum, other) => sum + 5 * over(other), 0);
         if (!best || covered < best[0] - 1) best = [covered, dx, dy, box];
       }
       labels.dx.push(best[1]);
@@ -408,6 +430,15 @@
       taken.push(best[3]);
     });
   }
+
+  // What stands out among single schools: high-performing ones, and those in need, alike or by their partners.
+  const SINGLE = {
+    high_performing_per_in_need: { title: "Schools by group", high: true, need: true },
+    share_in_need: { title: "Schools in need", high: false, need: true },
+    share_high_performing: { title: "High-performing schools", high: true, need: false },
+    median_partners: { title: "Partners of each school in need", high: false, need: "partners" },
+    share_in_need_without_partner: { title: "Schools in need without a partner", high: false, need: "without" },
+  };
 
   // Positions of all schools of a phase by group, made once: the view of single schools shows them all.
   const everySchool = {};
@@ -435,14 +466,17 @@
   /** The fill of each school in need: by its partners where the measure is about them, else by its group. */
   function needFills(indices, needOf) {
     const colours = scheme();
-    if (state.by === "school" && state.measure === "median_partners") {
+    const need = state.by === "school" ? SINGLE[state.measure].need : true;
+    if (need === "partners") {
       const fills = classColours(MEASURES.median_partners);
       const limits = here().limits.median_partners;
       return indices.map((i) => fills[classOf(partnersOf(needOf.get(i)), limits)]);
     }
-    if (state.by === "school" && state.measure === "share_in_need_without_partner") {
+    if (need === "without") {
       const faint = colours.scales.in_need[0];
-      return indices.map((i) => (partnersOf(needOf.get(i)) === 0 && here().need.placed[needOf.get(i)] ? colours.in_need : faint));
+      return indices.map((i) =>
+        partnersOf(needOf.get(i)) === 0 && here().need.placed[needOf.get(i)] ? colours.in_need : faint,
+      );
     }
     return indices.map(() => colours.in_need);
   }
@@ -463,9 +497,7 @@
     }
     const single = state.by === "school";
     const colours = scheme();
-    const [high, need] = single
-      ? [state.measure !== "share_in_need" && state.measure.indexOf("partner") < 0, state.measure !== "share_high_performing"]
-      : [true, true];
+    const { high, need } = single ? SINGLE[state.measure] : { high: true, need: true };
     const needFill = needFills(shown.need.index, all.needOf);
     const stamped = single && !webgl;
     const drawn = stamped ? { others: NONE, high: NONE, need: NONE } : shown;
@@ -481,16 +513,33 @@
       line_alpha: faint,
     });
     layers.need.glyph.setv({
-      line_color: { value: single && state.measure === "median_partners" ? colours.border : need ? colours.edges.in_need : "transparent" },
+      line_color: {
+        value: need === "partners" && single ? colours.border : need ? colours.edges.in_need : "transparent",
+      },
       fill_alpha: { value: (need ? 1 : 0.25) * faint },
       line_alpha: { value: faint },
     });
-    Object.assign(dots, single ? { others: 2, high: high ? 3.5 : 2, need: need ? 5.5 : 3 } : { others: 4, high: 8, need: 12 });
+    Object.assign(
+      dots,
+      single ? { others: 2, high: high ? 3.5 : 2, need: need ? 5.5 : 3 } : { others: 4, high: 8, need: 12 },
+    );
     if (!single) dotScale = 1;
     sizeDots();
     const alphas = { others: 0.5 * faint, high: (high ? 0.95 : 0.5) * faint, need: (need ? 1 : 0.3) * faint };
-    const fills = { others: [colours.not_assessable], high: [high ? colours.high_performing : colours.not_assessable], need: needFill };
-    stamps = stamped ? ["others", "need", "high"].map((name) => ({ name, x: shown[name].x, y: shown[name].y, alpha: alphas[name], colours: fills[name].map(rgb) })) : [];
+    const fills = {
+      others: [colours.not_assessable],
+      high: [high ? colours.high_performing : colours.not_assessable],
+      need: needFill,
+    };
+    stamps = stamped
+      ? ["others", "need", "high"].map((name) => ({
+          name,
+          x: shown[name].x,
+          y: shown[name].y,
+          alpha: alphas[name],
+          colours: fills[name].map(rgb),
+        }))
+      : [];
     stampDots();
     shownSchools = shown;
   }
@@ -537,7 +586,8 @@
     style("partners", { fill_color: c.high_performing, line_color: c.land });
     style("school", { fill_color: c.in_need, line_color: c.ink });
     style("labels", { text_color: c.ink });
-    if (layers.banner) layers.banner.setv({ text_color: c.ink, background_fill_color: c.land, border_line_color: c.edges.in_need });
+    if (layers.banner)
+      layers.banner.setv({ text_color: c.ink, background_fill_color: c.land, border_line_color: c.edges.in_need });
   }
 
   // ---------------------------------------------------------------- pointing
@@ -552,7 +602,7 @@
     return inside;
   };
 
-  /** What lies at a place, in metres: [x, y, radius, kind, index], or null. Small before large, schools before areas. */
+  /** What lies at a place, in metres: [x, y, radius, kind, index], or null. Small ones first, schools before areas. */
   function hit(x, y) {
     let found = null;
     let best = Infinity;
@@ -576,7 +626,9 @@
     }
     if (found) return found;
     for (const [i, polygons] of shapesShown) {
-      const inside = polygons.some(([outer, ...holes]) => inRing(x, y, outer) && !holes.some((hole) => inRing(x, y, hole)));
+      const inside = polygons.some(
+        ([outer, ...holes]) => inRing(x, y, outer) && !holes.some((hole) => inRing(x, y, hole)),
+      );
       if (inside) return [x, y, 0, "area", i];
     }
     return null;
@@ -589,11 +641,12 @@
     if (data.named) return `${schools.name[i] || "School without a name"} (${schools.urn[i]})`;
     return `${authority}, school in need ${need.number[n]}`;
   };
+  const OF_GROUP = ["school in neither group", "school in no known group", "high-performing school", "school in need"];
   const otherName = (i) => {
     const { schools, levels } = here();
     const authority = levels.local_authority.name[schools.local_authority[i]];
     if (data.named) return `${schools.name[i] || "School without a name"} (${schools.urn[i]}), ${authority}`;
-    return `${authority}, ${["school in neither group", "school in no known group", "high-performing school", "school in need"][schools.group[i]]}`;
+    return `${authority}, ${OF_GROUP[schools.group[i]]}`;
   };
   const GROUP_WORDS = ["In neither group", "Not assessable: in no known group", "High-performing", "In need"];
 
@@ -603,15 +656,30 @@
       ["Schools", count(a.schools[i])],
       ["High-performing", `${count(a.high_performing[i])} (${percent(a.share_high_performing[i])})`],
       ["In need", `${count(a.in_need[i])} (${percent(a.share_in_need[i])})`],
-      ["High-performing per school in need", known(a.high_performing_per_in_need[i]) ? WRITE.high_performing_per_in_need(a, i) : "no school in need"],
+      [
+        "High-performing per school in need",
+        known(a.high_performing_per_in_need[i]) ? WRITE.high_performing_per_in_need(a, i) : "no school in need",
+      ],
       ["Median partners", figure(a.median_partners[i])],
-      ["In need without a partner", known(a.share_in_need_without_partner[i]) ? `${count(a.in_need_without_partner[i])} of ${count(a.in_need_with_coordinates[i])} (${percent(a.share_in_need_without_partner[i])})` : NOTHING],
+      [
+        "In need without a partner",
+        known(a.share_in_need_without_partner[i])
+          ? `${count(a.in_need_without_partner[i])} of ${count(a.in_need_with_coordinates[i])} ` +
+            `(${percent(a.share_in_need_without_partner[i])})`
+          : NOTHING,
+      ],
       ["Not assessable", `${count(a.not_assessable[i])} of ${count(a.schools[i])}`],
     ];
-    if (a.in_need_without_coordinates[i]) pairs.push(["In need, without coordinates", count(a.in_need_without_coordinates[i])]);
+    if (a.in_need_without_coordinates[i])
+      pairs.push(["In need, without coordinates", count(a.in_need_without_coordinates[i])]);
     return pairs;
   }
-  const definitions = (pairs) => make("dl", {}, ...pairs.map(([term, words]) => make("div", {}, make("dt", { text: term }), make("dd", { text: words }))));
+  const definitions = (pairs) =>
+    make(
+      "dl",
+      {},
+      ...pairs.map(([term, words]) => make("div", {}, make("dt", { text: term }), make("dd", { text: words }))),
+    );
 
   function showTip(target) {
     const [x, y, radius, kind, i] = target;
@@ -621,7 +689,10 @@
       const areas = areasHere();
       tip.append(make("strong", { text: areas.name[i] }), definitions(figuresOf(areas, i)));
     } else if (kind === "partner") {
-      tip.append(make("strong", { text: otherName(need.partner[i]) }), make("p", { text: `Partner, ${miles(need.distance[i])} miles away` }));
+      tip.append(
+        make("strong", { text: otherName(need.partner[i]) }),
+        make("p", { text: `Partner, ${miles(need.distance[i])} miles away` }),
+      );
     } else if (kind === "need") {
       const n = schoolsOf(state.phase).needOf.get(i);
       tip.append(make("strong", { text: schoolName(n) }), make("p", { text: reachWords(n) }));
@@ -631,17 +702,20 @@
     }
     const [sx, sy] = screen(x, y);
     const [width, height] = size();
-    if (sx < 0 || sy < 0 || sx > width || sy > height) return hideTip();
+    if (sx < 0 || sy < 0 || sx > width || sy > height) {
+      hideTip();
+      return;
+    }
     const across = Math.max(2 * radius, 8) + 8;
     Object.assign(ring.style, { left: `${sx}px`, top: `${sy}px`, width: `${across}px`, height: `${across}px` });
     ring.hidden = radius === 0;
     tip.hidden = false;
     const { offsetWidth: w, offsetHeight: h } = tip;
     const room = narrow.matches ? width : width - 110; // the buttons stay free
-    const left = sx + across / 2 + 8 + w <= room || sx - across / 2 - 8 - w < 4 ? sx + across / 2 + 8 : sx - across / 2 - 8 - w;
+    const left =
+      sx + across / 2 + 8 + w <= room || sx - across / 2 - 8 - w < 4 ? sx + across / 2 + 8 : sx - across / 2 - 8 - w;
     tip.style.left = `${Math.max(4, Math.min(left, width - w - 4))}px`;
     tip.style.top = `${Math.max(4, Math.min(sy - h / 2, height - h - 4))}px`;
-    return undefined;
   }
   function hideTip() {
     if (tip.hidden) return;
@@ -655,7 +729,9 @@
     const within = mileWord(radius);
     const near = known(need.nearest[n]) ? `${miles(need.nearest[n])} miles away` : null;
     if (partnersOf(n)) return `${capital(plural(partnersOf(n), "partner"))} within ${within}; the nearest is ${near}.`;
-    return near ? `No partner within ${within}; the nearest high-performing school is ${near}.` : `No partner within ${within}: there is no high-performing school.`;
+    return near
+      ? `No partner within ${within}; the nearest high-performing school is ${near}.`
+      : `No partner within ${within}: there is no high-performing school.`;
   }
 
   // ---------------------------------------------------------------- legend
@@ -676,14 +752,21 @@
       if (i < limits.length) swatch.append(make("i", { text: limitWords(measure, limits[i]) }));
       bar.append(swatch);
     });
-    const words = `Colours from under ${limitWords(measure, limits[0])} to ${limitWords(measure, limits[limits.length - 1])} and more.`;
+    const [lowest, highest] = [limits[0], limits[limits.length - 1]].map((limit) => limitWords(measure, limit));
+    const words = `Colours from under ${lowest} to ${highest} and more.`;
     return [make("p", { class: "legend-title", text: title }), bar, make("span", { class: "hidden", text: words })];
   }
 
   const SVG = "http://www.w3.org/2000/svg";
   function drawing(width, height, marks) {
     const svg = document.createElementNS(SVG, "svg");
-    for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" })) svg.setAttribute(name, value);
+    for (const [name, value] of Object.entries({
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      "aria-hidden": "true",
+    }))
+      svg.setAttribute(name, value);
     for (const [tag, attributes, text] of marks) {
       const mark = document.createElementNS(SVG, tag);
       for (const [name, value] of Object.entries(attributes)) mark.setAttribute(name, value);
@@ -695,7 +778,10 @@
   const key = (marks, words) => make("li", {}, drawing(18, 18, marks), make("span", { text: words }));
 
   function sizeLegend(areas) {
-    const most = Math.max(0, ...areas.in_need.filter((_, i) => known(areas.x[i]) && !(data.shapes[state.by] || {})[areas.key[i]]));
+    const most = Math.max(
+      0,
+      ...areas.in_need.filter((_, i) => known(areas.x[i]) && !(data.shapes[state.by] || {})[areas.key[i]]),
+    );
     if (!most) return [];
     const nice = (value) => {
       const power = 10 ** Math.floor(Math.log10(value));
@@ -708,11 +794,29 @@
     const tallest = diameter(values[0], scale);
     for (const value of values) {
       const across = diameter(value, scale);
-      marks.push(["circle", { cx: x + across / 2, cy: tallest - across / 2 + 1, r: across / 2, fill: "none", stroke: "currentColor" }]);
-      marks.push(["text", { x: x + across + 4, y: tallest - across / 2 + 5, fill: "currentColor", "font-size": 12 }, count(value)]);
+      marks.push([
+        "circle",
+        { cx: x + across / 2, cy: tallest - across / 2 + 1, r: across / 2, fill: "none", stroke: "currentColor" },
+      ]);
+      marks.push([
+        "text",
+        { x: x + across + 4, y: tallest - across / 2 + 5, fill: "currentColor", "font-size": 12 },
+        count(value),
+      ]);
       x += across + 14 + 7 * String(value).length;
     }
-    return [make("div", { class: "sizes" }, make("p", { class: "legend-title", text: "Size: schools in need" }), drawing(Math.ceil(x + 4), Math.ceil(tallest + 2), marks), make("span", { class: "hidden", text: `Circles for ${values.map(count).join(", ")} ${values.length === 1 && values[0] === 1 ? "school" : "schools"} in need.` }))];
+    return [
+      make(
+        "div",
+        { class: "sizes" },
+        make("p", { class: "legend-title", text: "Size: schools in need" }),
+        drawing(Math.ceil(x + 4), Math.ceil(tallest + 2), marks),
+        make("span", {
+          class: "hidden",
+          text: `Circles for ${values.map(count).join(", ")} ${values.join() === "1" ? "school" : "schools"} in need.`,
+        }),
+      ),
+    ];
   }
 
   function drawLegend() {
@@ -723,6 +827,9 @@
     const groups = make("ul", { class: "keys" });
     const diamond = (fill, line) => [["path", { d: "M9 2 14 9 9 16 4 9Z", fill, stroke: line, "stroke-width": 1.2 }]];
     const dot = (r, fill, line) => [["circle", { cx: 9, cy: 9, r, fill, stroke: line || "none", "stroke-width": 1.2 }]];
+    const inNeed = () => key(diamond(c.in_need, c.edges.in_need), "In need");
+    const highPerforming = () => key(dot(4, c.high_performing), "High-performing");
+    const others = () => key(dot(2, c.not_assessable), "Other schools");
     if (state.by !== "school") {
       const areas = areasHere();
       const shaped = Object.keys(data.shapes[state.by] || {}).length;
@@ -730,24 +837,34 @@
       parts.push(make("div", { class: "said" }, make("p", { class: "good", text: measure.good }), groups));
       const blank = areas.key.filter((_, i) => !known(areas[measure.id][i]));
       const unmatched = blank.some((_, i) => areas.in_need[areas.key.indexOf(blank[i])] > 0);
-      if (blank.length) groups.append(key(dot(5, "none", c.not_assessable), `No figure: no school in need${unmatched ? ", or none with coordinates" : ""}`));
+      if (blank.length)
+        groups.append(
+          key(
+            dot(5, "none", c.not_assessable),
+            `No figure: no school in need${unmatched ? ", or none with coordinates" : ""}`,
+          ),
+        );
       parts.push(...sizeLegend(areas));
-      if (shaped) parts.push(make("p", { class: "small", text: "Areas with a supplied boundary are drawn as shapes." }));
+      if (shaped)
+        parts.push(make("p", { class: "small", text: "Areas with a supplied boundary are drawn as shapes." }));
+      if (state.area !== null || state.school !== null) groups.append(inNeed(), highPerforming(), others());
     } else {
-      const title = { high_performing_per_in_need: "Schools by group", share_in_need: "Schools in need", share_high_performing: "High-performing schools", median_partners: "Partners of each school in need", share_in_need_without_partner: "Schools in need without a partner" }[measure.id];
-      if (measure.id === "median_partners") parts.push(make("div", { class: "scale" }, ...classLegend(measure, title)));
-      else parts.push(make("div", { class: "scale" }, make("p", { class: "legend-title", text: title }), groups));
-      parts.push(make("div", { class: "said" }, make("p", { class: "good", text: measure.school }), ...(measure.id === "median_partners" ? [groups] : [])));
-      if (measure.id === "share_in_need_without_partner") {
-        groups.append(key(diamond(c.in_need, c.edges.in_need), "In need, without a partner"), key(diamond(c.scales.in_need[0], c.edges.in_need), "In need, with partners"));
-      } else if (measure.id !== "share_high_performing" && measure.id !== "median_partners") {
-        groups.append(key(diamond(c.in_need, c.edges.in_need), "In need"));
+      const { title, high, need } = SINGLE[measure.id];
+      const heading = make("p", { class: "legend-title", text: title });
+      parts.push(
+        make("div", { class: "scale" }, ...(need === "partners" ? classLegend(measure, title) : [heading, groups])),
+      );
+      parts.push(make("div", { class: "said" }, make("p", { class: "good", text: measure.school })));
+      if (need === "partners") parts[1].append(groups);
+      if (need === "without") {
+        groups.append(
+          key(diamond(c.in_need, c.edges.in_need), "In need, without a partner"),
+          key(diamond(c.scales.in_need[0], c.edges.in_need), "In need, with partners"),
+        );
       }
-      if (measure.id === "high_performing_per_in_need" || measure.id === "share_high_performing") groups.append(key(dot(4, c.high_performing), "High-performing"));
-      groups.append(key(dot(2, c.not_assessable), "Other schools"));
-    }
-    if (state.by !== "school" && (state.area !== null || state.school !== null)) {
-      groups.append(key(diamond(c.in_need, c.edges.in_need), "In need"), key(dot(4, c.high_performing), "High-performing"), key(dot(2, c.not_assessable), "Other schools"));
+      if (need === true) groups.append(inNeed());
+      if (high) groups.append(highPerforming());
+      groups.append(others());
     }
     legend.replaceChildren(...parts);
   }
@@ -765,8 +882,18 @@
     if (state.by === "school") {
       const { need } = here();
       return [
-        { id: "name", head: "School in need", value: (n) => name(schoolName(n)).replace(/\d+/g, (digits) => digits.padStart(5, "0")), text: schoolName },
-        { id: "partners", head: "Partners", value: (n) => (need.placed[n] ? partnersOf(n) : null), text: (n) => (need.placed[n] ? count(partnersOf(n)) : NOTHING) },
+        {
+          id: "name",
+          head: "School in need",
+          value: (n) => name(schoolName(n)).replace(/\d+/g, (digits) => digits.padStart(5, "0")),
+          text: schoolName,
+        },
+        {
+          id: "partners",
+          head: "Partners",
+          value: (n) => (need.placed[n] ? partnersOf(n) : null),
+          text: (n) => (need.placed[n] ? count(partnersOf(n)) : NOTHING),
+        },
         { id: "nearest", head: "Nearest, miles", value: (n) => need.nearest[n], text: (n) => miles(need.nearest[n]) },
       ];
     }
@@ -776,22 +903,31 @@
       { id: "name", head: data.levels[state.by].one, value: (i) => name(areas.name[i]), text: (i) => areas.name[i] },
       plain("schools", "Schools", count),
       plain("in_need", "Schools in need", count),
-      ...data.measures.map((measure) => ({ id: measure.id, head: measure.head, value: (i) => areas[measure.id][i], text: (i) => WRITE[measure.id](areas, i) })),
+      ...data.measures.map((measure) => ({
+        id: measure.id,
+        head: measure.head,
+        value: (i) => areas[measure.id][i],
+        text: (i) => WRITE[measure.id](areas, i),
+      })),
     ];
   }
 
+  /** The figures of England as columns of one row, as areas have them. */
+  const englandColumns = () =>
+    Object.fromEntries(Object.entries(here().england).map(([name, value]) => [name, [value]]));
   const rowCount = () => (state.by === "school" ? here().need.school.length : areasHere().key.length);
 
   function tableOrder(columns) {
     const column = columns.find((each) => each.id === sorted.by) || columns[0];
     const wanted = find.value.trim().toLocaleLowerCase("en-GB");
     const order = [];
-    for (let i = 0; i < rowCount(); i++) if (!wanted || columns[0].text(i).toLocaleLowerCase("en-GB").includes(wanted)) order.push(i);
+    for (let i = 0; i < rowCount(); i++)
+      if (!wanted || columns[0].text(i).toLocaleLowerCase("en-GB").includes(wanted)) order.push(i);
     const values = new Map(order.map((i) => [i, column.value(i)]));
     const sign = sorted.down ? -1 : 1;
     order.sort((a, b) => {
       const [one, other] = [values.get(a), values.get(b)];
-      if (!known(one) || !known(other)) return known(one) - known(other) === 0 ? a - b : known(one) ? -1 : 1; // unknown last
+      if (!known(one) || !known(other)) return known(other) - known(one) || a - b; // unknown last
       return (one < other ? -sign : one > other ? sign : 0) || a - b;
     });
     return order;
@@ -800,26 +936,45 @@
   function drawTable() {
     const columns = tableColumns();
     const order = tableOrder(columns);
-    const active = document.activeElement && table.contains(document.activeElement) ? document.activeElement.dataset : null;
+    const active =
+      document.activeElement && table.contains(document.activeElement) ? document.activeElement.dataset : null;
     const heads = columns.map((column) => {
       const on = column.id === sorted.by;
-      const button = make("button", { type: "button", "data-sort": column.id }, column.head, make("span", { class: "arrow", "aria-hidden": "true", text: on ? (sorted.down ? " ▼" : " ▲") : "" }));
-      return make("th", { scope: "col", class: `c-${column.id}`, "aria-sort": on ? (sorted.down ? "descending" : "ascending") : false }, button);
+      const button = make(
+        "button",
+        { type: "button", "data-sort": column.id },
+        column.head,
+        make("span", { class: "arrow", "aria-hidden": "true", text: on ? (sorted.down ? " ▼" : " ▲") : "" }),
+      );
+      return make(
+        "th",
+        { scope: "col", class: `c-${column.id}`, "aria-sort": on ? (sorted.down ? "descending" : "ascending") : false },
+        button,
+      );
     });
     const body = make("tbody");
     if (state.by !== "school" && rowCount() > 1) {
-      const england = Object.fromEntries(Object.entries(here().england).map(([name, value]) => [name, [value]]));
+      const england = englandColumns();
       const cells = columns.slice(1).map((column) => {
         const write = WRITE[column.id] ? WRITE[column.id](england, 0) : count(england[column.id][0]);
         return make("td", { class: `c-${column.id}`, text: write });
       });
-      body.append(make("tr", { class: "england" }, make("th", { scope: "row", class: "c-name", text: wholeName() }), ...cells));
+      body.append(
+        make("tr", { class: "england" }, make("th", { scope: "row", class: "c-name", text: wholeName() }), ...cells),
+      );
     }
     const rowOf = (i) => {
       const row = make("tr", { "data-row": i });
       columns.forEach((column, j) => {
         if (j) row.append(make("td", { class: `c-${column.id}`, text: column.text(i) }));
-        else row.append(make("th", { scope: "row", class: "c-name" }, make("button", { type: "button", "data-row": i, text: column.text(i) })));
+        else
+          row.append(
+            make(
+              "th",
+              { scope: "row", class: "c-name" },
+              make("button", { type: "button", "data-row": i, text: column.text(i) }),
+            ),
+          );
       });
       return row;
     };
@@ -833,12 +988,22 @@
     table.replaceChildren(make("thead", {}, make("tr", {}, ...heads)), body);
     addRows(0);
     if (active) {
-      const again = active.sort ? table.querySelector(`button[data-sort="${active.sort}"]`) : table.querySelector(`button[data-row="${active.row}"]`);
+      const again = active.sort
+        ? table.querySelector(`button[data-sort="${active.sort}"]`)
+        : table.querySelector(`button[data-row="${active.row}"]`);
       if (again) again.focus({ preventScroll: true });
     }
     const words = state.by === "school" ? "schools in need" : data.levels[state.by].many;
     const shown = Math.min(rowLimit, order.length);
-    byId("shown").textContent = order.length === 0 ? `None of the ${words} is found.`.replace("None of the schools in need is found.", rowCount() ? "No school in need is found." : "There is no school in need.") : shown < order.length ? `${count(shown)} of ${count(order.length)} shown.` : "";
+    byId("shown").textContent =
+      order.length === 0
+        ? `None of the ${words} is found.`.replace(
+            "None of the schools in need is found.",
+            rowCount() ? "No school in need is found." : "There is no school in need.",
+          )
+        : shown < order.length
+          ? `${count(shown)} of ${count(order.length)} shown.`
+          : "";
     const more = byId("more");
     more.hidden = shown >= order.length;
     more.textContent = `Show ${count(Math.min(ROWS, order.length - shown))} more`;
@@ -864,17 +1029,29 @@
   };
 
   function drawTableHeading() {
-    byId("areas-heading").textContent = `${state.by === "school" ? "Schools in need" : capital(data.levels[state.by].many)}, ${state.phase}`;
-    byId("find-label").textContent = state.by === "school" ? (data.named ? "Find a school" : "Find an authority’s schools") : `Find a ${data.levels[state.by].one.toLowerCase()}`;
+    byId("areas-heading").textContent =
+      `${state.by === "school" ? "Schools in need" : capital(data.levels[state.by].many)}, ${state.phase}`;
+    byId("find-label").textContent =
+      state.by === "school"
+        ? data.named
+          ? "Find a school"
+          : "Find an authority’s schools"
+        : `Find a ${data.levels[state.by].one.toLowerCase()}`;
     const unplaced = byId("unplaced");
     const areas = areasHere();
-    const missing = areas ? areas.name.filter((_, i) => !known(areas.x[i]) && !(data.shapes[state.by] || {})[areas.key[i]]) : [];
+    const missing = areas
+      ? areas.name.filter((_, i) => !known(areas.x[i]) && !(data.shapes[state.by] || {})[areas.key[i]])
+      : [];
     unplaced.hidden = missing.length === 0;
-    unplaced.textContent = missing.length ? `In the table only, having no place on the map: ${missing.join(", ")}.` : "";
+    unplaced.textContent = missing.length
+      ? `In the table only, having no place on the map: ${missing.join(", ")}.`
+      : "";
     const empty = byId("empty");
     const nothing = !boxOf(here().schools.x, here().schools.y);
     empty.hidden = !nothing;
-    empty.textContent = nothing ? `No ${state.phase} school has coordinates, so none can be drawn. The table has the figures.` : "";
+    empty.textContent = nothing
+      ? `No ${state.phase} school has coordinates, so none can be drawn. The table has the figures.`
+      : "";
   }
 
   // ---------------------------------------------------------------- panel
@@ -885,7 +1062,10 @@
   function listing(entries, build, words) {
     const list = make("ol", { class: "listed" }, ...entries.slice(0, listAll ? entries.length : LISTED).map(build));
     const parts = [list];
-    if (entries.length > LISTED && !listAll) parts.push(make("button", { type: "button", "data-all": true, text: `Show all ${count(entries.length)} ${words}` }));
+    if (entries.length > LISTED && !listAll)
+      parts.push(
+        make("button", { type: "button", "data-all": true, text: `Show all ${count(entries.length)} ${words}` }),
+      );
     return parts;
   }
 
@@ -893,37 +1073,86 @@
     const { need, schools, levels } = here();
     const heading = make("h2", { id: "panel-heading", tabindex: "-1" });
     const parts = [heading];
-    const back = (words) => parts.unshift(make("button", { type: "button", class: "return", "data-back": true, text: `← ${words}` }));
+    const back = (words) =>
+      parts.unshift(make("button", { type: "button", class: "return", "data-back": true, text: `← ${words}` }));
     if (state.school !== null) {
       const n = state.school;
       const i = need.school[n];
       heading.textContent = schoolName(n);
-      if (data.named) parts.push(make("p", { class: "small", text: `In need, ${levels.local_authority.name[schools.local_authority[i]]}.` }));
+      if (data.named)
+        parts.push(
+          make("p", { class: "small", text: `In need, ${levels.local_authority.name[schools.local_authority[i]]}.` }),
+        );
       parts.push(make("p", { text: reachWords(n) }));
-      if (schools.both.includes(i)) parts.push(make("p", { text: "It is high-performing by one criterion as well, and counts as in need." }));
+      if (schools.both.includes(i))
+        parts.push(make("p", { text: "It is high-performing by one criterion as well, and counts as in need." }));
       const pairs = Array.from({ length: partnersOf(n) }, (_, k) => need.start[n] + k);
       if (pairs.length) {
         parts.push(make("h3", { text: "Partners, nearest first" }));
-        parts.push(...listing(pairs, (k) => make("li", { "data-pair": k }, make("span", { text: otherName(need.partner[k]) }), make("b", { text: `${miles(need.distance[k])} miles` })), "partners"));
+        parts.push(
+          ...listing(
+            pairs,
+            (k) =>
+              make(
+                "li",
+                { "data-pair": k },
+                make("span", { text: otherName(need.partner[k]) }),
+                make("b", { text: `${miles(need.distance[k])} miles` }),
+              ),
+            "partners",
+          ),
+        );
       }
-      back(state.area !== null ? `Back to ${areasHere().name[areasHere().key.indexOf(state.area)]}` : "Back to all schools");
+      back(
+        state.area !== null
+          ? `Back to ${areasHere().name[areasHere().key.indexOf(state.area)]}`
+          : "Back to all schools",
+      );
     } else if (state.area !== null) {
       const areas = areasHere();
       const at = areas.key.indexOf(state.area);
       heading.textContent = areas.name[at];
       parts.push(definitions(figuresOf(areas, at)));
-      const inside = need.school.map((i, n) => [i, n]).filter(([i]) => schools[state.by][i] === at).map(([, n]) => n);
+      const inside = need.school
+        .map((i, n) => [i, n])
+        .filter(([i]) => schools[state.by][i] === at)
+        .map(([, n]) => n);
       if (inside.length) {
         parts.push(make("h3", { text: "Schools in need: choose one to see its partners" }));
-        const distances = (n) => (!need.placed[n] ? "no coordinates" : partnersOf(n) ? `${plural(partnersOf(n), "partner")}, nearest ${miles(need.nearest[n])} miles` : "no partner");
-        parts.push(...listing(inside, (n) => make("li", {}, make("button", { type: "button", "data-school": n, text: schoolName(n) }), make("span", { text: distances(n) })), "schools in need"));
+        const distances = (n) =>
+          !need.placed[n]
+            ? "no coordinates"
+            : partnersOf(n)
+              ? `${plural(partnersOf(n), "partner")}, nearest ${miles(need.nearest[n])} miles`
+              : "no partner";
+        parts.push(
+          ...listing(
+            inside,
+            (n) =>
+              make(
+                "li",
+                {},
+                make("button", { type: "button", "data-school": n, text: schoolName(n) }),
+                make("span", { text: distances(n) }),
+              ),
+            "schools in need",
+          ),
+        );
       } else parts.push(make("p", { text: `${areas.name[at]} has no ${state.phase} school in need.` }));
       back(`Back to all ${data.levels[state.by].many}`);
     } else {
       heading.textContent = `${wholeName()}, ${state.phase}`;
-      const columns = Object.fromEntries(Object.entries(here().england).map(([name, value]) => [name, [value]]));
+      const columns = englandColumns();
       parts.push(definitions(figuresOf(columns, 0)));
-      parts.push(make("p", { class: "small", text: state.by === "school" ? "Choose a school in need, on the map or in the table, to see its partners." : "Choose an area, on the map or in the table, to see its schools." }));
+      parts.push(
+        make("p", {
+          class: "small",
+          text:
+            state.by === "school"
+              ? "Choose a school in need, on the map or in the table, to see its partners."
+              : "Choose an area, on the map or in the table, to see its schools.",
+        }),
+      );
     }
     panel.replaceChildren(...parts);
   }
@@ -933,12 +1162,23 @@
   function zoomTo() {
     const { schools, need, radius_m: radius, levels } = here();
     const i = state.school === null ? -1 : need.school[state.school];
-    if (i >= 0 && known(schools.x[i])) return fit([schools.x[i] - radius, schools.y[i] - radius, schools.x[i] + radius, schools.y[i] + radius]);
+    if (i >= 0 && known(schools.x[i]))
+      return fit([schools.x[i] - radius, schools.y[i] - radius, schools.x[i] + radius, schools.y[i] + radius]);
     if (state.area !== null) {
       const at = levels[state.by].key.indexOf(state.area);
       const inside = schools[state.by].map((area, j) => (area === at ? j : -1)).filter((j) => j >= 0);
-      let box = boxOf(inside.map((j) => schools.x[j]), inside.map((j) => schools.y[j]));
-      for (const polygon of (data.shapes[state.by] || {})[state.area] || []) box = joined(box, boxOf(polygon[0].map((p) => p[0]), polygon[0].map((p) => p[1])));
+      let box = boxOf(
+        inside.map((j) => schools.x[j]),
+        inside.map((j) => schools.y[j]),
+      );
+      for (const polygon of (data.shapes[state.by] || {})[state.area] || [])
+        box = joined(
+          box,
+          boxOf(
+            polygon[0].map((p) => p[0]),
+            polygon[0].map((p) => p[1]),
+          ),
+        );
       if (box) return fit(box);
     }
     return fit(home || [0, 0, 600000, 650000]);
@@ -958,10 +1198,14 @@
     stampDots();
     hideTip();
     drawLegend();
-    for (const name of ["phase", "by"]) for (const input of document.querySelectorAll(`input[name="${name}"]`)) input.checked = input.value === state[name];
-    for (const input of document.querySelectorAll('input[name="by"]')) if (input.value !== "school") input.disabled = !here().levels[input.value].key.length;
+    for (const name of ["phase", "by"])
+      for (const input of document.querySelectorAll(`input[name="${name}"]`))
+        input.checked = input.value === state[name];
+    for (const input of document.querySelectorAll('input[name="by"]'))
+      if (input.value !== "school") input.disabled = !here().levels[input.value].key.length;
     byId("measure").value = state.measure;
-    for (const notice of document.querySelectorAll("[data-notice]")) notice.hidden = notice.dataset.notice !== state.phase;
+    for (const notice of document.querySelectorAll("[data-notice]"))
+      notice.hidden = notice.dataset.notice !== state.phase;
     if (changed("phase", "by", "area", "school")) {
       listAll = false;
       drawPanel();
@@ -985,9 +1229,13 @@
     if (state.area !== null) {
       const areas = areasHere();
       const at = areas.key.indexOf(state.area);
-      return `${areas.name[at]}: ${figuresOf(areas, at).slice(1, 4).map(([term, words]) => `${term} ${words}`).join("; ")}. Map zoomed in.`;
+      return `${areas.name[at]}: ${figuresOf(areas, at)
+        .slice(1, 4)
+        .map(([term, words]) => `${term} ${words}`)
+        .join("; ")}. Map zoomed in.`;
     }
-    return `${wholeName()}, ${state.phase}, by ${state.by === "school" ? "single schools" : data.levels[state.by].one.toLowerCase()}: ${measure}.`;
+    const by = state.by === "school" ? "single schools" : data.levels[state.by].one.toLowerCase();
+    return `${wholeName()}, ${state.phase}, by ${by}: ${measure}.`;
   }
 
   let written = null;
@@ -1013,7 +1261,7 @@
       const key = state.area;
       choose({ area: null });
       const button = table.querySelector(`button[data-row="${areasHere().key.indexOf(key)}"]`);
-      if (button) button.focus({ preventScroll: wide.matches });
+      (button || byId("panel-heading")).focus({ preventScroll: wide.matches });
     }
   }
 
@@ -1022,11 +1270,18 @@
     const [found, strange] = fromAddress();
     show(found, { all: true });
     written = location.hash;
-    const lost = strange.length ? `The address asks for “${strange.join("”, “")}”, which this release does not have. ` : "";
+    const lost = sayStrange(strange);
+    say(`${lost} ${described()}`.trim());
+  }
+
+  /** Says what of the address this release does not have; returns the words. */
+  function sayStrange(strange) {
     const words = byId("strange");
-    words.hidden = !lost;
-    words.textContent = lost;
-    say(lost + described());
+    words.hidden = strange.length === 0;
+    words.textContent = words.hidden
+      ? ""
+      : `The address asks for “${strange.join("”, “")}”, which this release does not have.`;
+    return words.textContent;
   }
 
   function move(way) {
@@ -1064,7 +1319,10 @@
       const i = Number(row.dataset.row);
       const { schools, need } = here();
       const areas = areasHere();
-      const target = state.by === "school" ? [schools.x[need.school[i]], schools.y[need.school[i]], 5, "need", need.school[i]] : targets.find((each) => each[3] === "area" && each[4] === i) || [areas.x[i], areas.y[i], 0, "area", i];
+      const target =
+        state.by === "school"
+          ? [schools.x[need.school[i]], schools.y[need.school[i]], 5, "need", need.school[i]]
+          : targets.find((each) => each[3] === "area" && each[4] === i) || [areas.x[i], areas.y[i], 0, "area", i];
       if (known(target[0])) showTip(target);
       else hideTip();
     };
@@ -1074,8 +1332,13 @@
       const { schools, need } = here();
       const pair = event.target.closest("[data-pair]");
       const school = event.target.closest("[data-school]");
-      const i = pair ? need.partner[Number(pair.dataset.pair)] : school ? need.school[Number(school.dataset.school)] : null;
-      if (i !== null && known(schools.x[i])) showTip([schools.x[i], schools.y[i], 6, pair ? "partner" : "need", pair ? Number(pair.dataset.pair) : i]);
+      const i = pair
+        ? need.partner[Number(pair.dataset.pair)]
+        : school
+          ? need.school[Number(school.dataset.school)]
+          : null;
+      if (i !== null && known(schools.x[i]))
+        showTip([schools.x[i], schools.y[i], 6, pair ? "partner" : "need", pair ? Number(pair.dataset.pair) : i]);
     });
     panel.addEventListener("focusin", (event) => {
       const { schools, need } = here();
@@ -1113,15 +1376,25 @@
       const again = last && table.querySelector(`button[data-row="${last.dataset.row}"]`);
       if (again) again.focus({ preventScroll: true });
     });
-    for (const button of document.querySelectorAll("[data-move]")) button.addEventListener("click", () => move(button.dataset.move));
+    for (const button of document.querySelectorAll("[data-move]"))
+      button.addEventListener("click", () => move(button.dataset.move));
     map.addEventListener("keydown", (event) => {
-      const way = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down", "+": "in", "=": "in", "-": "out", 0: "home" }[event.key];
+      const way = {
+        ArrowLeft: "left",
+        ArrowRight: "right",
+        ArrowUp: "up",
+        ArrowDown: "down",
+        "+": "in",
+        "=": "in",
+        "-": "out",
+        0: "home",
+      }[event.key];
       if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       move(way);
     });
     document.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || event.target === find) return;
+      if (event.key !== "Escape" || event.target.matches("#find, #measure")) return;
       if (!tip.hidden) hideTip();
       else back();
     });
@@ -1148,8 +1421,8 @@
       show({ ...state }, { zoom: false });
     });
     const settle = () => {
-      // Beside the table the wheel zooms; where the map is a part of a column that scrolls, only together with Ctrl.
-      plot.toolbar.active_scroll = wide.matches ? layers.wheel : null;
+      // Where the map fills the width, a mouse's wheel is left to the page, which would else be hard to scroll past.
+      plot.toolbar.active_scroll = wide.matches || !mouse.matches ? layers.wheel : null;
     };
     wide.addEventListener("change", settle);
     settle();
@@ -1176,7 +1449,23 @@
     await Bokeh.embed.embed_item(item, "plot");
     const doc = Bokeh.documents[0];
     plot = doc.get_model_by_name("map");
-    for (const name of ["land", "shapes", "others", "high", "need", "areas", "circle", "links", "partners", "school", "labels", "values", "banner", "wheel"]) layers[name] = doc.get_model_by_name(name);
+    for (const name of [
+      "land",
+      "shapes",
+      "others",
+      "high",
+      "need",
+      "areas",
+      "circle",
+      "links",
+      "partners",
+      "school",
+      "labels",
+      "values",
+      "banner",
+      "wheel",
+    ])
+      layers[name] = doc.get_model_by_name(name);
     // Bokeh makes its own canvas a stop of the Tab key, without a name; the map around it is the stop here.
     for (const host of byId("plot").querySelectorAll("*")) unfocus(host);
     paint();
@@ -1185,9 +1474,7 @@
     show(found, { all: true });
     moved();
     written = location.hash;
-    const words = byId("strange");
-    words.hidden = !strange.length;
-    words.textContent = strange.length ? `The address asks for “${strange.join("”, “")}”, which this release does not have.` : "";
+    sayStrange(strange);
     requestAnimationFrame(() => setTimeout(() => (document.documentElement.dataset.ready = "true")));
   }
 

@@ -166,15 +166,17 @@ def answers(run, phase, labels):
     placed, without = facts["in_need"] - facts["in_need_without_coordinates"], facts["in_need_without_partner"]
     all_schools = say.schools(facts["schools"], phase)
     placed_schools = say.schools(placed, phase, "in need with coordinates")
+    incomplete = incomplete_groups(run, facts)
+    known = {group: "known to be " if group in incomplete else "" for group in GROUPS}
     words = {
         "share_high_performing": (
             say.percent(facts["share_high_performing"]),
-            "are high-performing",
+            f"are {known['high_performing']}high-performing",
             f"{say.number(facts['high_performing'])} of {all_schools}",
         ),
         "share_in_need": (
             say.percent(facts["share_in_need"]),
-            "are in need of support",
+            f"are {known['in_need']}in need of support",
             f"{say.number(facts['in_need'])} of {all_schools}",
         ),
         "median_partners": (
@@ -248,11 +250,11 @@ def origins(run, phases):
 def regions(run, phase):
     """Return the sentences and the table of the regions of a phase."""
     rows = of_phase(run["regions"], phase)
-    told = (
-        say.supply(phase, rows),
-        say.region_shares(phase, rows, "share_in_need", "in need"),
-        say.region_shares(phase, rows, "share_high_performing", "high-performing"),
-    )
+    incomplete = incomplete_groups(run, run["summary"]["phases"][phase])
+    told = [say.supply(phase, rows)]
+    for group in ("in_need", "high_performing"):
+        known = "known to be " if group in incomplete else ""
+        told.append(say.region_shares(phase, rows, f"share_{group}", known + GROUPS[group]))
     return {"sentences": [sentence for sentence in told if sentence], "table": area_table(run, "regions", phase)}
 
 

@@ -504,12 +504,12 @@ def sensitivity(rows, key, group):
     if used is None or len(rows) < 2 or not all(known(row[key]) for row in rows):
         return ""
     if not any(row["criterion_met"] for row in rows) and used["criterion_not_assessable"]:
-        return "Under none of these values is any school known to meet the criterion: nothing here hangs on it."
+        return "Under none of these choices is any school known to meet the criterion: nothing here hangs on it."
     low, high = percent(min(row[key] for row in rows), 1), percent(max(row[key] for row in rows), 1)
     if low == high:
-        return f"Whichever value is taken, {low} of schools are {group}."
+        return f"Whichever is chosen, {low} of schools are {group}."
     here = percent(used[key], 1)
-    return f"Depending on the value, between {low} and {high} of schools are {group}; in this run {here}."
+    return f"Depending on the choice, between {low} and {high} of schools are {group}; in this run {here}."
 
 
 def official_count(label, phase, rows, official):

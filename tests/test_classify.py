@@ -91,13 +91,6 @@ def test_measures_of_earlier_years_come_from_their_own_urn():
     assert found[["pupils", "rwm_level4_pct_1y_before"]].to_numpy().tolist() == [[20, 80]]
 
 
-def test_measure_of_three_years_before_reaches_the_criteria():
-    """The release schema allows years_before up to 5; an earlier year must not be dropped without a word."""
-    schools = schools_of({"results_urn_3y_before": 100000, "results_via_3y_before": "own"})
-    results = results_of({"pupils": 20, "row_3y_before": 2, "rwm_level4_pct_3y_before": 80})
-    assert "rwm_level4_pct_3y_before" in classify.measures(schools, results, inspections_of({100000: 2}), None, {})
-
-
 def test_designation_is_known_to_be_absent_where_there_is_a_list():
     found = classify.measures(schools_of({}, {}), results_of({"pupils": 1}), inspections_of({100000: 2}), {100001}, {})
     assert found["designated"].tolist() == [False, True]

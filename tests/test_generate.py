@@ -60,8 +60,9 @@ def text_of(content, source):
     return content.decode("utf-8-sig" if source["kind"] == "results" else "cp1252")
 
 
-def read_all(folder, release):
-    """Every file as the cleaning reads it: {source id: (records, rejected)}."""
+@pytest.fixture(scope="module")
+def read(folder, release):
+    """Every file of the small release as the cleaning reads it: {source id: (records, rejected)}."""
     sources = release["sources"].items()
     return {name: source_files.read(folder / source["file"], source, name) for name, source in sources}
 
@@ -89,8 +90,8 @@ def test_streams_of_the_parts_do_not_depend_on_each_other(facts):
 # --- layouts and quirks ------------------------------------------------------------------------------------------
 
 
-def test_every_file_can_be_read_by_its_layout_without_a_lost_row(folder, release):
-    for name, (records, rejected) in read_all(folder, release).items():
+def test_every_file_can_be_read_by_its_layout_without_a_lost_row(read, release):
+    for name, (records, rejected) in read.items():
         assert rejected.empty, name
         source = release["sources"][name]
         assert set(source["columns"]) <= set(records.columns), f"{name}: not all columns of the layout are there"
@@ -131,8 +132,8 @@ def test_files_have_the_quirks_of_the_official_ones(small, release):
     assert ",NULL," in inspections and ",9,9," in inspections
 
 
-def test_codes_and_record_types_occur(folder, release):
-    seen = {name: records for name, (records, _) in read_all(folder, release).items()}
+def test_codes_and_record_types_occur(read):
+    seen = {name: records for name, (records, _) in read.items()}
     assert set(seen["ks2"]["record_type"]) == {"1", "2", "3", "4", "5"}
     assert set(seen["ks4"]["record_type"]) == {"1", "2", "4", "5", "7"}
     codes = set(seen["ks2"]["reading_progress"]) | set(seen["ks4"]["progress8"])
@@ -142,19 +143,19 @@ def test_codes_and_record_types_occur(folder, release):
     assert set(seen["designations"]["designation"]) == {"Teaching School", "National Support School"}
 
 
-def test_nobody_can_take_a_school_for_a_real_one(folder, release):
-    for name, (records, _) in read_all(folder, release).items():
+def test_nobody_can_take_a_school_for_a_real_one(read):
+    for name, (records, _) in read.items():
         urns = pd.to_numeric(records["urn"][records["urn"] != ""])
         assert urns.min() > 900_000, name
-    register = read_all(folder, release)["register"][0]
+    register = read["register"][0]
     assert register["name"].str.startswith("Synthetic").all()
     placed = register[register["constituency"] != ""]
     assert placed["constituency"].str.fullmatch(r"Synthetic Constituency \d{3}").all()
     assert len(placed) > 0.9 * len(register)
 
 
-def test_limits_follow_from_the_number_of_pupils(folder, release):
-    ks2, ks4 = (read_all(folder, release)[name][0] for name in ("ks2", "ks4"))
+def test_limits_follow_from_the_number_of_pupils(read):
+    ks2, ks4 = (read[name][0] for name in ("ks2", "ks4"))
     for records, measure, coverage, pupil_sd, decimals in (
         (ks2, "reading_progress", "reading_coverage_pct", 6.2, 1),
         (ks2, "writing_progress", "writing_coverage_pct", 6.0, 1),
@@ -176,11 +177,11 @@ def test_limits_follow_from_the_number_of_pupils(folder, release):
 @pytest.mark.parametrize(
     ("name", "measure"), [("ks2", "rwm_expected_pct"), ("ks4", "attainment8"), ("ks2_2014", "rwm_level4_pct")]
 )
-def test_summary_rows_agree_with_the_schools(folder, release, name, measure):
+def test_summary_rows_agree_with_the_schools(read, small, release, name, measure):
     source = release["sources"][name]
-    records = source_files.read(folder / source["file"], source, name)[0]
+    records = read[name][0].copy()
     records["la_code"] = pd.read_csv(
-        io.StringIO(text_of((folder / source["file"]).read_bytes(), source)), dtype=str, keep_default_na=False
+        io.StringIO(text_of(small[source["file"]], source)), dtype=str, keep_default_na=False
     )["LEA"]
     levels = records["record_type"].map(source["record_type"]["values"])
     pupils = pd.to_numeric(records["pupils"], errors="coerce").fillna(0)

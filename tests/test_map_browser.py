@@ -130,7 +130,8 @@ def test_axe_finds_no_violation(opened, scheme):
     axe = Axe()
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     page = opened("#by=region", color_scheme=scheme)
-    for at in ("#by=region&area=London", "#by=local_authority&area=370&school=370-1", "#by=school"):
+    for at in ("#by=region&area=London", "#by=school&school=370-1", ""):
+        page.fill("#find", "on")  # a shorter table, since axe looks at every cell
         found = axe.run(page, options={"runOnly": tags})
         assert found.violations_count == 0, found.generate_report()
         go(page, at)
@@ -394,8 +395,8 @@ def focused(page):
     return page.evaluate(
         """() => {
             const e = document.activeElement;
-            const words = e.getAttribute("aria-label") || e.textContent.trim().slice(0, 40);
-            return [e.name || e.id || e.dataset.sort || e.dataset.move || e.tagName, e.type === "radio" ? e.value : words];
+            const words = e.type === "radio" ? e.value : e.getAttribute("aria-label") || e.textContent.trim();
+            return [e.name || e.id || e.dataset.sort || e.dataset.move || e.tagName, words];
         }"""
     )
 
@@ -404,16 +405,17 @@ def test_every_control_is_reached_by_the_tab_key_in_the_order_of_the_page(opened
     page = opened()
     page.keyboard.press("Tab")
     stops = [focused(page)]
-    while (page.keyboard.press("Tab"), focused(page))[1] != stops[0] and len(stops) < 99:
+    for _ in range(99):
+        page.keyboard.press("Tab")
+        if focused(page) == stops[0]:  # round again
+            break
         stops.append(focused(page))
     names = [name for name, _ in stops]
     expected = ["phase", "by", "measure", "map", "in", "out", "home", "up", "left", "right", "down", "find", "name"]
     assert [name for name in names if name in expected] == expected
     assert ["BUTTON", "South West"] in stops
     assert names.count("BODY") <= 1
-    assert (
-        page.evaluate('document.querySelectorAll(\'[tabindex]:not([tabindex="0"]):not([tabindex="-1"])\').length') == 0
-    )
+    assert page.locator("[tabindex]:not([tabindex='0'], [tabindex='-1'])").count() == 0
 
 
 def test_all_can_be_chosen_with_the_keyboard_alone(opened):
@@ -616,8 +618,8 @@ WAYS = {
 
 @pytest.mark.slow
 def test_each_interaction_on_england_answers_within_a_tenth_of_a_second(opened):
-    # From the choice to the page painted, the quickest of up to ten tries. Where other work keeps the machine busy, what
-    # counts is the page's own share: the time that its main thread was running.
+    # From the choice to the page painted, the quickest of up to ten tries. Where other work keeps the machine busy, the
+    # page's own share counts: the time that its main thread was running.
     page = opened()
     inspector = page.context.new_cdp_session(page)
     inspector.send("Performance.enable", {"timeDomain": "threadTicks"})

@@ -323,7 +323,7 @@ def test_every_assumption_has_its_reason_and_its_weight():
     sure = page_of().text("section-sure")
     assert "What counts as high: Expected standard (primary schools)" in sure
     assert "gives no figure; the national median of the population is the plainest reading." in sure
-    assert "Depending on the value, between 26.2% and 31.5% of schools are high-performing; in this run 28.9%." in sure
+    assert "Depending on the choice, between 26.2% and 31.5% of schools are high-performing; in this run 28.9%." in sure
     header, rows = page_of().table("table-assumptions")
     assert [row[2:4] for row in rows[:3]] == [
         ["The 40th percentile", ""],

@@ -546,12 +546,12 @@ def alternatives(*shares, met=10, not_assessable=0):
     [
         (
             alternatives(0.31, 0.28, 0.25),
-            "Depending on the value, between 25.0% and 31.0% of schools are in need; in this run 28.0%.",
+            "Depending on the choice, between 25.0% and 31.0% of schools are in need; in this run 28.0%.",
         ),
-        (alternatives(0.28, 0.28), "Whichever value is taken, 28.0% of schools are in need."),
+        (alternatives(0.28, 0.28), "Whichever is chosen, 28.0% of schools are in need."),
         (
             alternatives(0.1, 0.1, met=0, not_assessable=90),
-            "Under none of these values is any school known to meet the criterion: nothing here hangs on it.",
+            "Under none of these choices is any school known to meet the criterion: nothing here hangs on it.",
         ),
         (alternatives(None, None), ""),
         ([], ""),

@@ -166,6 +166,15 @@ def test_bad_yaml_names_file_line_and_way_out(edit):
     assert "workflow/methods/nfer-2017.yaml, line " in message and "not valid YAML" in message and "Mend" in message
 
 
+@pytest.mark.parametrize("text", ["a: {{x}}\n", "? [a]\n: b\n"])
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="_mapping_without_repeats looks a list up in a set")
+def test_key_that_is_no_word(tmp_path, text):
+    """As a template's {{…}} that was never filled in."""
+    path = tmp_path / "method.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert "not valid YAML" in fault(settings.read_yaml, path)
+
+
 def test_file_that_is_no_text(edit):
     path = settings.WORKFLOW / METHOD
     path.write_bytes(b"\xff\xfe\x00\x01")
@@ -421,6 +430,15 @@ def test_measures_by_year():
     assert set(by_year) == {"", "_1y_before", "_2y_before"}
     assert "progress8" in by_year[""] and "rwm_level4_pct_2y_before" in by_year["_2y_before"]
     assert not any(name.startswith("pupils") for names in by_year.values() for name in names)
+
+
+@pytest.mark.xfail(
+    strict=True, raises=pytest.fail.Exception, reason="the release schema allows 5 years; the steps look 2 years back"
+)
+def test_year_further_back_than_the_steps_look(edit):
+    """Its figures would be joined by the URN of this year's results."""
+    edit(RELEASE, "years_before: 2", "years_before: 3")
+    assert "years_before" in fault(settings.load_release, "2016")
 
 
 def test_address_and_title_do_not_decide_how_a_file_is_read():

@@ -39,7 +39,7 @@ for generated in GENERATED:
         name:
             f"generate_{generated}"
         input:
-            code=script_of("generate", "acquire"),
+            code=script_of("generate", "synthetic_schools", "acquire"),
             facts=[
                 f"workflow/facts/{name}"
                 for name in (
