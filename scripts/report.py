@@ -932,8 +932,8 @@ def read(files, below, params):
     """Return a run as `page` takes it.
 
     `files`: {name: path} as the rule names its inputs. `below`: the folder of the release. `params`: release, method,
-    name_schools, measures ({phase: {measure: {label, unit}}}). The result has a data frame a table; `summary`,
-    `manifest` and `facts` as in their files; `figures` with `svg` and `csv_content`; `files`: {path: content}.
+    layouts (see `measures_of`), name_schools. The result has a data frame a table; `summary`, `manifest` and `facts` as
+    in their files; `figures` with `svg` and `csv_content`; `files`: {path below the folder: content}; `measures`.
     """
     frames = ("england", "regions", "local_authorities", "radius_curve", "criteria", "published", "thresholds")
     frames += ("sensitivity", "results_files", "set_aside", "results_summary", "ledger")
@@ -956,7 +956,23 @@ def read(files, below, params):
         for path in listed
         if any(str(file) == str(Path(below) / path) for file in files.values())
     }
-    return run | {name: params[name] for name in ("release", "method", "measures")}
+    run["measures"] = measures_of(params["layouts"], params["method"])
+    return run | {name: params[name] for name in ("release", "method")}
+
+
+def measures_of(layouts, method):
+    """Return {phase: {measure: {label, unit}}} of what the files and the method know.
+
+    `layouts`: [{phase, columns}] of the release's sources; one without a phase is of both. The first label counts.
+    """
+    measures = {phase: {} for phase in settings.PHASES}
+    for layout in layouts:
+        for phase in [layout["phase"]] if layout["phase"] else settings.PHASES:
+            for name, stated in layout["columns"].items():
+                measures[phase].setdefault(name, {"label": stated["label"], "unit": stated.get("unit")})
+    for name, stated in method.get("derived", {}).items():
+        measures[stated["phase"]][name] = {"label": stated["label"], "unit": stated.get("unit")}
+    return measures
 
 
 def figures(index):

@@ -29,6 +29,10 @@ REGIONS = (
 )
 PHASES = ("primary", "secondary")
 FIGURES = ("shares", "regions", "map", "partners", "without_partner", "criteria", "radius", "comparison", "flow")
+LAYOUTS = [
+    {"phase": "primary", "columns": {"rwm_expected_pct": {"label": "Expected standard", "unit": "% of pupils"}}},
+    {"phase": "secondary", "columns": {"progress8": {"label": "Progress 8", "unit": "grades"}}},
+]
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 432 200" role="img" aria-label="{alt}" fill="currentColor">'
     '<text x="0" y="20" font-size="12">{name}</text></svg>'
@@ -121,10 +125,7 @@ def small_run(schools=None, lacking=(), synthetic=False, name_schools=False, nam
         "release": {key: release[key] for key in ("title", "results_year", "licence", "reference_date")}
         | {"id": "small", "synthetic": synthetic},
         "method": method,
-        "measures": {
-            "primary": {"rwm_expected_pct": {"label": "Expected standard", "unit": "% of pupils"}},
-            "secondary": {"progress8": {"label": "Progress 8", "unit": "grades"}},
-        },
+        "measures": {layout["phase"]: layout["columns"] for layout in LAYOUTS},
     }
     paths = {
         "aggregated/england.csv": "england",
@@ -307,7 +308,8 @@ def write_small_run(run, folder):
     for figure in run["figures"]:
         (folder / "figures" / figure["csv"]).write_bytes(figure["csv_content"])
     inputs = {name: str(folder / path) for name, (path, _) in texts.items()}
-    return inputs, {name: run[name] for name in ("release", "method", "measures")} | {"name_schools": False}
+    params = {"release": run["release"], "method": run["method"], "layouts": LAYOUTS, "name_schools": False}
+    return inputs, params
 
 
 def _listed(figure):

@@ -166,13 +166,12 @@ def test_a_synthetic_release_says_so_above_the_page_and_in_the_plot(opened):
 
 def test_the_colours_follow_the_scheme(opened):
     page = opened("#measure=share_in_need")
-    fills = {}
-    for scheme in ("light", "dark"):
+    fill = PLOT.format("areas") + ".data_source.data.fill[0]"
+    for scheme in ("light", "dark", "light"):
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(100)
-        fills[scheme] = set(columns(page, "areas")["fill"])
-        assert fills[scheme] <= set(school_map.colours()[scheme]["scales"]["in_need"])
-    assert fills["light"].isdisjoint(fills["dark"])
+        scale = school_map.colours()[scheme]["scales"]["in_need"]
+        page.wait_for_function(f"scale => scale.includes({fill})", arg=scale)
+        assert set(columns(page, "areas")["fill"]) <= set(scale)
 
 
 # ---------------------------------------------------------------- choices and address
@@ -257,11 +256,14 @@ def test_an_address_typed_in_is_followed(opened):
 
 
 def test_an_address_that_the_release_does_not_have_is_said_to_be_so(opened):
-    page = opened("#phase=tertiary&by=local_authority&area=999")
+    page = opened("#phase=tertiary&by=local_authority&area=999&measure=constructor&school=x")
     assert page.is_checked("input[value=primary]")
     words = page.locator("#strange").inner_text()
-    assert "tertiary" in words
-    assert "999" in words
+    assert "“tertiary”, “constructor”, “999”, “x”" in words
+    go(page, "#by=toString")
+    assert "toString" in page.locator("#strange").inner_text()
+    go(page, "#by=region")
+    assert page.locator("#strange").is_hidden()
     assert page.problems == []
 
 

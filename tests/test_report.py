@@ -417,6 +417,21 @@ def test_schools_without_a_partner_are_listed_from_the_farthest():
     assert list(report.named_schools(schools, reach)["name"]) == ["c", "a"]
 
 
+def test_measures_are_named_by_phase_first_label_first():
+    layouts = [
+        {"phase": "primary", "columns": {"pupils": {"label": "Eligible pupils", "unit": "pupils"}}},
+        {"phase": "primary", "columns": {"pupils": {"label": "Pupils of the year before"}}},
+        {"phase": "secondary", "columns": {"pupils": {"label": "Pupils at the end of key stage 4"}}},
+        {"phase": None, "columns": {"leadership": {"label": "Leadership", "unit": "grade, 1 to 4"}}},
+    ]
+    derived = {"progress_mean": {"phase": "primary", "label": "Mean progress", "unit": "points"}}
+    measures = report.measures_of(layouts, {"derived": derived})
+    assert measures["primary"]["pupils"] == {"label": "Eligible pupils", "unit": "pupils"}
+    assert measures["secondary"]["pupils"] == {"label": "Pupils at the end of key stage 4", "unit": None}
+    assert measures["primary"]["leadership"] == measures["secondary"]["leadership"]
+    assert "progress_mean" in measures["primary"] and "progress_mean" not in measures["secondary"]
+
+
 # The step
 
 

@@ -7,24 +7,6 @@ OUTPUTS: report/index.html.
 """
 
 
-def measures_of(release):
-    """Label and unit of each measure of a phase, as the layouts of the release and the method state them."""
-    measures = {phase: {} for phase in settings.PHASES}
-    for source in RELEASE_FILES[release]["sources"].values():
-        for phase in [source["phase"]] if "phase" in source else settings.PHASES:
-            for name, column in source["columns"].items():
-                label_and_unit = {"label": column["label"], "unit": column.get("unit")}
-                measures[phase].setdefault(name, label_and_unit)
-    for name, derived in METHOD.get("derived", {}).items():
-        measures[derived["phase"]][name] = {"label": derived["label"], "unit": derived.get("unit")}
-    return measures
-
-
-def where_schools_are_named(path):
-    """A table that names schools: read only where the config says that they be named."""
-    return path if CONFIG["name_schools"] else []
-
-
 rule report:
     """One HTML page with figures, tables and their data inside."""
     input:
@@ -39,8 +21,8 @@ rule report:
         thresholds=rules.classify.output.thresholds,
         sensitivity=rules.classify.output.sensitivity,
         results_files=rules.classify.output.results_files,
-        schools=where_schools_are_named(rules.classify.output.schools_parquet),
-        reach=where_schools_are_named(rules.match.output.reach_parquet),
+        schools=rules.classify.output.schools_parquet if CONFIG["name_schools"] else [],
+        reach=rules.match.output.reach_parquet if CONFIG["name_schools"] else [],
         set_aside=rules.clean_register.output.set_aside,
         results_summary=rules.clean_results.output.summary,
         manifest=rules.manifest.output[0],
@@ -93,7 +75,11 @@ rule report:
             )
         },
         method=METHOD,
-        measures=lambda w: measures_of(w.release),
+        # Of all sources, also of optional ones that are absent: what is missing has a name too.
+        layouts=lambda w: [
+            {"phase": source.get("phase"), "columns": source["columns"]}
+            for source in RELEASE_FILES[w.release]["sources"].values()
+        ],
         name_schools=CONFIG["name_schools"],
     message:
         "{wildcards.release}: writing the report"
