@@ -498,46 +498,35 @@
     const single = state.by === "school";
     const colours = scheme();
     const { high, need } = single ? SINGLE[state.measure] : { high: true, need: true };
-    const needFill = needFills(shown.need.index, all.needOf);
-    const stamped = single && !webgl;
-    const drawn = stamped ? { others: NONE, high: NONE, need: NONE } : shown;
-    put("others", { x: drawn.others.x, y: drawn.others.y });
-    put("high", { x: drawn.high.x, y: drawn.high.y });
-    put("need", { x: drawn.need.x, y: drawn.need.y, fill: stamped ? [] : needFill });
+    // What does not stand out is drawn as another school.
+    const plainly = (of) => ({ x: Array.from(of.x), y: Array.from(of.y) });
+    const others = [shown.others, high ? NONE : shown.high, need ? NONE : shown.need].map(plainly);
+    const drawn = {
+      others: { x: others.flatMap(({ x }) => x), y: others.flatMap(({ y }) => y), fill: [colours.not_assessable] },
+      need: need ? { ...shown.need, fill: needFills(shown.need.index, all.needOf) } : { ...NONE, fill: [] },
+      high: high ? { ...shown.high, fill: [colours.high_performing] } : { ...NONE, fill: [] },
+    };
     const faint = state.school !== null ? 0.28 : 1;
-    style("others", { fill_color: colours.not_assessable, fill_alpha: single ? 0.45 * faint : 0.8 * faint });
-    style("high", {
-      fill_color: high ? colours.high_performing : colours.not_assessable,
-      line_color: colours.land,
-      fill_alpha: (high ? 0.95 : 0.5) * faint,
-      line_alpha: faint,
-    });
-    layers.need.glyph.setv({
-      line_color: {
-        value: need === "partners" && single ? colours.border : need ? colours.edges.in_need : "transparent",
-      },
-      fill_alpha: { value: (need ? 1 : 0.25) * faint },
-      line_alpha: { value: faint },
-    });
-    Object.assign(
-      dots,
-      single ? { others: 2, high: high ? 3.5 : 2, need: need ? 5.5 : 3 } : { others: 4, high: 8, need: 12 },
-    );
+    const alphas = { others: (single ? 0.5 : 0.8) * faint, need: faint, high: 0.95 * faint };
+    const stamped = single && !webgl;
+    for (const [name, { x, y, fill }] of Object.entries(drawn)) {
+      const columns = stamped ? NONE : { x, y };
+      put(name, name === "need" ? { x: columns.x, y: columns.y, fill: stamped ? [] : fill } : columns);
+      layers[name].glyph.setv({ fill_alpha: { value: alphas[name] }, line_alpha: { value: faint } });
+    }
+    style("others", { fill_color: colours.not_assessable });
+    style("high", { fill_color: colours.high_performing, line_color: colours.land });
+    style("need", { line_color: need === "partners" ? colours.border : colours.edges.in_need });
+    Object.assign(dots, single ? { others: 2, need: 5.5, high: 3.5 } : { others: 4, need: 12, high: 8 });
     if (!single) dotScale = 1;
     sizeDots();
-    const alphas = { others: 0.5 * faint, high: (high ? 0.95 : 0.5) * faint, need: (need ? 1 : 0.3) * faint };
-    const fills = {
-      others: [colours.not_assessable],
-      high: [high ? colours.high_performing : colours.not_assessable],
-      need: needFill,
-    };
     stamps = stamped
-      ? ["others", "need", "high"].map((name) => ({
+      ? Object.entries(drawn).map(([name, { x, y, fill }]) => ({
           name,
-          x: shown[name].x,
-          y: shown[name].y,
+          x,
+          y,
           alpha: alphas[name],
-          colours: fills[name].map(rgb),
+          colours: fill.map(rgb),
         }))
       : [];
     stampDots();

@@ -213,9 +213,7 @@ def main():
     folder = Path(arguments.results) / arguments.release
     if not (folder / "summary.json").is_file():
         there = sorted(p.parent.name for p in Path(arguments.results).glob("*/summary.json"))
-        print(
-            f"No finished run of {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}."
-        )
+        print(f"No finished run of {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}.")
         return 2
     if not arguments.urn.isdigit():
         print(f"'{arguments.urn}' is no URN: it should be a whole number, such as 100000.")

@@ -22,7 +22,8 @@ SCHOOL = {
     "open_on_reference_date": "no opening date, so taken as open; no closing date",
     **OWN,
 }
-HEIR = SCHOOL | {"urn": 11, "results_urn": 9, "results_via": "predecessor", "inspection_urn": None, "inspection_via": "none"}
+NO_INSPECTION = {"inspection_urn": None, "inspection_via": "none"}
+HEIR = SCHOOL | {"urn": 11, "results_urn": 9, "results_via": "predecessor"} | NO_INSPECTION
 NOWHERE = SCHOOL | {"urn": 12, "easting": None, "northing": None}
 
 
@@ -72,7 +73,8 @@ def run(tmp_path_factory):
         "source,row,urn,column,value,reason\nregister,4,12,easting,1,outside England\n"
     )
     (folder / "clean/rejected.csv").write_text(
-        "source,row,urn,reason\nregister,5,20,type out of scope: special\nks2,6,20,special school\nks2,7,21,special school\n"
+        "source,row,urn,reason\nregister,5,20,type out of scope: special\n"
+        "ks2,6,20,special school\nks2,7,21,special school\n"
     )
     return explain.Run(folder)
 

@@ -81,6 +81,11 @@ def change(changeable):
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
+def skip_if_generated(run):
+    if run.release == "demo":
+        pytest.skip("the generator writes its files by the release and its layouts, and begins anew with them")
+
+
 # --- What reruns ----------------------------------------------------------------------------------------------
 
 
@@ -158,13 +163,15 @@ def test_change_in_shared_code_reruns_the_steps_that_import_it(changeable, chang
 
 
 def test_new_code_in_a_layout_reruns_the_cleaning_and_fetches_nothing_again(changeable, change):
+    skip_if_generated(changeable)
     change("workflow/layouts/results-codes.yaml", "  SUPP: suppressed\n", "  SUPP: suppressed\n  QQ: suppressed\n")
     jobs = changeable.jobs()
     assert "clean_results" in jobs and not jobs & {"clean_register", "clean_inspections"}
     assert "acquire" not in jobs
 
 
-def test_title_of_a_source_reruns_no_reading(changeable, change):
+def test_title_of_a_release_reruns_no_reading(changeable, change):
+    skip_if_generated(changeable)
     change(f"workflow/releases/{changeable.release}.yaml", "title: ", "title: New ")
     assert not changeable.jobs() & (CLEANING | {"classify", "match", "aggregate"})
 
