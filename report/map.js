@@ -1105,7 +1105,8 @@
       const inside = need.school
         .map((i, n) => [i, n])
         .filter(([i]) => schools[state.by][i] === at)
-        .map(([, n]) => n);
+        .map(([, n]) => n)
+        .sort((a, b) => schoolName(a).localeCompare(schoolName(b), "en-GB", { numeric: true }));
       if (inside.length) {
         parts.push(make("h3", { text: "Schools in need: choose one to see its partners" }));
         const distances = (n) =>

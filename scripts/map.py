@@ -331,14 +331,15 @@ GROUNDS = {
 
 
 def outlines(schools):
-    """Return {region: polygons} drawn around the schools: a polygon is a list of rings, a ring a list of [x, y].
+    """Return (land, {region: its part}) drawn around the schools, as polygons.
 
-    `schools`: region, easting, northing (metres). The outer ring comes first, holes follow. Between two regions the
-    line runs midway between their nearest schools. These are no official boundaries. Empty without coordinates.
+    A polygon is a list of rings, the outer one first, then holes; a ring is a list of [x, y]. `schools`: region,
+    easting, northing (metres). Between two regions the line runs midway between their nearest schools. These are no
+    official boundaries. Empty without coordinates.
     """
     placed = schools.dropna(subset=["easting", "northing"])
     if placed.empty:
-        return {}
+        return [], {}
     points = placed[["easting", "northing"]].to_numpy(dtype=float)
     low = np.floor((points.min(axis=0) - 2 * REACH_M) / CELL_M) * CELL_M
     high = points.max(axis=0) + 2 * REACH_M
@@ -351,17 +352,17 @@ def outlines(schools):
     nearest = np.min(list(to_region.values()), axis=0)
     # Signed distance to the edge of what lies within reach, less the inset: above zero is land.
     land = distance_transform_edt(nearest < REACH_M) * CELL_M - INSET_M
-    found = {}
+
+    def polygons(field):
+        filled = contourpy.contour_generator(xs, ys, field, fill_type=contourpy.FillType.OuterOffset).filled(0, np.inf)
+        rings = [[snapped(ring) for ring in np.split(outer, ends[1:-1])] for outer, ends in zip(*filled, strict=True)]
+        return [[ring for ring in polygon if ring] for polygon in rings if polygon[0]]
+
+    parts = {}
     for region, own in to_region.items():
         others = [distance for name, distance in to_region.items() if name != region]
-        field = np.minimum(land, (np.min(others, axis=0) - own) / 2) if others else land
-        filled = contourpy.contour_generator(xs, ys, field, fill_type=contourpy.FillType.OuterOffset).filled(0, np.inf)
-        polygons = [
-            [ring for ring in map(snapped, np.split(outer, offsets[1:-1])) if ring]
-            for outer, offsets in zip(*filled, strict=True)
-        ]
-        found[region] = [polygon for polygon in polygons if polygon]
-    return found
+        parts[region] = polygons(np.minimum(land, (np.min(others, axis=0) - own) / 2) if others else land)
+    return polygons(land), parts
 
 
 def snapped(ring):
@@ -463,8 +464,8 @@ def map_data(schools, partners, reach, areas, summary, named, shapes=None):
     }
 
 
-def figure(regions, synthetic=False):
-    """Return the Bokeh plot: outlines, and the layers that the page's script fills. `regions`: of `outlines`.
+def figure(land, regions, synthetic=False):
+    """Return the Bokeh plot: outlines, and the layers that the page's script fills. `land`, `regions`: of `outlines`.
 
     Layers, from the ground up: land, shapes, others, need, high (schools by group), areas (bubbles), circle, links,
     partners, school (what the chosen school has), labels, values.
@@ -495,8 +496,9 @@ def figure(regions, synthetic=False):
         source = ColumnDataSource(columns, name=f"{name}_data")
         plot.add_glyph(source, glyph, name=name, selection_glyph=None, nonselection_glyph=None)
 
-    land = [polygons for polygons in regions.values() if polygons]
-    columns = {"xs": xs_of(land), "ys": ys_of(land)}
+    # The land as a whole lies beneath its regions, since between three of them a gap may be left.
+    parts = [polygons for polygons in (land, *regions.values()) if polygons]
+    columns = {"xs": xs_of(parts), "ys": ys_of(parts)}
     layer("land", MultiPolygons(xs="xs", ys="ys", line_width=1), **columns)
     layer("shapes", MultiPolygons(xs="xs", ys="ys", fill_color="fill", line_width=0.8), xs=[], ys=[], fill=[])
     layer("others", Scatter(x="x", y="y", size=3, line_color=None), x=[], y=[])
@@ -606,7 +608,7 @@ def page(schools, partners, reach, areas, summary, facts, texts, collections=Non
         script=texts["script"],
         bokeh=bokeh_scripts(),
         data=in_script(data),
-        plot=in_script(plot_item(figure(outlines(schools), summary["synthetic"]))),
+        plot=in_script(plot_item(figure(*outlines(schools), summary["synthetic"]))),
     )
 
 

@@ -222,17 +222,18 @@ def test_each_school_lies_within_the_outline_of_its_region_and_of_no_other():
     rows = [school(100100 + i, "neither", NORTH, x=400_000 + 9000 * i) for i in range(4)]
     rows += [school(100200 + i, "neither", SOUTH, x=400_000 + 9000 * i, y=470_000) for i in range(4)]
     schools = map_release.schools_table(rows)
-    regions = school_map.outlines(schools)
+    land, regions = school_map.outlines(schools)
     for row in schools.itertuples():
         found = [name for name, polygons in regions.items() if inside(row.easting + 7, row.northing + 7, polygons)]
         assert found == [row.region]
+        assert inside(row.easting + 7, row.northing + 7, land)
 
 
 def test_outlines_of_one_region_of_one_school_and_of_none():
     one = map_release.schools_table([school(100100, "neither")])
-    assert inside(400_007, 500_007, school_map.outlines(one)["North East"])
+    assert inside(400_007, 500_007, school_map.outlines(one)[1]["North East"])
     one[["easting", "northing"]] = None
-    assert school_map.outlines(one) == {}
+    assert school_map.outlines(one) == ([], {})
 
 
 SQUARE = [[[0, 0], [100_000, 0], [100_000, 100_020], [0, 100_000], [0, 0]]]
