@@ -64,6 +64,11 @@ def find_supplied(raw_dir, release, source):
             f"config.yaml: raw_dir: there is no folder '{raw_dir}'. "
             "Create it, correct the path, or set raw_dir to null to download what has an address."
         )
+    if (folder / source["file"]).is_file() and not (folder / str(release)).is_dir():
+        raise AcquireError(
+            f"config.yaml: raw_dir: {source['file']} lies in '{raw_dir}' itself. Put it into a folder named after the "
+            f"release, {Path(raw_dir) / str(release)}, or set raw_dir to the folder above."
+        )
     candidates = [folder / str(release) / name for name in (source["file"], *source.get("also_named", []))]
     return next((path for path in candidates if path.is_file()), None)
 

@@ -18,6 +18,7 @@ PHASES = ("primary", "secondary")
 FIGURES = ("number", "percent", "grade")  # column types that hold a figure, with a status beside it
 MOST_YEARS_BEFORE = 2  # as far as the coasting measure looks back
 MEASURE_TYPES = {"establishment_type": str, "designated": bool}  # all others are numbers
+MOST_NAMED = 80  # candidates that a message lists
 KIND_OF = {"register": "register", "links": "links", "inspections": "inspections", "designations": "designations"}
 CONFIG_DEFAULTS = {"raw_dir": None, "radius_miles": None, "name_schools": False, "demo_seed": None, "demo_scale": None}
 TEXT_KEYS = ("method", "raw_dir")  # of the config: never read as a number
@@ -71,6 +72,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 def _mapping_without_repeats(loader, node):
     seen = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key is not a word", key.start_mark)
         if key.value in seen and key.value != "<<":
             raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
         seen.add(key.value)
@@ -187,6 +190,8 @@ def load_release(release, config=None):
             raise SettingsError(f"{shown(path)}: two sources share the file name {file}.")
     for name, source in content["sources"].items():
         content["sources"][name] = _with_layout(source, name, path)
+    if not any(s["kind"] == "results" and "years_before" not in s for s in content["sources"].values()):
+        raise SettingsError(f"{shown(path)}: sources: there are no results of the release's own year.")
     taken = {}
     for name, source in content["sources"].items():
         if KIND_OF.get(name, source["kind"]) != source["kind"]:
@@ -334,7 +339,8 @@ def nearest(word, candidates):
     close = difflib.get_close_matches(str(word), candidates, n=1, cutoff=0.5)
     if close:
         return f" Did you mean '{close[0]}'?"
-    return f" Valid: {', '.join(candidates)}." if candidates else ""
+    # A long list, such as the header of an official file, would bury the message.
+    return f" Valid: {', '.join(candidates)}." if 0 < len(candidates) <= MOST_NAMED else ""
 
 
 def shown(path):

@@ -246,9 +246,6 @@ def test_bad_yaml_stops_before_any_job(project_copy):
     assert "workflow/methods/nfer-2017.yaml, line " in said and "not valid YAML" in said
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="Snakemake reads config.yaml first, and names neither it nor the line"
-)
 def test_bad_yaml_in_the_config_names_file_and_line(project_copy):
     project = project_copy()
     path = project.path / "config.yaml"

@@ -176,9 +176,6 @@ def test_title_of_a_release_reruns_no_reading(changeable, change):
     assert not changeable.jobs() & (CLEANING | {"classify", "match", "aggregate"})
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="step.py and source_files.py import acquire.py, which no step declares"
-)
 def test_code_that_a_script_imports_is_an_input_of_its_rule(finished):
     """Told by Snakemake's own table of outputs, inputs and rules."""
     project = finished.project

@@ -5,10 +5,6 @@ Settings reach the steps as parameters, section by section, so that a changed se
 depend on it: a column reruns the cleaning, a threshold the classification, the radius the matching.
 """
 
-import sys
-
-sys.path.insert(0, f"{workflow.basedir}/scripts")
-
 import settings
 from acquire import AcquireError, find_supplied
 
@@ -37,7 +33,10 @@ wildcard_constraints:
 
 def script_of(*names):
     """The scripts that a rule's script imports: declared as inputs, so that a change in one reruns the rule."""
-    return [f"scripts/{name}.py" for name in (*names, "settings", "step", "tables", "schemas", "source_files")]
+    return [
+        f"scripts/{name}.py"
+        for name in dict.fromkeys((*names, "settings", "step", "tables", "schemas", "source_files", "acquire"))
+    ]
 
 
 def present(release, *kinds):
