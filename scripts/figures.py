@@ -13,7 +13,6 @@ background, its text and rules take the colour of the page (`currentColor`), and
 """
 
 import dataclasses
-import decimal
 import io
 import json
 import math
@@ -35,8 +34,10 @@ from matplotlib.transforms import Bbox
 
 import palette
 import schemas
+import sentences
 import step
 import tables
+from sentences import capital, listing, miles, percent
 
 WIDTH = 432  # points; on a page as wide as a phone, letters of 11 points come out at about 8 pixels
 HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
@@ -82,19 +83,9 @@ EMPTY = 60  # height of a panel without anything to draw
 # Words and numbers
 
 
-def percent(share):
-    """Return a share (0 to 1) in whole percent, halves up as in compared/; 'under 1%' for one that would vanish."""
-    if pd.isna(share):
-        return "unknown"
-    whole = decimal.Decimal(repr(round(float(share) * 100, 6))).quantize(decimal.Decimal(1), decimal.ROUND_HALF_UP)
-    return "under 1%" if share > 0 and whole == 0 else f"{whole}%"
-
-
 def number(value):
-    """Return a number with thousands separators: 1,789; 4.5; 'unknown' for none."""
-    if pd.isna(value):
-        return "unknown"
-    return f"{int(value):,}" if float(value).is_integer() else f"{float(value):,.1f}"
+    """Return a number with thousands separators and at most one decimal: 1,789; 4.5."""
+    return sentences.number(value, 1)
 
 
 def of(count, noun):
@@ -102,24 +93,10 @@ def of(count, noun):
     return f"{number(count)} {noun if count == 1 else noun + 's'}"
 
 
-def miles(radius):
-    return f"{radius:g} {'mile' if radius == 1 else 'miles'}"
-
-
-def listed(words):
-    """Return 'a', 'a and b', 'a, b and c'."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
 def extreme(frame, by, name, highest=True):
     """Return the names of the rows with the highest (or lowest) value of `by`, ties joined, and that value."""
     best = frame[by].max() if highest else frame[by].min()
-    return listed(list(frame.loc[frame[by] == best, name])), best
-
-
-def capital(words):
-    return words[:1].upper() + words[1:]
+    return listing(list(frame.loc[frame[by] == best, name])), best
 
 
 def nothing(in_need):
@@ -337,7 +314,7 @@ def shares_alt(frame, facts):
             )
             if group in rows.index
         ]
-        sentences.append(f"Of {of(rows['of'].iloc[0], f'{phase} school')} {listed(parts)}.")
+        sentences.append(f"Of {of(rows['of'].iloc[0], f'{phase} school')} {listing(parts)}.")
     return " ".join(sentences)
 
 
@@ -422,7 +399,7 @@ def regions_alt(frame, facts):
 
 def _with_shares(rows, highest):
     best = rows["difference"].max() if highest else rows["difference"].min()
-    return listed(
+    return listing(
         [
             f"{row['area']} ({percent(row['share_high_performing'])} against {percent(row['share_in_need'])})"
             for row in rows[rows["difference"] == best].to_dict("records")
@@ -929,7 +906,7 @@ def _labels(rows, labels, phases):
     for name, label in labels.items():
         lacking = list(rows.loc[rows["schools"].isna() & (rows["criteria"] == name), "phase"])
         if lacking:
-            label += ": not assessable" if len(lacking) == len(phases) else f": {listed(lacking)} not assessable"
+            label += ": not assessable" if len(lacking) == len(phases) else f": {listing(lacking)} not assessable"
         out[name] = (wrapped(label, WIDTH - 20 * len(labels) - 6), len(lacking) < len(phases))
     return out
 
@@ -968,7 +945,7 @@ def criteria_alt(frame, facts):
                 largest = [f"{number(row['schools'])} by {_criteria(row)}" for row in met.head(3).to_dict("records")]
                 sentence += f"{of(met['schools'].sum(), 'school')}, of which {'; '.join(largest)}"
             if lacking:
-                sentence += f"; not assessable: {listed([f'“{label}”' for label in lacking])}"
+                sentence += f"; not assessable: {listing([f'“{label}”' for label in lacking])}"
             sentences.append(f"{sentence}.")
     return " ".join(sentences)
 
@@ -978,7 +955,7 @@ def _criteria(row):
     if row["criteria"] == OTHERS:
         return row["labels"]
     names = [f"“{label}”" for label in row["labels"].split(" + ")]
-    return listed(names) if len(names) > 1 else f"{names[0]} alone"
+    return listing(names) if len(names) > 1 else f"{names[0]} alone"
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -1095,7 +1072,7 @@ def flow_alt(frame, facts):
     members = frame[frame["step"] == "population"]
     if len(members):
         counts = [of(row["rows"], f"{row['source']} school") for row in members.to_dict("records")]
-        sentences.append(f"They make {listed(counts)}.")
+        sentences.append(f"They make {listing(counts)}.")
     others = frame[(frame["step"] == "clean") & (frame["source"] != facts["register"])]
     for source, lines in others.groupby("source", sort=False):
         kinds = lines.drop_duplicates("kind").set_index("kind")

@@ -232,7 +232,7 @@ def test_a_share_is_rounded_half_up_as_in_the_comparison():
         "15%",
         "0%",
         "under 1%",
-        "100%",
+        "over 99%",
     ]
 
 
