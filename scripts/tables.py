@@ -4,6 +4,8 @@ CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank f
 """
 
 import pandas as pd
+import pyarrow
+import pyarrow.csv
 
 
 def write(frame, schema, csv=None, parquet=None):
@@ -15,11 +17,21 @@ def write(frame, schema, csv=None, parquet=None):
     if parquet:
         frame.to_parquet(parquet, index=False)
     if csv:
-        text = frame.copy()
-        for column in text.select_dtypes(["boolean", "bool"]).columns:
-            text[column] = text[column].map({True: "true", False: "false"})
-        text.to_csv(csv, index=False, lineterminator="\n", encoding="utf-8")
+        _write_csv(frame, csv)
     return frame
+
+
+def _write_csv(frame, path):
+    # Arrow writes whole numbers and texts as pandas does, and the largest tables in a thirtieth of the time; fractions
+    # and truth values it writes otherwise.
+    if all(str(dtype) in ("int64", "Int64", "str") for dtype in frame.dtypes):
+        options = pyarrow.csv.WriteOptions(quoting_style="needed", quoting_header="none")
+        pyarrow.csv.write_csv(pyarrow.Table.from_pandas(frame, preserve_index=False), path, options)
+        return
+    text = frame.copy()
+    for column in text.select_dtypes(["boolean", "bool"]).columns:
+        text[column] = text[column].map({True: "true", False: "false"})
+    text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def conform(frame, schema):
