@@ -22,12 +22,14 @@ def write(frame, schema, csv=None, parquet=None):
 
 
 def _write_csv(frame, path):
-    # Arrow writes whole numbers and texts as pandas does, and the largest tables in a thirtieth of the time; fractions
-    # and truth values it writes otherwise.
+    # Arrow writes whole numbers and plain texts as pandas does, and the largest tables in a thirtieth of the time.
     if all(str(dtype) in ("int64", "Int64", "str") for dtype in frame.dtypes):
-        options = pyarrow.csv.WriteOptions(quoting_style="needed", quoting_header="none")
-        pyarrow.csv.write_csv(pyarrow.Table.from_pandas(frame, preserve_index=False), path, options)
-        return
+        plain = pyarrow.csv.WriteOptions(quoting_style="none", quoting_header="none")
+        try:
+            pyarrow.csv.write_csv(pyarrow.Table.from_pandas(frame, preserve_index=False), path, plain)
+            return
+        except pyarrow.ArrowInvalid:  # a text with a comma, a quotation mark or a line break in it
+            pass
     text = frame.copy()
     for column in text.select_dtypes(["boolean", "bool"]).columns:
         text[column] = text[column].map({True: "true", False: "false"})
