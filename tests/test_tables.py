@@ -20,7 +20,7 @@ def test_csv_is_what_pandas_writes_and_reads_back(tmp_path, words):
     path = tmp_path / "table.csv"
     written = tables.write(frame(*words), SCHEMA, csv=path)
     assert path.read_bytes() == written.to_csv(index=False, lineterminator="\n").encode()
-    assert tables.read(path)["words"].where(lambda w: w.notna(), None).tolist() == list(words)
+    assert [None if pd.isna(word) else word for word in tables.read(path)["words"]] == list(words)
 
 
 def test_truth_is_written_in_lower_case_and_unknown_blank(tmp_path):
