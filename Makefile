@@ -45,8 +45,8 @@ explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=dem
 	@test -n '$(URN)' || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
 	@$(PY) scripts/explain.py '$(URN)' --release '$(ONE_RELEASE)'
 
-verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo]
-	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)'
+verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [CONFIG='raw_dir=…']
+	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)' $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
 
 # One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.
 lock: ## write requirements.lock anew from requirements.in; needs uv    [ARGS=--upgrade] [UV=uv]
