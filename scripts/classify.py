@@ -7,8 +7,6 @@ official counts), sensitivity.csv (what each assumption of ours weighs).
 Source of the definitions: the method file; each threshold names its own.
 """
 
-import copy
-
 import numpy as np
 import pandas as pd
 
@@ -240,7 +238,7 @@ def _with(test, change):
         return change(test)
     return {
         key: [_with(part, change) for part in value] if isinstance(value, list) else value
-        for key, value in copy.copy(test).items()
+        for key, value in test.items()
     }
 
 

@@ -7,7 +7,8 @@ and criteria, whose measures depend on release and method, are built by function
 
 import pandera.pandas as pa
 
-PHASE = ("primary", "secondary")
+from settings import PHASES as PHASE
+
 OUTCOME = ("met", "not_met", "not_assessable")
 GROUP = ("high_performing", "in_need", "neither", "not_assessable")
 STATUS_NOTE = "ok, or why there is no figure"
