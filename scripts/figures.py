@@ -13,64 +13,44 @@ background, its text and rules take the colour of the page (`currentColor`), and
 """
 
 import dataclasses
-import io
 import json
 import math
-import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path as File
 
-import matplotlib
-import matplotlib.style
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.transforms import Bbox
 
 import palette
 import schemas
 import sentences
 import step
 import tables
+from figure_files import DOTS_ID, page_svg, png
+from figure_sheet import (
+    HEADING,
+    INK,
+    MUTED,
+    RULE,
+    SMALL,
+    SOLID,
+    SYNTHETIC,
+    WIDTH,
+    Sheet,
+    bar,
+    dot,
+    fitted,
+    height_of_rows,
+    house_style,
+    line,
+    region_axes,
+    text_width,
+    wrapped,
+)
 from sentences import capital, listing, miles, percent
 
-WIDTH = 432  # points; on a page as wide as a phone, letters of 11 points come out at about 8 pixels
-HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
-BAND = 26  # height of the band that marks synthetic data
-SYNTHETIC = "Synthetic data: no evidence about schools"
-DPI = 110
-MARGIN = 0.15  # inches of white round a PNG; the SVG stands flush with the text of the page
-
-# Tones that follow the page: hex in the drawing, opacity of the text colour in the SVG.
-INK, MUTED, RULE, TINT = "#1a1a1a", "#595959", "#cccccc", "#ebebeb"
-OPACITY = {INK: None, "#000000": None, MUTED: "0.75", RULE: "0.3", TINT: "0.1"}
-SOLID = "#6b6b6b"  # bars that stand for no group
-OPACITY[SOLID] = "0.6"
-
-FONT = "DejaVu Sans"  # comes with matplotlib, so that every machine lays out alike; wide, so others fit in its place
-FONTS_ON_PAGE = "Arial, Helvetica, 'DejaVu Sans', sans-serif"
-STYLE = {
-    "font.family": [FONT],
-    "font.size": BODY,
-    "axes.edgecolor": RULE,
-    "axes.labelcolor": INK,
-    "grid.color": RULE,
-    "text.color": INK,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.color": RULE,
-    "ytick.color": RULE,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "path.simplify": False,  # it would drop dots of the map
-    "svg.fonttype": "none",
-    "svg.hashsalt": "figures",
-}
 WORDS = {"primary": "Primary", "secondary": "Secondary"}
 GROUPS_OF_CRITERIA = ("high_performing", "in_need")
 MOST_COMBINATIONS = 8
@@ -109,117 +89,9 @@ def phases_of(frame):
     return [phase for phase in schemas.PHASE if (frame["phase"] == phase).any()]
 
 
-# ---------------------------------------------------------------------------------------------------------------
-# The sheet that figures are drawn on
-
-
-class Sheet:
-    """A matplotlib figure laid out in points from its top left corner, below the band that marks synthetic data."""
-
-    def __init__(self, height, synthetic):
-        self.top = BAND if synthetic else 0
-        self.height = height + self.top
-        self.figure = Figure(figsize=(WIDTH / 72, self.height / 72))
-        FigureCanvasAgg(self.figure)
-        if synthetic:
-            down = (BAND - 6) / self.height
-            style = {"transform": self.figure.transFigure, "facecolor": TINT, "edgecolor": "none"}
-            self.figure.add_artist(Rectangle((0, 1 - down), 1, down, **style))
-            y = 1 - (BAND - 6) * 0.68 / self.height
-            self.figure.text(0.5, y, SYNTHETIC, ha="center", va="baseline", weight="bold", size=BODY)
-
-    def axes(self, left, top, width, height):
-        """Return axes at a place in points."""
-        bottom = self.height - self.top - top - height
-        return self.figure.add_axes([left / WIDTH, bottom / self.height, width / WIDTH, height / self.height])
-
-    def canvas(self):
-        """Return axes over the whole sheet, in points, downwards, without anything drawn."""
-        height = self.height - self.top
-        ax = self.axes(0, 0, WIDTH, height)
-        ax.set(xlim=(0, WIDTH), ylim=(height, 0))
-        ax.set_axis_off()
-        return ax
-
-    def text(self, x, y, words, **style):
-        """Write one line; `y` is its baseline."""
-        style = {"va": "baseline", "size": BODY} | style
-        return self.figure.text(x / WIDTH, 1 - (self.top + y) / self.height, words, **style)
-
-    def heading(self, y, words):
-        self.text(0, y, words, weight="bold", size=HEADING)
-
-
-def bar(ax, x, y, width, height, colour):
-    """Draw a bar on a canvas: left end, top, width, height."""
-    ax.add_patch(Rectangle((x, y), width, height, facecolor=colour, edgecolor="none"))
-
-
-def line(ax, x, y, **style):
-    ax.plot(x, y, **{"color": INK, "linewidth": 1, "solid_capstyle": "butt", "clip_on": False} | style)
-
-
-def dot(ax, x, y, colour, size=8, filled=True, **style):
-    face = colour if filled else "none"
-    colours = {"color": colour, "markerfacecolor": face, "markeredgecolor": colour}
-    ax.plot([x], [y], **{"marker": "o", "markersize": size, "linestyle": "none"} | colours | style)
-
-
-def text_width(words, size=BODY, bold=False):
-    """Return the width of a line in points, in the font that lays out."""
-    properties = font_manager.FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
-    font = font_manager.get_font(font_manager.findfont(properties))
-    font.set_size(size, 72)
-    font.set_text(words, 0.0)
-    return font.get_width_height()[0] / 64
-
-
-def fitted(words, width, size=BODY):
-    """Return the line, cut off with an ellipsis where it is wider than `width` points."""
-    if text_width(words, size) <= width:
-        return words
-    while words and text_width(f"{words}…", size) > width:
-        words = words[:-1]
-    return f"{words.rstrip(' ,;')}…"
-
-
-def wrapped(words, width, size=BODY, lines=2):
-    """Return the words as at most `lines` lines of `width` points, the last one cut off where it must be."""
-    out, rest = [], words.split()
-    while rest and len(out) < lines - 1:
-        count = 1
-        while count < len(rest) and text_width(" ".join(rest[: count + 1]), size) <= width:
-            count += 1
-        out.append(" ".join(rest[:count]))
-        rest = rest[count:]
-    return [*out, fitted(" ".join(rest), width, size)] if rest else out
-
-
-def region_axes(sheet, top, names, left=158, right=0, pitch=19):
-    """Return axes with one row a region, England set off at the foot, and the rows' places."""
-    places = [i + 0.45 * (name == "England") for i, name in enumerate(names)]
-    height = pitch * (places[-1] + 1)
-    ax = sheet.axes(left, top, WIDTH - left - right, height)
-    ax.set_ylim(places[-1] + 0.5, -0.5)
-    ax.set_yticks(places, names)
-    ax.tick_params(axis="both", length=0)
-    ax.tick_params(axis="y", pad=6)
-    for label in ax.get_yticklabels():
-        label.set_weight("bold" if label.get_text() == "England" else "normal")
-    ax.grid(False, axis="y")
-    ax.grid(True, axis="x")
-    ax.spines[:].set_visible(False)
-    return ax, places
-
-
 def height_or_empty(frame, around):
     """Height in points of a panel of regions, with `around` for what stands round its rows."""
     return height_of_rows(frame) + around if frame["schools_in_need"].any() else EMPTY
-
-
-def height_of_rows(frame, pitch=19):
-    """Height in points of the rows of one phase, as `region_axes` lays them out."""
-    return pitch * (len(frame) + 0.45)
 
 
 def england_last(frame, order):
@@ -413,7 +285,6 @@ def _with_shares(rows, highest):
 DRAWN = ("not_assessable", "neither", "high_performing", "in_need")
 DOT = {"not_assessable": 1.1, "neither": 1.1, "high_performing": 1.7, "in_need": 1.6}  # points
 SLICES = 8  # the two groups are drawn in turns, so that neither hides the other where schools stand close
-DOTS_ID = "dots"  # marks the paths that `page_svg` writes as dots
 
 
 def map_table(schools):
@@ -1259,128 +1130,8 @@ def draw(name, frame, facts):
     return figure, f"{SYNTHETIC}. {alt}" if facts["synthetic"] else alt
 
 
-def house_style():
-    """The afcharts style with what WIDTH asks of letters, as a context."""
-    return matplotlib.style.context(["afcharts.afcharts", STYLE])
-
-
 # ---------------------------------------------------------------------------------------------------------------
 # Writing
-
-SVG = "http://www.w3.org/2000/svg"
-XLINK = "http://www.w3.org/1999/xlink"
-COLOURS = {light.lower(): group for group, (_, light, _) in palette.GROUPS.items()}
-DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
-REFERENCE = re.compile(r"url\(#([^)]+)\)")
-
-
-def png(figure):
-    """Return a figure as PNG on white, without time or software."""
-    out = io.BytesIO()
-    with house_style():
-        margin = Bbox.from_extents(-MARGIN, -MARGIN, *(figure.get_size_inches() + MARGIN))
-        figure.savefig(out, format="png", dpi=DPI, bbox_inches=margin, facecolor="white", metadata={"Software": None})
-    return out.getvalue()
-
-
-def page_svg(figure, name, alt):
-    """Return a figure as an SVG element for a page: small, without a background, in the colours of the page.
-
-    Ids carry the figure's name, so that several figures can stand in one page. Attributes take the place of styles,
-    so that the page's style sheet has the last word; `currentColor` takes the place of black and grey.
-    """
-    out = io.StringIO()
-    with house_style():
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    ET.register_namespace("", SVG)
-    ET.register_namespace("xlink", XLINK)
-    root = ET.fromstring(out.getvalue())
-    for part in [part for part in root if part.tag == f"{{{SVG}}}metadata" or part.find(f"{{{SVG}}}style") is not None]:
-        root.remove(part)
-    used = {found for element in root.iter() for value in element.attrib.values() for found in REFERENCE.findall(value)}
-    used |= {element.get(f"{{{XLINK}}}href", "")[1:] for element in root.iter()}
-    _tidy(root, name, used)
-    root.attrib.pop("version", None)
-    root.attrib.update(
-        {
-            "class": f"figure figure-{name}",
-            "role": "img",
-            "aria-label": alt,
-            "font-family": FONTS_ON_PAGE,
-            "stroke-linejoin": "round",
-            "overflow": "visible",  # a wider font than the one that laid out may reach past the edge
-            "fill": "currentColor",
-        }
-    )
-    return ET.tostring(root, encoding="unicode") + "\n"
-
-
-def _tidy(element, name, used):
-    """Make the children of an element fit for a page; see page_svg."""
-    for child in list(element):
-        identity = child.attrib.pop("id", "")
-        if identity.startswith(DOTS_ID):
-            for path in child:
-                _as_dots(path)
-        elif identity and identity in used:
-            child.set("id", f"{name}-{identity}")
-        for key, value in list(child.attrib.items()):
-            if key == f"{{{XLINK}}}href":
-                child.set(key, f"#{name}-{value[1:]}")
-            else:
-                child.set(key, REFERENCE.sub(rf"url(#{name}-\1)", value))
-        _style(child)
-        if child.tag == f"{{{SVG}}}text" and re.fullmatch(r"rotate\(-?0 .*\)", child.get("transform", "")):
-            del child.attrib["transform"]
-        for key in ("d", "x", "y", "width", "height", "transform"):
-            if key in child.attrib:
-                child.set(key, " ".join(DECIMAL.sub(_short, child.get(key)).split()))
-        _tidy(child, name, used)
-        child.text, child.tail = child.text if child.text and child.text.strip() else None, None
-        bare = child.tag in (f"{{{SVG}}}g", f"{{{SVG}}}defs") and not child.attrib
-        invisible = child.tag == f"{{{SVG}}}path" and child.get("fill") == "none" and "stroke" not in child.attrib
-        place = list(element).index(child)
-        if invisible:
-            element.remove(child)
-        elif bare and child.tag == f"{{{SVG}}}g":
-            element[place : place + 1] = list(child)
-        elif bare and not len(child):
-            element.remove(child)
-
-
-def _style(element):
-    """Turn an element's style into attributes, its colours into the page's."""
-    style = dict(part.split(": ", 1) for part in element.attrib.pop("style", "").split("; ") if part)
-    style.pop("font-family", None)
-    classes = []
-    for part in ("fill", "stroke"):
-        value = style.get(part, "").lower()
-        if value in COLOURS:
-            classes.append(f"{part}-{COLOURS[value]}")
-        elif value in OPACITY:
-            style[part] = "currentColor"
-            if OPACITY[value]:
-                style[f"{part}-opacity"] = OPACITY[value]
-    for key, value in style.items():
-        element.set(key, value.removesuffix("px") if key == "font-size" else DECIMAL.sub(_short, value))
-    if classes:
-        element.set("class", " ".join(classes))
-
-
-def _as_dots(path):
-    """Write a path of very short steps as steps of no length, in whole tenths of a point from one to the next."""
-    starts = re.findall(r"M (\S+) (\S+)", path.get("d"))
-    places = np.round(np.array(starts, dtype=float) * 10).astype(int)
-    steps = np.diff(places, axis=0, prepend=[[0, 0]])
-    path.set("d", "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps))
-    width = float(re.search(r"stroke-width: (\S+?)(?:;|$)", path.get("style")).group(1))
-    path.set("style", path.get("style").replace(f"stroke-width: {width:g}", f"stroke-width: {width * 10:g}"))
-    path.set("transform", "scale(.1)")
-
-
-def _short(match):
-    """A number of the SVG to a hundredth of a point, without needless digits."""
-    return f"{float(match.group()):.2f}".rstrip("0").rstrip(".")
 
 
 def caption_of(path):

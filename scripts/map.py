@@ -583,7 +583,7 @@ def page(schools, partners, reach, areas, summary, facts, texts, collections=Non
 
     `schools`, `partners`, `reach`: classified/schools, matched/partners, matched/reach. `areas`: {level:
     schemas.areas}. `summary`: summary.json. `facts`: title (of the release), name_schools, criteria {criterion: label}.
-    `texts`: template, style, script. `collections`, `boundary_names`: as `boundary_shapes` takes them.
+    `texts`: template, house, style, script. `collections`, `boundary_names`: as `boundary_shapes` takes them.
     """
     names = {level: dict(zip(table[LEVELS[level][4]], table["area"], strict=True)) for level, table in areas.items()}
     shapes = boundary_shapes(collections or {}, boundary_names, names)
@@ -603,7 +603,7 @@ def page(schools, partners, reach, areas, summary, facts, texts, collections=Non
         phases=data["phases"],
         missing_levels=missing_levels(data),
         group_colours=palette.css(),
-        style=texts["style"],
+        style=f"{texts['house']}\n{texts['style']}",
         schemes={scheme: data["colours"][scheme] for scheme in GROUNDS},
         script=texts["script"],
         bokeh=bokeh_scripts(),
@@ -654,7 +654,9 @@ def main(snakemake):
         areas={level: read_areas(files[level], level) for level in LEVELS},
         summary=json.loads(Path(files.summary).read_text(encoding="utf-8")),
         facts={"title": params.title, "name_schools": params.name_schools, "criteria": params.criteria},
-        texts={name: Path(files[name]).read_text(encoding="utf-8") for name in ("template", "style", "script")},
+        texts={
+            name: Path(files[name]).read_text(encoding="utf-8") for name in ("template", "house", "style", "script")
+        },
         collections={Path(files[source]).name: read_boundaries(files[source]) for source in params.boundaries},
         boundary_names=[name for names in named for name in ([names] if isinstance(names, str) else names)],
     )

@@ -3,7 +3,7 @@
 Inputs: summary.json; aggregated/; compared/published.csv; classified/{thresholds,sensitivity,results_files}.csv;
 classified/schools and matched/reach (read only where schools are to be named); clean/{set_aside,results_summary}.csv;
 audit/{ledger,dictionary,steps}.csv; raw/manifest.json; figures/; workflow/facts/published.yaml; requirements.in and
-.lock; report/{templates/,style.css,report.js}.
+.lock; report/{templates/,house.css,report.css,report.js}.
 Output: report/index.html. Same inputs, same bytes.
 
 `read` reads the run, `page` turns it into what the templates show, `render` makes the HTML. The sentences come from
@@ -84,7 +84,7 @@ FILES = (
 
 
 def render(run, folder=FOLDER):
-    """Return the page as HTML. `run`: what `read` returns. `folder`: holds templates/, style.css and report.js."""
+    """Return the page as HTML. `run`: what `read` returns. `folder`: templates/, house.css, report.css, report.js."""
     folder = Path(folder)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder / "templates"),
@@ -94,11 +94,11 @@ def render(run, folder=FOLDER):
         lstrip_blocks=True,
     )
     script = (folder / "report.js").read_text(encoding="utf-8").strip()
-    style = (folder / "style.css").read_text(encoding="utf-8").strip()
+    sheets = [(folder / name).read_text(encoding="utf-8") for name in ("house.css", "report.css")]
     return environment.get_template("report.html.j2").render(
         page(run),
         say=say,
-        style=markupsafe.Markup(f"{palette.css().strip()}\n{style}"),
+        style=markupsafe.Markup("\n".join(sheet.strip() for sheet in (palette.css(), *sheets))),
         script=markupsafe.Markup(script),
         # By this the browser itself refuses any script but ours, and any request.
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

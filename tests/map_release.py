@@ -15,6 +15,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 TEXTS = {
     "template": "templates/map.html.j2",
+    "house": "house.css",
     "style": "map.css",
     "script": "map.js",
 }

@@ -345,26 +345,3 @@ def test_without_javascript_the_page_points_to_the_report():
     html = map_release.page(two_places())
     assert 'href="index.html"' in re.search(r"<noscript>(.*?)</noscript>", html, re.DOTALL)[1]
     assert '<main id="app" hidden>' in html
-
-
-def custom_properties(text):
-    """{(scheme, name): value} of a style sheet's custom properties."""
-    found = {}
-    for part in re.split(r"(?=@media|:root)", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)):
-        scheme = "dark" if found.get("dark-next") else "light"
-        found["dark-next"] = part.startswith("@media") and "prefers-color-scheme: dark" in part
-        if part.startswith(":root"):
-            for name, value in re.findall(r"(--[\w-]+):\s*([^;}]+)", part.split("}")[0]):
-                found[scheme, name] = value.strip()
-    del found["dark-next"]
-    return found
-
-
-def test_the_map_has_the_colours_and_spacing_of_the_report():
-    report, own = (
-        custom_properties((map_release.PROJECT / "report" / name).read_text(encoding="utf-8"))
-        for name in ("style.css", "map.css")
-    )
-    shared = report.keys() & own.keys()
-    assert {("light", "--paper"), ("dark", "--paper"), ("light", "--s3")} <= shared
-    assert {name: own[name] for name in shared} == {name: report[name] for name in shared}

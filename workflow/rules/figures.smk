@@ -32,7 +32,7 @@ rule figures:
         ledger="results/{release}/audit/ledger.csv",
         summary=rules.aggregate.output.summary,
         captions=[f"report/captions/{name}.rst" for name in FIGURES],
-        code=script_of("palette", "sentences"),
+        code=script_of("palette", "sentences", "figure_sheet", "figure_files"),
     output:
         [
             report(

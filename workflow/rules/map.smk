@@ -19,6 +19,7 @@ rule map:
         constituency=rules.aggregate.output.constituencies,
         summary=rules.aggregate.output.summary,
         template="report/templates/map.html.j2",
+        house="report/house.css",
         style="report/map.css",
         script="report/map.js",
         code=script_of("aggregate", "palette", "sentences"),

@@ -36,7 +36,8 @@ rule report:
         requirements="requirements.in",
         lock="requirements.lock",
         page=[
-            "report/style.css",
+            "report/house.css",
+            "report/report.css",
             "report/report.js",
             *(
                 f"report/templates/{name}.html.j2"
