@@ -21,7 +21,6 @@ import clean_inspections
 import clean_population
 import clean_register
 import clean_results
-import criteria
 import generate
 import match
 import settings
@@ -59,33 +58,19 @@ def run_steps(folder, release, method):
     for name, source in of_kind("designations").items():
         held, _ = clean_inspections.clean_designations(path(name), source, name, release["reference_date"])
         designated |= set(held["urn"])
-    types = establishments.set_index("urn")["establishment_type"]
-    members, _ = clean_population.population(establishments, rules, release["reference_date"], register_id)
-    members = members.rename(columns={"establishment_type": "type", "row": "register_row"})
-    schools = clean_population.in_phases(members, rules["phases"])
-    years = {}
-    for source in of_kind("results").values():
-        suffix = settings.measure_suffix(source)
-        figures = [name for name, spec in source["columns"].items() if spec["type"] in clean_results.FIGURES]
-        years.setdefault(suffix, []).extend(f"{name}{suffix}" for name in figures if f"{name}{suffix}" in results)
-    may = rules["inherits"]
-    schools, _ = clean_population.attach_results(schools, results, links, years, may["results"], types)
-    inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in PHASES], ignore_index=True)
-    found = clean_population.inherit(schools, inspected, links, types, may["inspection"])
-    schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
+    years = settings.measures_by_year(of_kind("results"))
+    schools, *_ = clean_population.school_table(
+        establishments, results, inspections, links, rules, release["reference_date"], register_id, years
+    )
 
     group_of = {name: criterion["group"] for name, criterion in method["criteria"].items()}
     tables, reaches, files = [], [], []
     for phase in PHASES:
         of_phase = schools[schools["phase"] == phase].reset_index(drop=True)
         of_results = results[results["phase"] == phase]
-        derived = {name: rule for name, rule in method.get("derived", {}).items() if rule["phase"] == phase}
-        tests = {name: c["test"][phase] for name, c in method["criteria"].items() if phase in c["test"]}
+        tests, derived = classify.rules_of(phase, method["criteria"], method.get("derived", {}))
         measured = classify.measures(of_phase, of_results, inspections, designated, derived)
-        evaluated = classify.classify(measured, tests)
-        grouped = classify.groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
-        for name, (outcome, _) in evaluated.items():
-            grouped[name] = pd.Series(outcome).map(criteria.OUTCOMES)
+        grouped = classify.group_table(classify.classify(measured, tests), group_of)
         table = pd.concat([measured.drop(columns=[c for c in grouped if c in measured]), grouped], axis=1)
         radius_m = settings.radius_miles(method)[phase] * METRES_PER_MILE
         _, reach, _ = match.match(table, radius_m, {0: 0.0})

@@ -51,6 +51,12 @@ def measures(schools, results, inspections, designated, derived):
     return criteria.derive(out, derived)
 
 
+def rules_of(phase, stated, derived):
+    """Return ({criterion: test}, {measure: rule}) of one phase, from `criteria` and `derived` of the method file."""
+    tests = {name: criterion["test"][phase] for name, criterion in stated.items() if phase in criterion["test"]}
+    return tests, {measure: rule for measure, rule in derived.items() if rule["phase"] == phase}
+
+
 def classify(schools, tests):
     """Evaluate the tests {criterion: test} of one phase. Returns {criterion: (outcome int8, conditions)}."""
     return {name: criteria.evaluate(test, schools, schools) for name, test in tests.items()}
@@ -74,6 +80,14 @@ def groups(outcomes, group_of):
     neither = (~frame["high_performing"] & ~frame["in_need"]).fillna(False)
     frame["group"] = np.select([need, high, neither], ["in_need", "high_performing", "neither"], "not_assessable")
     return frame
+
+
+def group_table(evaluated, group_of):
+    """Return the groups of `groups` and, a column each, the outcome of every criterion in words, from `classify`."""
+    table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
+    for name, (outcome, _) in evaluated.items():
+        table[name] = pd.Series(outcome).map(criteria.OUTCOMES)
+    return table
 
 
 def criteria_table(schools, evaluated, group_of):
@@ -251,19 +265,15 @@ def main(snakemake):
     if params.has_designations:
         designated = set(tables.read(snakemake.input.designations)["urn"])
     group_of = {name: criterion["group"] for name, criterion in params.criteria.items()}
-    derived = params.derived
     classified, outcomes, thresholds, files, weights = [], [], [], [], []
     for phase in schemas.PHASE:
         of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
         if of_phase.empty:
             continue
-        derived_of_phase = {name: rule for name, rule in derived.items() if rule["phase"] == phase}
-        tests = {name: c["test"][phase] for name, c in params.criteria.items() if phase in c["test"]}
-        measured = measures(of_phase, results_of_phase, inspections, designated, derived_of_phase)
+        tests, derived = rules_of(phase, params.criteria, params.derived)
+        measured = measures(of_phase, results_of_phase, inspections, designated, derived)
         evaluated = classify(measured, tests)
-        table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
-        for name, (outcome, _) in evaluated.items():
-            table[name] = pd.Series(outcome).map(criteria.OUTCOMES)
+        table = group_table(evaluated, group_of)
         table["not_assessable_criteria"] = _named(table[list(evaluated)] == "not_assessable")
         key = [c for c in schemas.classified_schools({}).columns if c in measured]
         classified.append(pd.concat([measured[key], table], axis=1))
@@ -271,9 +281,7 @@ def main(snakemake):
         thresholds.append(thresholds_table(measured, evaluated, phase))
         used = set(of_phase["results_urn"].dropna())
         files.append(
-            results_files(
-                results_of_phase, tests, measured, phase, params.mainstream, set(register), used, derived_of_phase
-            )
+            results_files(results_of_phase, tests, measured, phase, params.mainstream, set(register), used, derived)
         )
         weights.append(sensitivity(measured, tests, evaluated, group_of, phase))
     labels = {name: criterion["label"] for name, criterion in params.criteria.items()}

@@ -148,6 +148,27 @@ def _inherited(found, what):
     return taken[["urn", "phase", "from_urn", "steps"]].assign(what=what, outcome=outcome)
 
 
+def school_table(establishments, results, inspections, links, rules, reference_date, register_id, measures_by_year):
+    """Return (schools, inherited, rejected, members): the schools of the population with the URNs of their data.
+
+    `rules`: population of the method file. `measures_by_year`: {suffix: measures}, of which results may lack some.
+    `schools`: one row a school and phase. `inherited`: schemas.INHERITED. `rejected`: the register's rows left out.
+    `members`: how many of its rows were kept.
+    """
+    types = establishments.set_index("urn")["establishment_type"]
+    members, rejected = population(establishments, rules, reference_date, register_id)
+    members = members.rename(columns={"establishment_type": "type", "row": "register_row"})
+    schools = in_phases(members, rules["phases"])
+    years = {suffix: names for suffix, names in measures_by_year.items() if f"row{suffix}" in results}
+    years = {suffix: [m for m in names if m in results] for suffix, names in years.items()}
+    schools, inherited = attach_results(schools, results, links, years, rules["inherits"]["results"], types)
+    inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in rules["phases"]], ignore_index=True)
+    found = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
+    schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
+    inherited = pd.concat([inherited, _inherited(found, "inspection")], ignore_index=True)
+    return schools, inherited, rejected, len(members)
+
+
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
     establishments = tables.read(files.cleaned_establishments)
@@ -156,28 +177,27 @@ def main(snakemake):
     register_links = tables.read(files.cleaned_links)
     results_links = tables.read(files.cleaned_results_links)
     links = pd.concat([register_links, results_links], ignore_index=True)
-    types = establishments.set_index("urn")["establishment_type"]
-    rules, sources = params.population, params.sources
+    sources = params.sources
     (register_id,) = (name for name, source in sources.items() if source["kind"] == "register")
 
-    members, out_of_population = population(establishments, rules, params.reference_date, register_id)
-    members = members.rename(columns={"establishment_type": "type", "row": "register_row"})
-    schools = in_phases(members, rules["phases"])
+    schools, inherited, out_of_population, members = school_table(
+        establishments,
+        results,
+        inspections,
+        links,
+        params.population,
+        params.reference_date,
+        register_id,
+        params.measures_by_year,
+    )
     if schools.empty:
         raise source_files.SourceError(
             f"{sources[register_id]['file']}: no establishment belongs to the population on {params.reference_date}. "
             f"Check reference_date in the release file and population in the method file."
         )
-    years = {suffix: names for suffix, names in params.measures_by_year.items() if f"row{suffix}" in results}
-    years = {suffix: [m for m in names if m in results] for suffix, names in years.items()}
-    schools, inherited = attach_results(schools, results, links, years, rules["inherits"]["results"], types)
-    inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in rules["phases"]], ignore_index=True)
-    found = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
-    schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
-    inherited = pd.concat([inherited, _inherited(found, "inspection")], ignore_index=True)
 
     rejected = pd.concat([tables.read(path) for path in files.rejected] + [out_of_population], ignore_index=True)
-    kept = {register_id: len(members)}
+    kept = {register_id: members}
     for name, source in sources.items():
         if source["kind"] == "links":
             kept[name] = int((register_links["source"] == name).sum())
