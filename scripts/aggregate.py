@@ -25,6 +25,7 @@ def areas(schools, reach, by):
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
     for group in GROUPS:
         flags[group] = schools["group"] == group
+    flags["high_performing_without_coordinates"] = flags["high_performing"] & schools["easting"].isna()
     counts = flags.groupby(keys, dropna=False).sum().astype("int64")
     for group in ("high_performing", "in_need", "not_assessable"):
         counts[f"share_{group}"] = counts[group] / counts["schools"]
@@ -131,6 +132,7 @@ def summary(england, regions, counts, facts):
                 "median_partners",
                 "in_need_without_partner",
                 "in_need_without_coordinates",
+                "high_performing_without_coordinates",
             )
         } | {"criteria": {name: {k: int(of_phase[k][name]) for k in schemas.OUTCOME} for name in of_phase.index}}
     keys = ("region", "phase", "schools", "high_performing", "in_need", "median_partners")

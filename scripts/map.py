@@ -566,7 +566,7 @@ def not_assessable_notices(summary, labels):
     """Return {phase: sentence} for phases in which some criterion could be assessed for no school."""
     notices = {}
     for phase, own in summary["phases"].items():
-        blind = [name for name, n in own["criteria"].items() if n["not_assessable"] > 0 and not n["met"] + n["not_met"]]
+        blind = sentences.lacking(own["criteria"])
         if blind:
             words = sentences.listing([f"“{labels.get(name, name)}”" for name in blind])
             criteria = "criterion" if len(blind) == 1 else "criteria"

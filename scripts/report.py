@@ -155,8 +155,8 @@ def lede(run, phases):
 
 def incomplete_groups(run, facts):
     """Return the groups of which a criterion could be assessed for no school of a phase (`facts`: of summary.json)."""
-    lacking = say.lacking(facts["criteria"]) if facts else []
-    return {run["method"]["criteria"][name]["group"] for name in lacking}
+    group_of = {name: criterion["group"] for name, criterion in run["method"]["criteria"].items()}
+    return say.incomplete(facts["criteria"], group_of) if facts else set()
 
 
 def answers(run, phase, labels):

@@ -361,6 +361,9 @@ def areas(level):
             ),
             "in_need_with_coordinates": count("Schools in need with coordinates: those that were matched"),
             "in_need_without_coordinates": count("Schools in need without coordinates: left out of matching"),
+            "high_performing_without_coordinates": count(
+                "High-performing schools without coordinates: they can be counted as no school's partner"
+            ),
             "median_partners": number("Median of partners within the radius", "schools", minimum=0),
             "lower_quartile_partners": number("Lower quartile of partners", "schools", minimum=0),
             "upper_quartile_partners": number("Upper quartile of partners", "schools", minimum=0),

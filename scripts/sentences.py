@@ -235,6 +235,14 @@ def lacking(criteria):
     return [name for name, n in criteria.items() if n["not_assessable"] and not n["met"] + n["not_met"]]
 
 
+def incomplete(criteria, group_of):
+    """Return the groups of which a criterion could be assessed for no school: these are only `known to be` so.
+
+    `criteria`: {name: counts} of a phase in summary.json. `group_of`: {criterion: group}.
+    """
+    return {group_of[name] for name in lacking(criteria)}
+
+
 def not_assessed(phases, labels, reasons=None):
     """What could not be assessed, to be said with the headline: a list of sentences.
 

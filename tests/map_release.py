@@ -58,7 +58,7 @@ def summary(schools, reach, synthetic=False, criteria=None):
     england = aggregate.levels(schools, reach)["england"].set_index("phase")
     keys = (
         "schools high_performing in_need both neither not_assessable share_high_performing share_in_need "
-        "median_partners in_need_without_partner in_need_without_coordinates"
+        "median_partners in_need_without_partner in_need_without_coordinates high_performing_without_coordinates"
     ).split()
     return {
         "release": "test",

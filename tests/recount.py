@@ -489,12 +489,15 @@ def area_figures(schools):
     """The figures of one area and phase, from its schools."""
     count = {"high_performing": 0, "in_need": 0, "neither": 0, "not_assessable": 0}
     both = 0
+    unplaced = 0
     partners = []
     nearest = []
     for school in schools:
         count[school["group"]] += 1
         if school["high_performing"] and school["in_need"]:
             both += 1
+        if school["group"] == "high_performing" and school["easting"] is None:
+            unplaced += 1
         if "reach" in school:
             partners.append(school["reach"]["partners"])
             if school["reach"]["nearest_m"] is not None:
@@ -513,6 +516,7 @@ def area_figures(schools):
         "high_performing_per_in_need": share(count["high_performing"], count["in_need"]),
         "in_need_with_coordinates": len(partners),
         "in_need_without_coordinates": count["in_need"] - len(partners),
+        "high_performing_without_coordinates": unplaced,
         "median_partners": quantile(partners, 0.5),
         "lower_quartile_partners": quantile(partners, 0.25),
         "upper_quartile_partners": quantile(partners, 0.75),
@@ -610,6 +614,7 @@ def summary(schools):
             "median_partners": figures["median_partners"],
             "in_need_without_partner": figures["in_need_without_partner"],
             "in_need_without_coordinates": figures["in_need_without_coordinates"],
+            "high_performing_without_coordinates": figures["high_performing_without_coordinates"],
             "criteria": {
                 criterion: {outcome: counts[phase, criterion][outcome] for outcome in OUTCOME.values()}
                 for criterion in GROUP_OF

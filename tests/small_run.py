@@ -167,6 +167,7 @@ def _schools(listed, group_of, absent, name):
     for urn, (phase, region, authority, group, partners, nearest) in enumerate(listed, start=100_000):
         row = {"urn": urn, "phase": phase, "name": name, "region": region, "la_name": authority, "constituency": region}
         row |= {"la_code": authorities[authority], "group": "in_need" if group == "both" else group}
+        row["easting"] = None if group in ("in_need", "both") and partners is None else 400_000
         known = group != "not_assessable"
         row["high_performing"] = group in ("high_performing", "both") if known else None
         row["in_need"] = group in ("in_need", "both") if known else None
@@ -179,7 +180,8 @@ def _schools(listed, group_of, absent, name):
         if partners is not None:
             reach.append({"phase": phase, "urn": urn, "partners": partners, "nearest_m": nearest})
     columns = {"phase": "str", "urn": "int64", "partners": "int64", "nearest_m": "float64"}
-    return pd.DataFrame(rows).astype({"both": "boolean"}), pd.DataFrame(reach, columns=list(columns)).astype(columns)
+    frame = pd.DataFrame(rows).astype({"both": "boolean", "easting": "Int64"})
+    return frame, pd.DataFrame(reach, columns=list(columns)).astype(columns)
 
 
 def _published(summary, synthetic, lacking):

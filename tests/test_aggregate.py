@@ -12,7 +12,12 @@ import schemas
 import tables
 
 COUNTS = ["schools", "high_performing", "in_need", "both", "neither", "not_assessable"]
-MATCHED = ["in_need_with_coordinates", "in_need_without_coordinates", "in_need_without_partner"]
+MATCHED = [
+    "in_need_with_coordinates",
+    "in_need_without_coordinates",
+    "in_need_without_partner",
+    "high_performing_without_coordinates",
+]
 REGIONS = ["London", "North East", "South West"]
 
 
@@ -22,6 +27,7 @@ def schools_of(rows):
     frame["urn"] = range(100_000, 100_000 + len(frame))
     frame["la_code"], frame["la_name"] = frame["region"].str[:2], "Council of " + frame["region"]
     frame["constituency"] = frame["region"] + " South"
+    frame["easting"] = pd.array([530_000] * len(frame), dtype="Int64")
     return frame.astype({"both": "boolean", "region": "str", "phase": "str", "group": "str"})
 
 
@@ -97,6 +103,14 @@ def test_shares_count_the_not_assessable_in_the_denominator():
     (row,) = aggregate.levels(schools, reach_of(schools, [3]))["england"].to_dict("records")
     assert (row["share_in_need"], row["share_high_performing"], row["share_not_assessable"]) == (0.25, 0.25, 0.25)
     assert row["both"] == 1 and row["high_performing_per_in_need"] == 1
+
+
+def test_high_performing_schools_without_coordinates_are_counted():
+    schools = schools_of([("London", "primary", group, False) for group in ("high_performing",) * 3 + ("neither",)])
+    schools["easting"] = pd.array([530_000, None, None, None], dtype="Int64")
+    reach = reach_of(schools, []).astype({"partners": "int64", "nearest_m": "float64"})
+    (row,) = aggregate.areas(schools, reach, []).to_dict("records")
+    assert (row["high_performing"], row["high_performing_without_coordinates"]) == (3, 2)
 
 
 def test_partners_of_the_other_phase_of_an_all_through_school_stay_apart():

@@ -489,6 +489,7 @@ def test_tiny_release_by_hand(tiny):
         "high_performing_per_in_need": 1,
         "in_need_with_coordinates": 1,
         "in_need_without_coordinates": 1,
+        "high_performing_without_coordinates": 0,
         "median_partners": 2,
         "lower_quartile_partners": 2,
         "upper_quartile_partners": 2,

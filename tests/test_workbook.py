@@ -44,6 +44,7 @@ def area(name, code=None, region="London", phase="primary", in_need=2):
         "high_performing_per_in_need": 4 / in_need if some else np.nan,
         "in_need_with_coordinates": in_need,
         "in_need_without_coordinates": 0,
+        "high_performing_without_coordinates": 0,
         "median_partners": 2.5 if some else np.nan,
         "lower_quartile_partners": 2.0 if some else np.nan,
         "upper_quartile_partners": 3.0 if some else np.nan,
