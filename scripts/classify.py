@@ -117,7 +117,7 @@ def thresholds_table(schools, evaluated, phase):
                     "measure": stated["measure"],
                     "is": stated["is"],
                     "threshold": criteria.show(condition.threshold)
-                    if condition.available or quantile is None
+                    if quantile is None or condition.available and not np.isnan(condition.threshold)
                     else None,
                     "quantile": np.nan if quantile is None else quantile,
                     "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
@@ -135,8 +135,8 @@ def results_files(results, tests, reference, phase, mainstream, in_register, use
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
     Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
-    a row whose type the file leaves blank counts as one. `in_register`, `used`: URNs of the register, and those under
-    which results are used for a school of the population.
+    a row whose type the file leaves blank counts as one, and is counted apart as well. `in_register`, `used`: URNs of
+    the register, and those under which results are used for a school of the population.
     """
     rows = _without_absent(results[results["row"].notna()])
     kind = rows["school_type"].fillna("unspecified") if "school_type" in rows else pd.Series("unspecified", rows.index)
@@ -147,6 +147,7 @@ def results_files(results, tests, reference, phase, mainstream, in_register, use
         "all_rows": state,
         "in_population": rows["urn"].isin(used),
         "not_in_register": state & ~rows["urn"].isin(in_register),
+        "type_unknown": kind == "unspecified",
     }
     counts = []
     for name, test in tests.items():

@@ -1,7 +1,7 @@
 """Set each published statistic beside the run's own.
 
-Inputs: summary.json, classified/results_files.csv; the published figures (workflow/facts/published.yaml), and how
-each is worked out from a run (workflow/facts/comparisons.yaml).
+Inputs: summary.json, classified/{results_files,thresholds}.csv; the published figures (workflow/facts/published.yaml),
+and how each is worked out from a run (workflow/facts/comparisons.yaml).
 Output: compared/published.csv. A published figure is only compared with; none goes into a result.
 """
 
@@ -16,10 +16,11 @@ import tables
 from settings import read_yaml
 
 
-def compare(published, how, summary, files, criteria, results_year):
+def compare(published, how, summary, files, ignored, criteria, results_year):
     """Return schemas.PUBLISHED: one row a published statistic or official count.
 
     `published`, `how`: the two facts files. `summary`: summary.json. `files`: classified/results_files.
+    `ignored`: {(phase, criterion)} tested without a condition, whose measure the release lacks (see `loosened`).
     `criteria`: {name: {group, label}}. `results_year`: of the release; figures of another year are no evidence.
     """
     rows = []
@@ -28,7 +29,9 @@ def compare(published, how, summary, files, criteria, results_year):
             way = ways[statistic["id"]]
             statistic = {"phase": way.get("phase"), **statistic}
             value = worked_out(statistic, way, summary, files)
-            evidence, note = worth(statistic, way, summary, files, criteria, results_year == how["results_year"])
+            evidence, note = worth(
+                statistic, way, summary, files, ignored, criteria, results_year == how["results_year"]
+            )
             rows.append(
                 {
                     "id": statistic["id"],
@@ -76,8 +79,20 @@ def agrees(kind, published, value):
     return value == published
 
 
-def worth(statistic, way, summary, files, criteria, same_year):
-    """Return (evidence, note): what the comparison is worth, and what stands between the two figures."""
+def loosened(thresholds):
+    """Return {(phase, criterion)} of which a condition is ignored, since the release lacks its measure.
+
+    `thresholds`: classified/thresholds.
+    """
+    ignored = thresholds[~thresholds["available"].astype(bool) & (thresholds["if_absent"] == "ignore")]
+    return set(zip(ignored["phase"], ignored["criterion"], strict=True))
+
+
+def worth(statistic, way, summary, files, ignored, criteria, same_year):
+    """Return (evidence, note): what the comparison is worth, and what stands between the two figures.
+
+    Arguments as of `compare`. Partial: a criterion could be assessed for no school, or was tested without a condition.
+    """
     if summary["synthetic"]:
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
     if not same_year:
@@ -87,24 +102,36 @@ def worth(statistic, way, summary, files, criteria, same_year):
         concerned = [way["results_file"]]
     else:
         concerned = [name for name, stated in criteria.items() if way["group"] in (stated["group"], "both")]
-    lacking = [
-        criteria[name]["label"]
-        for name in concerned
-        if any(
-            summary["phases"][p]["criteria"].get(name, {"not_assessable": 0})["not_assessable"]
-            == summary["phases"][p]["schools"]
-            for p in phases
-        )
-    ]
+    outcomes = {(p, name): summary["phases"][p]["criteria"].get(name) for p in phases for name in concerned}
+    if not any(outcomes.values()):
+        return "none", "The method has no criterion for this figure."
+    lacking, looser = [], []
+    for name in concerned:
+        counts = [outcomes[p, name] for p in phases if outcomes[p, name]]
+        if any(not n["met"] + n["not_met"] for n in counts):
+            lacking.append(criteria[name]["label"])
+        elif any((p, name) in ignored for p in phases):
+            looser.append(criteria[name]["label"])
     notes = [f"Not assessable in this release: {'; '.join(lacking)}."] if lacking else []
+    if looser:
+        notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(looser)}.")
     if "results_file" in way and not lacking:
-        inside = _counted(files, statistic["phase"], way["results_file"], "in_population")
-        outside = _counted(files, statistic["phase"], way["results_file"], "not_in_register")
-        notes.append(
-            f"Counted over all mainstream state schools of the file; {inside['met']} of them stand for a school "
-            f"of the population, {outside['met']} are not in the register."
-        )
-    return ("partial" if lacking else "full"), " ".join(notes)
+        notes.append(_rows_counted(files, statistic["phase"], way["results_file"]))
+    return ("partial" if lacking or looser else "full"), " ".join(notes)
+
+
+def _rows_counted(files, phase, criterion):
+    """Which rows of a results file an official count is set beside, in words."""
+    met = {
+        where: 0 if row is None else row["met"]
+        for where in ("in_population", "not_in_register", "type_unknown")
+        for row in [_counted(files, phase, criterion, where)]
+    }
+    return (
+        "Counted over all mainstream state schools of the file, and rows whose type it leaves blank "
+        f"({met['type_unknown']} of those counted); {met['in_population']} of them stand for a school of the "
+        f"population, {met['not_in_register']} are not in the register."
+    )
 
 
 def supply_exceeds_need(summary, phases, regions):
@@ -147,7 +174,9 @@ def main(snakemake):
         summary = json.load(file)
     published, how = read_yaml(snakemake.input.published), read_yaml(snakemake.input.how)
     files = tables.read(snakemake.input.results_files)
-    table = compare(published, how, summary, files, snakemake.params.criteria, snakemake.params.results_year)
+    ignored = loosened(tables.read(snakemake.input.thresholds))
+    params = snakemake.params
+    table = compare(published, how, summary, files, ignored, params.criteria, params.results_year)
     tables.write(table, schemas.PUBLISHED, csv=snakemake.output[0])
 
 

@@ -553,6 +553,7 @@ def official_counts(run, labels):
         "all_rows": "All mainstream state schools of the results file",
         "in_population": "of these, standing for a school of the population",
         "not_in_register": "of these, not in the register",
+        "type_unknown": "of these, of a type that the file leaves blank",
     }
     told, rows = [], []
     for (phase, criterion), counted in run["results_files"].groupby(["phase", "criterion"], sort=False):

@@ -278,9 +278,10 @@ RESULTS_FILES = table(
         "phase": choice(PHASE, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
         "where": choice(
-            ("all_rows", "in_population", "not_in_register"),
-            "Rows counted: all mainstream state schools of the results file; those used for a school of the "
-            "population; those that the register does not have",
+            ("all_rows", "in_population", "not_in_register", "type_unknown"),
+            "Rows counted: all mainstream state schools of the results file, and rows whose type it leaves blank; of "
+            "these, those used for a school of the population, those that the register does not have, and those "
+            "whose type is blank",
         ),
         "met": count("Rows that meet the criterion"),
         "not_met": count("Rows that do not"),

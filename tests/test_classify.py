@@ -207,6 +207,13 @@ def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
     assert not led["available"]
 
 
+def test_a_median_of_no_figure_at_all_is_blank():
+    measured, evaluated = classified_primary([GOOD | {"rwm_expected_pct": None}], {100000: 2})
+    table = classify.thresholds_table(measured, evaluated, "primary")
+    median = table[table["id"] == "high_attainment_ks2"].iloc[0]
+    assert median["available"] and pd.isna(median["threshold"]) and median["schools_with_value"] == 0
+
+
 # --- Counted over the results files ---------------------------------------------------------------------------
 
 
@@ -239,7 +246,7 @@ def test_below_floor_over_the_rows_of_the_file_also_those_the_register_lacks():
     )
     assert set(table.index.get_level_values("criterion")) == {"below_floor", "coasting"}
     met = table.loc["below_floor", "met"].to_dict()
-    assert met == {"all_rows": 2, "in_population": 1, "not_in_register": 1}
+    assert met == {"all_rows": 2, "in_population": 1, "not_in_register": 1, "type_unknown": 1}
     assert table.loc[("below_floor", "all_rows"), ["not_met", "not_assessable"]].tolist() == [1, 1]
     assert table.loc[("coasting", "all_rows"), "not_assessable"] == 4
 

@@ -1,7 +1,7 @@
 """
 Compare: set each published statistic beside the run's own.
 
-REQUIRED INPUTS: summary.json, classified/results_files.csv of the release; workflow/facts/.
+REQUIRED INPUTS: summary.json, classified/{results_files,thresholds}.csv of the release; workflow/facts/.
 OUTPUTS: compared/published.csv.
 """
 
@@ -11,6 +11,7 @@ rule compare:
     input:
         summary=rules.aggregate.output.summary,
         results_files=rules.classify.output.results_files,
+        thresholds=rules.classify.output.thresholds,
         published="workflow/facts/published.yaml",
         how="workflow/facts/comparisons.yaml",
         code=script_of(),
