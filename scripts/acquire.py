@@ -15,6 +15,7 @@ import email.utils
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import logging
 import os
@@ -24,6 +25,8 @@ import sys
 import time
 import zlib
 from pathlib import Path
+
+import settings
 
 log = logging.getLogger("acquire")
 
@@ -200,6 +203,7 @@ def _download(source, part, named, attempts, backoff_s, timeout_s):
         try:
             retrieved = _fetch(source["url"], part, named, timeout_s)
             check_file(part, source)
+            _check_header(part, source)
             return retrieved
         except _Fault as fault:
             if not fault.passing:
@@ -285,6 +289,29 @@ def _check_last_line(path):
         raise _Fault(
             f"the file is truncated: its last row ({number}) has {len(last)} of {usual} fields and no line end.",
             "If the file is whole, end its last line with a line break.",
+        )
+
+
+def _check_header(path, source):
+    """Raise an error when no line at the top of a downloaded table names the column of URNs: no such table came.
+
+    Servers say with status 200 that they are busy. A user's own file is left to the cleaning step, which names the
+    column and the layout to change.
+    """
+    named = source.get("columns", {}).get("urn", {}).get("column", [])
+    named = [named] if isinstance(named, str) else named
+    if not named or not source["file"].lower().endswith((".csv", ".csv.gz")):
+        return
+    with _opened(path) as file:
+        top = [line.decode("latin-1") for line in itertools.islice(file, USUAL_WITHIN)]
+    if not any(name in line for name in named for line in top):
+        raise _Fault(
+            f"this is not the table: no line at its top has the column {' or '.join(named)}. "
+            f"It begins: {_bare(top[0].encode('latin-1'))[:80].decode('latin-1')!r}.",
+            "Servers answer so when they refuse or are busy. If the publisher has renamed the column, fetch the file "
+            f"by hand and set columns.urn.column in workflow/layouts/{source['layout']}.yaml."
+            if "layout" in source
+            else "Servers answer so when they refuse or are busy.",
         )
 
 
@@ -416,10 +443,12 @@ def main(snakemake):
     log.setLevel(logging.INFO)
     for handler in handlers:
         log.addHandler(handler)
+    # The release file is read here: handed on as a parameter, a changed note or title would fetch the file again.
+    source = settings.load_release(snakemake.params.release)["sources"][snakemake.params.source_id]
     try:
         acquire(
             snakemake.params.source_id,
-            snakemake.params.source,
+            source,
             snakemake.params.release,
             snakemake.output[0],
             snakemake.output[1],

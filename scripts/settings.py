@@ -281,13 +281,8 @@ def measures_by_year(sources):
 
 
 def origin_of(source):
-    """Return what of a source says where its file comes from: not how it is read."""
-    return {key: value for key, value in source.items() if key not in LAYOUT_KEYS or key == "file"}
-
-
-def origins_of(release):
-    """Return the release with only the origin of each source."""
-    return release | {"sources": {name: origin_of(source) for name, source in release["sources"].items()}}
+    """Return what of a source decides which file it is: where it comes from, not how it is read or described."""
+    return {key: source[key] for key in ("file", "url", "sha256") if key in source}
 
 
 def layout_of(source):

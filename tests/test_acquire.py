@@ -246,6 +246,27 @@ def test_web_page_for_csv(server, tmp_path, page):
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize(
+    "body", [b"Access Denied\n", b'{"error": "rate limited"}', b"<div>Sorry</div>", b"\xff\xfe<\0h\0"]
+)
+def test_answer_without_the_tables_columns_is_not_kept(server, tmp_path, body):
+    message = stop(tmp_path, a_source(url=server.url((200, body)), layout="ks2-2016"))
+    assert "no line at its top has the column URN" in message and "It begins: " in message
+    assert "workflow/layouts/ks2-2016.yaml" in message
+
+
+def test_header_below_a_title_line_and_in_compressed_data_is_found(server, tmp_path):
+    titled = b"Management information\r\n\r\n" + CSV
+    assert run(tmp_path, a_source(url=server.url((200, titled))))["size"] == len(titled)
+    packed = gzip.compress(CSV)
+    source = a_source(url=server.url((200, packed), path="/packed.csv.gz"), file="ks2.csv.gz")
+    assert run(tmp_path, source)["size"] == len(packed)
+
+
+def test_users_own_file_with_a_renamed_column_is_left_to_the_cleaning(tmp_path):
+    assert run(tmp_path, a_source(), supplied=supply(tmp_path, CSV.replace(b"URN", b"ID")))
+
+
 def test_transfer_shorter_than_announced(server, tmp_path):
     url = server.url((200, CSV[:40], {"Content-Length": str(len(CSV))}))
     message = stop(tmp_path, a_source(url=url))
@@ -390,26 +411,35 @@ def test_official_files_pass_and_cut_ones_stop(tmp_path):
 # --- the script in a rule
 
 
-def a_job(tmp_path, source, supplied=None, raw_dir=None):
+@pytest.fixture
+def a_job(tmp_path, monkeypatch):
+    """Factory: the job of a rule; the release file gives the source."""
+    monkeypatch.setattr(
+        acquire.settings, "load_release", lambda release: {"id": release, "sources": {"ks2": a_source()}}
+    )
+    return lambda **keys: job_of(tmp_path, a_source(), **keys)
+
+
+def job_of(tmp_path, source, supplied=None, raw_dir=None):
     raw = tmp_path / "results/2016/raw"
     return SimpleNamespace(
-        params=SimpleNamespace(source=source, source_id="ks2", release="2016", supplied=supplied),
+        params=SimpleNamespace(source_id="ks2", release="2016", supplied=supplied),
         output=[raw / source["file"], raw / ".origin" / f"{source['file']}.json"],
         log=[tmp_path / "acquire.log"],
         config={"raw_dir": raw_dir},
     )
 
 
-def test_script_writes_both_outputs(tmp_path):
-    job = a_job(tmp_path, a_source(), supplied=str(supply(tmp_path, CSV)))
+def test_script_writes_both_outputs(tmp_path, a_job):
+    job = a_job(supplied=str(supply(tmp_path, CSV)))
     acquire.main(job)
     assert [path.is_file() for path in job.output] == [True, True]
     assert hashlib.sha256(CSV).hexdigest() in job.log[0].read_text()
 
 
-def test_script_tells_the_error_plainly_and_once(tmp_path, capsys):
+def test_script_tells_the_error_plainly_and_once(tmp_path, a_job, capsys):
     with pytest.raises(SystemExit) as caught:
-        acquire.main(a_job(tmp_path, a_source(), raw_dir="mine"))
+        acquire.main(a_job(raw_dir="mine"))
     message = caught.value.code
     assert "save it as mine/2016/2015-2016_england_ks2final.csv" in message
     assert message in (tmp_path / "acquire.log").read_text()
@@ -489,6 +519,22 @@ def test_manifest_stops_when_a_needed_source_is_missing_or_a_record_is_strange()
     records = [a_record(name, source["file"]) for name, source in a_release()["sources"].items()]
     with pytest.raises(acquire.AcquireError, match="ks3, which is no source"):
         manifest.manifest(a_release(), [*records, a_record("ks3", "ks3.csv")])
+
+
+def test_what_an_earlier_run_left_in_raw_goes(tmp_path):
+    for name in (
+        "ks2.csv",
+        ".origin/ks2.csv.json",
+        "manifest.json",
+        "designations.csv",
+        ".origin/designations.csv.json",
+    ):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    gone = manifest.remove_others(tmp_path, [a_record("ks2", "ks2.csv")])
+    assert gone == [".origin/designations.csv.json", "designations.csv"]
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert left == [".origin/ks2.csv.json", "ks2.csv", "manifest.json"]
 
 
 def test_manifest_of_generated_files(tmp_path):

@@ -152,7 +152,7 @@ def test_file_cut_in_its_last_row_is_not_acquired(tmp_path, name):
     text = "Management information\r\n" * (name == "inspections") + text_of(source, [{"urn": 100000}, {"urn": 100001}])
     path = tmp_path / source["file"]
     path.write_text(text[: text.rindex("100001") + 6], encoding="utf-8", newline="")
-    given = (name, settings.origin_of(source), "2016", tmp_path / "out.csv", tmp_path / "origin.json", path)
+    given = (name, source, "2016", tmp_path / "out.csv", tmp_path / "origin.json", path)
     message = refusal(acquire.acquire, *given, kind=acquire.AcquireError)
     assert "truncated" in message and str(path) in message
 

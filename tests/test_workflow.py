@@ -171,10 +171,11 @@ def test_new_code_in_a_layout_reruns_the_cleaning_and_fetches_nothing_again(chan
     assert "acquire" not in jobs
 
 
-def test_title_of_a_release_reruns_no_reading(changeable, change):
+@pytest.mark.parametrize("words", ["title: ", "    title: ", "    note: "], ids=["release", "source", "note"])
+def test_words_in_a_release_file_fetch_and_read_nothing_again(changeable, change, words):
     skip_if_generated(changeable)
-    change(f"workflow/releases/{changeable.release}.yaml", "title: ", "title: New ")
-    assert not changeable.jobs() & (CLEANING | {"classify", "match", "aggregate"})
+    change(f"workflow/releases/{changeable.release}.yaml", words, f"{words}New ")
+    assert not changeable.jobs() & (CLEANING | {"acquire", "classify", "match", "aggregate"})
 
 
 def test_code_that_a_script_imports_is_an_input_of_its_rule(finished):

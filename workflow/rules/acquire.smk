@@ -25,8 +25,12 @@ rule acquire:
     params:
         release="{release}",
         source_id=source_of_file,
-        source=lambda w: settings.origin_of(RELEASE_FILES[w.release]["sources"][source_of_file(w)]),
+        origin=lambda w: settings.origin_of(RELEASE_FILES[w.release]["sources"][source_of_file(w)]),
         supplied=lambda w: str(supplied(w)) if supplied(w) else None,
+        # A file that another one took the place of may be older than what was made of it.
+        supplied_as_it_is=lambda w: (
+            [supplied(w).stat().st_size, supplied(w).stat().st_mtime_ns] if supplied(w) else None
+        ),
     message:
         "{wildcards.release}: acquiring {wildcards.file}"
     script:
