@@ -53,11 +53,13 @@ class _Fault(Exception):
         self.passing = passing
 
 
-def find_supplied(raw_dir, release, source):
+def find_supplied(raw_dir, release, source, generated=False):
     """Return the path of the user's file for `source` in raw_dir/{release}/, or None where there is none.
 
-    Looks for `file`, then for each of `also_named`, and takes the first that is there.
-    Raises AcquireError when raw_dir is given but is no folder: a mistyped path must not turn into a download.
+    Looks for `file`, then for each of `also_named`, and takes the first that is there. `generated`: whether the
+    release is written by the generator, which takes no files.
+    Raises AcquireError when raw_dir is given but is no folder (a mistyped path must not turn into a download), or has
+    a folder for a generated release (its files must not be passed over in silence).
     """
     if raw_dir is None:
         return None
@@ -67,6 +69,14 @@ def find_supplied(raw_dir, release, source):
             f"config.yaml: raw_dir: there is no folder '{raw_dir}'. "
             "Create it, correct the path, or set raw_dir to null to download what has an address."
         )
+    if generated:
+        if (folder / str(release)).is_dir():
+            raise AcquireError(
+                f"config.yaml: raw_dir: '{Path(raw_dir) / str(release)}' is there, but the release {release} is "
+                "generated and takes no files. Give your files a release of their own: copy "
+                "workflow/releases/2016.yaml under a new id, and name the folder after it."
+            )
+        return None
     if (folder / source["file"]).is_file() and not (folder / str(release)).is_dir():
         raise AcquireError(
             f"config.yaml: raw_dir: {source['file']} lies in '{raw_dir}' itself. Put it into a folder named after the "

@@ -392,6 +392,14 @@ def test_find_supplied(tmp_path):
     assert acquire.find_supplied(tmp_path / "mine", "2017", source) is None
 
 
+def test_a_generated_release_takes_no_files_and_says_so(tmp_path):
+    (tmp_path / "register.csv").write_bytes(CSV)  # of a real release: no business of this one
+    assert acquire.find_supplied(tmp_path, "demo", a_source(file="register.csv"), generated=True) is None
+    (tmp_path / "demo").mkdir()
+    with pytest.raises(acquire.AcquireError, match="release demo is generated and takes no files"):
+        acquire.find_supplied(tmp_path, "demo", a_source(), generated=True)
+
+
 def test_mistyped_raw_dir_stops(tmp_path):
     with pytest.raises(acquire.AcquireError, match="there is no folder '.*nowhere'"):
         acquire.find_supplied(tmp_path / "nowhere", "2016", a_source())

@@ -14,7 +14,7 @@ try:
     RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
     settings.check_measures(METHOD)
     SUPPLIED = {
-        (name, source_id): find_supplied(CONFIG["raw_dir"], name, source)
+        (name, source_id): find_supplied(CONFIG["raw_dir"], name, source, release["synthetic"])
         for name, release in RELEASE_FILES.items()
         for source_id, source in release["sources"].items()
     }
