@@ -191,9 +191,8 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
         )
 
     for criterion, test in tests.items():
-        for leaf in _leaves(test):
-            if leaf["basis"] != "reconstructed":
-                continue
+        # A condition that stands twice in a test is one assumption.
+        for leaf in {leaf["id"]: leaf for leaf in _leaves(test) if leaf["basis"] == "reconstructed"}.values():
             key = "quantile" if "quantile" in leaf else "value"
             for setting in sorted({leaf[key], *leaf["alternatives"]}):
                 changed = _with(test, lambda c, i=leaf["id"], k=key, s=setting: {**c, k: s} if c.get("id") == i else c)
@@ -216,7 +215,7 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
 
 def _without_absent(results):
     """The results of one phase without the measures that its files do not have: those without any status."""
-    empty = results.columns[results.isna().all()]
+    empty = results.columns[results.isna().all()].difference(["urn", "phase"], sort=False)  # with no rows, all are
     absent = [c for c in empty if c.endswith("_status")]
     others = [c for c in empty if not c.endswith("_status") and f"{c}_status" not in results]
     return results.drop(columns=[*absent, *(c.removesuffix("_status") for c in absent), *others])

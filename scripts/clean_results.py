@@ -22,7 +22,7 @@ def clean_results(path, source, source_id):
 
     `schools`: one row a URN: `source`, `row`, `school_type` (if the layout has it), each measure with its `_status`.
     `summary`: the authority and England rows with their level. `links`: schemas.LINKS. `rejected`: schemas.REJECTED.
-    Raises SourceError for an unlisted record type, an unknown code, or a URN that stands twice.
+    Raises SourceError for an unlisted record type, an unknown code, a URN that stands twice, or no school at all.
     """
     suffix = measure_suffix(source)
     records, rejected = source_files.read(path, source, source_id)
@@ -40,6 +40,7 @@ def clean_results(path, source, source_id):
 
     left_out = level.map(lambda v: "special school" if v == "special_school" else f"summary row: {v}")
     schools, out_of_scope = source_files.reject(records, level != "school", source_id, left_out)
+    _stop_without_schools(schools, level, path, source)
     schools, no_urn = source_files.parse_urn(schools, path, source, source_id)
     _stop_at_repeats(schools, path)
     cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id, f"row{suffix}": schools["row"]}).join(figures)
@@ -93,6 +94,15 @@ def _levels(records, path, source):
             f"workflow/layouts/{source['layout']}.yaml."
         )
     return level
+
+
+def _stop_without_schools(schools, level, path, source):
+    if schools.empty:
+        found = ", ".join(f"{rows} of {name.replace('_', ' ')}" for name, rows in level.value_counts().items())
+        raise source_files.SourceError(
+            f"{Path(path).name}: no row is a mainstream school's; there are {found}. Fetch the file again, or check "
+            f"record_type in workflow/layouts/{source['layout']}.yaml."
+        )
 
 
 def _stop_at_repeats(schools, path):

@@ -8,6 +8,7 @@ and criteria, whose measures depend on release and method, are built by function
 import pandera.pandas as pa
 
 from settings import PHASES as PHASE
+from settings import WORDS
 
 OUTCOME = ("met", "not_met", "not_assessable")
 GROUP = ("high_performing", "in_need", "neither", "not_assessable")
@@ -102,7 +103,7 @@ ESTABLISHMENTS = table(
         "urn": urn(),
         "name": text("Name"),
         "establishment_type": text("Type of establishment, in our words", missing=False),
-        "establishment_status": choice(("open", "closed", "proposed", "created_in_error"), "Status in the register"),
+        "establishment_status": choice(WORDS["register"]["establishment_status"], "Status in the register"),
         "phase_of_education": text("Phase of education in the register, in our words", missing=False),
         "open_date": date("Date opened"),
         "close_date": date("Date closed"),
@@ -177,7 +178,7 @@ INSPECTIONS = table(
 DESIGNATIONS = table(
     {
         "urn": urn(),
-        "designation": choice(("teaching_school", "national_support_school"), "Designation held on the reference date"),
+        "designation": choice(WORDS["designations"]["designation"], "Designation held on the reference date"),
         "source": text("Source id in the release file", missing=False),
         "row": count("Line of the source file", unit="line"),
     }

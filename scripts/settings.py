@@ -7,6 +7,7 @@ layout for each source; `load_release` returns the release with each source's la
 import copy
 import datetime
 import difflib
+import math
 from pathlib import Path
 
 import jsonschema
@@ -15,12 +16,17 @@ import yaml
 WORKFLOW = Path(__file__).resolve().parent.parent / "workflow"
 METRES_PER_MILE = 1609.344  # the international mile, exact
 PHASES = ("primary", "secondary")
+COORDINATES = ("easting", "northing")
 FIGURES = ("number", "percent", "grade")  # column types that hold a figure, with a status beside it
 MOST_YEARS_BEFORE = 2  # as far as the coasting measure looks back
 MEASURE_TYPES = {"establishment_type": str, "designated": bool}  # all others are numbers
+GRADES = ("overall_effectiveness", "leadership")
+ORDERED = ("<", "<=", ">=", ">")  # comparisons that need an order, which only numbers have
+NOT_OPTIONAL = ("register", "inspections")  # sources without which there is nothing to work out
 MOST_NAMED = 80  # candidates that a message lists
 KIND_OF = {"register": "register", "links": "links", "inspections": "inspections", "designations": "designations"}
 CONFIG_DEFAULTS = {"raw_dir": None, "radius_miles": None, "name_schools": False, "demo_seed": None, "demo_scale": None}
+BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 TEXT_KEYS = ("method", "raw_dir")  # of the config: never read as a number
 # Columns without which a file of a kind cannot be read.
 NEEDED_COLUMNS = {
@@ -44,6 +50,56 @@ NEEDED_COLUMNS = {
     "designations": ("urn", "designation", "from", "to"),
     "boundaries": (),
 }
+# What the steps know a layout's own words by: another word would be carried along and mean nothing.
+WORDS = {
+    "register": {"establishment_status": ("open", "closed", "proposed", "created_in_error")},
+    "links": {"link_type": ("predecessor", "successor", "merger_or_split", "other")},
+    "designations": {"designation": ("teaching_school", "national_support_school")},
+}
+# Columns of the tables in which every criterion gets a column of its own, or that are joined to them.
+TAKEN_COLUMNS = (
+    "urn",
+    "phase",
+    "name",
+    "type",
+    "la_code",
+    "la_name",
+    "region",
+    "constituency",
+    "easting",
+    "northing",
+    "high_performing",
+    "in_need",
+    "both",
+    "group",
+    "not_assessable_criteria",
+    "partners",
+    "nearest_m",
+)
+# Names that a rule's other inputs have where sources stand among them by their ids.
+TAKEN_INPUTS = (
+    "code",
+    "rejected",
+    "cleaned_establishments",
+    "cleaned_links",
+    "cleaned_results",
+    "cleaned_results_links",
+    "cleaned_inspections",
+    "cleaned_designations",
+    "schools",
+    "partners",
+    "reach",
+    "region",
+    "local_authority",
+    "constituency",
+    "summary",
+    "template",
+    "house",
+    "style",
+    "script",
+)
+# Names that Snakemake keeps for itself in the list of a rule's inputs.
+SNAKEMAKE_NAMES = {n for n in dir(list) if n[0] != "_"} | {"get", "items", "keys", "update"}
 LAYOUT_KEYS = (
     "stated_in",
     "kind",
@@ -112,7 +168,7 @@ def check(content, schema_name, file):
     """
     schema = yaml.safe_load((WORKFLOW / "schemas" / f"{schema_name}.schema.yaml").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
-    faults = []
+    faults = [f"{where}: {number} is no number." for where, number in _not_finite(content)]
     for error in sorted(validator.iter_errors(content), key=lambda e: list(map(str, e.absolute_path))):
         faults.extend(_explain(_deepest(error)))
     if faults:
@@ -127,9 +183,6 @@ def load_config(config):
     config = {key: _from_command_line(value, key in TEXT_KEYS) for key, value in config.items()}
     check(config, "config", "config.yaml (or --config)")
     config = CONFIG_DEFAULTS | config
-    radius = config["radius_miles"]
-    if any(number != number for number in (radius.values() if isinstance(radius, dict) else [radius])):
-        raise SettingsError("config.yaml (or --config): radius_miles: this is no number.")
     config["releases"] = [str(release) for release in config["releases"]]
     repeated = {r for r in config["releases"] if config["releases"].count(r) > 1}
     if repeated:
@@ -153,16 +206,39 @@ def load_method(name):
                 f"{shown(path)}: {where}: source '{source}' is not among the file's sources."
                 + nearest(source, method["sources"])
             )
+    for name in method["criteria"]:
+        if name in TAKEN_COLUMNS:
+            raise SettingsError(
+                f"{shown(path)}: criteria.{name}: the results have a column '{name}' of their own, which the criterion "
+                f"would overwrite. Give it another name."
+            )
     for criterion, condition in iter_conditions(method):
         fault = _value_fault(condition)
         if fault:
             raise SettingsError(f"{shown(path)}: criteria.{criterion}: {condition['measure']}: {fault}")
+    _stop_at_shared_ids(method, path)
+    ladder = method["radius_ladder_miles"]
+    if ladder != sorted(set(ladder)):
+        raise SettingsError(f"{shown(path)}: radius_ladder_miles: each rung must be wider than the one before it.")
     for criterion, test in _tests(method):
         if test.get("at_least", 0) > len(test.get("of", [])):
             raise SettingsError(
                 f"{shown(path)}: criteria.{criterion}: at_least {test['at_least']} of {len(test['of'])} can never hold."
             )
     return method
+
+
+def _stop_at_shared_ids(method, path):
+    """Raise SettingsError where two conditions of a test share an id: one would be changed with the other."""
+    for phase in PHASES:
+        by_id = {}
+        for criterion, condition in iter_conditions(method, phase):
+            other = by_id.setdefault((criterion, condition.get("id")), condition)
+            if "id" in condition and other != condition:
+                raise SettingsError(
+                    f"{shown(path)}: criteria.{criterion}.test.{phase}: two conditions have the id "
+                    f"'{condition['id']}', {other['measure']} and {condition['measure']}. Rename one."
+                )
 
 
 def load_release(release, config=None):
@@ -189,9 +265,20 @@ def load_release(release, config=None):
         if files.count(file) > 1:
             raise SettingsError(f"{shown(path)}: two sources share the file name {file}.")
     for name, source in content["sources"].items():
+        fault = _source_fault(name, source, "generator" in content)
+        if fault:
+            raise SettingsError(f"{shown(path)}: sources.{name}: {fault}")
         content["sources"][name] = _with_layout(source, name, path)
-    if not any(s["kind"] == "results" and "years_before" not in s for s in content["sources"].values()):
+        if "years_before" in source and content["sources"][name]["kind"] != "results":
+            raise SettingsError(f"{shown(path)}: sources.{name}: only results have years_before. Remove the key.")
+    own = [s for s in content["sources"].values() if s["kind"] == "results" and "years_before" not in s]
+    if not own:
         raise SettingsError(f"{shown(path)}: sources: there are no results of the release's own year.")
+    if all(source.get("optional") for source in own):
+        raise SettingsError(
+            f"{shown(path)}: sources: all results of the release's own year are optional, so a run might have none. "
+            f"Remove optional from one of them."
+        )
     taken = {}
     for name, source in content["sources"].items():
         if KIND_OF.get(name, source["kind"]) != source["kind"]:
@@ -206,6 +293,18 @@ def load_release(release, config=None):
             )
         taken[place] = name
     return content
+
+
+def _source_fault(name, source, generated):
+    """What is wrong with a source as the release states it, or None."""
+    if name in SNAKEMAKE_NAMES or name in TAKEN_INPUTS:
+        return "the workflow needs this name for something else. Give the source another id."
+    if name in NOT_OPTIONAL and source.get("optional"):
+        return "no run can do without it, so it cannot be optional. Remove the key."
+    ignored = [key for key in ("url", "sha256", "also_named", "optional") if key in source]
+    if generated and ignored:
+        return f"its file is generated, so {' and '.join(ignored)} would mean nothing. Remove what is not needed."
+    return None
 
 
 def iter_conditions(method, phase=None):
@@ -232,9 +331,20 @@ def _tests(method, phase=None):
 
 def _value_fault(condition):
     """What is wrong with a condition's value, or None: a number against a text is false for every school."""
+    wanted = MEASURE_TYPES.get(condition["measure"], (int, float))
+    word = {bool: "true or false", str: "a text"}.get(wanted, "a number")
+    if condition["measure"] in MEASURE_TYPES:
+        if "quantile" in condition:
+            return f"it is {word}, of which there are no quantiles. Give a value."
+        if condition["is"] in ORDERED:
+            return f"it is {word}, which has no order, so 'is: {condition['is']}' means nothing. Use == or in."
+    if condition["basis"] == "reconstructed":
+        fault = _alternatives_fault(condition)
+        if fault:
+            return fault
     if "quantile" in condition:
         return None if condition["is"] not in ("in", "not in") else "a quantile is one value; compare with < or >=."
-    value, wanted = condition["value"], MEASURE_TYPES.get(condition["measure"], (int, float))
+    value = condition["value"]
     if condition["is"] in ("in", "not in"):
         if not isinstance(value, list):
             return f"'is: {condition['is']}' needs a list as its value."
@@ -244,8 +354,18 @@ def _value_fault(condition):
     else:
         values = [value]
     wrong = [v for v in values if not isinstance(v, wanted) or (isinstance(v, bool) and wanted is not bool)]
-    word = {bool: "true or false", str: "a text"}.get(wanted, "a number")
     return f"the value {wrong[0]!r} should be {word}." if wrong else None
+
+
+def _alternatives_fault(condition):
+    """What is wrong with the alternatives of a reconstructed condition, each of which is tried in its place."""
+    if "quantile" not in condition:
+        value = condition["value"]
+        if isinstance(value, (bool, str, list)):
+            return "a reconstructed condition needs a number as its value, so that its alternatives can be tried."
+        return None
+    outside = [share for share in condition["alternatives"] if not 0 <= share <= 1]
+    return f"the alternative {outside[0]} is no quantile, which lies within 0 and 1." if outside else None
 
 
 def radius_miles(method, override=None):
@@ -293,11 +413,12 @@ def layout_of(source):
 def check_measures(method):
     """Raise SettingsError when the method names a measure, type or phase that no layout knows."""
     layouts = [read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml"))]
-    measures = {"establishment_type", "designated", "overall_effectiveness", "leadership"}
+    measures = {phase: {*MEASURE_TYPES, *GRADES} for phase in PHASES}
     for layout in layouts:
         for name, spec in layout.get("columns", {}).items():
             if layout.get("kind") == "results" and spec["type"] in FIGURES:
-                measures |= {name, *(f"{name}_{years}y_before" for years in range(1, MOST_YEARS_BEFORE + 1))}
+                years = (f"{name}_{years}y_before" for years in range(1, MOST_YEARS_BEFORE + 1))
+                measures[layout["phase"]] |= {name, *years}
     file = f"workflow/methods/{method['id']}.yaml"
 
     def known(where, what, names, allowed):
@@ -307,10 +428,23 @@ def check_measures(method):
                     f"{file}: {where}: no layout has the {what} '{name}'.{nearest(name, sorted(allowed))}"
                 )
 
-    for name, rule in method.get("derived", {}).items():
-        known(f"derived.{name}", "measure", rule["mean_of"], measures)
-    for criterion, condition in iter_conditions(method):
-        known(f"criteria.{criterion}", "measure", [condition["measure"]], measures | method.get("derived", {}).keys())
+    def measured(where, phase, names):
+        for name in names:
+            other = next((p for p in PHASES if name in measures[p]), None)
+            if other and name not in measures[phase]:
+                raise SettingsError(f"{file}: {where}: '{name}' is a measure of the {other} phase, not the {phase}.")
+        known(where, "measure", names, measures[phase])
+
+    derived = method.get("derived", {})
+    for name, rule in derived.items():
+        if name in TAKEN_COLUMNS or any(name in measures[phase] for phase in PHASES):
+            raise SettingsError(f"{file}: derived.{name}: there is a '{name}' already. Give it another name.")
+        measured(f"derived.{name}", rule["phase"], rule["mean_of"])
+    for name, rule in derived.items():
+        measures[rule["phase"]].add(name)
+    for phase in PHASES:
+        for criterion, condition in iter_conditions(method, phase):
+            measured(f"criteria.{criterion}.test.{phase}", phase, [condition["measure"]])
 
     def values(*columns):
         return {word for layout in layouts for c in columns for word in layout.get("values", {}).get(c, {}).values()}
@@ -363,18 +497,26 @@ def _with_layout(source, name, release_path):
         stated_in |= dict.fromkeys(["codes"] if "codes" in part else [], included)
         stated_in |= dict.fromkeys((f"values.{column}" for column in part.get("values", {})), included)
     merged = _merge(merged, layout)
-    _check_layout(merged, shown(layout_path))
+    _check_layout(merged, shown(layout_path), layout.get("values", {}))
     for column, override in source.get("columns", {}).items():
         if column not in merged["columns"]:
             near = nearest(column, merged["columns"])
             raise SettingsError(f"{shown(release_path)}: sources.{name}.columns: unknown key '{column}'.{near}")
         merged["columns"][column] |= override
-    merged = {**merged, "stated_in": stated_in, **{key: value for key, value in source.items() if key != "columns"}}
+    if "range" in source:
+        merged["range"] = merged.get("range", {}) | source["range"]
+    own = {key: value for key, value in source.items() if key not in ("columns", "range")}
+    merged = {**merged, "stated_in": stated_in, **own}
+    if "columns" in source or "range" in source:
+        _check_layout(merged, f"{shown(release_path)}: sources.{name}")
     return merged
 
 
-def _check_layout(layout, file):
-    """Raise SettingsError when a layout, with what it includes, lacks what the reading needs."""
+def _check_layout(layout, file, own_values=()):
+    """Raise SettingsError when a layout, with what it includes, lacks what the reading needs, or says what it ignores.
+
+    `own_values`: columns for which the layout itself, not one that it includes, lists values.
+    """
     if "kind" not in layout:
         raise SettingsError(f"{file}: the key 'kind' is missing.")
     kind = layout["kind"]
@@ -386,22 +528,45 @@ def _check_layout(layout, file):
         missing += [key for key in ("phase", "record_type") if key not in layout]
     if any(spec["type"] in FIGURES for spec in columns.values()) and kind != "register" and "codes" not in layout:
         missing.append("codes")
-    missing += [
-        f"range.{c}" for c in ("easting", "northing") if kind == "register" and c not in layout.get("range", {})
-    ]
+    missing += [f"range.{c}" for c in COORDINATES if kind == "register" and c not in layout.get("range", {})]
     for name in NEEDED_COLUMNS[kind]:
         if name not in columns:
             near = nearest(name, [c for c in columns if c not in NEEDED_COLUMNS[kind]]) if columns else ""
             raise SettingsError(f"{file}: columns: a file of {kind} needs the column '{name}'.{near}")
+        if columns[name].get("optional"):
+            raise SettingsError(
+                f"{file}: columns.{name}: no file of {kind} can be read without it, so it cannot be optional. "
+                f"Remove the key."
+            )
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:
             missing.append(f"columns.{name}.format")
         if spec["type"] == "code" and name not in layout.get("values", {}):
             missing.append(f"values.{name}")
+        if "blank" in spec and not (kind == "register" and name in COORDINATES):
+            raise SettingsError(
+                f"{file}: columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
+            )
     if missing:
         raise SettingsError(
             f"{file}: {' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
         )
+    for name, (low, high) in layout.get("range", {}).items():
+        if name not in columns or columns[name]["type"] not in FIGURES:
+            near = nearest(name, [c for c, spec in columns.items() if spec["type"] in FIGURES])
+            raise SettingsError(f"{file}: range.{name}: the layout has no such column of figures.{near}")
+        if low >= high:
+            raise SettingsError(f"{file}: range.{name}: {low} to {high} is no range; the lower bound stands first.")
+    for name in own_values:
+        if name not in columns:
+            raise SettingsError(f"{file}: values.{name}: the layout has no such column.{nearest(name, columns)}")
+    for name, words in WORDS.get(kind, {}).items():
+        for official, word in layout.get("values", {}).get(name, {}).items():
+            if word not in words:
+                raise SettingsError(
+                    f"{file}: values.{name}: '{official}' is put into the word '{word}', which no step knows."
+                    f"{nearest(word, words)}"
+                )
 
 
 def _merge(base, over):
@@ -438,9 +603,24 @@ def _iso_dates(content):
     return content
 
 
+def _not_finite(content, where=""):
+    """Yield (key, number) of every number in the content that is none: YAML's .nan and .inf."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _not_finite(value, f"{where}.{key}" if where else str(key))
+    elif isinstance(content, list):
+        for place, value in enumerate(content):
+            yield from _not_finite(value, f"{where}.{place}")
+    elif isinstance(content, float) and not math.isfinite(content):
+        yield where, content
+
+
 def _deepest(error):
     """Of a failed `oneOf`, the branch that the author most likely meant: the one that went furthest."""
     while error.context:
+        bounds = [e for e in error.context if e.validator in BOUNDS]
+        if bounds:  # of the right type, but out of bounds
+            return bounds[0]
         deeper = max(error.context, key=lambda e: (len(e.absolute_path), e.validator == "additionalProperties"))
         if len(deeper.absolute_path) == len(error.absolute_path) and deeper.validator in ("type", "const"):
             return error  # no branch fits at all
@@ -464,9 +644,17 @@ def _explain(error):
         expected = error.validator_value
         expected = " or ".join(expected) if isinstance(expected, list) else expected
         return [f"{at}{error.instance!r} should be of type {expected}."]
+    if error.validator in BOUNDS:
+        return [f"{at}{error.instance} lies outside its bounds: {_bounds(error.schema)}."]
     if error.validator == "oneOf":
         return [f"{at}{error.instance!r} fits none of: {_branches(error.schema)}."]
     return [f"{at}{error.message}."]
+
+
+def _bounds(schema):
+    """The bounds of a number, in words."""
+    words = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most", "exclusiveMaximum": "under"}
+    return ", ".join(f"{words[key]} {schema[key]}" for key in BOUNDS if key in schema)
 
 
 def _branches(schema):
@@ -478,5 +666,6 @@ def _branches(schema):
         elif "const" in branch:
             forms.append(repr(branch["const"]))
         else:
-            forms.append(str(branch.get("type", "another form")))
+            bounds = _bounds(branch)
+            forms.append(str(branch.get("type", "another form")) + (f" ({bounds})" if bounds else ""))
     return "; ".join(forms)

@@ -110,6 +110,26 @@ def test_column_without_a_single_figure_keeps_its_reasons():
     assert table["evidence"].tolist() == ["reading_progress suppressed < 0 unknown"] * 2
 
 
+def test_phase_without_any_results_has_no_measure_of_results():
+    """The release brings no file of the phase: the table holds the other phase's columns, and no rows."""
+    none = results_of({"pupils": 20, "reading_progress": 1}).iloc[:0]
+    found = classify.measures(schools_of({}, {}), none, inspections_of({100000: 2}), None, {})
+    assert len(found) == 2 and not {"pupils", "reading_progress"} & set(found)
+    tests = {"c": {"measure": "pupils", "is": "<", "value": 20}}
+    assert classify.classify(found, tests)["c"][0].tolist() == [criteria.UNKNOWN] * 2
+    counted = classify.results_files(none, tests, found, "primary", ["community"], {100000}, set(), {})
+    assert counted.empty
+
+
+def test_assumption_that_stands_twice_in_a_test_is_weighed_once():
+    leaf = {"id": "few", "measure": "pupils", "is": "<", "value": 20, "basis": "reconstructed", "alternatives": [9]}
+    tests = {"c": {"any": [leaf, {"all": [leaf, leaf]}]}}
+    schools = schools_of({"pupils": 15.0, "pupils_status": "ok"})
+    evaluated = classify.classify(schools, tests)
+    weighed = classify.sensitivity(schools, tests, evaluated, {"c": "in_need"}, "primary")
+    assert weighed["setting"].tolist() == ["value 9", "value 20"] and weighed["used"].tolist() == [False, True]
+
+
 # --- Groups ---------------------------------------------------------------------------------------------------
 
 

@@ -278,6 +278,13 @@ def test_urn_twice_in_the_results(tmp_path):
     assert "Remove" in message
 
 
+def test_results_without_a_single_school(tmp_path):
+    summary = {"urn": "", "record_type": "4"}
+    message = refusal(results, tmp_path, "ks4", summary, summary, {"urn": 100001, "record_type": "2"})
+    assert "2015-2016_england_ks4final.csv: no row is a mainstream school's" in message
+    assert "2 of local authority, 1 of special school" in message and "workflow/layouts/ks4-2016.yaml" in message
+
+
 def test_successor_of_the_results_file_is_a_link(tmp_path):
     _, _, linked, _ = results(
         tmp_path,

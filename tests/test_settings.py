@@ -1,10 +1,13 @@
 """Config, method, release and layout files: what a run takes from them, and what stops it before the first job."""
 
+import re
 import shutil
 
 import pytest
 import yaml
+from snakemake.iocontainers import Namedlist
 
+import schemas
 import settings
 
 CONFIG = {
@@ -138,7 +141,14 @@ def test_release_listed_twice():
 
 
 def test_radius_that_is_no_number_at_all():
-    assert "radius_miles" in fault(settings.load_config, CONFIG | {"radius_miles": float("nan")})
+    message = fault(settings.load_config, CONFIG | {"radius_miles": {"primary": float("nan")}})
+    assert "radius_miles.primary: nan is no number" in message
+
+
+@pytest.mark.parametrize("radius", [-3, 0, 101, {"primary": -3}])
+def test_radius_out_of_bounds_names_them(radius):
+    message = fault(settings.load_config, CONFIG | {"radius_miles": radius})
+    assert "lies outside its bounds: more than 0, at most 100" in message and "null" not in message
 
 
 def test_optional_config_keys_may_be_left_out():
@@ -261,6 +271,87 @@ def test_value_of_another_type_than_its_measure_stops_the_run(edit, old, new):
     assert "value" in fault(load_whole_method)
 
 
+GRADE_1 = 'measure: overall_effectiveness, is: "==", value: 1'
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        ('measure: establishment_type, is: "<", quantile: 0.5', "it is a text, of which there are no quantiles"),
+        ('measure: designated, is: ">=", quantile: 0.5', "it is true or false, of which there are no quantiles"),
+        ('measure: establishment_type, is: "<", value: community', "which has no order"),
+        ('measure: designated, is: ">", value: false', "which has no order"),
+        ('measure: overall_effectiveness, is: "==", value: .nan', "nan is no number"),
+        ('measure: overall_effectiveness, is: "<", value: .inf', "inf is no number"),
+    ],
+)
+def test_condition_that_would_hold_for_no_school_or_crash(edit, new, words):
+    edit(METHOD, GRADE_1, new)
+    message = fault(load_whole_method)
+    assert words in message and "criteria.outstanding" in message
+
+
+def test_measure_of_the_other_phase_is_said_to_be_one(edit):
+    """Otherwise the release would be said to lack it."""
+    edit(METHOD, GRADE_1, 'measure: progress8, is: "<", value: 0')
+    message = fault(load_whole_method)
+    # The anchor brings the same condition into both phases; it is wrong in the first.
+    assert "criteria.outstanding.test.primary: 'progress8' is a measure of the secondary phase" in message
+
+
+def test_derived_measure_of_the_wrong_phase(edit):
+    edit(METHOD, "    phase: primary\n    mean_of", "    phase: secondary\n    mean_of")
+    message = fault(load_whole_method)
+    assert "derived.progress_mean: 'reading_progress' is a measure of the primary phase, not the secondary" in message
+
+
+@pytest.mark.parametrize("name", ["rwm_expected_pct", "establishment_type", "easting"])
+def test_derived_measure_may_not_overwrite_another(edit, name):
+    edit(METHOD, "  progress_mean:", f"  {name}:")
+    assert f"derived.{name}: there is a '{name}' already" in fault(load_whole_method)
+
+
+def test_two_conditions_of_a_test_with_one_id(edit):
+    edit(METHOD, "id: high_progress_ks2", "id: high_attainment_ks2")
+    message = fault(load_whole_method)
+    assert "criteria.good_with_strong_results.test.primary" in message and "'high_attainment_ks2'" in message
+    assert "rwm_expected_pct and progress_mean" in message
+
+
+def test_alternatives_of_a_quantile_are_quantiles(edit):
+    edit(METHOD, "alternatives: [0.4, 0.6]", "alternatives: [4, 60]")
+    assert "the alternative 4 is no quantile" in fault(load_whole_method)
+
+
+def test_reconstructed_condition_without_a_number_to_vary(edit):
+    """Its alternatives are numbers; a list or a word has none."""
+    reconstructed = "id: x, basis: reconstructed, reason: ours, alternatives: [2]"
+    edit(METHOD, "is: in, value: [3, 4], basis: published", f"is: in, value: [3, 4], {reconstructed}")
+    assert "needs a number as its value" in fault(load_whole_method)
+
+
+@pytest.mark.parametrize(
+    ("rungs", "words"),
+    [("[1, 1, 2", "wider than the one before"), ("[2, 1, 3", "wider than the one before"), ("[1, 200", "at most 100")],
+)
+def test_ladder_is_a_ladder(edit, rungs, words):
+    edit(METHOD, "radius_ladder_miles: [1, 2", f"radius_ladder_miles: {rungs}")
+    message = fault(load_whole_method)
+    assert "radius_ladder_miles" in message and words in message
+
+
+@pytest.mark.parametrize("name", ["group", "in_need", "both", "urn", "name", "region", "type", "partners"])
+def test_criterion_may_not_overwrite_a_column_of_the_results(edit, name):
+    edit(METHOD, "  outstanding:\n    group", f"  {name}:\n    group")
+    message = fault(load_whole_method)
+    assert f"criteria.{name}: the results have a column '{name}'" in message and "another name" in message
+
+
+def test_no_column_beside_the_criteria_is_free_for_a_criterion():
+    tables = (schemas.classified_schools({}), schemas.REACH)
+    assert {name for table in tables for name in table.columns} == set(settings.TAKEN_COLUMNS)
+
+
 def test_at_least_more_than_there_are_can_never_be_met(edit):
     edit(METHOD, "at_least: 2", "at_least: 4")
     assert "at_least" in fault(load_whole_method)
@@ -277,8 +368,8 @@ def test_derived_measure_of_a_measure_that_no_layout_has(edit):
 
 
 def test_reconstructed_radius_must_say_why(edit):
-    edit(METHOD, "    alternatives: [4, 6]\n", "")
-    assert "alternatives" in fault(load_whole_method)
+    edit(METHOD, '    reason: "The study says', '    why: "The study says')
+    assert "radius_miles.primary: the key 'reason' is missing" in fault(load_whole_method)
 
 
 def test_key_that_stands_twice_is_not_overlooked(edit):
@@ -421,6 +512,123 @@ def test_seed_and_scale_of_the_config_reach_a_synthetic_release_only():
     assert settings.load_release("demo", config)["generator"] == {"seed": 7, "scale": 0.2}
     assert settings.load_release("demo", CONFIG)["generator"] == settings.load_release("demo")["generator"]
     assert "generator" not in settings.load_release("2016", config)
+
+
+REGISTER, LINKS, KS2 = "  register:\n", "  links:\n", "  ks2:\n"
+INSPECTIONS, DESIGNATIONS = "  inspections:\n", "  designations:\n"
+
+
+@pytest.mark.parametrize("source", [REGISTER, INSPECTIONS])
+def test_source_that_no_run_can_do_without_is_not_optional(edit, source):
+    edit(RELEASE, source, f"{source}    optional: true\n")
+    message = fault(settings.load_release, "2016")
+    assert f"sources.{source.strip()} no run can do without it" in message
+
+
+def test_one_phase_of_results_may_be_optional_but_not_both(edit):
+    edit(RELEASE, KS2, f"{KS2}    optional: true\n")
+    assert settings.load_release("2016")["sources"]["ks2"]["optional"]
+    edit(RELEASE, "  ks4:\n", "  ks4:\n    optional: true\n")
+    assert "all results of the release's own year are optional" in fault(settings.load_release, "2016")
+
+
+@pytest.mark.parametrize("place", ["layout", "release"])
+def test_column_that_the_reading_needs_is_not_optional(edit, place):
+    if place == "layout":
+        edit("layouts/gias.yaml", "{column: OpenDate, ", "{column: OpenDate, optional: true, ")
+    else:
+        edit(RELEASE, "    layout: gias\n", "    layout: gias\n    columns: {open_date: {optional: true}}\n")
+    message = fault(settings.load_release, "2016")
+    assert "columns.open_date: no file of register can be read without it" in message
+
+
+def test_change_of_a_column_is_held_against_what_the_reading_needs(edit):
+    edit(RELEASE, "    layout: gias\n", "    layout: gias\n    columns: {name: {type: date}}\n")
+    assert "sources.register: 'columns.name.format' missing" in fault(settings.load_release, "2016")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (REGISTER, "    range: {eastingx: [1, 2]}\n", "range.eastingx: the layout has no such column"),
+        (REGISTER, "    range: {name: [1, 2]}\n", "range.name: the layout has no such column of figures"),
+        (REGISTER, "    range: {easting: [660000, 80000]}\n", "the lower bound stands first"),
+        (INSPECTIONS, "    years_before: 1\n", "sources.inspections: only results have years_before"),
+        (KS2, "    columns: {pupils: {blank: ['0']}}\n", "columns.pupils.blank: only coordinates"),
+    ],
+)
+def test_key_of_a_source_that_nothing_reads(edit, old, new, words):
+    edit(RELEASE, old, old + new)
+    message = fault(settings.load_release, "2016")
+    assert words in message and "workflow/releases/2016.yaml" in message
+
+
+def test_range_of_a_release_leaves_other_columns_as_the_layout_has_them(edit):
+    edit(RELEASE, REGISTER, f"{REGISTER}    range: {{easting: [1, 2]}}\n")
+    assert settings.load_release("2016")["sources"]["register"]["range"] == {
+        "easting": [1, 2],
+        "northing": [5000, 660000],
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("url", "https://example.org/x.csv"), ("sha256", "0" * 64), ("also_named", "[x.csv]"), ("optional", "true")],
+)
+def test_generated_source_has_no_origin(edit, key, value):
+    edit(
+        "releases/demo.yaml",
+        "  links: {",
+        f"  links: {{{key}: '{value}', " if key == "sha256" else f"  links: {{{key}: {value}, ",
+    )
+    message = fault(settings.load_release, "demo")
+    assert f"sources.links: its file is generated, so {key} would mean nothing" in message
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "typo", "meant"),
+    [
+        ("layouts/gias-links.yaml", "Predecessor: predecessor", "Predecessor: predecesor", "predecesor", "predecessor"),
+        ("layouts/gias-links.yaml", "    Expansion: other", "    Expansion: othre", "othre", "other"),
+        ("layouts/gias.yaml", "    Closed: closed", "    Closed: closd", "closd", "closed"),
+    ],
+)
+def test_word_of_a_layout_that_no_step_knows(edit, file, old, new, typo, meant):
+    edit(file, old, new)
+    message = fault(settings.load_release, "2016")
+    assert f"'{typo}', which no step knows. Did you mean '{meant}'?" in message and file in message
+
+
+def test_word_for_a_designation_that_no_step_knows(edit):
+    edit("layouts/designations.yaml", "School: teaching_school", "School: teaching")
+    assert "'teaching', which no step knows. Did you mean 'teaching_school'?" in fault(settings.load_release, "2016")
+
+
+def test_values_of_a_column_that_a_layout_does_not_have(edit):
+    edit("layouts/gias.yaml", "  region:\n    East", "  regoin:\n    East")
+    assert "region" in fault(settings.load_release, "2016")
+    edit("layouts/gias.yaml", "values:\n", "values:\n  region: {}\n")
+    assert "values.regoin: the layout has no such column. Did you mean 'region'?" in fault(
+        settings.load_release, "2016"
+    )
+
+
+@pytest.mark.parametrize("name", ["items", "keys", "get", "sort", "code", "cleaned_links", "rejected", "template"])
+def test_source_id_that_the_workflow_needs_itself(edit, name):
+    edit(RELEASE, DESIGNATIONS, f"  {name}:\n")
+    assert f"sources.{name}: the workflow needs this name" in fault(settings.load_release, "2016")
+
+
+def test_no_name_of_a_rules_inputs_is_free_for_a_source():
+    """Sources stand among a rule's inputs by their ids, beside those that the rule itself names."""
+    found = set()
+    for path in (settings.WORKFLOW / "rules").glob("*.smk"):
+        for rule in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            inputs = re.search(r"    input:\n((?: {8}.*\n)+)", rule)
+            if inputs and "unpack(raw_files(" in inputs[1]:
+                found |= set(re.findall(r"^ {8}(\w+)=", inputs[1], flags=re.MULTILINE))
+    assert found and found <= set(settings.TAKEN_INPUTS)
+    assert {name for name in dir(Namedlist) if not name.startswith("_")} == settings.SNAKEMAKE_NAMES
 
 
 def test_measures_by_year():
