@@ -72,7 +72,10 @@ def widen(cleaned, phases):
 
 
 def measures_of(sources):
-    """Return {measure: (label, unit, source)}: names suffixed for earlier years, `source` as id: column."""
+    """Return {measure: (label, unit, source)}: names suffixed for earlier years, `source` as id: column.
+
+    A column that several files fill, such as `pupils`, has the labels and sources of all.
+    """
     measures = {}
     for source_id, source in sources.items():
         years = source.get("years_before", 0)
@@ -80,8 +83,10 @@ def measures_of(sources):
         for name, spec in source["columns"].items():
             if spec["type"] in FIGURES:
                 origin = f"{source_id}: {source_files.header_name(source, name)}"
-                measures[f"{name}{measure_suffix(source)}"] = (spec["label"] + ago, spec.get("unit"), origin)
-    return measures
+                of_name = measures.setdefault(f"{name}{measure_suffix(source)}", ({}, {}, {}))
+                for seen, words in zip(of_name, (spec["label"] + ago, spec.get("unit"), origin), strict=True):
+                    seen[words] = None
+    return {name: tuple("; ".join(filter(None, seen)) or None for seen in words) for name, words in measures.items()}
 
 
 def _levels(records, path, source):

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from settings import METRES_PER_MILE
+
 COMPARISONS = {
     "<": "under",
     "<=": "at most",
@@ -67,19 +69,31 @@ def explain(run, urn):
 
 
 def _left_out(run, urn):
-    found = run.lines("clean/rejected.csv", urn=urn)
-    of_register = [row for row in found if row["source"] == "register"]
-    if not found:
+    rejected = run.lines("clean/rejected.csv", urn=urn)
+    of_register = [row for row in rejected if row["source"] == "register"]
+    elsewhere = [f"  Not used: {row['reason']} ({_at(run, row)})." for row in run.lines("audit/unused.csv", urn=urn)]
+    for row in run.lines("clean/inherited.csv", from_urn=urn):
+        elsewhere.append(f"  Predecessor of URN {row['urn']}: {_words(row['what'])} {_words(row['outcome'])}.")
+    for column, words in (("urn", "predecessor URN"), ("predecessor_urn", "successor URN")):
+        for row in run.rows("clean/parts/links.parquet", **{column: urn}):
+            other = row["predecessor_urn" if column == "urn" else "urn"]
+            elsewhere.append(f"  Linked: {words} {other} ({_at(run, row)}).")
+    if not rejected and not elsewhere:
         files = ", ".join(run.files.values())
         return [f"URN {urn} stands in no row of the source files of release {run.summary['release']}: {files}."], False
     lines = [f"URN {urn} is not in the population of release {run.summary['release']}."]
     for row in of_register:
-        lines.append(f"  Left out: {row['reason']} ({run.files[row['source']]}, row {row['row']}).")
+        lines.append(f"  Left out: {row['reason']} ({_at(run, row)}).")
     if not of_register:
         lines.append("  The register does not have it.")
-    others = [row for row in found if row["source"] != "register"]
-    lines += [f"  Also left out: {row['reason']} ({run.files[row['source']]}, row {row['row']})." for row in others]
-    return lines, True
+    others = [row for row in rejected if row["source"] != "register"]
+    lines += [f"  Also left out: {row['reason']} ({_at(run, row)})." for row in others]
+    return lines + elsewhere, True
+
+
+def _at(run, row):
+    """Where a row stands: file and line."""
+    return f"{run.files[row['source']]}, row {row['row']}"
 
 
 def _register(run, school):
@@ -131,6 +145,9 @@ def _data(run, school):
 
 def _criteria(run, school):
     lines = ["Criteria:"]
+    described = run.lines("audit/dictionary.csv", table="clean/results.csv")
+    # A column that both phases' files fill has a meaning for each.
+    meanings = {row["column"]: row["meaning"] for row in described if ";" not in row["meaning"]}
     thresholds = run.lines("classified/thresholds.csv", phase=school["phase"])
     basis = {(t["criterion"], t["measure"], t["is"]): t for t in thresholds if not t["quantile"]}
     quantiles = {(t["criterion"], t["measure"], t["is"]): t for t in thresholds if t["quantile"]}
@@ -144,9 +161,9 @@ def _criteria(run, school):
             note = f"{stated['basis']}, {stated['source']}"
             if stated["quantile"]:
                 note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
-            said = (
-                f"{_words(measure)}: {_words(value)}; {COMPARISONS[comparison]} {_words(threshold)}? {outcome} [{note}]"
-            )
+            called = meanings.get(measure) or _words(measure)
+            asked = f"{COMPARISONS[comparison]} {_words(threshold)}? {outcome} [{note}]"
+            said = f"{called}: {_words(value)}; {asked}"
             lines += textwrap.wrap(said, 110, initial_indent="    - ", subsequent_indent="      ")
     return lines
 
@@ -166,7 +183,7 @@ def _group(run, school):
             nearest = reach[0]["nearest_m"]
             lines.append(f"Partners within {radius:g} miles: {reach[0]['partners']}.")
             if nearest is not None:
-                lines.append(f"  The nearest high-performing school of the phase, however far: {nearest:,.0f} m.")
+                lines.append(f"  The nearest high-performing school of the phase, however far: {_distance(nearest)}.")
         lines += _pairs(pairs, "partner_urn")
     elif row["group"] == "high_performing":
         pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=school["phase"])
@@ -177,10 +194,15 @@ def _group(run, school):
 
 def _pairs(pairs, other):
     pairs = sorted(pairs, key=lambda pair: (pair["distance_m"], pair[other]))
-    lines = [f"  URN {pair[other]}, {pair['distance_m']:,.0f} m" for pair in pairs[:MOST_PARTNERS]]
+    lines = [f"  URN {pair[other]}, {_distance(pair['distance_m'])}" for pair in pairs[:MOST_PARTNERS]]
     if len(pairs) > MOST_PARTNERS:
         lines.append(f"  and {len(pairs) - MOST_PARTNERS} more (matched/partners.csv)")
     return lines
+
+
+def _distance(metres):
+    """A distance in the unit of the tables and in that of the radius."""
+    return f"{metres:,.0f} m ({metres / METRES_PER_MILE:.2f} miles)"
 
 
 def _whose(school, held_by, via):

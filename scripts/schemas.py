@@ -75,6 +75,15 @@ REJECTED = table(
     }
 )
 
+UNUSED = table(
+    {
+        "source": text("Source id in the release file", missing=False),
+        "row": count("Line of the source file where the row begins, from 1", unit="line"),
+        "urn": urn(),
+        "reason": text("Why no school of the population uses the row", missing=False),
+    }
+)
+
 SET_ASIDE = table(
     {
         "source": text("Source id in the release file", missing=False),
@@ -94,6 +103,11 @@ LEDGER = table(
         "rows_in": count("Rows that came in", missing=True, unit="rows"),
         "rows_out": count("Rows that went on", missing=True, unit="rows"),
         "rows_left_out": count("Rows left out", unit="rows"),
+        "rows_ending_early": count(
+            "Of the rows that came in, those with fewer cells than the header; what they lack counts as blank",
+            missing=True,
+            unit="rows",
+        ),
     }
 )
 
@@ -156,7 +170,12 @@ INHERITED = table(
         "what": text("What is inherited: results (also of earlier years) or inspection", missing=False),
         "from_urn": urn("Predecessor under whose URN it stands", missing=True),
         "steps": count("How many links lie between the two", unit="links"),
-        "outcome": choice(("inherited", "ambiguous"), "Ambiguous: several predecessors have one, so none is taken"),
+        "outcome": choice(
+            ("inherited", "ambiguous", "predecessor_still_open"),
+            "Ambiguous: several predecessors have one, so none is taken. Predecessor still open: it is itself a school "
+            "of the population, so its data are its own and none are taken from it",
+        ),
+        "shared_with": text("URNs of other schools that inherit the same from the same predecessor, separated by ;"),
     }
 )
 
@@ -433,6 +452,7 @@ STEPS = table(
 TABLES = {
     "clean/rejected.csv": REJECTED,
     "clean/set_aside.csv": SET_ASIDE,
+    "audit/unused.csv": UNUSED,
     "clean/schools.csv": SCHOOLS,
     "clean/inherited.csv": INHERITED,
     "clean/inspections.csv": INSPECTIONS,

@@ -36,7 +36,7 @@ def reasons(rejected):
 def assert_conserved(path, source, kept, rejected):
     """Every record of the file is either kept or left out, and none is both."""
     rows = [*kept, *rejected["row"]]
-    assert len(rows) == len(set(rows)) == source_files.count_records(path, source)
+    assert len(rows) == len(set(rows)) == source_files.count_records(path, source)[0]
 
 
 # --- Register -------------------------------------------------------------------------------------------------
@@ -83,10 +83,10 @@ def test_coordinate(tmp_path, cell, metres):
 @pytest.mark.parametrize(
     ("column", "cell", "why"),
     [
-        ("easting", "79999", "outside England's extent (80000 to 660000 m)"),
-        ("easting", "5300000", "outside England's extent"),
-        ("northing", "660001", "outside England's extent (5000 to 660000 m)"),
-        ("northing", "-5", "outside England's extent"),
+        ("easting", "79999", "outside the extent stated for this file (80,000 to 660,000 m)"),
+        ("easting", "5300000", "outside the extent"),
+        ("northing", "660001", "outside the extent stated for this file (5,000 to 660,000 m)"),
+        ("northing", "-5", "outside the extent"),
         ("northing", "SU1234", "not a number"),
     ],
 )
@@ -355,6 +355,13 @@ def test_labels_of_measures_say_how_long_before():
     assert measures["reading_progress"][:2] == ("Reading progress", "scaled score points")
 
 
+def test_a_column_that_two_files_fill_names_both():
+    measures = clean_results.measures_of({"ks2": source_of("ks2"), "ks4": source_of("ks4")})
+    label, unit, source = measures["pupils"]
+    assert label == "Eligible pupils; Pupils at the end of key stage 4"
+    assert (unit, source) == ("pupils", "ks2: TELIG; ks4: TPUP")
+
+
 # --- Inspections and designations -----------------------------------------------------------------------------
 
 
@@ -407,16 +414,33 @@ def test_latest_inspection_on_or_before_the_reference_date(tmp_path):
     assert len(latest) + len(others) + len(rejected) == 4
 
 
-def test_two_inspections_on_one_day_the_one_further_down_counts(tmp_path):
-    out, _ = inspections(
-        tmp_path, {"urn": 100000, "overall_effectiveness": "1"}, {"urn": 100000, "overall_effectiveness": "4"}
-    )
-    latest, _ = clean_inspections.latest(out, DAY)
-    assert latest["overall_effectiveness"].tolist() == [4]
+@pytest.mark.parametrize(
+    ("grades", "expected", "reason"),
+    [
+        ([("1", "1"), ("4", "1")], [None, "ambiguous", 1, "ok"], "another grade, so neither is taken"),
+        ([("2", "1"), ("2", "2")], [2, "ok", None, "ambiguous"], "another grade, so neither is taken"),
+        ([("2", "1"), ("2", "1")], [2, "ok", 1, "ok"], "the same grades"),
+        ([("2", "NULL"), ("2", "1")], [2, "ok", 1, "ok"], "the same grades"),
+        ([("2", "NULL"), ("2", "Not judged")], [2, "ok", None, "missing"], "the same grades"),
+    ],
+)
+def test_inspections_on_one_day_count_where_they_agree_in_any_order(tmp_path, grades, expected, reason):
+    rows = [{"urn": 100000, "overall_effectiveness": overall, "leadership": led} for overall, led in grades]
+    earlier = {"urn": 100000, "inspection_date": "01/01/2015", "overall_effectiveness": "3"}
+    columns = ["overall_effectiveness", "overall_effectiveness_status", "leadership", "leadership_status"]
+    for order in (rows, rows[::-1]):
+        out, _ = inspections(tmp_path, *order, earlier)
+        latest, others = clean_inspections.latest(out, DAY)
+        tables.conform(latest, schemas.INSPECTIONS)
+        assert [None if pd.isna(value) else value for value in latest.loc[0, columns]] == expected
+        said = others["reason"].tolist()
+        assert "is later" in said[0] and said[1] == f"another inspection of the same day has {reason}"
 
 
 inspection_rows = st.lists(
-    st.tuples(st.integers(100000, 100004), st.sampled_from(["2016-01-01", DAY, "2017-04-01", "2010-09-09"])),
+    st.tuples(
+        st.integers(100000, 100002), st.sampled_from(["2016-01-01", DAY, "2017-04-01"]), st.sampled_from([1, 2, 4])
+    ),
     max_size=15,
 )
 
@@ -424,14 +448,22 @@ inspection_rows = st.lists(
 @examples(max_examples=25)
 @given(rows=inspection_rows)
 def test_latest_equals_a_plain_search(rows):
-    frame = pd.DataFrame(rows, columns=["urn", "inspection_date"]).assign(source="s", row=range(2, len(rows) + 2))
+    frame = pd.DataFrame(rows, columns=["urn", "inspection_date", "overall_effectiveness"])
+    frame = frame.assign(source="s", row=range(2, len(rows) + 2), overall_effectiveness_status="ok", leadership=np.nan)
+    frame = frame.assign(leadership_status="missing").astype({"overall_effectiveness": "float64", "urn": "int64"})
     latest, others = clean_inspections.latest(frame, DAY)
     expected = {}
-    for row, (urn, date) in enumerate(rows, start=2):
-        if date <= DAY and date >= expected.get(urn, ("", 0))[0]:
-            expected[urn] = (date, row)
-    found = {u: (d, r) for u, d, r in zip(latest["urn"], latest["inspection_date"], latest["row"], strict=True)}
-    assert found == expected
+    for urn, date, grade in rows:
+        if date <= DAY:
+            last, grades = expected.get(urn, ("", set()))
+            expected[urn] = max((last, grades), (date, set()), key=lambda one: one[0])
+            if expected[urn][0] == date:
+                expected[urn][1].add(grade)
+    found = {row["urn"]: (row["inspection_date"], row["overall_effectiveness"]) for row in latest.to_dict("records")}
+    assert found.keys() == expected.keys()
+    for urn, (date, grades) in expected.items():
+        assert found[urn][0] == date
+        assert found[urn][1] == min(grades) if len(grades) == 1 else pd.isna(found[urn][1])
     assert sorted([*latest["row"], *others["row"]]) == list(range(2, len(rows) + 2))
 
 
@@ -552,10 +584,15 @@ def test_all_through_school_stands_in_both_phases_and_a_middle_school_in_one():
 
 
 def inherit(schools, available, links, types=None, may_inherit="all"):
-    """{(urn, phase): (from_urn, via, steps)}, all primary where only URNs are given."""
+    """{(urn, phase): (from_urn, via, steps)}, all primary where only URNs are given; see `inherit_and_stops`."""
+    return inherit_and_stops(schools, available, links, types, may_inherit)[0]
+
+
+def inherit_and_stops(schools, available, links, types=None, may_inherit="all"):
+    """As `inherit`, and the set of (urn, from_urn, steps) at which the search stopped at a school still open."""
     with_phase = [(s, "primary") if isinstance(s, int) else s for s in schools]
     data = [(a, "primary") if isinstance(a, int) else a for a in available]
-    found = clean_population.inherit(
+    found, still_open = clean_population.inherit(
         pd.DataFrame(with_phase, columns=["urn", "phase"]),
         pd.DataFrame(data, columns=["urn", "phase"]).astype({"urn": "int64"}),
         pd.DataFrame(links, columns=["urn", "predecessor_urn"]).astype("int64"),
@@ -563,10 +600,11 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
         may_inherit,
     )
     assert list(zip(found["urn"], found["phase"], strict=True)) == with_phase
-    return {
+    sources = {
         (row["urn"], row["phase"]): (None if pd.isna(row["from_urn"]) else row["from_urn"], row["via"], row["steps"])
         for row in found.to_dict("records")
     }
+    return sources, set(zip(still_open["urn"], still_open["from_urn"], still_open["steps"], strict=True))
 
 
 @pytest.mark.parametrize(
@@ -623,22 +661,46 @@ def test_chain_of_predecessors_breaks_at_one_that_starts_anew(between, expected)
     assert inherit([1], [3], [(1, 2), (2, 3)], types, ["academy_converter"])[(1, "primary")] == expected
 
 
-worlds = st.tuples(st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=8), st.sets(st.integers(1, 6)))
+@pytest.mark.parametrize(
+    ("schools", "available", "links", "expected", "stops"),
+    [
+        ([1, 2], [2], [(1, 2)], (None, "none", 0), {(1, 2, 1)}),
+        ([1, 2], [2, 3], [(1, 2), (1, 3)], (3, "predecessor", 1), {(1, 2, 1)}),
+        ([1, 2], [3], [(1, 2), (2, 3)], (None, "none", 0), {(1, 2, 1)}),
+        ([1, 3], [3], [(1, 2), (2, 3)], (None, "none", 0), {(1, 3, 2)}),
+        ([1, 2], [1, 2], [(1, 2)], (1, "own", 0), set()),
+        ([1, 2], [], [(1, 2), (2, 1), (1, 1)], (None, "none", 0), {(1, 2, 1), (2, 1, 1)}),
+    ],
+)
+def test_predecessor_that_is_a_school_itself_keeps_its_data(schools, available, links, expected, stops):
+    """Otherwise they would be counted twice: for itself, and for a school that split off from it."""
+    found, still_open = inherit_and_stops(schools, available, links)
+    assert found[1, "primary"] == expected and still_open == stops
+
+
+worlds = st.tuples(
+    st.lists(st.tuples(st.integers(1, 6), st.integers(1, 6)), max_size=8),
+    st.sets(st.integers(1, 6)),
+    st.sets(st.integers(1, 6)),
+)
 
 
 @examples(max_examples=3)
 @given(found=st.lists(worlds, min_size=20, max_size=20))
 def test_inheritance_equals_a_plain_search(found):
-    """Breadth first over predecessors; those of a distance are looked at together. Each world has URNs of its own."""
+    """Breadth first over predecessors that are no schools themselves; those of a distance are looked at together.
+
+    Each world has URNs of its own.
+    """
     links, available, expected = [], [], {}
-    for number, (some_links, has_data) in enumerate(found):
+    for number, (some_links, has_data, schools) in enumerate(found):
         shift = 10 * number
         links += [(shift + urn, shift + predecessor) for urn, predecessor in some_links]
         available += [shift + urn for urn in sorted(has_data)]
-        for urn in range(1, 7):
+        for urn in sorted(schools):
             level, via = {urn}, (shift + urn, "own", 0) if urn in has_data else None
             for distance in range(1, clean_population.MOST_STEPS + 1):
-                level = {p for at in level for s, p in some_links if s == at}
+                level = {p for at in level for s, p in some_links if s == at} - schools
                 here = level & has_data
                 if via is None and here:
                     via = (shift + min(here), "predecessor", distance)
@@ -682,6 +744,22 @@ def test_own_row_without_results_yet_gives_way_to_the_predecessor(own, expected)
     assert attached([1], {1: own, 2: "ok"}, [(1, 2)]) == [expected]
 
 
+def test_successors_that_share_a_predecessor_are_marked_each_with_the_others():
+    found, still_open = clean_population.inherit(
+        pd.DataFrame({"urn": [100001, 100002, 100003, 100004], "phase": "primary"}),
+        pd.DataFrame({"urn": [99999, 99998, 100004], "phase": "primary"}),
+        pd.DataFrame(
+            [(100001, 99999), (100002, 99999), (100003, 99998), (100003, 100004)], columns=["urn", "predecessor_urn"]
+        ),
+    )
+    table = tables.conform(clean_population._inherited(found, still_open, "results"), schemas.INHERITED)
+    rows = {(row["urn"], row["outcome"]): row for row in table.to_dict("records")}
+    assert rows[100001, "inherited"]["shared_with"] == "100002"
+    assert rows[100002, "inherited"]["shared_with"] == "100001"
+    assert pd.isna(rows[100003, "inherited"]["shared_with"])
+    assert rows[100003, "predecessor_still_open"]["from_urn"] == 100004 and len(rows) == 4
+
+
 def test_own_row_without_results_stays_where_nobody_has_any():
     assert attached([1, 3], {1: "new_school"}, [(1, 2)]) == [(1, "own"), (None, "none")]
 
@@ -698,12 +776,13 @@ def rejected_rows(*sources):
 
 def test_ledger_adds_up_by_source_and_reason():
     ledger = clean_population.ledger_of_cleaning(
-        {"ks2": 5, "ks4": 3}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": 2, "ks4": 3}
+        {"ks2": (5, 0), "ks4": (3, 1)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": 2, "ks4": 3}
     )
     tables.conform(ledger, schemas.LEDGER)
     totals = ledger[ledger["reason"].isna()].set_index("source")
     assert totals.loc["ks2", ["rows_in", "rows_out", "rows_left_out"]].tolist() == [5, 2, 3]
     assert totals.loc["ks4", ["rows_in", "rows_out", "rows_left_out"]].tolist() == [3, 3, 0]
+    assert totals["rows_ending_early"].to_dict() == {"ks2": 0, "ks4": 1}
     by_reason = ledger[ledger["reason"].notna()]
     assert dict(zip(by_reason["reason"], by_reason["rows_left_out"], strict=True)) == {"reason 0": 2, "reason 1": 1}
 
@@ -711,7 +790,7 @@ def test_ledger_adds_up_by_source_and_reason():
 @pytest.mark.parametrize("kept", [1, 3])
 def test_row_that_is_lost_or_counted_twice_stops_the_run(kept):
     message = refusal(
-        clean_population.ledger_of_cleaning, {"ks2": 5}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept}
+        clean_population.ledger_of_cleaning, {"ks2": (5, 0)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept}
     )
     assert "ks2: 5 rows came in" in message and f"{kept} went on" in message and "3 were left out" in message
 

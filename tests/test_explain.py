@@ -30,9 +30,10 @@ NOWHERE = SCHOOL | {"urn": 12, "easting": None, "northing": None}
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("results") / "tiny"
-    for name in ("raw", "clean", "classified", "matched"):
+    for name in ("raw", "clean/parts", "classified", "matched", "audit"):
         (folder / name).mkdir(parents=True)
-    files = [{"source": s, "file": f"{s}.csv"} for s in ("register", "ks2", "inspections", "designations")]
+    kinds = ("register", "links", "ks2", "inspections", "designations")
+    files = [{"source": source, "file": f"{source}.csv"} for source in kinds]
     (folder / "raw/manifest.json").write_text(json.dumps({"files": files}))
     summary = {"release": "tiny", "synthetic": False, "reference_date": "2017-03-31", "radius_miles": {"primary": 5}}
     (folder / "summary.json").write_text(json.dumps(summary))
@@ -76,6 +77,17 @@ def run(tmp_path_factory):
         "source,row,urn,reason\nregister,5,20,type out of scope: special\n"
         "ks2,6,20,special school\nks2,7,21,special school\n"
     )
+    (folder / "clean/inherited.csv").write_text(
+        "urn,phase,what,from_urn,steps,outcome\n11,primary,results,9,1,inherited\n"
+    )
+    parquet("clean/parts/links.parquet", [{"source": "links", "row": 2, "urn": 11, "predecessor_urn": 9}])
+    (folder / "audit/unused.csv").write_text(
+        "source,row,urn,reason\nks2,11,22,its URN is not in the register\n"
+        "inspections,12,22,its URN is not in the register\n"
+    )
+    (folder / "audit/dictionary.csv").write_text(
+        "table,column,meaning\nclean/results.csv,rwm_expected_pct,Reading and maths at the expected standard\n"
+    )
     return explain.Run(folder)
 
 
@@ -91,10 +103,10 @@ def test_a_school_in_need_is_traced_to_rows_conditions_and_partners(run):
     assert "its own (ks2.csv, row 8)" in text
     assert "Inspection of 2015-01-02: its own (inspections.csv, row 10)" in text
     assert "below floor (in need): MET" in text
-    assert "rwm expected pct: 50; under 65? true [official, dfe]" in text
+    assert "Reading and maths at the expected standard: 50; under 65? true [official, dfe]" in text
     assert "Group: in need of support." in text
     assert "Partners within 5 miles: 1." in text
-    assert "URN 11, 1,234 m" in text
+    assert "URN 11, 1,234 m (0.77 miles)" in text
 
 
 def test_what_came_from_a_predecessor_is_said(run):
@@ -113,7 +125,7 @@ def test_a_condition_without_a_value_gives_the_reason(run):
 def test_a_high_performing_school_lists_the_schools_in_need_around_it(run):
     text, _ = told(run, 11)
     assert "Schools in need of the same phase within 5 miles: 1." in text
-    assert "URN 10, 1,234 m" in text
+    assert "URN 10, 1,234 m (0.77 miles)" in text
 
 
 def test_a_school_without_coordinates_says_why_it_has_no_partners(run):
@@ -132,6 +144,21 @@ def test_a_school_left_out_names_the_rule_and_the_row(run):
 def test_a_urn_that_only_another_file_has_is_not_in_the_register(run):
     text, _ = told(run, 21)
     assert "The register does not have it." in text
+
+
+def test_rows_that_no_school_uses_are_named_with_the_reason(run):
+    text, found = told(run, 22)
+    assert found
+    assert "URN 22 is not in the population" in text and "The register does not have it." in text
+    assert "Not used: its URN is not in the register (ks2.csv, row 11)." in text
+    assert "Not used: its URN is not in the register (inspections.csv, row 12)." in text
+
+
+def test_a_predecessor_names_the_school_that_has_its_data(run):
+    text, found = told(run, 9)
+    assert found
+    assert "Predecessor of URN 11: results inherited." in text
+    assert "Linked: successor URN 11 (links.csv, row 2)." in text
 
 
 def test_a_urn_that_no_file_has_is_not_found(run):

@@ -2,17 +2,41 @@
 Audit: what came in and what became of it, and what the run was made with.
 
 REQUIRED INPUTS: all that a run of the release leaves.
-OUTPUTS: audit/ledger.csv, audit/dictionary.csv; last of all audit/provenance.json and ro-crate-metadata.json.
+OUTPUTS: audit/ledger.csv, audit/unused.csv, audit/dictionary.csv; last of all audit/provenance.json and ro-crate-metadata.json.
 """
 
 
 include: "inventory.smk"
 
 
+rule unused:
+    """Which cleaned rows of results, inspections and designations no school of the population uses, and why."""
+    input:
+        establishments=rules.clean_register.output.establishments,
+        results=rules.clean_results.output.results_parquet,
+        inspections=rules.clean_inspections.output.inspections_parquet,
+        designations=rules.clean_inspections.output.designations_parquet,
+        schools=rules.clean_population.output.schools_parquet,
+        code=script_of(),
+    output:
+        "results/{release}/audit/unused.csv",
+    log:
+        "logs/{release}/audit/unused.log",
+    benchmark:
+        "benchmarks/{release}/audit/unused.tsv"
+    conda:
+        "../envs/environment.yaml"
+    message:
+        "{wildcards.release}: listing the rows that no school uses"
+    script:
+        "../../scripts/unused.py"
+
+
 rule ledger:
     """Rows in, out and left out of every step; stops the run when they do not add up."""
     input:
         cleaning=rules.clean_population.output.ledger,
+        unused="results/{release}/audit/unused.csv",
         schools=rules.clean_population.output.schools_parquet,
         classified=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
