@@ -11,6 +11,11 @@ ONE_RELEASE = $(if $(RELEASE),$(RELEASE),demo)
 DEMO_FOLDER = data/demo$(if $(SEED),-seed-$(SEED))$(if $(SCALE),-scale-$(SCALE))
 UV ?= uv
 
+# Snakemake runs a script by the bare path of Python; Make splits its own lists at spaces.
+ifneq ($(words $(CURDIR)),1)
+$(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
+endif
+
 .PHONY: help report test check bench demo explain verify lock
 
 help: ## list what make can do
@@ -42,8 +47,8 @@ demo: $(READY) ## write the synthetic release's source files to data/demo-…   
 	$(PY) scripts/generate.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) --out $(DEMO_FOLDER)
 
 explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo]
-	@test -n '$(URN)' || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
-	@$(PY) scripts/explain.py '$(URN)' --release '$(ONE_RELEASE)'
+	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
+	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)'
 
 verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [CONFIG='raw_dir=…']
 	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)' $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))

@@ -1,5 +1,7 @@
 # From a release of official school data to a report on which schools could support which.
 # What a researcher edits is config.yaml; releases, methods and layouts lie in workflow/.
+from pathlib import Path
+
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -22,6 +24,12 @@ rule all:
         expand("results/{release}/report/index.html", release=RELEASES),
         expand("results/{release}/report/map.html", release=RELEASES),
         expand("results/{release}/ro-crate-metadata.json", release=RELEASES),
+
+
+onsuccess:
+    for release in RELEASES:
+        if Path(f"results/{release}/report/index.html").is_file():
+            print(f"To read, open results/{release}/report/index.html")
 
 
 include: "workflow/rules/acquire.smk"

@@ -86,6 +86,22 @@ def find_supplied(raw_dir, release, source, generated=False):
     return next((path for path in candidates if path.is_file()), None)
 
 
+def check_not_forgotten(raw_dir, release, raw):
+    """Raise AcquireError when the last run took files from the user's folder, and this one is told of none.
+
+    `raw`: the folder of the release's raw files. Without the check the run would drop them and fetch others instead.
+    """
+    if raw_dir is not None:
+        return
+    for path in sorted(Path(raw).glob(".origin/*.json")):
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if record["origin"] == SUPPLIED:
+            raise AcquireError(
+                f"config.yaml: raw_dir is not set, but the last run of release {release} took {record['file']} from a "
+                f"folder of yours. Set raw_dir again. To do without your files, delete {raw}."
+            )
+
+
 def acquire(
     source_id,
     source,
@@ -147,6 +163,11 @@ def check_file(path, source):
         raise _Fault("the file is empty.")
     if start.startswith(b"\x1f\x8b"):
         start = _start_of_gzip(path)
+    if start.startswith(b"PK\x03\x04"):
+        raise _Fault(
+            "this is a zip archive or an Excel workbook, not a CSV file.",
+            "Take the CSV file out of the archive, or save the sheet as CSV (UTF-8).",
+        )
     if is_web_page(start):
         raise _Fault(
             "this is an HTML page, not a data file.",

@@ -336,6 +336,7 @@ def test_supplied_file_wins_over_the_download(server, tmp_path):
     [
         (b"", "the file is empty"),
         (HTML, "HTML page, not a data file"),
+        (b"PK\x03\x04\x14\0", "a zip archive or an Excel workbook"),
         (CSV[:-12], "the file is truncated: its last row (3) has 2 of 3 fields"),
         (gzip.compress(CSV)[:-9], "the file is truncated: its compressed data end too early"),
         (CSV.replace(b"28", b"29"), "wrong checksum"),
@@ -398,6 +399,20 @@ def test_a_generated_release_takes_no_files_and_says_so(tmp_path):
     (tmp_path / "demo").mkdir()
     with pytest.raises(acquire.AcquireError, match="release demo is generated and takes no files"):
         acquire.find_supplied(tmp_path, "demo", a_source(), generated=True)
+
+
+def test_a_run_that_forgets_the_users_folder_stops_before_it_drops_the_files(tmp_path):
+    run(tmp_path, a_source(), supplied=supply(tmp_path, CSV))
+    raw = tmp_path / "results/2016/raw"
+    acquire.check_not_forgotten("mine", "2016", raw)
+    with pytest.raises(acquire.AcquireError, match="raw_dir is not set, but the last run of release 2016 took 2015-"):
+        acquire.check_not_forgotten(None, "2016", raw)
+
+
+def test_downloaded_files_need_no_folder(server, tmp_path):
+    run(tmp_path, a_source(url=server.url((200, CSV))))
+    acquire.check_not_forgotten(None, "2016", tmp_path / "results/2016/raw")
+    acquire.check_not_forgotten(None, "2016", tmp_path / "results/none/raw")
 
 
 def test_mistyped_raw_dir_stops(tmp_path):

@@ -6,13 +6,15 @@ depend on it: a column reruns the cleaning, a threshold the classification, the 
 """
 
 import settings
-from acquire import AcquireError, find_supplied
+from acquire import AcquireError, check_not_forgotten, find_supplied
 
 try:
     CONFIG = settings.load_config(config)
     METHOD = settings.load_method(CONFIG["method"])
     RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
     settings.check_measures(METHOD)
+    for name in RELEASE_FILES:
+        check_not_forgotten(CONFIG["raw_dir"], name, f"results/{name}/raw")
     SUPPLIED = {
         (name, source_id): find_supplied(CONFIG["raw_dir"], name, source, release["synthetic"])
         for name, release in RELEASE_FILES.items()
