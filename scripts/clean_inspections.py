@@ -38,15 +38,28 @@ def clean_inspections(path, source, source_id):
 def latest(inspections, reference_date):
     """Return (latest, rejected): per URN the latest inspection on or before `reference_date` (ISO text).
 
-    Of two on the same day the one further down the files counts. Every other inspection is in `rejected`, with why.
+    Of several on the same day one row is kept: with a grade that they agree on, or, where they do not, without one and
+    the status `ambiguous`. Every other inspection is in `rejected`, with why.
     """
     after = inspections["inspection_date"] > reference_date
     rejected = [inspections[after].assign(reason="after the reference date")]
-    before = inspections[~after].sort_values(["urn", "inspection_date"], kind="stable")
-    superseded = before.duplicated("urn", keep="last")
-    rejected.append(before[superseded].assign(reason="an inspection on or before the reference date is later"))
-    rejected = pd.concat(rejected)[["source", "row", "urn", "reason"]].astype({"urn": "str"})
-    return before[~superseded].reset_index(drop=True), rejected
+    before = inspections[~after]
+    last = before["inspection_date"] == before.groupby("urn")["inspection_date"].transform("max")
+    rejected.append(before[~last].assign(reason="an inspection on or before the reference date is later"))
+    # By content, so that the order of rows and files decides nothing.
+    last = before[last].sort_values(["urn", *GRADES, *(f"{grade}_status" for grade in GRADES)], kind="stable")
+    unlike = pd.Series(False, index=last.index)
+    for grade in GRADES:
+        stated = last.groupby("urn")[grade]
+        grades = stated.transform("nunique")
+        last[grade] = stated.transform("first").where(grades < 2)  # one that another leaves open is known
+        last[f"{grade}_status"] = last[f"{grade}_status"].where(grades == 0, "ok").where(grades < 2, "ambiguous")
+        unlike |= grades > 1
+    again = last.duplicated("urn", keep="first")
+    reason = unlike.map({True: "another inspection of the same day has another grade, so neither is taken"})
+    last["reason"] = reason.fillna("another inspection of the same day has the same grades")
+    rejected = pd.concat([*rejected, last[again]])[["source", "row", "urn", "reason"]].astype({"urn": "str"})
+    return last[~again].drop(columns="reason").reset_index(drop=True), rejected
 
 
 def clean_designations(path, source, source_id, reference_date):

@@ -59,8 +59,10 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
 
     `schools`: urn, phase. `available`: urn, phase of the data there are. `links`: urn, predecessor_urn.
     `may_inherit`: "all", or the list of establishment types that take over from a predecessor, `types` then giving
-    the type of each URN. Returns `schools` with `from_urn` (Int64), `via` (own, predecessor, none, ambiguous), `steps`.
-    Where several predecessors at the same distance have data, none is taken: `ambiguous`.
+    the type of each URN. Returns (found, still_open). `found`: `schools` with `from_urn` (Int64), `via` (own,
+    predecessor, none, ambiguous), `steps`. Where several predecessors at the same distance have data, none is taken:
+    `ambiguous`. A predecessor that is itself one of `schools` keeps its data, and what it would inherit, to itself:
+    `still_open` lists those at which the search for a school's data stopped, as urn, phase, from_urn, steps.
     """
     here = pd.MultiIndex.from_frame(available[["urn", "phase"]])
     found = schools[["urn", "phase"]].reset_index(drop=True)
@@ -69,7 +71,9 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
     found["via"] = pd.Series(own).map({True: "own", False: "none"}).astype("str")
     found["steps"] = 0
     steps = links[["urn", "predecessor_urn"]].drop_duplicates().rename(columns={"urn": "at"})
-    open_ends = found.loc[~own, ["urn", "phase"]].assign(at=found["urn"])
+    open_ends = found.loc[~own, ["urn", "phase"]]
+    open_ends = open_ends.assign(at=open_ends["urn"])
+    still_open = [found.iloc[:0][["urn", "phase", "from_urn", "steps"]]]
     for distance in range(1, MOST_STEPS + 1):
         if may_inherit != "all":
             open_ends = open_ends[open_ends["at"].map(types).isin(may_inherit)]
@@ -79,6 +83,11 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
             .rename(columns={"predecessor_urn": "at"})
             .drop_duplicates()
         )
+        kept = ends["at"].isin(found["urn"])
+        own_again = ends["at"] == ends["urn"]  # a loop of links
+        stopped = ends[kept & ~own_again].rename(columns={"at": "from_urn"}).astype({"from_urn": "Int64"})
+        still_open.append(stopped.assign(steps=distance))
+        ends = ends[~kept]
         if ends.empty:
             break
         has = pd.MultiIndex.from_frame(ends[["at", "phase"]]).isin(here)
@@ -90,7 +99,7 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
         found.loc[one | several, "steps"] = distance
         settled = pd.MultiIndex.from_frame(reached[["urn", "phase"]])
         open_ends = ends[~pd.MultiIndex.from_frame(ends[["urn", "phase"]]).isin(settled)]
-    return found
+    return found, pd.concat(still_open, ignore_index=True).sort_values(["urn", "phase", "steps", "from_urn"])
 
 
 def has_results(results, measures, no_results=NO_RESULTS_YET):
@@ -105,15 +114,15 @@ def has_results(results, measures, no_results=NO_RESULTS_YET):
 def ledger_of_cleaning(read, rejected, kept):
     """Return schemas.LEDGER lines: per source rows in, out, and left out by reason.
 
-    `read`: {source id: rows in the file}; `kept`: {source id: rows that went on}. Raises SourceError unless
-    rows in = rows out + rows left out, for every source.
+    `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}. Raises
+    SourceError unless rows in = rows out + rows left out, for every source.
     """
     lines = []
-    for source, rows_in in read.items():
+    for source, (rows_in, ending_early) in read.items():
         out = rejected[rejected["source"] == source]
-        lines.append(("clean", source, None, rows_in, kept[source], len(out)))
+        lines.append(("clean", source, None, rows_in, kept[source], len(out), ending_early))
         for reason, rows in out["reason"].value_counts(sort=False).sort_index().items():
-            lines.append(("clean", source, reason, None, None, rows))
+            lines.append(("clean", source, reason, None, None, rows, None))
         if rows_in != kept[source] + len(out):
             raise source_files.SourceError(
                 f"{source}: {rows_in} rows came in, but {kept[source]} went on and {len(out)} were left out. "
@@ -131,21 +140,31 @@ def attach_results(schools, results, links, measures_by_year, may_inherit, types
     inherited = []
     for suffix, measures in measures_by_year.items():
         own_rows = results.loc[results[f"row{suffix}"].notna(), ["urn", "phase"]]
-        found = inherit(schools, has_results(results, measures), links, types, may_inherit)
+        found, still_open = inherit(schools, has_results(results, measures), links, types, may_inherit)
         empty_row = (found["via"] == "none").to_numpy() & pd.MultiIndex.from_frame(found[["urn", "phase"]]).isin(
             pd.MultiIndex.from_frame(own_rows)
         )
         found.loc[empty_row, "from_urn"] = found.loc[empty_row, "urn"].astype("Int64")
         found.loc[empty_row, "via"] = "own"
         schools[f"results_urn{suffix}"], schools[f"results_via{suffix}"] = found["from_urn"], found["via"]
-        inherited.append(_inherited(found, f"results{suffix}"))
+        inherited.append(_inherited(found, still_open, f"results{suffix}"))
     return schools, pd.concat(inherited, ignore_index=True)
 
 
-def _inherited(found, what):
+def _inherited(found, still_open, what):
+    """schemas.INHERITED for one thing that is inherited, from what `inherit` returns."""
     taken = found[found["via"].isin(["predecessor", "ambiguous"])]
-    outcome = taken["via"].map({"predecessor": "inherited", "ambiguous": "ambiguous"})
-    return taken[["urn", "phase", "from_urn", "steps"]].assign(what=what, outcome=outcome)
+    taken = taken.assign(outcome=taken["via"].map({"predecessor": "inherited", "ambiguous": "ambiguous"}))
+    heirs = taken.dropna(subset=["from_urn"]).groupby(["phase", "from_urn"])["urn"].agg(list).to_dict()
+    others = [
+        ";".join(str(heir) for heir in heirs.get((phase, from_urn), ()) if heir != urn)
+        for urn, phase, from_urn in zip(taken["urn"], taken["phase"], taken["from_urn"], strict=True)
+    ]
+    taken = taken.assign(shared_with=pd.Series(others, index=taken.index, dtype="str"))
+    taken["shared_with"] = taken["shared_with"].where(taken["shared_with"] != "", None)
+    rows = pd.concat([taken, still_open.assign(outcome="predecessor_still_open", shared_with=None)])
+    columns = ["urn", "phase", "from_urn", "steps", "outcome", "shared_with"]
+    return rows.sort_values(["urn", "phase"], kind="stable")[columns].assign(what=what)
 
 
 def school_table(establishments, results, inspections, links, rules, reference_date, register_id, measures_by_year):
@@ -163,9 +182,9 @@ def school_table(establishments, results, inspections, links, rules, reference_d
     years = {suffix: [m for m in names if m in results] for suffix, names in years.items()}
     schools, inherited = attach_results(schools, results, links, years, rules["inherits"]["results"], types)
     inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in rules["phases"]], ignore_index=True)
-    found = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
+    found, still_open = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
     schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
-    inherited = pd.concat([inherited, _inherited(found, "inspection")], ignore_index=True)
+    inherited = pd.concat([inherited, _inherited(found, still_open, "inspection")], ignore_index=True)
     return schools, inherited, rejected, len(members)
 
 

@@ -125,14 +125,14 @@ def _stop_without_authority(out, path, source):
 
 
 def _coordinate(records, column, path, source, source_id):
-    """A coordinate as Int64, and the values set aside because they lie outside England's extent."""
+    """A coordinate as Int64, and the values set aside because they lie outside the extent that the layout states."""
     blank = source["columns"][column].get("blank", [])
     text = records[column].where(~records[column].isin(blank), "")
     metres = pd.to_numeric(text.where(text.str.fullmatch(r"-?[0-9]+(\.[0-9]+)?")), errors="coerce")
     low, high = source["range"][column]
     not_number = (text != "") & metres.isna()
     outside = metres.notna() & ~metres.between(low, high)
-    aside = _aside(records, column, source_id, f"outside England's extent ({low} to {high} m)")
+    aside = _aside(records, column, source_id, f"outside the extent stated for this file ({low:,} to {high:,} m)")
     aside.loc[not_number, "reason"] = "not a number"
     return metres.where(~outside).round().astype("Int64"), aside[outside | not_number]
 

@@ -11,11 +11,14 @@ import step
 import tables
 from source_files import SourceError
 
+LINE = ["step", "source", "reason", "rows_in", "rows_out", "rows_left_out"]
+
 
 def ledger(cleaning, schools, classified, reach):
     """Return schemas.LEDGER: the cleaning's lines (per source), then population, classify and match (per phase).
 
-    Raises SourceError when any line of totals does not add up, or a step's rows are not those that the one before left.
+    Raises SourceError when any line of totals does not add up, a step's rows are not those that the one before left,
+    or the groups are not what the outcomes make them.
     """
     register = cleaning[(cleaning["source"] == "register") & cleaning["reason"].isna()]
     members = int(register["rows_out"].iloc[0])
@@ -34,8 +37,10 @@ def ledger(cleaning, schools, classified, reach):
         lines += _lines(
             "match", phase, len(need), int((reach["phase"] == phase).sum()), {"in need, without coordinates": without}
         )
-    table = pd.concat([cleaning, pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))], ignore_index=True)
+    table = pd.concat([cleaning, pd.DataFrame(lines, columns=LINE)], ignore_index=True)
+    table["rows_ending_early"] = table["rows_ending_early"].astype("Int64")  # of source files only
     check(table)
+    check_groups(classified)
     if schools["urn"].nunique() != members:
         raise SourceError(
             f"ledger: the cleaning let {members} establishments of the register through, but clean/schools.csv has "
@@ -54,6 +59,29 @@ def check(table):
             raise SourceError(
                 f"ledger: {name}, {source}: {rows_in} rows came in, but {rows_out} went on and {left_out} were left "
                 f"out for a stated reason. This is an error of the run, not of the files: please report it."
+            )
+
+
+def check_groups(classified):
+    """Raise SourceError unless the groups of each phase sum to its schools, and are what the outcomes make them.
+
+    In need comes first; high-performing are those not known to be in need; neither, those known to be neither.
+    """
+    for phase, schools in classified.groupby("phase"):
+        need, high = schools["in_need"], schools["high_performing"]
+        expected = {
+            "in_need": int((need.fillna(False)).sum()),
+            "high_performing": int((high.fillna(False) & ~need.fillna(False)).sum()),
+            "neither": int((~need & ~high).fillna(False).sum()),
+        }
+        expected["not_assessable"] = len(schools) - sum(expected.values())
+        found = {group: int((schools["group"] == group).sum()) for group in expected}
+        if found != expected:
+            group = next(group for group in expected if found[group] != expected[group])
+            raise SourceError(
+                f"ledger: classify, {phase}: {found[group]} of {len(schools)} schools are in the group {group}, but by "
+                f"their criteria it is {expected[group]}. This is an error of the run, not of the files: please report "
+                f"it."
             )
 
 

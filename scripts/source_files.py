@@ -13,6 +13,7 @@ from acquire import is_web_page
 from settings import nearest
 
 MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
+ENOUGH_TO_TELL = 20  # percentages; of fewer, all may lie under 1
 HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
 
 
@@ -53,9 +54,12 @@ def read(path, source, source_id):
 
 
 def count_records(path, source):
-    """Return how many records stand below the header, blank lines included."""
+    """Return (records, ending_early): how many stand below the header, blank lines included, and how many of them
+    have some cells, but fewer than the header."""
     records, _ = _records(Path(path), source)
-    return len(records) - 1 - _find_header(Path(path), records, source)
+    at = _find_header(Path(path), records, source)
+    below = records[at + 1 :]
+    return len(below), sum(len(cells) < len(records[at]) and any(map(str.strip, cells)) for cells in below)
 
 
 def rejections(source_id, rows):
@@ -128,7 +132,8 @@ def parse_figures(records, column, path, source):
     """Return (figures, status) of a figure column: float with NaN, and `ok` or why there is no figure.
 
     A percent sign is taken off. A cell that is neither a number nor one of the layout's `codes` stops the run,
-    as does a figure outside the layout's `range` or a percentage outside 0 to 100.
+    as does a figure outside the layout's `range` or a percentage outside 0 to 100, and a column of percentages that
+    are all written as fractions.
     """
     text, codes = records[column], source["codes"]
     status = text.map(codes)
@@ -142,6 +147,8 @@ def parse_figures(records, column, path, source):
     _stop_at(records, status.isna() & ~numeric, text, column, path, source, hint)
     if source["columns"][column]["type"] == "grade":
         _stop_at(records, figures % 1 > 0, text, column, path, source, "is not a whole grade; mend the row.")
+    if source["columns"][column]["type"] == "percent":
+        _stop_at_fractions(figures, text, column, path, source)
     low, high = source.get("range", {}).get(
         column, (0, 100) if source["columns"][column]["type"] == "percent" else (None, None)
     )
@@ -157,6 +164,16 @@ def parse_figures(records, column, path, source):
             f"lies outside {low} to {high}; mend the file or fetch it again.",
         )
     return figures, status.where(status.notna(), "ok").astype("str")
+
+
+def _stop_at_fractions(figures, text, column, path, source):
+    """A spreadsheet that formats 65% as a percentage saves it as 0.65."""
+    known = figures.notna() & ~text.str.endswith("%")
+    if known.sum() >= ENOUGH_TO_TELL and figures[known].between(0, 1).all() and (figures[known] > 0).any():
+        raise SourceError(
+            f"{Path(path).name}, column {header_name(source, column)}: all {known.sum():,} percentages lie within 0 "
+            f"and 1, so they are fractions. Fetch the file again, or multiply the column by 100."
+        )
 
 
 def header_name(source, column):
@@ -217,9 +234,23 @@ def _decode(path, encodings):
     for encoding in encodings:
         try:
             return content.decode(encoding).removeprefix("ï»¿")
-        except UnicodeDecodeError:
-            continue
+        except UnicodeDecodeError as error:
+            if encoding.startswith("utf-8"):
+                _stop_at_stray_byte(path, content, error.start + len(content) - len(error.object))
     raise SourceError(f"{path.name}: the text is in none of the encodings {', '.join(encodings)}. Save it as UTF-8.")
+
+
+def _stop_at_stray_byte(path, content, first):
+    """Stop where all but a few characters are in UTF-8: in another encoding, those few would garble the many."""
+    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
+    stray = sum("\udc80" <= character <= "\udcff" for character in text)
+    if sum(character > "\x7f" for character in text) - stray >= stray:
+        lines = (content[:first] + b"|").splitlines()
+        row, before = len(lines), lines[-1][:-1].decode("utf-8").lstrip("\ufeff")[-20:]
+        raise SourceError(
+            f"{path.name}, row {row}: the byte 0x{content[first]:02X} after '{before}' is not in UTF-8, as the rest of "
+            f"the file is. Mend that character, or fetch the file again."
+        )
 
 
 def _names(spec):

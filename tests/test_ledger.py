@@ -5,16 +5,21 @@ import pytest
 
 import ledger
 import schemas
+import tables
 from source_files import SourceError
 
 CLEANING = pd.DataFrame(
-    [("clean", "register", None, 5, 3, 2), ("clean", "register", "proposed to open", None, None, 2)],
+    [("clean", "register", None, 5, 3, 2, 1), ("clean", "register", "proposed to open", None, None, 2, None)],
     columns=list(schemas.LEDGER.columns),
 )
 # Three establishments; 11 is an all-through school and stands in both phases.
 SCHOOLS = pd.DataFrame({"urn": [10, 11, 11, 12], "phase": ["primary", "primary", "secondary", "secondary"]})
 CLASSIFIED = SCHOOLS.assign(
-    group=["in_need", "in_need", "neither", "high_performing"], easting=[1, None, None, 4], northing=[1, None, None, 4]
+    group=["in_need", "in_need", "neither", "high_performing"],
+    high_performing=pd.array([True, False, False, True], "boolean"),
+    in_need=pd.array([True, True, False, None], "boolean"),
+    easting=[1, None, None, 4],
+    northing=[1, None, None, 4],
 )
 REACH = pd.DataFrame({"urn": [10], "phase": ["primary"]})
 
@@ -51,6 +56,27 @@ def test_an_establishment_lost_before_the_population_stops_the_run():
     fewer = SCHOOLS[SCHOOLS["urn"] != 12]
     with pytest.raises(SourceError, match="3 establishments"):
         ledger.ledger(CLEANING, fewer, CLASSIFIED[CLASSIFIED["urn"] != 12], REACH)
+
+
+def test_ledger_is_a_table_of_its_schema_and_carries_the_rows_that_end_early():
+    table = tables.conform(ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH), schemas.LEDGER)
+    assert line(table, "clean", "register")["rows_ending_early"] == 1
+    assert table.loc[table["step"] != "clean", "rows_ending_early"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("at", "group", "words"),
+    [
+        (0, "high_performing", "classify, primary: 1 of 2 schools are in the group in_need, but by their criteria"),
+        (2, "not_assessable", "classify, secondary: 0 of 2 schools are in the group neither"),
+        (3, "met", "classify, secondary: 0 of 2 schools are in the group high_performing"),
+    ],
+)
+def test_groups_that_are_not_what_the_outcomes_make_them_stop_the_run(at, group, words):
+    wrong = CLASSIFIED.copy()
+    wrong.loc[at, "group"] = group
+    with pytest.raises(SourceError, match=words):
+        ledger.check_groups(wrong)
 
 
 def test_rows_left_out_without_a_reason_stop_the_run():

@@ -153,6 +153,28 @@ def test_both_names_of_a_column_at_once(path):
     assert "TELIG" in message and "ELIGPUPS" in message
 
 
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_stray_byte_in_a_utf_8_file_is_named_instead_of_garbling_the_other_names(path, bom, end):
+    lines = [b"URN,TELIG,Kind", "100000,1,Sté Anne".encode(), b"100001,2,St\xe9 Jude", "100002,3,Zoë".encode()]
+    path.write_bytes(bom + end.join(lines) + end)
+    message = refusal(read, path)
+    assert "plain.csv, row 3: the byte 0xE9 after '100001,2,St'" in message and "Mend that character" in message
+
+
+def test_stray_byte_at_the_very_beginning(path):
+    path.write_bytes(b"\xa0URN,TELIG,Kind\n" + "100000,1,Sté Anne\n".encode())
+    assert "plain.csv, row 1: the byte 0xA0 after ''" in refusal(read, path)
+
+
+def test_file_in_cp1252_may_hold_two_bytes_that_would_be_utf_8(path):
+    """\u00c9 and an apostrophe are C9 92, one letter in UTF-8; the other letters tell."""
+    records, _ = read_text(
+        path, "URN,TELIG,Kind\n100000,1,ST ANDR\u00c9\u2019S\n1,2,\u00e9t\u00e9\n", encoding="cp1252"
+    )
+    assert records["kind"].tolist() == ["ST ANDR\u00c9\u2019S", "\u00e9t\u00e9"]
+
+
 def test_file_in_utf_16_is_told_by_name(path):
     message = refusal(read_text, path, "URN,TELIG\n100000,1\n", SOURCE, "utf-16")
     assert "UTF-8" in message
@@ -176,6 +198,11 @@ def test_row_without_its_last_cells_keeps_the_others(path):
     assert rejected.empty
     assert records["urn"].tolist() == ["100000", "100001", "100002"]
     assert records["pupils"].tolist() == ["1", "2", ""] and records["share_pct"].tolist() == ["50%", "", ""]
+
+
+def test_rows_that_end_early_are_counted_and_empty_lines_are_none_of_them(path):
+    read_text(path, "Title\nURN,TELIG,SHARE\n100000,1\n\n,\n100001,1,2\n100002\n")
+    assert source_files.count_records(path, SOURCE) == (5, 2)
 
 
 def test_last_column_may_spill_where_the_layout_says_so(path):
@@ -217,7 +244,7 @@ def test_every_record_is_kept_or_listed(tmp_path_factory, rows, spills):
     source = SOURCE | {"last_column_spills": spills}
     records, rejected = read(path, source)
     lines = [*records["row"], *rejected["row"]]
-    assert len(lines) == len(set(lines)) == len(rows) == source_files.count_records(path, source)
+    assert len(lines) == len(set(lines)) == len(rows) == source_files.count_records(path, source)[0]
     # The line says where to look: there the record begins.
     at = dict(zip(_begins(out.getvalue()), rows, strict=True))
     for row, urn in zip(records["row"], records["urn"], strict=True):
@@ -295,6 +322,28 @@ def test_figure(text, figure):
 def test_percent_sign_is_taken_off(text):
     values, status = figures("share_pct", text)
     assert values.tolist() == [61.0] and status.tolist() == ["ok"]
+
+
+FRACTIONS = [f"0.{share}" for share in range(10, 30)]
+
+
+@pytest.mark.parametrize("texts", [FRACTIONS, [*FRACTIONS, "SUPP", "", "1", "0"]])
+def test_column_of_percentages_written_as_fractions(texts):
+    """65% read as 0.65 would be under every threshold."""
+    message = refusal(source_files.parse_figures, column_of("share_pct", *texts), "share_pct", "plain.csv", SOURCE)
+    assert "plain.csv, column SHARE: all 2" in message and "fractions" in message and "100" in message
+
+
+@pytest.mark.parametrize("texts", [FRACTIONS[1:], [*FRACTIONS, "2"], ["0"] * 20, [f"{share}%" for share in FRACTIONS]])
+def test_small_percentages_are_no_fractions(texts):
+    """Too few to tell, one above 1, all nought, or with the sign."""
+    figures, _ = source_files.parse_figures(column_of("share_pct", *texts), "share_pct", "plain.csv", SOURCE)
+    assert figures.notna().all()
+
+
+def test_column_of_small_numbers_is_no_column_of_percentages():
+    figures, _ = source_files.parse_figures(column_of("pupils", *FRACTIONS), "pupils", "plain.csv", SOURCE)
+    assert figures.notna().all()
 
 
 def test_code_becomes_the_status_and_no_figure():
