@@ -41,21 +41,22 @@ ANSWERS = (
     ("in_need_without_partner", ("high_performing", "in_need"), None),
 )
 
-# The columns of the tables of areas: heading above several, header, column of aggregated/*.csv, how a value is printed.
+# The columns of the tables of areas: heading above several, header, columns of aggregated/*.csv, how they are printed:
+# a function of the values, or FITTED where a column takes decimals only if one of its figures has any.
+FITTED = object()
 AREA_COLUMNS = (
-    ("", "Schools", "schools", say.number),
-    ("High-performing", "schools", "high_performing", say.number),
-    ("High-performing", "%", "share_high_performing", say.tenths),
-    ("In need", "schools", "in_need", say.number),
-    ("In need", "%", "share_in_need", say.tenths),
-    ("", "High-performing for each in need", "high_performing_per_in_need", lambda ratio: say.number(ratio, 1)),
-    ("", "Not assess\N{SOFT HYPHEN}able, %", "share_not_assessable", say.tenths),
-    ("Partners within the radius", "lower quartile", "lower_quartile_partners", lambda count: say.number(count, 1)),
-    ("Partners within the radius", "median", "median_partners", lambda count: say.number(count, 1)),
-    ("Partners within the radius", "upper quartile", "upper_quartile_partners", lambda count: say.number(count, 1)),
-    ("In need, without partner", "schools", "in_need_without_partner", say.number),
-    ("In need, without partner", "%", "share_in_need_without_partner", say.tenths),
-    ("", "Miles to the nearest, median", "median_nearest_m", say.metres_in_miles),
+    ("", "Schools", ("schools",), say.number),
+    ("High-performing", "schools", ("high_performing",), say.number),
+    ("High-performing", "%", ("share_high_performing",), say.tenths),
+    ("In need", "schools", ("in_need",), say.number),
+    ("In need", "%", ("share_in_need",), say.tenths),
+    ("", "High-performing schools per school in need", ("high_performing_per_in_need",), say.ratio),
+    ("", "Not assess\N{SOFT HYPHEN}able, %", ("share_not_assessable",), say.tenths),
+    ("Partners {within}", "median", ("median_partners",), FITTED),
+    ("Partners {within}", "middle half", ("lower_quartile_partners", "upper_quartile_partners"), say.span),
+    ("In need, no partner", "schools", ("in_need_without_partner",), say.number),
+    ("In need, no partner", "%", ("share_in_need_without_partner",), say.tenths),
+    ("", "Miles to the nearest, median", ("median_nearest_m",), say.metres_in_miles),
 )
 
 # Files of the run that the page lets the reader save.
@@ -109,7 +110,8 @@ def page(run):
     """Return what the templates show, from the tables of a run (see `read`)."""
     phases = {p: run["summary"]["phases"][p] for p in settings.PHASES if p in run["summary"]["phases"]}
     labels = {name: criterion["label"] for name, criterion in run["method"]["criteria"].items()}
-    reasons = why_not_assessable(run["thresholds"], run["measures"])
+    lacks = lacked_by(run)
+    group_of = {name: criterion["group"] for name, criterion in run["method"]["criteria"].items()}
     return {
         "release": run["release"],
         "phases": phases,
@@ -118,13 +120,25 @@ def page(run):
         "definitions": run["facts"]["definitions"],
         "figures": {figure["name"]: figure_view(figure, run["release"]["id"]) for figure in run["figures"]},
         "lede": lede(run, phases),
-        "not_assessed": say.not_assessed(phases, labels, reasons),
-        "partial": any(say.lacking(facts["criteria"]) for facts in phases.values()),
+        "definition": say.definition(
+            {
+                group: [c["label"] for c in run["method"]["criteria"].values() if c["group"] == group]
+                for group in GROUPS
+            },
+            {phase: facts["both"] for phase, facts in phases.items()},
+        ),
+        "shortfall": say.shortfall(phases),
+        "not_assessed": [
+            *say.not_assessed(phases, labels, lacks),
+            *loosened(run, phases),
+            *filter(None, [say.unlocated(phases)]),
+        ],
+        "lopsided": say.lopsided(phases, group_of),
         "answers": {phase: answers(run, phase, labels) for phase in phases},
         "origins": origins(run, phases),
         "regions": {phase: regions(run, phase) for phase in phases},
         "partners": {phase: partners(run, phase, facts) for phase, facts in phases.items()},
-        "criteria_counts": criteria_counts(run, labels, reasons),
+        "criteria_counts": criteria_counts(run, labels, lacks),
         "assumptions": assumptions(run, labels),
         "radius": [radius(run, phase) for phase in phases],
         "radius_sentences": [sentence for phase in phases if (sentence := radius_sentence(run, phase))],
@@ -151,6 +165,32 @@ def lede(run, phases):
         )
         out.append(" ".join(filter(None, told)))
     return out
+
+
+def loosened(run, phases):
+    """Return a sentence for each criterion that is tested without conditions whose measures the files lack."""
+    out = []
+    for name, criterion in run["method"]["criteria"].items():
+        without, shares, group = [], {}, criterion["group"]
+        for phase, facts in phases.items():
+            ignored = ignored_conditions(run["thresholds"], name, phase)
+            without += [measure_label(run, phase, measure) for measure in ignored["measure"]]
+            rows = run["sensitivity"]
+            rows = rows[(rows["criterion"] == name) & (rows["phase"] == phase) & (rows["setting"] == "required")]
+            # Where the condition is required, its absence makes the criterion not assessable: it counts for nothing.
+            if len(ignored) and len(rows) and rows[f"share_{group}"].iloc[0] < facts[f"share_{group}"]:
+                shares[phase] = (facts[f"share_{group}"], float(rows[f"share_{group}"].iloc[0]))
+        known = any(group in incomplete_groups(run, facts) for facts in phases.values())
+        words = ("known to be " if known else "") + GROUPS[group]
+        if without:
+            out.append(say.loosened(criterion["label"], list(dict.fromkeys(without)), words, shares))
+    return out
+
+
+def ignored_conditions(thresholds, criterion, phase):
+    """Return the rows of thresholds.csv that a criterion's test leaves out, because the release lacks the measure."""
+    own = thresholds[(thresholds["criterion"] == criterion) & (thresholds["phase"] == phase)]
+    return own[~own["available"].astype(bool) & (own["if_absent"] == "ignore")]
 
 
 def incomplete_groups(run, facts):
@@ -181,20 +221,24 @@ def answers(run, phase, labels):
         ),
         "median_partners": (
             say.number(facts["median_partners"], 1),
-            f"possible {say.plural(facts['median_partners'], 'partner')} {within}",
+            f"{'known' if known['high_performing'] else 'possible'} "
+            f"{say.plural(facts['median_partners'], 'partner')} {within}",
             f"the median of {placed_schools}",
         ),
         "in_need_without_partner": (
             say.number(without),
-            f"in need {say.plural(without, 'has', 'have')} no partner {within}",
+            f"in need {say.plural(without, 'has', 'have')} no {'known ' if known['high_performing'] else ''}partner "
+            f"{within}",
             (f"{say.percent(without / placed)} " if placed else "") + f"of {placed_schools}",
         ),
     }
     out = []
     for key, groups, counterpart in ANSWERS:
         row = published.get(counterpart.format(phase=phase)) if counterpart else None
-        said, verdict, sign = say.compared(row)
         own = {n: c for n, c in facts["criteria"].items() if run["method"]["criteria"][n]["group"] in groups}
+        looser = any(len(ignored_conditions(run["thresholds"], criterion, phase)) for criterion in own)
+        said, verdict, sign = say.compared(row, len(say.lacking(own)), looser)
+        chosen = row is not None and row["kind"] == "median" and radius_is_ours(run, phase)
         value, label, of = words[key]
         out.append(
             {
@@ -205,8 +249,10 @@ def answers(run, phase, labels):
                 "published": said,
                 "verdict": verdict,
                 "sign": sign,
-                "no_evidence": row is not None and row["evidence"] == "none",
-                "rests_on": say.rests_on(own, labels, named=len(groups) == 1),
+                "rests_on": [
+                    *filter(None, [say.rests_on(own, labels, named=len(groups) == 1)]),
+                    *(["The radius was chosen to give the published figure."] if chosen else []),
+                ],
             }
         )
     return out
@@ -234,7 +280,7 @@ def origins(run, phases):
             value = say.number(facts[key], 1)
             rows.append([f"{say.capital(phase)}: {what}", value, f"phases.{phase}.{key}", file, filtered])
     columns = [
-        column("Number"),
+        column("What", name=True),
         column("Value", numeric=True),
         column("Entry of summary.json", code=True),
         column("Table", code=True),
@@ -251,7 +297,7 @@ def regions(run, phase):
     """Return the sentences and the table of the regions of a phase."""
     rows = of_phase(run["regions"], phase)
     incomplete = incomplete_groups(run, run["summary"]["phases"][phase])
-    told = [say.supply(phase, rows)]
+    told = [say.supply(phase, rows, incomplete)]
     for group in ("in_need", "high_performing"):
         known = "known to be " if group in incomplete else ""
         told.append(say.region_shares(phase, rows, f"share_{group}", known + GROUPS[group]))
@@ -264,12 +310,12 @@ def partners(run, phase, facts):
     quartiles = [
         (row["lower_quartile_partners"], row["upper_quartile_partners"]) for row in of_phase(run["england"], phase)
     ]
+    incomplete = incomplete_groups(run, facts)
     told = (
-        say.partners(phase, facts, miles, incomplete_groups(run, facts)),
-        *(say.spread(phase, low, high, miles) for low, high in quartiles),
-        say.region_partners(phase, rows),
-        say.without_partner_by_region(phase, rows),
-        say.without_coordinates(phase, facts),
+        *(say.spread(phase, low, high, miles, incomplete) for low, high in quartiles),
+        say.region_partners(phase, rows, incomplete),
+        say.without_partner_by_region(phase, rows, incomplete),
+        say.without_coordinates(phase, facts, rows, incomplete),
     )
     return {
         "sentences": [sentence for sentence in told if sentence],
@@ -283,44 +329,67 @@ def area_table(run, level, phase):
     rows = of_phase(run[level], phase)
     of_regions = level == "regions"
     name = "Region" if of_regions else "Local authority"
+    within = f"within {say.miles(run['summary']['radius_miles'][phase])}"
     columns = [column(name), *([] if of_regions else [column("Region", name=True)])]
-    columns += [column(label, numeric=True, above=above) for above, label, _, _ in AREA_COLUMNS]
-    columns.append(column("Filter", code=True))
-    filtered = region_filter if of_regions else authority_filter(run[level])
-
-    def cells(row):
-        return [shown(row[key]) for _, _, key, shown in AREA_COLUMNS]
-
+    columns += [column(label, numeric=True, above=above.format(within=within)) for above, label, _, _ in AREA_COLUMNS]
+    england = of_phase(run["england"], phase) if of_regions else []
+    printed = list(zip(*(column_texts(rows + england, keys, shown) for _, _, keys, shown in AREA_COLUMNS), strict=True))
+    twice = shared_names(run[level])
+    heads = [
+        [f"{row['area']} ({row['area_code']})" if row["area"] in twice else row["area"]]
+        + ([] if of_regions else [row["region"]])
+        for row in rows
+    ]
     return table(
         f"{level.replace('_', '-')}-{phase}",
         f"{say.capital(phase)} schools by {name.lower()}",
         columns,
-        [[row["area"], *([] if of_regions else [row["region"]]), *cells(row), filtered(row)] for row in rows],
-        "Each row is the filter in its last column, on classified/schools.csv; partners and distances are those of the "
-        "same schools in matched/reach.csv.",
+        [[*head, *cells] for head, cells in zip(heads, printed, strict=False)],
+        "Middle half: from the lower to the upper quartile. Partners and distances are those of the same schools in "
+        "matched/reach.csv.",
         download(run, f"aggregated/{level}.csv"),
-        foot=[["England", *cells(row), f"phase == '{phase}'"] for row in of_phase(run["england"], phase)]
-        if of_regions
-        else [],
+        foot=[["England", *cells] for cells in printed[len(rows) :]],
         sort=True,
-        filter_label=f"Show only {'regions' if of_regions else 'rows'} that contain",
+        filter_label="" if of_regions else "Show only rows that contain",
+        filters=area_filters(run[level], phase, of_regions, bool(twice)),
     )
 
 
-def region_filter(row):
-    """Return the filter on classified/schools.csv that gives a region's row."""
-    return f"phase == '{row['phase']}' and region == {row['area']!r}"
+def column_texts(rows, keys, shown):
+    """Return a column's texts. `keys`: one column of the data, or the two ends of a range. `shown`: of AREA_COLUMNS."""
+    values = [[row[key] for key in keys] for row in rows]
+    if shown is not FITTED:
+        return [shown(*one) for one in values]
+    whole = all(float(value).is_integer() for (value,) in values if say.known(value))
+    return [say.fixed(value, 0 if whole else 1) for (value,) in values]
 
 
-def authority_filter(frame):
-    """Return the function from an authority's row to its filter. Codes of digits alone are numbers to a CSV reader."""
-    digits = frame["area_code"].dropna().astype(str).str.fullmatch(r"\d+").all()
+def shared_names(frame):
+    """Return the names that more than one area of a level has: only with its code is such an area named."""
+    codes = frame.groupby("area")["area_code"].nunique()
+    return set(codes[codes > 1].index)
 
-    def filtered(row):
-        code = int(row["area_code"]) if digits else repr(str(row["area_code"]))
-        return f"phase == '{row['phase']}' and la_code == {code}"
 
-    return filtered
+def area_filters(frame, phase, of_regions, with_codes):
+    """Return the filters on classified/schools.csv that give the rows of a table of areas: (for which rows, filter)."""
+    where = f"phase == '{phase}'"
+    if of_regions:
+        return [
+            (
+                "A row counts these rows of classified/schools.csv, with the region’s name:",
+                f"{where} and region == '…'",
+            ),
+            ("England:", where),
+        ]
+    filters = [
+        ("A row counts these rows of classified/schools.csv, with the authority’s name:", f"{where} and la_name == '…'")
+    ]
+    if with_codes:
+        # Codes of digits alone are numbers to a CSV reader.
+        digits = frame["area_code"].dropna().astype(str).str.fullmatch(r"\d+").all()
+        code = "…" if digits else "'…'"
+        filters.append(("where a code follows the name:", f"{where} and la_code == {code}"))
+    return filters
 
 
 def named_table(run, phase):
@@ -353,33 +422,32 @@ def named_table(run, phase):
 # ---------------------------------------------------------------- how sure we are
 
 
-def why_not_assessable(thresholds, measures):
-    """Return {(phase, criterion): why} of the criteria that need a measure which the release does not have.
-
-    `thresholds`: of classified/. `measures`: {phase: {measure: {label, unit}}}.
-    """
-    out = {}
-    lacking = thresholds[~thresholds["available"].astype(bool) & (thresholds["if_absent"] != "ignore")]
-    for (phase, criterion), rows in lacking.groupby(["phase", "criterion"], sort=False):
+def lacked_by(run):
+    """Return {(phase, criterion): [what the files lack]} of the criteria that need a measure which is not there."""
+    thresholds, out = run["thresholds"], {}
+    missing = thresholds[~thresholds["available"].astype(bool) & (thresholds["if_absent"] != "ignore")]
+    for (phase, criterion), rows in missing.groupby(["phase", "criterion"], sort=False):
         told = []
         for measure in rows["measure"]:
+            label = measure_label(run, phase, measure)
             if measure == "designated":
-                told.append("no list of designations is at hand")
+                told.append("designations of Teaching Schools and National Support Schools")
             elif EARLIER_YEAR.search(measure):
-                told.append("results of the earlier years are not at hand")
+                told.append("results of earlier years")
+            elif measure_unit(run, phase, measure).startswith("grade,"):
+                told.append(f"judgements of {label[:1].lower()}{label[1:]}")
             else:
-                told.append(
-                    f"the files do not give {measures[phase].get(measure, {'label': measure})['label'].lower()}"
-                )
-        out[phase, criterion] = say.listing(dict.fromkeys(told))
+                told.append(f"figures for “{label}”")
+        out[phase, criterion] = list(dict.fromkeys(told))
     return out
 
 
-def criteria_counts(run, labels, reasons):
+def criteria_counts(run, labels, lacks):
     """Return the table of the criteria: how many schools meet each, do not, or cannot be assessed, and why not."""
     rows = []
     for row in run["criteria"].to_dict("records"):
         total = row["met"] + row["not_met"] + row["not_assessable"]
+        why = lacks.get((row["phase"], row["criterion"]))
         rows.append(
             [
                 labels[row["criterion"]],
@@ -390,52 +458,60 @@ def criteria_counts(run, labels, reasons):
                 say.number(row["not_met"]),
                 say.number(row["not_assessable"]),
                 say.tenths(row["not_assessable"] / total) if total else say.NOTHING,
-                say.capital(reasons.get((row["phase"], row["criterion"]), "")),
+                f"The files lack {say.listing(why)}" if why else "",
             ]
         )
     columns = [
         column("Criterion", wide=True),
         column("Phase"),
         column("Group"),
-        column("Met", numeric=True),
-        column("Met, and no other of its group", numeric=True),
+        column("schools", numeric=True, above="Met"),
+        column("only this criterion", numeric=True, above="Met"),
         column("Not met", numeric=True),
-        column("Not assessable", numeric=True),
-        column("Not assessable, %", numeric=True),
-        column("Why for no school", wide=True),
+        column("schools", numeric=True, above="Not assessable"),
+        column("%", numeric=True, above="Not assessable"),
+        column("Why not assessable", wide=True),
     ]
     return table(
         "criteria-counts",
         "Schools that meet each criterion, do not, or cannot be assessed",
-        columns,
-        rows,
-        "Each row counts the values of the criterion’s column in classified/schools.csv.",
+        *without_empty(columns, rows, [8]),
+        "Each row counts the values of the criterion’s column in classified/schools.csv. Only this criterion: no other "
+        "of its group is met.",
         download(run, "aggregated/criteria.csv"),
         sort=True,
     )
 
 
+def without_empty(columns, rows, which):
+    """Return columns and rows without those of the columns `which` (their places) that are empty in every row."""
+    empty = {i for i in which if not any(row[i] for row in rows)}
+    keep = [i for i in range(len(columns)) if i not in empty]
+    return [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
+
+
 def assumptions(run, labels):
-    """Return our assumptions, each with its reason and what it weighs, and the table of results under each value."""
+    """Return our assumptions, each with its reason and what it weighs, and the table of results under each value.
+
+    Those that a criterion's tests of the two phases make at the same place are told as one.
+    """
     stated = {c["id"]: c for _, c in settings.iter_conditions(run["method"]) if "id" in c}
-    told, cells = [], []
+    told, cells, place = {}, [], {}
     for (name, phase), rows in run["sensitivity"].groupby(["id", "phase"], sort=False):
         criterion = rows["criterion"].iloc[0]
-        group, label = run["method"]["criteria"][criterion]["group"], labels[criterion]
+        place[criterion, phase] = place.get((criterion, phase), -1) + 1
+        key = (criterion, place[criterion, phase], name in stated)
+        one = told.setdefault(key, {"names": {}, "reasons": {}, "phases": {}, "criterion": criterion})
         if name in stated:
-            title = f"What counts as high: {measure_label(run, phase, stated[name]['measure'])}"
-            reason = stated[name]["reason"]
+            one["names"][phase] = measure_label(run, phase, stated[name]["measure"])
+            one["reasons"][stated[name]["reason"]] = None
+            title = f"What counts as high: {one['names'][phase]}"
         else:
-            title = f"“{label}” where the files lack a figure"
-            reason = (
-                "The definition asks for a figure that not every release has. Where it is missing, the method leaves "
-                "that condition out; the other reading is that the criterion cannot be assessed."
-            )
-            if not left_out(run["thresholds"], criterion, phase):
-                reason += " This release has the figure."
-        weight = say.sensitivity(rows.to_dict("records"), f"share_{group}", GROUPS[group])
-        told.append({"title": f"{title} ({phase} schools)", "sentences": [reason, weight]})
-        for row in rows.to_dict("records"):
+            title = f"“{labels[criterion]}” where the files lack a figure"
+            one["reasons"][if_absent_reason(run, criterion)] = None
+        one["title"] = title
+        one["phases"][phase] = rows.to_dict("records")
+        for row in one["phases"][phase]:
             cells.append(
                 [
                     title,
@@ -458,13 +534,35 @@ def assumptions(run, labels):
     ]
     caption = "The results under each value of our assumptions"
     link = download(run, "classified/sensitivity.csv")
-    return {"told": told, "table": table("assumptions", caption, columns, cells, "", link)}
+    return {
+        "told": [assumption(run, one) for one in told.values()],
+        "table": table("assumptions", caption, columns, cells, "", link),
+    }
 
 
-def left_out(thresholds, criterion, phase):
-    """Whether a condition of the criterion is left out of its test, because the release lacks the measure."""
-    own = thresholds[(thresholds["criterion"] == criterion) & (thresholds["phase"] == phase)]
-    return bool((~own["available"].astype(bool) & (own["if_absent"] == "ignore")).any())
+def assumption(run, one):
+    """Return an assumption as told: title, sentences. One that moves nothing is told in a sentence."""
+    group = run["method"]["criteria"][one["criterion"]]["group"]
+    known = any(group in incomplete_groups(run, run["summary"]["phases"][phase]) for phase in one["phases"])
+    words = ("known to be " if known else "") + GROUPS[group]
+    sentences, moves = say.sensitivity(one["phases"], f"share_{group}", words)
+    names = one["names"]
+    if len(set(names.values())) > 1:
+        told = say.listing(f"{name} ({phase})" for phase, name in names.items())
+        title = f"What counts as high: {told}"
+    else:
+        title = one["title"]
+    return {"title": title, "sentences": [*one["reasons"], *sentences] if moves else sentences}
+
+
+def if_absent_reason(run, criterion):
+    """Return why a condition that a release may lack is an assumption, and whether this release has its figures."""
+    reason = (
+        "The definition asks for a figure that not every release has. Where it is missing, the method leaves that "
+        "condition out; the other reading is that the criterion cannot be assessed."
+    )
+    lacks = any(len(ignored_conditions(run["thresholds"], criterion, phase)) for phase in settings.PHASES)
+    return reason if lacks else f"{reason} This release has the figure."
 
 
 def setting_words(setting):
@@ -478,7 +576,7 @@ def setting_words(setting):
 def radius(run, phase):
     """Return the radius of a phase, its basis and the reason; one that the config sets is said to be so."""
     own, used = run["method"]["radius_miles"][phase], run["summary"]["radius_miles"][phase]
-    ours = used == own["value"]
+    ours = used == own["value"]  # the method's own
     return {
         "phase": phase,
         "miles": say.miles(used),
@@ -486,6 +584,12 @@ def radius(run, phase):
         "basis": own["basis"] if ours else "set in config.yaml",
         "reason": own.get("reason", "") if ours else f"The method’s own radius is {say.miles(own['value'])}.",
     }
+
+
+def radius_is_ours(run, phase):
+    """Whether the radius of the run is the method's reconstruction: taken because it gives the published median."""
+    own = run["method"]["radius_miles"][phase]
+    return own["basis"] == "reconstructed" and own["value"] == run["summary"]["radius_miles"][phase]
 
 
 def radius_sentence(run, phase):
@@ -508,7 +612,7 @@ def published_table(run):
     rows = []
     for row in run["published"].to_dict("records"):
         kind, source = row["kind"], run["facts"]["sources"].get(row["source"], {})
-        told = say.signed(row["difference"], 1) + (
+        told = say.signed(row["difference"], 0 if kind == "count" else 1) + (
             " points" if kind == "share" and say.known(row["difference"]) else ""
         )
         agrees = ("yes" if row["agrees"] else "no") if say.known(row["agrees"]) else say.NOTHING
@@ -536,12 +640,23 @@ def published_table(run):
         column("Published by"),
     ]
     note = "Agrees: the same at the precision in which the figure was published. Evidence: partial where a criterion "
+    note += (
+        "that the figure depends on could not be assessed, or only without a condition; none for synthetic data and "
+    )
+    note += "figures of another year."
+    between = {row[6] for row in rows}
+    evidence = {row[5] for row in rows}
+    if len(evidence) == 1:  # what is the same for all is said once
+        note = f"Evidence of all rows: {rows[0][5]}. {note}"
+        rows = [[*row[:5], "", *row[6:]] for row in rows]
+    if len(between) == 1:
+        note = f"{rows[0][6]} {note}".strip()
+        rows = [[*row[:6], "", row[7]] for row in rows]
     return table(
         "published",
         "Published figures beside those of this run",
-        columns,
-        rows,
-        note + "that the figure depends on could not be assessed; none for synthetic data and figures of another year.",
+        *without_empty(columns, rows, [5, 6]),
+        note,
         download(run, "compared/published.csv"),
     )
 
@@ -551,7 +666,7 @@ def official_counts(run, labels):
     published = run["published"].set_index("id")["published"]
     where = {
         "all_rows": "All mainstream state schools of the results file",
-        "in_population": "of these, standing for a school of the population",
+        "in_population": "of these, belonging to a school counted here",
         "not_in_register": "of these, not in the register",
         "type_unknown": "of these, of a type that the file leaves blank",
     }
@@ -730,12 +845,14 @@ def data(run):
             {
                 **file,
                 "size": say.file_size(file["size"]),
-                "retrieved": say.date(file["retrieved"]) if file.get("retrieved") else "",
+                # The date of a supplied file is that of its last copy, which says nothing.
+                "retrieved": say.date(file["retrieved"]) if file["origin"].startswith("http") else "",
                 "downloaded": file["origin"].startswith("http"),
             }
             for file in files
         ],
         "absent": absent,
+        "register": register(run),
         "absent_sentence": say.absent([source["title"] for source in absent]),
         "licences": list({file["licence"]["name"]: file["licence"] for file in files}.values()),
         "publishers": say.listing(dict.fromkeys(file["publisher"] for file in files)),
@@ -751,6 +868,18 @@ def data(run):
         else None,
         "england": england_rows(run),
     }
+
+
+def register(run):
+    """Return what the register does not fit: schools that opened later, rows of results files not in it."""
+    ledger, files = run["ledger"], run["results_files"]
+    late = ledger[(ledger["source"] == "register") & (ledger["reason"] == "opened after the reference date")]
+    absent = {}
+    for phase, rows in files.groupby("phase"):
+        own = rows[rows["criterion"] == rows["criterion"].iloc[0]].set_index("where")
+        counts = own[["met", "not_met", "not_assessable"]].sum(axis=1)
+        absent[phase] = (int(counts.get("not_in_register", 0)), int(counts.get("all_rows", 0)))
+    return say.register(say.date(run["release"]["reference_date"]), int(late["rows_left_out"].sum()), absent)
 
 
 def england_rows(run):
@@ -862,12 +991,14 @@ def column(label, numeric=False, code=False, wide=False, name=False, above=""):
     return {"label": label, "kind": next((kind for kind, is_so in kinds.items() if is_so), ""), "above": above}
 
 
-def table(name, caption, columns, rows, note="", download=None, foot=(), sort=False, filter_label="", strong=()):
+def table(
+    name, caption, columns, rows, note="", download=None, foot=(), sort=False, filter_label="", strong=(), filters=()
+):
     """Return a table for the template.
 
     `rows`, `foot`: lists of texts; those of `foot` stay in their place when rows are sorted. `download`: the file
     behind it. `sort`: whether the reader may sort. `filter_label`: of the field that filters rows, blank for none.
-    `strong`: whether each row is one of totals.
+    `strong`: whether each row is one of totals. `filters`: how its rows come about: (for which rows, filter).
     """
     above = [(heading, len(list(same))) for heading, same in itertools.groupby(columns, key=lambda c: c["above"])]
     return {
@@ -878,6 +1009,7 @@ def table(name, caption, columns, rows, note="", download=None, foot=(), sort=Fa
         "rows": [{"cells": cells, "strong": bool(strong) and strong[i]} for i, cells in enumerate(rows)],
         "foot": list(foot),
         "note": note,
+        "filters": list(filters),
         "download": download,
         "sort": sort,
         "filter_label": filter_label,

@@ -62,8 +62,11 @@ def small_run(schools=None, lacking=(), synthetic=False, name_schools=False, nam
     """
     method, release, figures = copy.deepcopy(_settings())
     group_of = {criterion: stated["group"] for criterion, stated in method["criteria"].items()}
-    absent = {c for c, condition in settings.iter_conditions(method) if condition["measure"].startswith(tuple(lacking))}
-    absent = absent if lacking else set()
+    absent = {
+        criterion
+        for criterion, condition in settings.iter_conditions(method)
+        if lacking and condition["measure"].startswith(tuple(lacking)) and condition.get("if_absent") != "ignore"
+    }
     frame, reach = _schools(england() if schools is None else schools, group_of, absent, name)
     ladder = pd.concat(
         [

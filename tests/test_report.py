@@ -187,6 +187,8 @@ def saved(link):
 def test_headline_of_a_whole_release():
     page = page_of()
     answer = page.text("section-answer")
+    assert answer.index("A school is high-performing if it meets any of") < answer.index("Of 343 primary schools")
+    assert "A school that is both counts as in need (1 primary school and 1 secondary school)." in answer
     assert "Of 343 primary schools, 90 (26%) are high-performing and 55 (16%) are in need of support." in answer
     assert "10 of 54 (19%) have none." in answer
     assert "What could not be assessed" in answer and "36 of 343 primary schools (10%)" in answer
@@ -196,14 +198,71 @@ def test_headline_of_a_whole_release():
     )
 
 
-def test_what_is_lacking_is_said_in_the_headline_before_the_numbers():
+def test_what_is_lacking_is_said_before_the_first_number():
     page = page_of("criteria lacking")
     answer = page.text("section-answer")
-    notice = answer.index("Three of the six criteria could not be assessed for any school")
-    assert answer.index("known to be high-performing") < notice < answer.index("Rests on one of three criteria")
-    for words in ("Teaching School", "outstanding leadership", "Coasting", "no list of designations is at hand"):
-        assert words in answer[notice : notice + 500]
+    box = next(e for e in page.all("div") if "caution" in e["attrs"].get("class", ""))
+    assert page.elements.index(box) < min(page.elements.index(e) for e in page.all("dl"))
+    notice = answer.index("These files cannot reproduce the study.")
+    assert notice < answer.index("A school is high-performing if") < answer.index("known to be high-performing and")
+    for words in ("designations of Teaching Schools", "leadership", "Coasting", "results of earlier years"):
+        assert words in answer[notice : answer.index("A school is high-performing if")]
+    assert "Based on one of three criteria" in answer and "known partner" in answer
     assert "but not like for like" in answer
+    sentence = "These files cannot reproduce the study: three of the six criteria could not be assessed."
+    (header,) = page.all("header")
+    assert sentence in header["text"]
+    (described,) = [e for e in page.all("meta") if e["attrs"].get("name") == "description"]
+    assert described["attrs"]["content"].startswith(sentence)
+
+
+def test_regions_are_compared_by_what_is_known_and_not_called_even():
+    text = page_of("criteria lacking").text("section-regions")
+    assert text.index("Comparing the two groups is lopsided") < text.index(
+        "Primary schools known to be high-performing"
+    )
+    assert "lopsided" not in page_of().html and "known to be" not in page_of().text("section-regions")
+    partners = page_of("criteria lacking").text("section-partners")
+    assert "known partners within 5 miles" in partners
+
+
+def test_a_condition_left_out_is_named_in_the_headline_with_what_it_weighs():
+    run = small_run(lacking=("progress8_upper",))
+    row = {"id": "limits", "phase": "secondary", "criterion": "below_floor", "criterion_not_assessable": 0}
+    row |= {"criterion_met": 9, "share_high_performing": 0.3, "share_in_need": 0.1}
+    run["sensitivity"] = pd.concat(
+        [
+            run["sensitivity"],
+            pd.DataFrame([row | {"setting": s, "used": s == "ignored"} for s in ("ignored", "required")]),
+        ]
+    )
+    page = Page(report.render(run))
+    assert (
+        "“Below the floor standard” is tested without, so more schools may meet it than should. Without this "
+        "criterion, 10.0% of secondary schools, not 16.0%, would be in need."
+    ) in page.text("section-answer")
+    assert "is tested without" not in page_of().html
+
+
+def test_schools_without_coordinates_are_told_with_the_partners_and_where_many_in_the_headline():
+    run = small_run()
+    located = run["schools"]["group"] != "high_performing"
+    run["schools"].loc[~located, "easting"] = None
+    run["summary"]["phases"]["primary"]["high_performing_without_coordinates"] = 90
+    page = Page(report.render(run))
+    assert "90 of the 90 high-performing primary schools (100%) have no coordinates" in page.text("section-partners")
+    assert "Of those counted as high-performing, 90 of the 90 primary schools" in page.text("section-answer")
+    assert "anyone’s partner" not in page_of().html
+
+
+def test_the_radius_is_said_to_be_chosen_only_where_it_is_the_methods_reconstruction():
+    words = "The radius was chosen to give the published figure."
+    assert page_of().text("section-answer").count(words) == 2
+    run = small_run()
+    run["summary"]["radius_miles"] = {"primary": 3, "secondary": 4}
+    assert Page(report.render(run)).text("section-answer").count(words) == 1
+    run["method"]["radius_miles"]["secondary"]["basis"] = "published"
+    assert words not in report.render(run)
 
 
 def test_synthetic_data_are_marked_at_the_top_in_the_numbers_and_on_paper():
@@ -213,6 +272,8 @@ def test_synthetic_data_are_marked_at_the_top_in_the_numbers_and_on_paper():
     assert page.html.index('class="banner"') < page.html.index("<h1>")
     assert "@top-center" in page.all("style")[0]["text"]
     assert page.text("section-answer").count("no evidence") >= 4
+    assert not [e for e in page.all("span") if e["attrs"].get("class") in ("agrees", "differs")]
+    assert page.html.count("calibrated to its national shares") == 1
     assert "neither agreement nor difference says anything" in page.text("section-sure")
     real = page_of()
     assert not real.all("aside") and "@top-center" not in real.html
@@ -228,34 +289,65 @@ def test_a_phase_without_schools_is_named_once_and_has_no_numbers():
 # Where the numbers come from
 
 
-def test_every_row_of_an_area_comes_out_of_the_filter_beside_it(tmp_path):
+def test_every_row_of_an_area_comes_out_of_the_filter_below_the_table(tmp_path):
     run = small_run()
     page = Page(report.render(run))
     assert_filters_hold(page, run["schools"], run["reach"], tmp_path)
 
 
-def assert_filters_hold(page, schools, reach, folder):
-    """Apply the filter that stands in each row to the table as a reader reads it, and compare what is printed."""
+def assert_filters_hold(page, schools, reach, folder, miles=None):
+    """Apply the filter below a table, with the area's name or code in it, to the table as a reader reads it."""
+    miles = miles or settings.radius_miles(settings.load_method("nfer-2017"))
     schools.to_csv(folder / "schools.csv", index=False)
     schools = pd.read_csv(folder / "schools.csv")
     checked = 0
     for level in ("regions", "local-authorities"):
         for phase in PHASES:
             header, rows = page.table(f"table-{level}-{phase}")
+            box = page.one(f"table-{level}-{phase}")
+            printed = [e["text"] for e in page.all("code", within=box) if "filter" in e["attrs"].get("class", "")]
+            within = f"Partners within {miles[phase]} miles"
             for cells in rows:
                 row = dict(zip(header, cells, strict=True))
-                found = schools.query(row["Filter"])
+                filtered = filter_of(cells[0], level, printed)
+                found = schools.query(filtered)
                 reached = found.merge(reach, on=["urn", "phase"])["partners"]
-                assert row["Schools"] == f"{len(found):,}", row["Filter"]
+                assert row["Schools"] == f"{len(found):,}", filtered
                 assert row["High-performing, schools"] == f"{(found['group'] == 'high_performing').sum():,}"
                 assert row["In need, schools"] == f"{(found['group'] == 'in_need').sum():,}"
-                assert row["In need, without partner, schools"] == f"{(reached == 0).sum():,}"
+                assert row["In need, no partner, schools"] == f"{(reached == 0).sum():,}"
                 if len(reached):
-                    assert float(row["Partners within the radius, median"].replace(",", "")) == reached.median()
+                    assert float(row[f"{within}, median"].replace(",", "")) == reached.median()
+                    low, high = (report.say.number(reached.quantile(q), 1) for q in (0.25, 0.75))
+                    assert row[f"{within}, middle half"] == f"{low}–{high}"
                 else:
-                    assert row["Partners within the radius, median"] == "–"
+                    assert row[f"{within}, median"] == row[f"{within}, middle half"] == "–"
                 checked += 1
     assert checked > 40
+
+
+def filter_of(head, level, printed):
+    """The filter of a row: the first below the table, with the area's name in it; else England's, or that by code."""
+    coded = re.fullmatch(r".*\((\w+)\)", head)
+    if head == "England" and level == "regions":
+        return printed[1]
+    if coded and len(printed) > 1:
+        return printed[1].replace("…", coded[1])
+    return printed[0].replace("'…'", repr(head))
+
+
+def test_areas_that_share_a_name_are_named_with_their_code():
+    run = small_run()
+    areas = run["local_authorities"]
+    for frame, column in ((areas, "area"), (run["schools"], "la_name")):
+        frame[column] = frame[column].replace("London B", "London A")
+    page = Page(report.render(run))
+    heads = [row[0] for row in page.table("table-local-authorities-primary")[1]]
+    codes = areas.loc[(areas["area"] == "London A") & (areas["phase"] == "primary"), "area_code"]
+    assert [head for head in heads if head.startswith("London")] == [f"London A ({code})" for code in codes]
+    note = page.one("table-local-authorities-primary")["text"]
+    assert "where a code follows the name: phase == 'primary' and la_code == …" in note
+    assert "la_code" not in page_of().one("table-local-authorities-primary")["text"]
 
 
 def test_the_filters_of_the_headline_hold():
@@ -310,7 +402,8 @@ def test_words_from_outside_are_text():
     run = small_run()
     run["figures"][0] |= {"title": "<b>a</b>", "caption": "c & <i>d</i>"}
     run["manifest"]["files"][0] |= {"title": "<img src=x>", "publisher": '"><b>'}
-    run["local_authorities"]["area"] = "<u>Camden</u>"
+    areas = run["local_authorities"]
+    areas["area"] = areas["area"].replace(areas["area"].iloc[0], "<u>Camden</u>")
     page = Page(report.render(run))
     assert not page.all("b", "i", "img", "u")
     assert page.table("table-local-authorities-primary")[1][0][0] == "<u>Camden</u>"
@@ -321,15 +414,58 @@ def test_words_from_outside_are_text():
 
 def test_every_assumption_has_its_reason_and_its_weight():
     sure = page_of().text("section-sure")
-    assert "What counts as high: Expected standard (primary schools)" in sure
-    assert "gives no figure; the national median of the population is the plainest reading." in sure
-    assert "Depending on the choice, between 26.2% and 31.5% of schools are high-performing; in this run 28.9%." in sure
+    assert "What counts as high: Expected standard (primary) and attainment8 (secondary)" in sure
+    assert sure.count("gives no figure; the national median of the population is the plainest reading.") == 1
+    assert (
+        "Depending on the choice, between 26.2% and 31.5% of primary schools are high-performing; in this run 28.9%."
+        in sure
+    )
     header, rows = page_of().table("table-assumptions")
     assert [row[2:4] for row in rows[:3]] == [
         ["The 40th percentile", ""],
         ["The median", "yes"],
         ["The 60th percentile", ""],
     ]
+
+
+def test_an_assumption_that_changes_nothing_is_one_sentence():
+    run = small_run()
+    for column in ("share_high_performing", "share_in_need"):
+        run["sensitivity"][column] = 0.25
+    page = Page(report.render(run))
+    told = [e["text"] for e in page.all("dd") if "Whichever is chosen" in e["text"]]
+    assert told == ["Whichever is chosen, 25.0% of primary schools and 25.0% of secondary schools are high-performing."]
+
+
+def test_what_is_the_same_in_every_row_is_said_once_below_the_table():
+    words = "Not assessable in this release: designated."
+    header, rows = page_of("criteria lacking").table("table-published")
+    note = page_of("criteria lacking").text("table-published")
+    assert note.count(words) == 1 and "Evidence of all rows: partial." in note
+    assert "Evidence" not in header and "What stands between the two" not in header
+    run = small_run(lacking=LACKING)
+    run["published"].loc[0, "note"] = "Another."
+    header, rows = Page(report.render(run)).table("table-published")
+    assert rows[0][header.index("What stands between the two")] == "Another."
+
+
+def test_why_a_criterion_is_not_assessable_has_a_column_only_where_one_is():
+    header, rows = page_of("criteria lacking").table("table-criteria-counts")
+    assert {row[-1] for row in rows if row[0] == "Coasting"} == {"The files lack results of earlier years"}
+    assert header[-1] == "Why not assessable"
+    assert "Why not assessable" not in page_of().table("table-criteria-counts")[0]
+
+
+def test_the_register_is_called_later_only_where_it_lists_later_schools():
+    text = page_of().text("section-data")
+    assert "is an extract later" not in text
+    assert "9,082 of 9,682 primary and 9,082 of 9,682 secondary schools of the results files are not in the" in text
+    run = small_run()
+    late = {"step": "clean", "source": "register", "reason": "opened after the reference date", "rows_left_out": 7}
+    run["ledger"] = pd.concat([run["ledger"], pd.DataFrame([late])], ignore_index=True)
+    assert "The register is an extract later than 31 March 2017: 7 of its schools opened after that date." in (
+        Page(report.render(run)).text("section-data")
+    )
 
 
 def test_every_published_figure_stands_beside_the_runs_own():
@@ -383,11 +519,14 @@ def test_a_radius_that_the_user_set_is_not_called_the_methods():
 
 def test_sources_have_licence_checksum_and_date_and_absent_ones_are_listed():
     text = page_of().text("section-data")
-    assert "ab" * 32 in text and "register.csv, 5.7 MB; supplied; file dated 2 January 2026" in text
+    assert "ab" * 32 in text and "register.csv, 5.7 MB; supplied Licence" in text
+    run = small_run()
+    run["manifest"]["files"][0]["origin"] = "https://example.org/register.csv"
+    assert "register.csv, 5.7 MB; downloaded on 2 January 2026" in Page(report.render(run)).text("section-data")
     assert "Contains public sector information licensed under the Open Government Licence v3.0." in text
-    assert "One optional source was not at hand." in text and "No longer published." in text
+    assert "One optional source was not available." in text and "No longer published." in text
     synthetic = page_of("synthetic").text("section-data")
-    assert "invented" in synthetic and "Every source of the release was at hand." in synthetic
+    assert "invented" in synthetic and "Every source of the release was available." in synthetic
 
 
 def test_the_ledger_and_the_values_set_aside_are_shown():
@@ -468,9 +607,9 @@ def test_report_of_demo(demo_run):
 def test_report_of_2016(run_2016):
     page = assert_whole(run_2016, synthetic=False)
     answer = page.text("section-answer")
-    assert "could not be assessed for any school" in answer
+    assert "three of the six criteria could not be assessed" in answer
     for words in ("Teaching School or National Support School", "outstanding leadership", "Coasting"):
-        assert words in answer[: answer.index("Primary schools")]
+        assert words in answer[: answer.index("A school is high-performing if")]
 
 
 def assert_whole(results, synthetic):
@@ -482,7 +621,7 @@ def assert_whole(results, synthetic):
     for phase, facts in summary["phases"].items():
         assert f"Of {facts['schools']:,} {phase} schools" in page.text("section-answer")
     schools = pd.read_csv(results / "classified" / "schools.csv")
-    assert_filters_hold(page, schools[["urn", "phase", "region", "la_code", "group"]], pd.read_csv(
+    assert_filters_hold(page, schools[["urn", "phase", "region", "la_code", "la_name", "group"]], pd.read_csv(
         results / "matched" / "reach.csv"
     ), results.parent)  # fmt: skip
     names = {name for name in schools["name"] if len(name) > 20}
