@@ -1,4 +1,4 @@
-"""Figures as files: SVG for a page, and PNG. Same figure, same bytes."""
+"""Figures as files: SVG for a page, which gives it a title, and PNG for use alone. Same figure, same bytes."""
 
 import io
 import re
@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib.transforms import Bbox
 
 import palette
-from figure_sheet import INK, MUTED, RULE, SOLID, TINT, house_style
+from figure_sheet import INK, MUTED, RULE, SOLID, TINT, house_style, wrapped
 
-DPI = 110
+DPI = 144
+TITLE, NOTE = 14, 9.5  # points, of what stands only in the PNG
 MARGIN = 0.15  # inches of white round a PNG; the SVG stands flush with the text of the page
-FONTS_ON_PAGE = "Arial, Helvetica, 'DejaVu Sans', sans-serif"
+FONTS_ON_PAGE = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"  # those of the page
 # Tones that follow the page: hex in the drawing, opacity of the text colour in the SVG.
 OPACITY = {INK: None, "#000000": None, MUTED: "0.75", RULE: "0.3", TINT: "0.1", SOLID: "0.6"}
 DOTS_ID = "dots"  # marks the paths that are written as dots
@@ -23,12 +24,30 @@ DECIMAL = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
-def png(figure):
-    """Return a figure as PNG on white, without time or software."""
-    out = io.BytesIO()
+def png(figure, title, source):
+    """Return a figure as PNG on white, without time or software, with title and source, since it is used alone.
+
+    Its size hangs on both, and neither stays with the figure.
+    """
+    width, height = figure.get_size_inches() * 72
+    # Letters of a size that is not whole come out a little wider than they are laid out.
+    above = wrapped(title, width * 0.97, TITLE, lines=3, bold=True)
+    below = wrapped(source, width * 0.97, NOTE, lines=6)
+    head, foot = len(above) * TITLE * 1.3 + 8, len(below) * NOTE * 1.4 + 10
     with house_style():
-        margin = Bbox.from_extents(-MARGIN, -MARGIN, *(figure.get_size_inches() + MARGIN))
-        figure.savefig(out, format="png", dpi=DPI, bbox_inches=margin, facecolor="white", metadata={"Software": None})
+        drawn = [
+            figure.text(0, 1 + (head - TITLE * (1 + 1.3 * k)) / height, words, size=TITLE, weight="bold", va="baseline")
+            for k, words in enumerate(above)
+        ]
+        drawn += [
+            figure.text(0, -(10 + NOTE * (1 + 1.4 * k)) / height, words, size=NOTE, color=MUTED, va="baseline")
+            for k, words in enumerate(below)
+        ]
+        box = Bbox.from_extents(-MARGIN, -foot / 72 - MARGIN, width / 72 + MARGIN, (height + head) / 72 + MARGIN)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=DPI, bbox_inches=box, facecolor="white", metadata={"Software": None})
+    for text in drawn:
+        text.remove()
     return out.getvalue()
 
 

@@ -1,7 +1,7 @@
 """The sheet that figures are drawn on: laid out in points from its top left corner, in the house style.
 
-A sheet is WIDTH points wide and follows the afcharts style (Government Analysis Function). A sheet of synthetic data
-carries a band that says so.
+A sheet is WIDTH points wide and follows the afcharts style (Government Analysis Function). Bands at its top say what it
+is worth: that its data are synthetic, or that not every criterion could be assessed.
 """
 
 import matplotlib.style
@@ -10,9 +10,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-WIDTH = 432  # points; on a page as wide as a phone, letters of 11 points come out at about 8 pixels
+WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on a wide page like those of its text
 HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
-BAND = 26  # height of the band that marks synthetic data
+ROW = 19  # from one row of a table or chart to the next
 SYNTHETIC = "Synthetic data: no evidence about schools"
 
 # Tones that follow the page: hex in the drawing, opacity of the text colour in the SVG.
@@ -45,19 +45,27 @@ def house_style():
 
 
 class Sheet:
-    """A matplotlib figure laid out in points from its top left corner, below the band that marks synthetic data."""
+    """A matplotlib figure laid out in points from its top left corner, below the bands that say what it is worth."""
 
-    def __init__(self, height, synthetic):
-        self.top = BAND if synthetic else 0
+    def __init__(self, height, bands=()):
+        """`bands`: each is lines of text over the whole width, the first one bold."""
+        lines = [
+            [band[0], *(part for words in band[1:] for part in wrapped(words, WIDTH - 16, SMALL, 9))] for band in bands
+        ]
+        heights = [20 + 14 * (len(band) - 1) for band in lines]
+        self.top = sum(heights) + 6 * len(heights)
         self.height = height + self.top
         self.figure = Figure(figsize=(WIDTH / 72, self.height / 72))
         FigureCanvasAgg(self.figure)
-        if synthetic:
-            down = (BAND - 6) / self.height
-            style = {"transform": self.figure.transFigure, "facecolor": TINT, "edgecolor": "none"}
-            self.figure.add_artist(Rectangle((0, 1 - down), 1, down, **style))
-            y = 1 - (BAND - 6) * 0.68 / self.height
-            self.figure.text(0.5, y, SYNTHETIC, ha="center", va="baseline", weight="bold", size=BODY)
+        style = {"transform": self.figure.transFigure, "facecolor": TINT, "edgecolor": "none"}
+        y = 0
+        for band, down in zip(lines, heights, strict=True):
+            place = (0, 1 - (y + down) / self.height)
+            self.figure.add_artist(Rectangle(place, 1, down / self.height, **style))
+            for k, words in enumerate(band):
+                weight = {"size": SMALL} if k else {"size": BODY, "weight": "bold"}
+                self.text(WIDTH / 2, y + 14 + 14 * k - self.top, words, ha="center", **weight)
+            y += down + 6
 
     def axes(self, left, top, width, height):
         """Return axes at a place in points."""
@@ -105,44 +113,49 @@ def text_width(words, size=BODY, bold=False):
     return font.get_width_height()[0] / 64
 
 
-def fitted(words, width, size=BODY):
+def fitted(words, width, size=BODY, bold=False):
     """Return the line, cut off with an ellipsis where it is wider than `width` points."""
-    if text_width(words, size) <= width:
+    if text_width(words, size, bold) <= width:
         return words
-    while words and text_width(f"{words}…", size) > width:
+    while words and text_width(f"{words}…", size, bold) > width:
         words = words[:-1]
     return f"{words.rstrip(' ,;')}…"
 
 
-def wrapped(words, width, size=BODY, lines=2):
+def wrapped(words, width, size=BODY, lines=2, bold=False):
     """Return the words as at most `lines` lines of `width` points, the last one cut off where it must be."""
     out, rest = [], words.split()
     while rest and len(out) < lines - 1:
         count = 1
-        while count < len(rest) and text_width(" ".join(rest[: count + 1]), size) <= width:
+        while count < len(rest) and text_width(" ".join(rest[: count + 1]), size, bold) <= width:
             count += 1
         out.append(" ".join(rest[:count]))
         rest = rest[count:]
-    return [*out, fitted(" ".join(rest), width, size)] if rest else out
+    return [*out, fitted(" ".join(rest), width, size, bold)] if rest else out
 
 
-def region_axes(sheet, top, names, left=158, right=0, pitch=19):
-    """Return axes with one row a region, England set off at the foot, and the rows' places."""
+def region_axes(sheet, top, names, left, right=0, pitch=ROW):
+    """Return axes with one row a region, England set off at the foot, and the rows' places; names from the left."""
     places = [i + 0.45 * (name == "England") for i, name in enumerate(names)]
     height = pitch * (places[-1] + 1)
     ax = sheet.axes(left, top, WIDTH - left - right, height)
     ax.set_ylim(places[-1] + 0.5, -0.5)
     ax.set_yticks(places, names)
     ax.tick_params(axis="both", length=0)
-    ax.tick_params(axis="y", pad=6)
+    ax.tick_params(axis="y", pad=left)
     for label in ax.get_yticklabels():
-        label.set_weight("bold" if label.get_text() == "England" else "normal")
+        label.set(weight="bold" if label.get_text() == "England" else "normal", ha="left")
     ax.grid(False, axis="y")
     ax.grid(True, axis="x")
     ax.spines[:].set_visible(False)
     return ax, places
 
 
-def height_of_rows(frame, pitch=19):
+def room_for(names):
+    """Width in points of a column of names, with the space beside it."""
+    return max((text_width(name, bold=name == "England") for name in names), default=0) + 12
+
+
+def height_of_rows(frame, pitch=ROW):
     """Height in points of the rows of one phase, as `region_axes` lays them out."""
     return pitch * (len(frame) + 0.45)

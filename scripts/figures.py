@@ -1,20 +1,23 @@
 """Draw the figures of the report: each as SVG for the page, as PNG, and as a CSV of just what it shows.
 
 Inputs: classified/schools, matched/reach, aggregated/{england,regions,radius_curve}, compared/published,
-audit/ledger, summary.json; the captions in report/captions/.
+audit/ledger, summary.json; workflow/facts/published.yaml; the captions in report/captions/.
 Outputs: figures/{name}.svg, .png, .csv of each figure in FIGURES, and figures/index.json, which lists them in the
 order of the report: name, section, title (the question that the figure answers), alt (the finding in words),
 caption (how to read it), csv, synthetic.
 
 A figure is three functions: its table (the CSV), its drawing, which sees nothing but the table, and its alt text.
-Drawings are WIDTH points wide and follow the afcharts style (Government Analysis Function). The SVG has no
-background, its text and rules take the colour of the page (`currentColor`), and its groups carry the classes of
-`palette`, so that a page may restyle them. Same tables, same bytes.
+Drawings are WIDTH points wide and follow the afcharts style (Government Analysis Function). What must be known first,
+that the data are synthetic or a group lacks a criterion, stands in bands at the top and begins the alt text. The SVG
+has neither title nor background, its text and rules take the colour of the page (`currentColor`), and its groups
+carry the classes of `palette`, so that a page may restyle them. The PNG has title and source, since it is used alone.
+Same tables, same bytes.
 """
 
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path as File
 
@@ -30,26 +33,29 @@ import step
 import tables
 from figure_files import DOTS_ID, page_svg, png
 from figure_sheet import (
-    HEADING,
+    BODY,
     INK,
     MUTED,
+    ROW,
     RULE,
     SMALL,
     SOLID,
     SYNTHETIC,
+    TINT,
     WIDTH,
     Sheet,
     bar,
     dot,
-    fitted,
     height_of_rows,
     house_style,
     line,
     region_axes,
+    room_for,
     text_width,
     wrapped,
 )
 from sentences import capital, listing, miles, percent
+from settings import read_yaml
 
 WORDS = {"primary": "Primary", "secondary": "Secondary"}
 GROUPS_OF_CRITERIA = ("high_performing", "in_need")
@@ -57,6 +63,7 @@ MOST_COMBINATIONS = 8
 OTHERS = "others"
 MOST_REASONS = 5
 EMPTY = 60  # height of a panel without anything to draw
+PARTIAL = "Partial: not every criterion could be assessed"
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -94,6 +101,72 @@ def height_or_empty(frame, around):
     return height_of_rows(frame) + around if frame["schools_in_need"].any() else EMPTY
 
 
+def known_to_be(facts, phase, group):
+    """Return what is said before a group's name where a criterion of it could be assessed for no school."""
+    return "known to be " if group in facts["incomplete"].get(phase, ()) else ""
+
+
+def in_need_of(facts, phase):
+    """Return 'in need', or 'known to be in need'."""
+    return f"{known_to_be(facts, phase, 'in_need')}in need"
+
+
+def partial_lines(summary, criteria):
+    """Return a line a group of which a criterion could be assessed for no school: on which criteria it rests.
+
+    `summary`: summary.json. `criteria`: {name: {"group", "label"}}. Phases that are alike share a line.
+    """
+    phases = {phase: counts for phase, counts in summary["phases"].items() if counts["schools"]}
+    out = []
+    for group in GROUPS_OF_CRITERIA:
+        labels = {name: f"“{c['label']}”" for name, c in criteria.items() if c["group"] == group}
+        told = {}
+        for phase, counts in phases.items():
+            lacking = [name for name in sentences.lacking(counts["criteria"]) if name in labels]
+            told.setdefault(_rests_on(labels, lacking), []).append(phase)
+        for words, which in told.items():
+            where = "" if len(which) == len(phases) else f", {listing(which)}"
+            out += [f"{palette.name(group)}{where}: {words}"] if words else []
+    return out
+
+
+def _rests_on(labels, lacking):
+    """On which criteria a group rests where not on all: those it has or those it lacks, whichever are fewer."""
+    used, count = [name for name in labels if name not in lacking], len(labels)
+    if not lacking:
+        return ""
+    if not used:
+        return f"none of its {count} criteria assessable" if count > 1 else "its one criterion not assessable"
+    only = f"{listing(labels[name] for name in used)} only"
+    without = f"without {listing(labels[name] for name in lacking)}"
+    return f"{without if len(lacking) < len(used) else only}, {len(lacking)} of {count} criteria not assessable"
+
+
+def unplaced(row):
+    """Return what high-performing schools without coordinates mean for partners; empty where there are none.
+
+    `row`: of England, with `high_performing_without_coordinates`.
+    """
+    lost = row["high_performing_without_coordinates"]
+    if not lost:
+        return ""
+    words = "without coordinates is" if lost == 1 else "without coordinates are"
+    return f"{number(lost)} high-performing school{'' if lost == 1 else 's'} {words} nobody’s partner"
+
+
+def unplaced_lines(rows):
+    """Return that as lines of a drawing; `rows`: of one phase, England's among them."""
+    words = [unplaced(row) for row in rows[rows["level"] == "country"].to_dict("records")]
+    return [part for line_ in words for part in wrapped(line_, WIDTH, SMALL)]
+
+
+def unplaced_sentence(rows):
+    """Return that as a sentence to go on with; `rows`: as of `unplaced_lines`."""
+    return "".join(
+        f" {words}." for row in rows[rows["level"] == "country"].to_dict("records") if (words := unplaced(row))
+    )
+
+
 def england_last(frame, order):
     """Return a table of areas sorted by `order` ({column: ascending}), ties by name, England at the foot."""
     columns = ["_england", *order, "area"]
@@ -119,15 +192,16 @@ def by_phase(frame, order):
 
 
 def shares_table(england, published):
-    """Return phase, group, schools, of, share, published_share: the groups that speak, and the not assessable."""
+    """Return phase, group, schools, of, share, published_share: parts that add up; a grey group only if not empty."""
     known = published[published["kind"] == "share"].set_index("id")["published"]
     rows = []
     for row in england.to_dict("records"):
-        for group in ("high_performing", "in_need", "not_assessable"):
-            if group == "not_assessable" and not row[group]:
+        for group in (*GROUPS_OF_CRITERIA, "neither", "not_assessable"):
+            if group not in GROUPS_OF_CRITERIA and not row[group]:
                 continue
             told = float(known.get(f"{row['phase']}_{group}", "nan")) / 100
-            rows.append((row["phase"], group, row[group], row["schools"], row[f"share_{group}"], told))
+            share = row.get(f"share_{group}", round(row[group] / row["schools"], 6))
+            rows.append((row["phase"], group, row[group], row["schools"], share, told))
     columns = ["phase", "group", "schools", "of", "share", "published_share"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -135,14 +209,17 @@ def shares_table(england, published):
 def shares_drawing(frame, facts):
     """Draw a bar a group and phase, with the published share as an upright mark."""
     phases = phases_of(frame)
-    pitch, left, bar_height = 40, 122, 22
-    sheet = Sheet(sum(30 + pitch * (frame["phase"] == phase).sum() for phase in phases), facts["synthetic"])
+    pitch, left, bar_height = 42, room_for_groups(frame), 20
+    sheet = Sheet(sum(32 + pitch * (frame["phase"] == phase).sum() for phase in phases) - 8, facts["bands"])
     ax = sheet.canvas()
     rooms = [
-        (WIDTH - left - 10 - text_width(_beside(row))) / row[name]
+        (WIDTH - left - 8 - text_width(words, size)) / share
         for row in frame.to_dict("records")
-        for name in ("share", "published_share")
-        if row[name] > 0
+        for share, words, size in (
+            (row["share"], percent(row["share"]), BODY),
+            (row["published_share"], _published(row), SMALL),
+        )
+        if share > 0
     ]
     unit = min(rooms, default=0)
     y = 0
@@ -152,23 +229,31 @@ def shares_drawing(frame, facts):
         y += 24
         for row in rows.to_dict("records"):
             sheet.text(0, y + 12, palette.name(row["group"]), weight="bold")
-            sheet.text(0, y + 27, of(row["schools"], "school"), color=MUTED)
+            sheet.text(0, y + 26, of(row["schools"], "school"), color=MUTED, size=SMALL)
             end, told = left + unit * row["share"], left + unit * row["published_share"]
-            bar(ax, left, y + 6, end - left, bar_height, palette.colour(row["group"]))
+            bar(ax, left, y + 3, end - left, bar_height, palette.colour(row["group"]))
+            words = percent(row["share"])
             if not math.isnan(told):
-                line(ax, [told, told], [y + 1, y + 11 + bar_height], linewidth=2.5)
-                end = max(end, told)
-            sheet.text(end + 7, y + 21, _beside(row))
+                line(ax, [told, told], [y, y + 36], linewidth=2)
+                sheet.text(told + 4, y + 36, _published(row), size=SMALL, color=MUTED)
+                if end <= told <= end + 9 + text_width(words):  # the mark stands where the share would
+                    end = told
+            sheet.text(end + 6, y + 17, words)
             y += pitch
-        line(ax, [left, left], [y - pitch * len(rows) + 2, y - 8], color=RULE)
-        y += 6
+        line(ax, [left, left], [y - pitch * len(rows), y - pitch + 26], color=RULE)
+        y += 8
     return sheet.figure
 
 
-def _beside(row):
-    """The share in words, with the published one where there is one."""
-    told = "" if math.isnan(row["published_share"]) else f", published {percent(row['published_share'])}"
-    return f"{percent(row['share'])}{told}"
+def room_for_groups(frame):
+    """Width in points of a column of groups and their counts, with the space beside it."""
+    names = [text_width(palette.name(group), bold=True) for group in frame["group"]]
+    return max(names + [text_width(of(count, "school"), SMALL) for count in frame["schools"]], default=0) + 10
+
+
+def _published(row):
+    """The published share in words."""
+    return f"published {percent(row['published_share'])}"
 
 
 def shares_alt(frame, facts):
@@ -178,10 +263,11 @@ def shares_alt(frame, facts):
         rows = frame[frame["phase"] == phase].set_index("group")
         told = {g: f" (published {percent(p)})" for g, p in rows["published_share"].items() if not math.isnan(p)}
         parts = [
-            f"{percent(rows.loc[group, 'share'])} are {words}{told.get(group, '')}"
+            f"{percent(rows.loc[group, 'share'])} are {known_to_be(facts, phase, group)}{words}{told.get(group, '')}"
             for group, words in (
                 ("high_performing", "high-performing"),
                 ("in_need", "in need"),
+                ("neither", "neither"),
                 ("not_assessable", "not assessable"),
             )
             if group in rows.index
@@ -206,35 +292,60 @@ def regions_drawing(frame, facts):
     """Draw a row a region: the share in need and the share of high-performing schools, joined."""
     phases = phases_of(frame)
     heights = {phase: height_of_rows(frame[frame["phase"] == phase]) for phase in phases}
-    sheet = Sheet(sum(heights.values()) + 70 * len(phases) - 8, facts["synthetic"])
-    longest = max(frame[["share_high_performing", "share_in_need"]].max().max(), 0.01)
+    sheet = Sheet(sum(heights.values()) + 62 * len(phases) - 16, facts["bands"])
+    shares = frame[[f"share_{group}" for group in GROUPS_OF_CRITERIA]]
+    left, beside = room_for(frame["area"]), 12 + text_width("00%", SMALL)
+    width = WIDTH - left
+    low, unit = scale(shares.min().min(), max(shares.max().max(), 0.01), beside, width - beside)
     y = 0
     for phase in phases:
         rows = frame[frame["phase"] == phase]
         sheet.heading(y + 14, WORDS[phase])
-        ax, places = region_axes(sheet, y + 40, list(rows["area"]))
-        width = ax.get_position().width * WIDTH
-        low, high = 36, width - 40  # room for the labels of the outermost dots
-        unit = longest / (high - low)
-        ax.set_xlim(-low * unit, longest + 40 * unit)
-        ax.set_xticks([0], ["0%"], color=MUTED, size=SMALL)  # every dot has its value beside it
+        ax, places = region_axes(sheet, y + 40, list(rows["area"]), left)
+        ax.set_xlim(-low / unit, (width - low) / unit)
+        ax.set_xticks([])  # every mark has its value beside it
         for place, row in zip(places, rows.to_dict("records"), strict=True):
-            dumbbell(ax, place, {group: row[f"share_{group}"] for group in GROUPS_OF_CRITERIA})
+            dumbbell(ax, place, {group: row[f"share_{group}"] for group in GROUPS_OF_CRITERIA}, unit)
         first = rows.iloc[0]
         label_first_row(sheet, y + 36, ax, {group: first[f"share_{group}"] for group in GROUPS_OF_CRITERIA})
-        y += heights[phase] + 70
+        y += heights[phase] + 62
     return sheet.figure
 
 
-def dumbbell(ax, place, shares):
-    """Draw one row: a dot a group, joined, the values on the outer sides."""
+def scale(least, most, low, high):
+    """Return (place of zero, points to one), which put `most` at `high` and `least` no further left than `low`."""
+    unit = high / most
+    if least * unit >= low:
+        return 0, unit
+    unit = (high - low) / (most - least) if most > least else 1
+    return low - least * unit, unit
+
+
+MARK = 9  # points across a mark of the dumbbell
+
+
+def dumbbell(ax, place, shares, unit):
+    """Draw one row: a mark a group, joined, the values on the outer sides; marks that would coincide stand apart.
+
+    `unit`: points to a share of one. High-performing is a filled dot, in need an open square.
+    """
     ends = sorted(shares.items(), key=lambda item: (item[1], item[0] == "high_performing"))
-    ax.plot([end for _, end in ends], [place, place], color=RULE, linewidth=3, solid_capstyle="butt", zorder=1)
+    (_, start), (_, end) = ends
+    near = (end - start) * unit < MARK + 1
+    if not near:
+        inset = MARK / 2 / unit
+        ax.plot([start + inset, end - inset], [place] * 2, color=RULE, linewidth=3, solid_capstyle="butt", zorder=1)
     for (group, share), side in zip(ends, (-1, 1), strict=True):
-        dot(ax, share, place, palette.colour(group), size=9, marker="os"[group == "in_need"], clip_on=False)
-        align = "right" if side < 0 else "left"
-        style = {"ha": align, "va": "center_baseline", "size": SMALL, "annotation_clip": False}
-        ax.annotate(percent(share), (share, place), (side * 8, 0), textcoords="offset points", **style)
+        colour, need = palette.colour(group), group == "in_need"
+        at = place + (0.22 if need else -0.22) * near
+        size = (MARK - 2) * (0.85 if near else 1)
+        style = {"marker": "s"} if need else {"marker": "o", "markeredgewidth": 2}
+        style["markeredgewidth"] = 2
+        dot(ax, share, at, colour, size=size, filled=not need, clip_on=False, **style)
+        text = {"ha": "right" if side < 0 else "left", "va": "center_baseline", "size": SMALL}
+        ax.annotate(
+            percent(share), (share, place), (side * 8, 0), textcoords="offset points", annotation_clip=False, **text
+        )
 
 
 def label_first_row(sheet, y, ax, shares):
@@ -255,15 +366,19 @@ def regions_alt(frame, facts):
     sentences = []
     for phase in phases_of(frame):
         rows = frame[(frame["phase"] == phase) & (frame["level"] == "region")]
+        partly, need = known_to_be(facts, phase, "high_performing"), in_need_of(facts, phase)
         if len(rows) == 1:
             row = rows.iloc[0]
-            high, need = percent(row["share_high_performing"]), percent(row["share_in_need"])
-            sentences.append(f"{WORDS[phase]}, {row['area']}: {high} are high-performing, {need} in need.")
+            shares = [percent(row[f"share_{group}"]) for group in GROUPS_OF_CRITERIA]
+            sentences.append(
+                f"{WORDS[phase]}, {row['area']}: {shares[0]} are {partly}high-performing, {shares[1]} {need}."
+            )
             continue
+        high = f"schools {partly}high-performing" if partly else "high-performing schools"
         more, count = int((rows["difference"] > 0).sum()), len(rows)
         where = f"in all {count} regions" if more == count else f"in {more or 'none'} of {count} regions"
         sentences.append(
-            f"{WORDS[phase]}: the share of high-performing schools is above the share in need {where}; by the "
+            f"{WORDS[phase]}: the share of {high} is above the share {need} {where}; by the "
             f"difference the regions run from {_with_shares(rows, True)} to {_with_shares(rows, False)}."
         )
     return " ".join(sentences)
@@ -283,8 +398,13 @@ def _with_shares(rows, highest):
 # Map
 
 DRAWN = ("not_assessable", "neither", "high_performing", "in_need")
-DOT = {"not_assessable": 1.1, "neither": 1.1, "high_performing": 1.7, "in_need": 1.6}  # points
-SLICES = 8  # the two groups are drawn in turns, so that neither hides the other where schools stand close
+DOT = {"high_performing": 1.8, "in_need": 1.7}  # points
+
+
+LAND_M = 9_000  # England is shaded where a school lies within about this far
+
+
+MAP_GAP = 16  # points between two maps
 
 
 def map_table(schools):
@@ -301,82 +421,91 @@ def map_table(schools):
 
 
 def map_drawing(frame, facts):
-    """Draw a map a phase, a dot a school, with the counts of each group as its key."""
+    """Draw a map a phase and group, a dot a school, on land that is shaded where there are schools of any kind."""
     phases = phases_of(frame)
-    groups = [group for group in reversed(DRAWN) if (frame["group"] == group).any()]
-    gap = 18
-    width = (WIDTH - gap) / 2 if len(phases) == 2 else 300
-    nowhere = frame["easting"].isna()
-    if nowhere.all():
-        sheet = Sheet(60, facts["synthetic"])
+    placed = frame[frame["easting"].notna()]
+    if placed.empty:
+        sheet = Sheet(60, facts["bands"])
         sheet.text(0, 34, "No school has coordinates", color=MUTED)
         return sheet.figure
-    low, high = frame[["easting", "northing"]].min(), frame[["easting", "northing"]].max()
-    middle, span = (low + high) / 2, (high - low).clip(lower=20_000) * 1.02
-    height = min(max(width * span["northing"] / span["easting"], 120), 340)
+    width = (WIDTH - MAP_GAP) / len(GROUPS_OF_CRITERIA)
+    low, high = placed[["easting", "northing"]].min(), placed[["easting", "northing"]].max()
+    middle, span = (low + high) / 2, (high - low).clip(lower=20_000) + LAND_M * 2
+    height = min(max(width * span["northing"] / span["easting"], 90), 240)
     unit = max(span["easting"] / width, span["northing"] / height)  # metres to a point
-    key = 15 * (len(groups) + nowhere.any())
-    sheet = Sheet(28 + key + height, facts["synthetic"])
+    lost = {phase: frame["easting"].isna() & (frame["phase"] == phase) for phase in phases}
+    heads = {phase: 52 + 14 * any(lost[phase] & frame["group"].isin(GROUPS_OF_CRITERIA)) for phase in phases}
+    sheet = Sheet(sum(heads.values()) + (height + 16) * len(phases) - 16, facts["bands"])
     canvas = sheet.canvas()
-    for i, phase in enumerate(phases):
-        left, rows = i * (width + gap), frame[frame["phase"] == phase]
-        sheet.text(left, 14, WORDS[phase], weight="bold", size=HEADING)
-        for k, group in enumerate(groups):
+    cells = (placed[["easting", "northing"]] // LAND_M).drop_duplicates() * LAND_M + LAND_M // 2
+    y = 0
+    for phase in phases:
+        rows = frame[frame["phase"] == phase]
+        sheet.heading(y + 14, WORDS[phase])
+        others = [(group, (rows["group"] == group).sum()) for group in ("neither", "not_assessable")]
+        words = listing(f"{number(count)} {palette.name(group).lower()}" for group, count in others if count)
+        if words:
+            sheet.text(WIDTH, y + 14, f"not drawn: {words}", size=SMALL, color=MUTED, ha="right")
+        for i, group in enumerate(GROUPS_OF_CRITERIA):
+            left, own = i * (width + MAP_GAP), rows[rows["group"] == group]
             marker = {"marker": "s" if group == "in_need" else "o", "markeredgewidth": 0}
-            y = 32 + 15 * k
-            dot(canvas, left + 5, y - 3.5, palette.colour(group), size=8, **marker)
-            sheet.text(left + 16, y, f"{palette.name(group)}: {number((rows['group'] == group).sum())}", size=SMALL)
-        if nowhere[rows.index].any():
-            words = f"Not drawn, no coordinates: {number(nowhere[rows.index].sum())}"
-            sheet.text(left + 16, 32 + 15 * len(groups), words, size=SMALL, color=MUTED)
-        rows = rows[rows["easting"].notna()]
-        ax = sheet.axes(left, 28 + key, width, height)
-        ax.set_axis_off()
-        for name, size, axis in (("easting", width, ax.set_xlim), ("northing", height, ax.set_ylim)):
-            axis(middle[name] - unit * size / 2, middle[name] + unit * size / 2)
-        for turn in range(SLICES + 1):
-            for group in DRAWN:
-                own = (rows["urn"] % SLICES == turn - 1) if group in GROUPS_OF_CRITERIA else turn == 0
-                dots(ax, rows.loc[own & (rows["group"] == group), ["easting", "northing"]], group, unit)
+            dot(canvas, left + 5, y + 32.5, palette.colour(group), size=8, **marker)
+            sheet.text(left + 16, y + 36, f"{palette.name(group)}: {number(len(own))}")
+            nowhere = int(own["easting"].isna().sum())
+            if nowhere:
+                sheet.text(left + 16, y + 50, f"without coordinates: {number(nowhere)}", size=SMALL, color=MUTED)
+            ax = sheet.axes(left, y + heads[phase] - 8, width, height)
+            ax.set_axis_off()
+            for name, size, axis in (("easting", width, ax.set_xlim), ("northing", height, ax.set_ylim)):
+                axis(middle[name] - unit * size / 2, middle[name] + unit * size / 2)
+            dots(ax, cells, "land", TINT, LAND_M * 1.5 / unit, "round", unit)
+            tip = "projecting" if group == "in_need" else "round"
+            places = own.loc[own["easting"].notna(), ["easting", "northing"]]
+            dots(ax, places, group, palette.colour(group), DOT[group], tip, unit)
+        y += heads[phase] + height + 16
     return sheet.figure
 
 
-def dots(ax, places, group, unit):
-    """Draw many dots as one path of steps too short to see, which both PNG and SVG show as the pen's round tip."""
+def dots(ax, places, name, colour, size, tip, unit):
+    """Draw many dots as one path of steps too short to see, which both PNG and SVG show as the pen's tip.
+
+    `size` in points. `tip`: round or projecting (square). `unit`: metres to a point.
+    """
     if places.empty:
         return
     points = places.to_numpy(dtype=float)
     vertices = np.repeat(points, 2, axis=0)
     vertices[1::2, 0] += unit / 1000
     codes = np.tile([Path.MOVETO, Path.LINETO], len(points)).astype(Path.code_type)
-    tip = "projecting" if group == "in_need" else "round"
-    style = {"facecolor": "none", "edgecolor": palette.colour(group), "linewidth": DOT[group], "capstyle": tip}
+    style = {"facecolor": "none", "edgecolor": colour, "linewidth": size, "capstyle": tip}
     patch = PathPatch(Path(vertices, codes), snap=False, clip_on=False, **style)
-    patch.set_gid(f"{DOTS_ID}-{group}")
+    patch.set_gid(f"{DOTS_ID}-{name}")
     ax.add_artist(patch)  # add_patch would look for the limits of every dot, which takes seconds
 
 
 def map_alt(frame, facts):
     """Say how many schools of the two groups are on the map, and which region has most."""
-    placed = frame[frame["easting"].notna()]
-    if placed.empty:
+    if frame["easting"].isna().all():
         return "No school has coordinates, so the map is empty."
     sentences = []
-    for phase in phases_of(placed):
-        rows, parts = placed[placed["phase"] == phase], []
+    for phase in phases_of(frame):
+        parts = []
         for group, words in (("high_performing", "high-performing"), ("in_need", "in need")):
-            regions = rows.loc[rows["group"] == group, "region"].value_counts().rename_axis("region").reset_index()
+            words = f"{known_to_be(facts, phase, group)}{words}"
+            own = frame[(frame["phase"] == phase) & (frame["group"] == group)]
+            regions = own.loc[own["easting"].notna(), "region"].value_counts().rename_axis("region").reset_index()
+            lost = int(own["easting"].isna().sum())
+            more = (
+                f" ({number(lost)} more without coordinates {'is' if lost == 1 else 'are'} not drawn)" if lost else ""
+            )
             if regions.empty:
-                parts.append(f"none {words}")
+                parts.append(f"none {words}{more}")
                 continue
             where, most = extreme(regions.sort_values("region"), "count", "region")
             total = int(regions["count"].sum())
             most = f", the largest number in {where} ({number(most)})" if len(regions) > 1 else f", in {where}"
-            parts.append(f"{number(total)} {words}{most}")
-        without = int((frame["phase"] == phase).sum()) - len(rows)
-        if without:
-            parts.append(f"{number(without)} more without coordinates {'is' if without == 1 else 'are'} not drawn")
-        sentences.append(f"{of(len(rows), f'{phase} school')} on a map of England: {'; '.join(parts)}.")
+            parts.append(f"{number(total)} {words}{most}{more}")
+        sentences.append(f"{WORDS[phase]} schools on maps of England: {'; '.join(parts)}.")
     return " ".join(sentences)
 
 
@@ -388,15 +517,16 @@ FIVE = ("percentile_10", "lower_quartile", "median", "upper_quartile", "percenti
 
 
 def partners_table(england, regions, schools, reach):
-    """Return areas with in_need, schools_in_need (those with coordinates) and percentiles 10, 25, 50, 75, 90 of their
-    partners.
+    """Return areas with in_need, schools_in_need (those with coordinates), percentiles 10, 25, 50, 75, 90 of their
+    partners, and high_performing_without_coordinates, which are among nobody's partners.
     """
     placed = reach.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
     grouped = both.groupby(["area", "phase"])["partners"]
     names = dict(zip((0.1, 0.25, 0.5, 0.75, 0.9), FIVE, strict=True))
     found = pd.DataFrame({"schools_in_need": grouped.size()} | {name: grouped.quantile(q) for q, name in names.items()})
-    frame = areas(england, regions, ["in_need"]).merge(found.reset_index(), on=["area", "phase"], how="left")
+    frame = areas(england, regions, ["in_need", "high_performing_without_coordinates"])
+    frame = frame.merge(found.reset_index(), on=["area", "phase"], how="left")
     frame["schools_in_need"] = frame["schools_in_need"].fillna(0).astype("int64")
     for name in names.values():
         frame[name] = frame[name].astype("float64")
@@ -406,11 +536,12 @@ def partners_table(england, regions, schools, reach):
 def partners_drawing(frame, facts):
     """Draw a row a region: percentiles 10, 25, 50, 75 and 90 of the partners of its schools in need."""
     phases = phases_of(frame)
-    heights = {phase: height_or_empty(frame[frame["phase"] == phase], 52) for phase in phases}
-    sheet = Sheet(24 + sum(heights.values()) - 6, facts["synthetic"])
-    canvas, right = sheet.canvas(), 46
+    notes = {phase: unplaced_lines(frame[frame["phase"] == phase]) for phase in phases}
+    heights = {phase: height_or_empty(frame[frame["phase"] == phase], 54) for phase in phases}
+    sheet = Sheet(24 + sum(heights.values()) + 14 * sum(map(len, notes.values())) - 6, facts["bands"])
+    canvas, left, right = sheet.canvas(), room_for(frame["area"]), 46
     spread(canvas, 8, (0, 9, 20, 33, 48))
-    sheet.text(58, 12, "Line: eight in ten schools in need; box: half; dot: median", size=SMALL)
+    sheet.text(56, 12, "line: eight in ten schools in need; box: half; dot: median", size=SMALL)
     longest = max(np.sqrt(frame["percentile_90"].max()) if frame["percentile_90"].notna().any() else 1, 1)
     y = 24
     for phase in phases:
@@ -418,12 +549,12 @@ def partners_drawing(frame, facts):
         sheet.heading(y + 14, f"{WORDS[phase]}: partners within {miles(facts['radius_miles'][phase])}")
         if not rows["schools_in_need"].any():
             sheet.text(0, y + 36, capital(nothing(rows["in_need"].any())), color=MUTED)
-            y += heights[phase]
+            y = write_note(sheet, y + heights[phase], notes[phase])
             continue
         sheet.text(WIDTH, y + 14, "median", ha="right", weight="bold")
-        ax, places = region_axes(sheet, y + 22, list(rows["area"]), right=right)
+        ax, places = region_axes(sheet, y + 22, list(rows["area"]), left, right)
         ax.set_xlim(0, longest * 1.02)
-        root_ticks(ax.xaxis, longest, WIDTH - 158 - right)
+        root_ticks(ax.xaxis, longest, WIDTH - left - right)
         for place, row in zip(places, rows.to_dict("records"), strict=True):
             down = y + 22 + height_of_rows(rows) * (place + 0.5) / (places[-1] + 1)
             if row["schools_in_need"] == 0:
@@ -433,8 +564,16 @@ def partners_drawing(frame, facts):
             spread(ax, place, [math.sqrt(row[name]) for name in FIVE])
             weight = "bold" if row["area"] == "England" else "normal"
             sheet.text(WIDTH, down + 4, number(row["median"]), ha="right", weight=weight)
-        y += heights[phase]
+        y = write_note(sheet, y + heights[phase], notes[phase])
     return sheet.figure
+
+
+def write_note(sheet, y, lines):
+    """Write lines of small print at the foot of a panel that ends at `y`, and return the end of these."""
+    for words in lines:
+        sheet.text(0, y + 2, words, size=SMALL, color=MUTED)
+        y += 14
+    return y
 
 
 def spread(ax, place, five):
@@ -460,14 +599,15 @@ def partners_alt(frame, facts):
     """Say England's median, and the regions with the lowest and the highest."""
     sentences = []
     for phase in phases_of(frame):
-        rows = frame[(frame["phase"] == phase) & (frame["schools_in_need"] > 0)]
+        whole = frame[frame["phase"] == phase]
+        rows = whole[whole["schools_in_need"] > 0]
         country, regions = rows[rows["level"] == "country"], rows[rows["level"] == "region"]
         if rows.empty:
             sentences.append(f"{WORDS[phase]}: {nothing(facts['in_need'][phase])}, so there are no partners to count.")
             continue
         words = (
-            f"{WORDS[phase]}: the median school in need has {of(country['median'].iloc[0], 'partner')} within "
-            f"{miles(facts['radius_miles'][phase])}"
+            f"{WORDS[phase]}: the median school {in_need_of(facts, phase)} has "
+            f"{of(country['median'].iloc[0], 'partner')} within {miles(facts['radius_miles'][phase])}"
         )
         if len(regions) > 1:
             (best, most), (worst, least) = (extreme(regions, "median", "area", high) for high in (True, False))
@@ -475,7 +615,7 @@ def partners_alt(frame, facts):
                 words += "; the median is the same in every region"
             else:
                 words += f"; by region the median runs from {number(least)} ({worst}) to {number(most)} ({best})"
-        sentences.append(f"{words}.")
+        sentences.append(f"{words}.{unplaced_sentence(whole)}")
     return " ".join(sentences)
 
 
@@ -484,12 +624,15 @@ def partners_alt(frame, facts):
 
 
 def without_partner_table(england, regions):
-    """Return areas with in_need, schools_in_need (those with coordinates), those without_partner, and their share."""
+    """Return areas with in_need, schools_in_need (those with coordinates), those without_partner, their share, and
+    high_performing_without_coordinates, which are nobody's partner.
+    """
     names = {
         "in_need": "in_need",
         "in_need_with_coordinates": "schools_in_need",
         "in_need_without_partner": "without_partner",
         "share_in_need_without_partner": "share",
+        "high_performing_without_coordinates": "high_performing_without_coordinates",
     }
     frame = areas(england, regions, list(names)).rename(columns=names)
     return by_phase(frame, {"share": False, "without_partner": False})
@@ -498,9 +641,10 @@ def without_partner_table(england, regions):
 def without_partner_drawing(frame, facts):
     """Draw a bar a region: the share of its schools in need that have no partner."""
     phases = phases_of(frame)
-    heights = {phase: height_or_empty(frame[frame["phase"] == phase], 42) for phase in phases}
-    sheet = Sheet(sum(heights.values()) - 10, facts["synthetic"])
-    longest = frame["share"].max()
+    notes = {phase: unplaced_lines(frame[frame["phase"] == phase]) for phase in phases}
+    heights = {phase: height_or_empty(frame[frame["phase"] == phase], 44) for phase in phases}
+    sheet = Sheet(sum(heights.values()) + 14 * sum(map(len, notes.values())) - 10, facts["bands"])
+    longest, left = frame["share"].max(), room_for(frame["area"])
     label_width = 8 + max(text_width(_share_of(row), bold=True) for row in frame.to_dict("records"))
     y = 0
     for phase in phases:
@@ -508,11 +652,11 @@ def without_partner_drawing(frame, facts):
         sheet.heading(y + 14, f"{WORDS[phase]}: in need, no partner within {miles(facts['radius_miles'][phase])}")
         if not rows["schools_in_need"].any():
             sheet.text(0, y + 36, capital(nothing(rows["in_need"].any())), color=MUTED)
-            y += heights[phase]
+            y = write_note(sheet, y + heights[phase], notes[phase])
             continue
-        ax, places = region_axes(sheet, y + 22, list(rows["area"]))
+        ax, places = region_axes(sheet, y + 22, list(rows["area"]), left)
         ax.set_xticks([])
-        room = WIDTH - 158
+        room = WIDTH - left
         ax.set_xlim(0, (longest if longest > 0 else 1) * room / (room - label_width))
         ax.axvline(0, color=RULE, linewidth=1)
         for place, row in zip(places, rows.to_dict("records"), strict=True):
@@ -529,7 +673,7 @@ def without_partner_drawing(frame, facts):
                 weight="bold" if whole else "normal",
                 color=INK if row["schools_in_need"] else MUTED,
             )
-        y += heights[phase]
+        y = write_note(sheet, y + heights[phase], notes[phase])
     return sheet.figure
 
 
@@ -543,23 +687,25 @@ def without_partner_alt(frame, facts):
     """Say how many schools in need have no partner, and where the share is highest and lowest."""
     sentences = []
     for phase in phases_of(frame):
-        rows = frame[(frame["phase"] == phase) & (frame["schools_in_need"] > 0)]
+        whole = frame[frame["phase"] == phase]
+        rows = whole[whole["schools_in_need"] > 0]
         country, regions = rows[rows["level"] == "country"], rows[rows["level"] == "region"]
         if rows.empty:
             sentences.append(f"{WORDS[phase]}: {nothing(facts['in_need'][phase])}.")
             continue
         row, within = country.iloc[0], f"within {miles(facts['radius_miles'][phase])}"
+        need = f"{of(row['schools_in_need'], 'school')} {in_need_of(facts, phase)}"
         if row["without_partner"] == 0:
-            words = f"{WORDS[phase]}: each of {of(row['schools_in_need'], 'school')} in need has a partner {within}"
+            words = f"{WORDS[phase]}: each of {need} has a partner {within}"
         else:
             have = "has" if row["without_partner"] == 1 else "have"
-            counts = f"{number(row['without_partner'])} of {of(row['schools_in_need'], 'school')} in need"
+            counts = f"{number(row['without_partner'])} of {need}"
             words = f"{WORDS[phase]}: {counts} ({percent(row['share'])}) {have} no partner {within}"
         if row["without_partner"] and len(regions) > 1:
             (worst, most), (best, least) = (extreme(regions, "share", "area", high) for high in (True, False))
             if most > least:
                 words += f"; the share is highest in {worst} ({percent(most)}) and lowest in {best} ({percent(least)})"
-        sentences.append(f"{words}.")
+        sentences.append(f"{words}.{unplaced_sentence(whole)}")
     return " ".join(sentences)
 
 
@@ -590,7 +736,7 @@ def radius_drawing(frame, facts):
     phases = [phase for phase in schemas.PHASE if phase in facts["phases"]]
     height, left, right = 150, 34, 122
     heights = [height + 62 if (frame["phase"] == phase).any() else EMPTY for phase in phases]
-    sheet = Sheet(sum(heights) - 14, facts["synthetic"])
+    sheet = Sheet(sum(heights) - 14, facts["bands"])
     y = 0
     tallest = math.sqrt(max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1)) if len(frame) else 1
     for phase in phases:
@@ -605,7 +751,7 @@ def radius_drawing(frame, facts):
         widest = rows["radius_miles"].max()
         ax.set_xlim(0, widest)
         ticks = [tick for tick in (1, *range(5, 101, 5)) if tick <= widest] or [widest]
-        ax.set_xticks(ticks, [miles(ticks[0]), *(f"{tick:g}" for tick in ticks[1:])], color=MUTED, size=SMALL)
+        ax.set_xticks(ticks, [*(f"{tick:g}" for tick in ticks[:-1]), miles(ticks[-1])], color=MUTED, size=SMALL)
         own = rows[rows["run_radius"] == 1].iloc[0]
         label_curve(ax, rows.iloc[-1], own, tallest, height)
         y += height + 62
@@ -725,50 +871,66 @@ def _largest(frame):
 
 
 def criteria_drawing(frame, facts):
-    """Draw a row a combination of criteria: which they are, and how many schools of each phase meet just those."""
+    """Draw a row a combination of criteria: which they are, and how many schools of each phase meet just those.
+
+    Bars are shares of the phase's schools that meet a criterion of the group, on one scale.
+    """
     phases = [phase for phase in schemas.PHASE if phase in facts["phases"]]
     parts = {group: _combinations(frame[frame["group"] == group], phases) for group in GROUPS_OF_CRITERIA}
     labels = {group: facts["criteria"][group] for group in GROUPS_OF_CRITERIA}
     texts = {group: _labels(frame[frame["group"] == group], labels[group], phases) for group in GROUPS_OF_CRITERIA}
-    pitch, head = 19, 26
+    pitch, head = ROW, 26
     heads = {group: head + sum(4 + 13 * len(lines) for lines, _ in texts[group].values()) for group in texts}
     heights = {group: heads[group] + 22 + pitch * max(len(parts[group][0]), 1) + 22 for group in parts}
-    sheet = Sheet(sum(heights.values()) - 18, facts["synthetic"])
+    sheet = Sheet(sum(heights.values()) - 18, facts["bands"])
     ax = sheet.canvas()
+    lefts = {group: 20 * len(labels[group]) + 6 for group in parts}
+    rooms = {group: (WIDTH - lefts[group]) / len(phases) for group in parts}
+    totals = {(group, p): sum(own.values()) for group, (_, counts) in parts.items() for p, own in counts.items()}
+    bars = [
+        (rooms[group], count / totals[group, phase], _count_of(count, totals[group, phase]))
+        for group, (_, counts) in parts.items()
+        for phase, own in counts.items()
+        for count in own.values()
+    ]
+    unit = min(((room - 14 - text_width(words, SMALL)) / share for room, share, words in bars if share), default=0)
     y = 0
     for group in GROUPS_OF_CRITERIA:
         combinations, counts = parts[group]
         sheet.heading(y + 14, palette.name(group))
-        names = list(labels[group])
-        columns = {name: 10 + 20 * i for i, name in enumerate(names)}
+        left, room = lefts[group], rooms[group]
+        columns = {name: 10 + 20 * i for i, name in enumerate(labels[group])}
         first = y + heads[group] + 22  # top of the first row
         base = y + head + 10
         for name, (lines, known) in texts[group].items():
             foot = first + 3 if combinations else base + 8
             line(ax, [columns[name]] * 2, [base - 4, foot], color=RULE, linewidth=1.2)
-            line(ax, [columns[name], 20 * len(names)], [base - 4] * 2, color=RULE, linewidth=1.2)
+            line(ax, [columns[name], left - 6], [base - 4] * 2, color=RULE, linewidth=1.2)
             for words in lines:
-                sheet.text(20 * len(names) + 6, base, words, color=INK if known else MUTED)
+                sheet.text(left, base, words, color=INK if known else MUTED)
                 base += 13
             base += 4
-        left = 20 * len(names) + 6
-        room = (WIDTH - left) / len(phases)
         for i, phase in enumerate(phases):
-            sheet.text(left + i * room, first - 5, WORDS[phase], weight="bold")
-        unit = {p: (room - 46) / max([*counts[p].values(), 1]) for p in phases}
+            words = f"{WORDS[phase]}: {number(totals[group, phase])}"
+            sheet.text(left + i * room, first - 5, words, weight="bold")
         for k, combination in enumerate(combinations):
             middle = first + pitch * k + pitch / 2
-            matrix(ax, middle, columns, combination, palette.colour(group))
-            others = " in others" if combination == OTHERS else ""
+            matrix(sheet, ax, middle, columns, combination, palette.colour(group))
             for i, phase in enumerate(phases):
-                count = counts[phase].get(combination, 0)
-                start, width = left + i * room, unit[phase] * count
+                count, start = counts[phase].get(combination, 0), left + i * room
+                width = unit * count / max(totals[group, phase], 1)
                 bar(ax, start, middle - 6.5, width, 13, palette.colour(group))
-                sheet.text(start + width + 4, middle + 4, f"{number(count)}{others}", size=SMALL)
+                words = _count_of(count, totals[group, phase])
+                sheet.text(start + width + 4, middle + 4, words, size=SMALL)
         if not combinations:
             sheet.text(left, first + 14, "No school meets a criterion of this group", color=MUTED)
         y += heights[group]
     return sheet.figure
+
+
+def _count_of(count, total):
+    """A count with its share of the total, where there is any: 1,073 (54%); 0."""
+    return f"{number(count)} ({percent(count / total)})" if count else "0"
 
 
 def _labels(rows, labels, phases):
@@ -791,9 +953,12 @@ def _combinations(rows, phases):
     return order, counts
 
 
-def matrix(ax, middle, columns, combination, colour):
-    """Draw one row of dots: filled for the criteria of the combination, joined."""
-    members = [] if combination == OTHERS else [columns[name] for name in combination.split(";")]
+def matrix(sheet, ax, middle, columns, combination, colour):
+    """Draw one row of dots: filled for the criteria of the combination, joined; the rest of combinations in words."""
+    if combination == OTHERS:
+        sheet.text(0, middle + 4, "others", size=SMALL, color=MUTED)
+        return
+    members = [columns[name] for name in combination.split(";")]
     for at in columns.values():
         dot(ax, at, middle, colour if at in members else RULE, size=9 if at in members else 5, markeredgewidth=0)
     if len(members) > 1:
@@ -843,7 +1008,7 @@ def flow_table(ledger, sources):
     for (name, source), lines in ledger.groupby(["step", "source"], sort=False):
         total = lines[lines["reason"].isna()].iloc[0]
         reasons = lines[lines["reason"].notna()].sort_values(["rows_left_out", "reason"], ascending=[False, True])
-        left_out = [(row["reason"].replace("_", " "), int(row["rows_left_out"])) for row in reasons.to_dict("records")]
+        left_out = [(_in_words(row["reason"]), int(row["rows_left_out"])) for row in reasons.to_dict("records")]
         if name not in ("clean", "population", "match"):  # where no row is left out there is nothing to see
             continue
         title = sources[source]["title"] if name == "clean" else f"{WORDS[source]} schools"
@@ -858,85 +1023,93 @@ def flow_table(ledger, sources):
             for reason, count in left_out:
                 at -= count
                 rows.append((name, source, reason, "left_out", count, at))
-        label = {"clean": "Rows that went on", "population": title, "match": "of these with coordinates"}[name]
+        label = {"clean": "Rows used", "population": title, "match": "of these with coordinates"}[name]
         rows.append((name, source, label, "out", int(total["rows_out"]), 0))
     return pd.DataFrame(rows, columns=["step", "source", "label", "kind", "rows", "start"])
 
 
+def _in_words(reason):
+    """A reason of the ledger as it stands in a sentence; codes of the files are all lower case."""
+    return re.sub(r"\bengland\b", "England", reason.replace("_", " "))
+
+
 def flow_drawing(frame, facts):
-    """Draw the register's rows down to the schools matched, and below a bar for each other source file."""
+    """Draw the register's rows down to the schools matched, and below a row for each other source file."""
     register = facts["register"]
     chain = frame[(frame["source"] == register) | (frame["step"] != "clean")]
-    chain = chain[~((chain["step"] == "match") & (chain["kind"] == "left_out"))]
+    chain = chain[~((chain["step"] == "match") & (chain["kind"] == "left_out"))].to_dict("records")
     files = frame[(frame["step"] == "clean") & (frame["source"] != register)]
-    shown = [(lines, _left_out(lines)) for _, lines in files.groupby("source", sort=False)]
-    pitch, left, head = 19, 216, 24
-    below = 32 + sum(40 + 13 * len(words) for _, words in shown) if shown else 0
-    sheet = Sheet(head + pitch * len(chain) + below, facts["synthetic"])
+    files = [lines.drop_duplicates("kind").set_index("kind") for _, lines in files.groupby("source", sort=False)]
+    left, head = 210, 24
+    told = [_flow_row(row, facts) for row in chain]
+    texts = [wrapped(words, left - 8 - indent, bold=strong, lines=4) for words, strong, _, indent in told]
+    titles = [wrapped(kinds.loc["in", "label"], left - 8, lines=4) for kinds in files]
+    heights = [sum(map(_row_height, part)) for part in (texts, titles)]
+    sheet = Sheet(head + heights[0] + (34 + heights[1] if files else 0), facts["bands"])
     ax = sheet.canvas()
     sheet.heading(14, "From the rows of the register to schools")
-    most = max(chain["rows"].max(), 1)
+    most = max([row["rows"] for row in chain] + [1])
     unit = (WIDTH - left - 8 - text_width(number(most), SMALL)) / most
-    for k, row in enumerate(chain.to_dict("records")):
-        middle = head + pitch * (k + 0.5)
-        words, strong, colour = _flow_row(row)
+    y = head
+    for row, lines, (_, strong, colour, indent) in zip(chain, texts, told, strict=True):
         style = {"weight": "bold" if strong else "normal", "color": MUTED if row["kind"] == "left_out" else INK}
-        sheet.text(left - 8, middle + 4, fitted(words, left - 8), ha="right", **style)
+        middle = _write_lines(sheet, y, lines, indent, **style)
         bar(ax, left + unit * row["start"], middle - 6.5, unit * row["rows"], 13, colour)
         sheet.text(left + unit * (row["start"] + row["rows"]) + 5, middle + 4, number(row["rows"]), size=SMALL)
-    y = head + pitch * len(chain) + 32
-    if shown:
-        sheet.heading(y - 8, "The other files: rows that went on")
-    for lines, words in shown:
-        draw_file(sheet, ax, y, lines, words)
-        y += 40 + 13 * len(words)
+        y += _row_height(lines)
+    if not files:
+        return sheet.figure
+    sheet.heading(y + 24, "The other files: rows used")
+    y += 34
+    counts = [[int(kinds.loc[kind, "rows"]) for kind in ("out", "in")] for kinds in files]
+    words = [f"{number(out)} of {number(rows)}" for out, rows in counts]
+    whole = WIDTH - left - 8 - max(text_width(text, SMALL) for text in words)
+    for lines, (used, rows), text in zip(titles, counts, words, strict=True):
+        middle = _write_lines(sheet, y, lines)
+        bar(ax, left, middle - 4.5, whole, 9, RULE)
+        bar(ax, left, middle - 4.5, whole * used / rows if rows else 0, 9, SOLID)
+        sheet.text(WIDTH, middle + 4, text, size=SMALL, ha="right")
+        y += _row_height(lines)
     return sheet.figure
 
 
-def _flow_row(row):
-    """Words, weight and colour of one bar of the register's way."""
+def _row_height(lines):
+    """Height in points of a row of the flow with a label of so many lines."""
+    return ROW + 13 * (len(lines) - 1) + 3 * (len(lines) > 1)
+
+
+def _write_lines(sheet, y, lines, indent=0, **style):
+    """Write a row's label from its top, and return the row's middle."""
+    middle = y + _row_height(lines) / 2
+    for k, words in enumerate(lines):
+        sheet.text(indent, middle + 4 + 13 * (k - (len(lines) - 1) / 2), words, **style)
+    return middle
+
+
+def _flow_row(row, facts):
+    """Words, whether bold, colour and indent of one bar of the register's way."""
     if row["step"] == "clean":
         words = {"in": "Rows of the file", "out": "Establishments in scope"}.get(row["kind"])
-        words = words or capital(row["label"])
-        return words, row["kind"] != "left_out", RULE if row["kind"] == "left_out" else SOLID
+        left_out = row["kind"] == "left_out"
+        return words or capital(row["label"]), not left_out, RULE if left_out else SOLID, 10 * left_out
     if row["step"] == "population":
-        return row["label"], True, SOLID
-    return row["label"], False, palette.colour("in_need")
-
-
-FILE_BAR = 120  # points
-
-
-def _left_out(lines):
-    """Why rows of a file did not go on, as lines of text beside its bar."""
-    reasons = lines[lines["kind"] == "left_out"]
-    words = "; ".join(f"{row['label']} ({number(row['rows'])})" for row in reasons.to_dict("records"))
-    return wrapped(f"left out: {words}", WIDTH - FILE_BAR - 10, SMALL, lines=3) if words else []
-
-
-def draw_file(sheet, ax, y, lines, left_out):
-    """Draw one source file: title, a bar of what went on, and why the rest did not."""
-    kinds = lines.drop_duplicates("kind").set_index("kind")
-    rows_in, rows_out = int(kinds.loc["in", "rows"]), int(kinds.loc["out", "rows"])
-    sheet.text(0, y + 11, fitted(kinds.loc["in", "label"], WIDTH))
-    bar(ax, 0, y + 18, FILE_BAR, 9, RULE)
-    bar(ax, 0, y + 18, FILE_BAR * rows_out / rows_in if rows_in else 0, 9, SOLID)
-    sheet.text(FILE_BAR + 10, y + 26, f"{number(rows_out)} of {of(rows_in, 'row')}", size=SMALL)
-    for k, words in enumerate(left_out):
-        sheet.text(FILE_BAR + 10, y + 39 + 13 * k, words, size=SMALL, color=MUTED)
+        return row["label"], True, SOLID, 0
+    words = f"{WORDS[row['source']]} schools {in_need_of(facts, row['source'])}"
+    first = row["kind"] == "in"
+    return words if first else row["label"], False, palette.colour("in_need"), 0 if first else 10
 
 
 def flow_alt(frame, facts):
-    """Say how many rows of each file went on, and the commonest reason of the register's that did not."""
+    """Say how many rows of each file were used, and the commonest reason of the register's that were not."""
     own = frame[(frame["source"] == facts["register"]) & (frame["step"] == "clean")]
     sentences = []
     if len(own):
         rows_in, rows_out = (int(own.loc[own["kind"] == kind, "rows"].iloc[0]) for kind in ("in", "out"))
         reasons = own[own["kind"] == "left_out"]
-        words = f"Of {of(rows_in, 'row')} of the register {number(rows_out)} went on"
+        words = f"Of {of(rows_in, 'row')} of the register {number(rows_out)} {'was' if rows_out == 1 else 'were'} used"
         if len(reasons):
-            largest = reasons.iloc[0]
-            words += f" and {number(rows_in - rows_out)} were left out, "
+            largest, lost = reasons.iloc[0], rows_in - rows_out
+            words += f" and {number(lost)} {'was' if lost == 1 else 'were'} left out, "
             words += "the most for this reason: " if len(reasons) > 1 else "for this reason: "
             words += f"{largest['label']} ({number(largest['rows'])})"
         sentences.append(f"{words}.")
@@ -947,8 +1120,8 @@ def flow_alt(frame, facts):
     others = frame[(frame["step"] == "clean") & (frame["source"] != facts["register"])]
     for source, lines in others.groupby("source", sort=False):
         kinds = lines.drop_duplicates("kind").set_index("kind")
-        words = f"{number(kinds.loc['out', 'rows'])} of {number(kinds.loc['in', 'rows'])}"
-        sentences.append(f"{facts['sources'][source]['title']}: {words} rows went on.")
+        words = f"{number(kinds.loc['out', 'rows'])} of {of(kinds.loc['in', 'rows'], 'row')}"
+        sentences.append(f"{facts['sources'][source]['title']}: {words} used.")
     return " ".join(sentences)
 
 
@@ -956,82 +1129,141 @@ def flow_alt(frame, facts):
 # Beside the published figures
 
 
-def comparison_table(published):
-    """Return the published figures with `ratio`, the run's value over the published one (blank for claims)."""
+def comparison_table(published, official):
+    """Return the published figures with their `part` of PARTS, and `ratio`, the run's value over the published one,
+    both as they are printed (blank for claims).
+
+    `official`: ids of the official counts; the rest is the study's.
+    """
     frame = published[["id", "label", "kind", "phase", "published", "reproduced", "agrees", "evidence"]].copy()
-    numeric = frame["kind"] != "claim"
-    told, own = (pd.to_numeric(frame[name].where(numeric), errors="coerce") for name in ("published", "reproduced"))
-    frame["ratio"] = (own / told).where(told != 0).astype("float64")
-    return frame
+    part = np.where(frame["kind"] == "claim", "statement", np.where(frame["id"].isin(official), "official", "study"))
+    frame.insert(0, "part", part)
+    frame["ratio"] = pd.Series([_ratio(row) for row in frame.to_dict("records")], frame.index, dtype="float64")
+    return frame.sort_values("part", key=lambda parts: parts.map(list(PARTS).index), kind="stable", ignore_index=True)
+
+
+def printed(row, name):
+    """Return a value at the precision in which the published one is printed, as Decimal; None where there is none."""
+    if row["kind"] == "claim" or not sentences.known(row[name]):
+        return None
+    return sentences.rounded(row[name], 1 if row["kind"] == "median" else 0)
+
+
+def _ratio(row):
+    told, own = printed(row, "published"), printed(row, "reproduced")
+    return float(own / told) if told and own is not None else math.nan
+
+
+PARTS = {"study": "Figures of the study", "statement": "Statements of the study", "official": "Official counts"}
 
 
 def comparison_drawing(frame, facts):
-    """Draw a lane a published figure: how far the run's value lies from it, and whether they agree."""
-    rows = frame.to_dict("records")
-    labels = [wrapped(row["label"], WIDTH) for row in rows]
-    notes = [(mark, words) for worth, (mark, words) in WORTH.items() if (frame["evidence"] == worth).any()]
-    height = sum(26 + 15 * len(lines) for lines in labels)
-    sheet = Sheet(24 + height + 16 * len(notes), facts["synthetic"])
+    """Draw a lane a published figure: how far the run's value lies from it, and whether they are the same."""
+    notes = [(mark, words) for worth, (mark, words) in marks(facts).items() if (frame["evidence"] == worth).any()]
+    notes = [part for mark, words in notes for part in wrapped(f"{mark} {words}", WIDTH, SMALL)]
+    rows = [(row, wrapped(row["label"], WIDTH, lines=3)) for row in frame.to_dict("records")]
+    parts = {part: [pair for pair in rows if pair[0]["part"] == part] for part in PARTS}
+    parts = {part: own for part, own in parts.items() if own}
+    heads = {part: 40 if _has_lane(own) else 22 for part, own in parts.items()}
+    height = sum(heads.values()) + sum(24 + 15 * len(lines) for _, lines in rows) + 8 * len(parts)
+    sheet = Sheet(max(height + 14 * len(notes), 24), facts["bands"])
     ax = sheet.canvas()
     if not rows:
         sheet.text(0, 14, "No published figure to compare with", color=MUTED)
         return sheet.figure
-    for at, words in ((LANE[0], "0%"), (sum(LANE) / 2, "published = 100%"), (LANE[1], "200%")):
-        sheet.text(at, 12, words, ha="center", size=SMALL, color=MUTED)
-    y = 20
-    for row, lines in zip(rows, labels, strict=True):
-        for words in lines:
-            y += 15
-            sheet.text(0, y - 1, words)
-        words, verdict = verdict_of(row)
-        sheet.text(0, y + 15, words, size=SMALL, color=MUTED)
-        sheet.text(WIDTH, y + 15, verdict, size=SMALL, ha="right", weight="bold")
-        if not math.isnan(row["ratio"]):
-            lane(ax, y + 11, row["ratio"], bool(row["agrees"]))
-        y += 26
-    for mark, words in notes:
-        sheet.text(0, y + 12, f"{mark} {words}", size=SMALL, color=MUTED)
-        y += 16
+    widest = (frame["ratio"] - 1).abs().max()
+    y = 0
+    for part, own in parts.items():
+        sheet.heading(y + 14, PARTS[part])
+        if _has_lane(own):
+            ends = [(LANE[0], f"{sentences.MINUS}{_small(widest)}"), (LANE[1], f"+{_small(widest)}")]
+            for at, words in [*(ends if widest else []), (sum(LANE) / 2, "published")]:
+                sheet.text(at, y + 34, words, ha="center", size=SMALL, color=MUTED)
+        y += heads[part]
+        for row, lines in own:
+            for words in lines:
+                y += 15
+                sheet.text(0, y - 1, words)
+            words, verdict = verdict_of(row, facts)
+            sheet.text(0, y + 15, words, size=SMALL, color=MUTED)
+            weight = "bold" if row["agrees"] is True else "normal"
+            sheet.text(WIDTH, y + 15, verdict, size=SMALL, ha="right", weight=weight)
+            if not math.isnan(row["ratio"]):
+                lane(ax, y + 11, (row["ratio"] - 1) / widest if widest else 0, bool(row["agrees"]))
+            y += 24
+        y += 8
+    for words in notes:
+        sheet.text(0, y + 10, words, size=SMALL, color=MUTED)
+        y += 14
     return sheet.figure
 
 
-WORTH = {
-    "partial": ("†", "some criteria behind it are not assessable in this release"),
-    "none": ("‡", "no evidence: synthetic data, or published for another year"),
-}
-LANE = (176, 360)  # from nothing to twice the published value, in points
+def _has_lane(rows):
+    return any(not math.isnan(row["ratio"]) for row, _ in rows)
 
 
-def lane(ax, y, ratio, agrees):
-    """Draw one comparison: the published value as an upright, the run's as a dot, filled where they agree."""
+LANE = (184, 288)  # from the largest gap below to the largest above, in points
+
+
+def marks(facts):
+    """Return {evidence: (mark, note)} of comparisons that are not worth much; of synthetic data a band says so."""
+    none = ("‡", "no evidence: published for another year, or the method lacks its criterion")
+    partial = ("†", "some criteria behind it are not fully assessable in this release")
+    return {} if facts["synthetic"] else {"partial": partial, "none": none}
+
+
+def lane(ax, y, gap, agrees):
+    """Draw one comparison: the published value as an upright, the run's as a dot, filled where they are the same.
+
+    `gap`: from the published value, from -1 to 1 over the lane.
+    """
     start, end = LANE
-    middle, at = (start + end) / 2, start + (end - start) * min(ratio / 2, 1)
+    middle = (start + end) / 2
+    at = middle + (end - start) / 2 * gap
     for low, high in ((start, at - 5), (at + 5, end)):  # an open mark shows the page through
         if high > low:
             line(ax, [low, high], [y, y], color=RULE)
-    line(ax, [middle, middle], [y - 8, y + 8], linewidth=1.5)
+    for low, high in ((y - 8, y - 5), (y + 5, y + 8)) if abs(at - middle) < 5 else ((y - 8, y + 8),):
+        line(ax, [middle, middle], [low, high], linewidth=1.5)
     if abs(at - middle) > 5:
         line(ax, [middle, at - math.copysign(5, at - middle)], [y, y], linewidth=2)
-    dot(ax, at, y, INK, size=9, filled=agrees, marker=">" if ratio > 2 else "o", markeredgewidth=2, zorder=3)
+    dot(ax, at, y, INK, size=8, filled=agrees, markeredgewidth=2, zorder=3)
 
 
-def verdict_of(row):
-    """Return both values in words, and whether they agree, marked where the comparison is not worth much."""
-    unknown = pd.isna(row["reproduced"])
+def verdict_of(row, facts):
+    """Return both values in words, and the gap between them, marked where the comparison is not worth much."""
+    unknown = not sentences.known(row["reproduced"])
+    told, own = (sentences.statistic(row["kind"], row[name]) for name in ("published", "reproduced"))
     if row["kind"] == "claim":
-        words = "cannot be told from this run" if unknown else "holds" if row["agrees"] else "does not hold"
-        words = f"a statement of the study: {words}"
+        words = f"study: {told}; here: {'cannot be told' if unknown else own}"
     else:
-        values = [float(row[name]) for name in ("published", "reproduced") if not pd.isna(row[name])]
-        shown = [percent(value / 100) if row["kind"] == "share" else number(value) for value in values]
-        words = ", ".join(f"{what} {value}" for what, value in zip(("published", "here"), shown, strict=False))
-    verdict = "not known" if unknown else "agrees" if row["agrees"] else "differs"
-    mark, _ = WORTH.get(row["evidence"], ("", ""))
-    return words, f"{verdict} {mark}".strip()
+        words = f"published {told}" + ("" if unknown else f", here {own}")
+    mark, _ = marks(facts).get(row["evidence"], ("", ""))
+    return words, f"{_gap(row)} {mark}".strip()
+
+
+def _gap(row):
+    """How far the run's value lies from the published one, of both as they are printed."""
+    if not sentences.known(row["agrees"]):
+        return "not known"
+    if row["agrees"]:
+        return "the same"
+    if row["kind"] == "claim":
+        return "differs"
+    told, own = printed(row, "published"), printed(row, "reproduced")
+    gap = f"{'+' if own > told else ''}{number(own - told)}"
+    if row["kind"] == "share":
+        return f"{gap} {'point' if abs(own - told) == 1 else 'points'}"
+    return f"{gap} ({_small(abs(own - told) / told)})" if told else gap
+
+
+def _small(share):
+    """A share in percent, with a decimal where it would come out at none."""
+    return percent(share, 1 if share < 0.005 else 0)
 
 
 def comparison_alt(frame, facts):
-    """Say how many published figures agree, which is furthest off, and what the comparison is worth."""
+    """Say how many published figures are the same, which is furthest off, and what the comparison is worth."""
     if frame.empty:
         return "There is no published figure to compare with."
     known = frame[frame["agrees"].notna()]
@@ -1044,10 +1276,10 @@ def comparison_alt(frame, facts):
     far = far[far["distance"] > 0]
     if len(far):
         row = far.loc[far["distance"].idxmax()].to_dict()
-        values, _ = verdict_of(row)
+        values, _ = verdict_of(row, facts)
         words += f"; the furthest off is “{row['label']}” ({values})"
     counts = frame["evidence"].value_counts()
-    for worth, (_, note) in WORTH.items():
+    for worth, (_, note) in marks(facts).items():
         words += f". For {number(counts[worth])} of them: {note}" if worth in counts else ""
     return f"{words}."
 
@@ -1064,6 +1296,7 @@ class Kind:
     title: str
     drawing: Callable
     alt: Callable
+    of_groups: bool = True  # whether it shows the groups without saying by itself what they rest on
 
 
 FIGURES = {
@@ -1083,13 +1316,13 @@ FIGURES = {
     ),
     "radius": Kind("sure", "How much hangs on the radius?", radius_drawing, radius_alt),
     "comparison": Kind(
-        "sure", "How near does the run come to the published figures?", comparison_drawing, comparison_alt
+        "sure", "How near does the run come to the published figures?", comparison_drawing, comparison_alt, False
     ),
-    "flow": Kind("audit", "What became of the rows of the source files?", flow_drawing, flow_alt),
+    "flow": Kind("audit", "What became of the rows of the source files?", flow_drawing, flow_alt, False),
 }
 
 
-def figure_tables(run, criteria, sources):
+def figure_tables(run, criteria, sources, official):
     """Return {name: table} for FIGURES. `run`: the tables of the run by name, and `radius_miles` by phase."""
     england, regions, published = run["england"], run["regions"], run["published"]
     return {
@@ -1099,20 +1332,27 @@ def figure_tables(run, criteria, sources):
         "partners": partners_table(england, regions, run["schools"], run["reach"]),
         "without_partner": without_partner_table(england, regions),
         "radius": radius_table(england, run["radius_curve"], published, run["radius_miles"]),
-        "comparison": comparison_table(published),
+        "comparison": comparison_table(published, official),
         "criteria": criteria_table(run["schools"], criteria),
         "flow": flow_table(run["ledger"], sources),
     }
 
 
 def facts_of(summary, criteria, sources):
-    """Return what drawings need beside their table: synthetic, radius_miles, phases, labels of criteria, sources."""
+    """Return what drawings need beside their table: synthetic, radius_miles, phases, labels of criteria, sources, and
+    the groups of a phase that are incomplete, with what is said of them.
+    """
     (register,) = (name for name, source in sources.items() if source["kind"] == "register")
+    group_of = {name: criterion["group"] for name, criterion in criteria.items()}
     return {
         "synthetic": summary["synthetic"],
         "radius_miles": summary["radius_miles"],
         "phases": [phase for phase in schemas.PHASE if phase in summary["phases"]],
         "in_need": {phase: counts["in_need"] for phase, counts in summary["phases"].items()},
+        "incomplete": {
+            phase: sentences.incomplete(counts["criteria"], group_of) for phase, counts in summary["phases"].items()
+        },
+        "partial": partial_lines(summary, criteria),
         "criteria": {
             group: {name: c["label"] for name, c in criteria.items() if c["group"] == group}
             for group in GROUPS_OF_CRITERIA
@@ -1123,11 +1363,14 @@ def facts_of(summary, criteria, sources):
 
 
 def draw(name, frame, facts):
-    """Return (figure, alt) of one figure. The alt text of a synthetic release begins by saying so."""
+    """Return (figure, alt) of one figure. Both begin with what must be known first: synthetic, partial."""
+    kind = FIGURES[name]
+    bands = [(SYNTHETIC,)] if facts["synthetic"] else []
+    bands += [(PARTIAL, *facts["partial"])] if kind.of_groups and facts["partial"] else []
     with house_style():
-        figure = FIGURES[name].drawing(frame, facts)
-    alt = FIGURES[name].alt(frame, facts)
-    return figure, f"{SYNTHETIC}. {alt}" if facts["synthetic"] else alt
+        figure = kind.drawing(frame, facts | {"bands": bands})
+    first = [f"{words}." for band in bands for words in band]
+    return figure, " ".join([*first, kind.alt(frame, facts)])
 
 
 # ---------------------------------------------------------------------------------------------------------------
@@ -1139,6 +1382,16 @@ def caption_of(path):
     return " ".join(File(path).read_text(encoding="utf-8").split())
 
 
+def source_line(summary, release, sources):
+    """Return where a figure comes from, in words. `release`: title and licence. `sources`: each with its publisher."""
+    publishers = dict.fromkeys(source["publisher"] for source in sources.values())
+    as_at = sentences.date(summary["reference_date"])
+    return (
+        f"{release['title']}, as at {as_at}; method {summary['method']}. "
+        f"Source: {listing(publishers)}. Licence: {release['licence']['name']}."
+    )
+
+
 def main(snakemake):
     files, params = snakemake.input, snakemake.params
     names = ("schools", "reach", "england", "regions", "radius_curve", "published", "ledger")
@@ -1146,15 +1399,18 @@ def main(snakemake):
     run["published"]["agrees"] = run["published"]["agrees"].astype("boolean")
     with open(files.summary, encoding="utf-8") as file:
         summary = json.load(file)
+    official = {statistic["id"] for statistic in read_yaml(files.statistics)["official_benchmarks"]}
     facts = facts_of(summary, params.criteria, params.sources)
-    frames = figure_tables(run | {"radius_miles": summary["radius_miles"]}, params.criteria, params.sources)
+    run["radius_miles"] = summary["radius_miles"]
+    frames = figure_tables(run, params.criteria, params.sources, official)
     captions = {File(path).stem: caption_of(path) for path in files.captions}
+    source = source_line(summary, params.release, params.sources)
     folder = File(snakemake.output.index).parent
     index = []
     for name, kind in FIGURES.items():
         figure, alt = draw(name, frames[name], facts)
         (folder / f"{name}.svg").write_text(page_svg(figure, name, alt), encoding="utf-8", newline="\n")
-        (folder / f"{name}.png").write_bytes(png(figure))
+        (folder / f"{name}.png").write_bytes(png(figure, kind.title, source))
         frames[name].to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
         entry = {"name": name, "section": kind.section, "title": kind.title, "alt": alt}
         index.append({**entry, "caption": captions[name], "csv": f"{name}.csv", "synthetic": facts["synthetic"]})

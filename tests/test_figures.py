@@ -15,8 +15,9 @@ import aggregate
 import figures
 import match
 import palette
-from settings import METRES_PER_MILE
+from settings import METRES_PER_MILE, read_yaml
 
+SVG = "http://www.w3.org/2000/svg"
 PROJECT = Path(__file__).resolve().parent.parent
 REGIONS = {
     "London": (530_000, 180_000),
@@ -30,9 +31,11 @@ CRITERIA = {
     "less_than_good": {"group": "in_need", "label": "Requires improvement or inadequate"},
 }
 SOURCES = {
-    "register": {"kind": "register", "title": "Register of schools"},
-    "ks2": {"kind": "results", "title": "School performance tables, key stage 2"},
+    "register": {"kind": "register", "title": "Register of schools", "publisher": "Department for Education"},
+    "ks2": {"kind": "results", "title": "School performance tables, key stage 2", "publisher": "Ofsted"},
 }
+RELEASE = {"title": "Results of 2015/16", "licence": {"name": "Open Government Licence v3.0"}}
+OFFICIAL = {"official"}
 RADIUS = {"primary": 5, "secondary": 4}
 # high-performing, in need, neither, not assessable in each region, in the order of REGIONS
 COUNTS = {
@@ -112,7 +115,7 @@ def run_of(schools, published=PUBLISHED, reasons=None, synthetic=True, radius=RA
     england = aggregate._name(aggregate.areas(named, reach, []), None)
     regions = aggregate._name(aggregate.areas(named, reach, ["region"]), "region", region="region")
     group_of = {name: criterion["group"] for name, criterion in CRITERIA.items()}
-    facts = {"synthetic": synthetic, "radius_miles": radius}
+    facts = {"synthetic": synthetic, "radius_miles": radius, "reference_date": "2017-03-31", "method": "nfer-2017"}
     run = {
         "schools": schools,
         "reach": reach,
@@ -129,12 +132,13 @@ def run_of(schools, published=PUBLISHED, reasons=None, synthetic=True, radius=RA
 def drawn(run, summary, *names):
     """Return {name: (table, figure, alt)} of some figures, or of all."""
     facts = figures.facts_of(summary, CRITERIA, SOURCES)
-    frames = figures.figure_tables(run, CRITERIA, SOURCES)
+    frames = figures.figure_tables(run, CRITERIA, SOURCES, OFFICIAL)
     return {name: (frames[name], *figures.draw(name, frames[name], facts)) for name in names or frames}
 
 
 # States in which only some figures differ from the full one.
 ONLY = {"nothing published": ("shares", "radius", "comparison"), "no row left out": ("flow",)}
+WHOLE = {"incomplete": {}, "synthetic": False, "bands": []}  # a release of which every criterion could be assessed
 
 
 @functools.cache
@@ -150,6 +154,22 @@ def full():
 @pytest.fixture(scope="module")
 def full_drawn():
     return drawn_in("full")
+
+
+def without(*criteria, phase=None):
+    """Schools of which no criterion of these is assessable, in one phase or in both."""
+    schools = schools_of(COUNTS)
+    rows = (schools["phase"] == phase) | (phase is None)
+    for name in criteria:
+        schools[name] = schools[name].mask(rows, "not_assessable")
+    return schools
+
+
+def unplaced(group):
+    """Schools of which those of a group have no coordinates."""
+    schools = schools_of(COUNTS)
+    schools.loc[schools["group"] == group, ["easting", "northing"]] = pd.NA
+    return schools
 
 
 def words_of(figure):
@@ -182,6 +202,11 @@ def states():
         },
         "all not assessable": {"schools": schools_of(unknown)},
         "nothing published": {"schools": schools_of(COUNTS), "published": PUBLISHED.iloc[:0]},
+        "a criterion not assessable": {"schools": without("designated"), "synthetic": False},
+        "a criterion not assessable in one phase": {"schools": without("below_floor", phase="primary")},
+        "no criterion assessable": {"schools": without(*CRITERIA)},
+        "a tie in every region": {"schools": schools_of({"primary": ((2, 2, 1, 0),) * 3}), "synthetic": False},
+        "high-performing schools without coordinates": {"schools": unplaced("high_performing")},
         "no row left out": {"schools": schools_of(COUNTS), "reasons": {}},
     }
 
@@ -199,6 +224,7 @@ def test_each_figure_is_drawn_whole_in_every_state(state):
             apart = a.x1 <= b.x0 + 1 or b.x1 <= a.x0 + 1 or a.y1 <= b.y0 + 2.5 or b.y1 <= a.y0 + 2.5
             assert apart, f"{name}: '{one}' and '{other}' overlap"
         assert "nan" not in " ".join([alt, *words_of(figure)]).lower().split()
+        assert not any("…" in words for words in words_of(figure)), f"{name}: words are cut off"
 
 
 def test_what_is_missing_is_said_in_words():
@@ -218,12 +244,25 @@ def test_shares_show_the_schools_that_are_not_assessable(full, full_drawn):
     england = full[0]["england"].set_index("phase")
     for row in table.to_dict("records"):
         assert row["schools"] == england.loc[row["phase"], row["group"]]
-        assert row["share"] == england.loc[row["phase"], f"share_{row['group']}"]
+        assert row["share"] == pytest.approx(row["schools"] / england.loc[row["phase"], "schools"], abs=1e-6)
     assert list(table.loc[table["group"] == "in_need", "published_share"]) == [0.12, 0.17]
-    # 11 of 30, 7 of 30 and 2 of 30 primaries
-    assert "Of 30 primary schools 37% are high-performing (published 27%), 23% are in need (published 12%) and " in alt
-    assert "7% are not assessable." in alt
-    assert "37%, published 27%" in words_of(figure)
+    # 11, 7, 10 and 2 of 30 primaries
+    assert "Of 30 primary schools 37% are high-performing (published 27%), 23% are in need (published 12%), " in alt
+    assert "33% are neither and 7% are not assessable." in alt
+    assert {"37%", "published 27%", "Neither", "33%"} <= set(words_of(figure))
+    for _, rows in table.groupby("phase"):
+        assert rows["share"].sum() == pytest.approx(1)
+    assert "Neither" not in words_of(drawn_in("all not assessable")["shares"][1])
+
+
+def test_a_published_share_stands_beside_the_share_also_where_the_two_are_close():
+    schools = schools_of({"primary": ((13, 12, 75, 0),)})
+    _, figure, _ = drawn(*run_of(schools), "shares")["shares"]  # 13% and 12%; published 27% and 12%
+    renderer, marks = figure.canvas.get_renderer(), figure.axes[0].lines
+    for text in texts_of(figure):
+        if text.get_text() in ("13%", "12%"):
+            box = text.get_window_extent(renderer)
+            assert not any(mark.get_window_extent(renderer).overlaps(box) for mark in marks)
 
 
 def test_a_share_is_rounded_half_up_as_in_the_comparison():
@@ -254,20 +293,31 @@ def test_regions_alt_names_ties_and_every_region():
     ]
     columns = ["phase", "level", "area", "share_high_performing", "share_in_need", "difference"]
     frame = pd.DataFrame(rows, columns=columns)
-    alt = figures.regions_alt(frame, {})
+    alt = figures.regions_alt(frame, WHOLE)
     assert "in all 3 regions" in alt
     assert "from A (30% against 10%) and B (30% against 10%) to C (30% against 20%)." in alt
     reversed_shares = {"share_high_performing": "share_in_need", "share_in_need": "share_high_performing"}
     assert "in none of 3 regions" in figures.regions_alt(
-        frame.rename(columns=reversed_shares).assign(difference=-frame["difference"]), {}
+        frame.rename(columns=reversed_shares).assign(difference=-frame["difference"]), WHOLE
     )
-    alone = figures.regions_alt(frame.tail(1), {})
+    alone = figures.regions_alt(frame.tail(1), WHOLE)
     assert alone == "Primary, C: 30% are high-performing, 20% in need."
+
+
+def test_marks_that_would_coincide_stand_one_above_the_other():
+    _, figure, _ = drawn_in("a tie in every region")["regions"]
+    dots, squares = ([m for ax in figure.axes for m in ax.lines if m.get_marker() == kind] for kind in "os")
+    assert len(dots) == len(squares) == 4  # three regions and England
+    for dot, square in zip(dots, squares, strict=True):
+        assert dot.get_xdata()[0] == square.get_xdata()[0]
+        above, below = (mark.get_window_extent(figure.canvas.get_renderer()) for mark in (dot, square))
+        assert above.y0 > below.y0 + below.height / 2
+        assert square.get_markerfacecolor() == "none" != dot.get_markerfacecolor()
 
 
 def test_the_map_holds_every_school_and_counts_those_it_cannot_place():
     schools = schools_of(COUNTS)
-    schools.loc[schools["group"] == "neither", ["easting", "northing"]] = pd.NA
+    schools.loc[(schools["group"] == "in_need") & (schools["region"] == "London"), ["easting", "northing"]] = pd.NA
     run, summary = run_of(schools)
     table, figure, alt = drawn(run, summary, "map")["map"]
     assert sorted(zip(table["urn"], table["phase"], strict=True)) == sorted(
@@ -275,12 +325,13 @@ def test_the_map_holds_every_school_and_counts_those_it_cannot_place():
     )
     places = table.merge(schools, on=["urn", "phase"], suffixes=("", "_in"))
     assert places["easting"].equals(places["easting_in"])
-    assert "Not drawn, no coordinates: 10" in words_of(figure)  # primaries that are neither
-    assert "In need: 7" in words_of(figure)
+    words = words_of(figure)
+    assert "In need: 7" in words and "without coordinates: 1" in words
+    assert "not drawn: 10 neither and 2 not assessable" in words
     assert (
-        "11 high-performing, the largest number in London (5); 7 in need, the largest number in South West (4)" in alt
+        "11 high-performing, the largest number in London (5); 6 in need, the largest number in South West (4)" in alt
     )
-    assert "10 more without coordinates are not drawn" in alt
+    assert "(1 more without coordinates is not drawn)" in alt
 
 
 def test_the_map_of_england_is_small_and_marks_each_school():
@@ -296,10 +347,12 @@ def test_the_map_of_england_is_small_and_marks_each_school():
         }
     )
     table = figures.map_table(schools)
-    figure, alt = figures.draw("map", table, {"synthetic": False})
+    figure, alt = figures.draw("map", table, WHOLE | {"partial": []})
     svg = figures.page_svg(figure, "map", alt)
     assert len(svg) < 400_000
-    assert svg.count("h0") == count  # one dot a school
+    paths = [path for path in ET.fromstring(svg).iter(f"{{{SVG}}}path") if path.get("d", "").count("h0") > 1]
+    drawn_dots = sum(path.get("d").count("h0") for path in paths if "stroke-opacity" not in path.attrib)
+    assert drawn_dots == table["group"].isin(("high_performing", "in_need")).sum()  # one dot a school
 
 
 def test_partners_table_holds_the_aggregated_quartiles(full, full_drawn):
@@ -322,10 +375,11 @@ def test_partners_table_holds_the_aggregated_quartiles(full, full_drawn):
 
 def test_without_partner_alt_is_right_for_some_one_and_none():
     columns = ["phase", "level", "area", "in_need", "schools_in_need", "without_partner", "share"]
-    facts = {"radius_miles": RADIUS, "in_need": {"primary": 9}}
+    facts = WHOLE | {"radius_miles": RADIUS, "in_need": {"primary": 9}}
 
-    def alt(*rows):
-        return figures.without_partner_alt(pd.DataFrame(rows, columns=columns), facts)
+    def alt(*rows, lost=0):
+        frame = pd.DataFrame(rows, columns=columns).assign(high_performing_without_coordinates=lost)
+        return figures.without_partner_alt(frame, facts)
 
     some = alt(
         ("primary", "region", "A", 4, 4, 2, 0.5),
@@ -341,6 +395,20 @@ def test_without_partner_alt_is_right_for_some_one_and_none():
     none = alt(("primary", "country", "England", 9, 9, 0, 0.0))
     assert none == "Primary: each of 9 schools in need has a partner within 5 miles."
     assert alt(("primary", "country", "England", 9, 0, 0, np.nan)) == "Primary: no school in need has coordinates."
+    several = alt(("primary", "country", "England", 9, 9, 0, 0.0), lost=1200)
+    assert several.endswith(". 1,200 high-performing schools without coordinates are nobody’s partner.")
+    single = alt(("primary", "country", "England", 9, 9, 0, 0.0), lost=1)
+    assert single.endswith(". 1 high-performing school without coordinates is nobody’s partner.")
+
+
+def test_high_performing_schools_without_coordinates_are_told_of_where_partners_are_counted():
+    state, told = drawn_in("high-performing schools without coordinates"), "without coordinates are nobody’s partner"
+    for name in ("partners", "without_partner"):
+        table, figure, alt = state[name]
+        assert f"11 high-performing schools {told}" in words_of(figure) and f"11 high-performing schools {told}" in alt
+        whole = table[table["level"] == "country"].set_index("phase")["high_performing_without_coordinates"]
+        assert dict(whole) == {"primary": 11, "secondary": 6}
+        assert told not in " ".join([drawn_in("full")[name][2], *words_of(drawn_in("full")[name][1])])
 
 
 def test_the_curve_passes_through_the_radius_of_the_run_also_off_the_ladder():
@@ -377,6 +445,16 @@ def test_criteria_count_combinations_that_add_up_to_what_each_brings_in(full, fu
     assert "by “Outstanding” and “Teaching School or National Support School”" in alt
 
 
+def test_bars_of_criteria_are_shares_of_the_phase_on_one_scale(full_drawn):
+    _, figure, _ = full_drawn["criteria"]
+    words = words_of(figure)
+    # 6 of 11 high-performing primaries meet both criteria, 5 are outstanding alone; 4 and 2 of 6 secondaries.
+    assert {"Primary: 11", "6 (55%)", "5 (45%)", "Secondary: 6", "4 (67%)", "2 (33%)"} <= set(words)
+    bars = [patch.get_width() for ax in figure.axes for patch in ax.patches if patch.get_width()]
+    high = sorted(bars[:4])  # the group drawn first, row by row
+    assert high[-1] / high[0] == pytest.approx((4 / 6) / (2 / 6))
+
+
 def test_a_criterion_that_is_nowhere_assessable_is_named_and_brings_in_none():
     schools = schools_of(COUNTS).assign(designated="not_assessable")
     run, summary = run_of(schools)
@@ -411,35 +489,121 @@ def test_flow_follows_the_ledger_and_puts_small_reasons_together():
     assert list(left_out["start"])[-1] == register.loc["out", "rows"]
     assert "and 54 were left out, the most for this reason: reason 0 (10)." in alt
     assert "They make 30 primary schools and 16 secondary schools." in alt
-    assert "School performance tables, key stage 2: 40 of 40 rows went on." in alt
+    assert "School performance tables, key stage 2: 40 of 40 rows used." in alt
     assert "4 other reasons" in words_of(figure)
+    assert "40 of 40" in words_of(figure)
+
+
+def test_flow_writes_england_with_a_capital_and_the_whole_of_a_long_reason():
+    reasons = {"summary_row: england_state_funded": 3, "stands in a file of another year and of another place": 2}
+    table, figure, _ = drawn(*run_of(schools_of(COUNTS), reasons=reasons), "flow")["flow"]
+    assert "summary row: England state funded" in list(table["label"])
+    together = " ".join(words_of(figure))
+    assert "Summary row: England state funded" in together
+    assert "Stands in a file of another year and of another place" in together
 
 
 def comparison(*rows):
     columns = ["id", "label", "kind", "phase", "published", "reproduced", "agrees", "evidence"]
     frame = pd.DataFrame(rows, columns=columns)
-    return figures.comparison_table(frame.assign(agrees=frame["agrees"].astype("boolean")))
+    return figures.comparison_table(frame.assign(agrees=frame["agrees"].astype("boolean")), OFFICIAL)
+
+
+FACTS = WHOLE | {"partial": []}
 
 
 def test_comparison_says_what_agrees_what_is_furthest_off_and_what_it_is_worth():
     table = comparison(
+        ("official", "Coasting", "count", "primary", "477", None, None, "none"),
         ("a", "High-performing primaries", "share", "primary", "27", "26.6", True, "full"),
         ("b", "Partners", "median", "primary", "9", "4", False, "partial"),
         ("c", "Schools in need", "count", "both", "2511", "2434", False, "partial"),
         ("d", "More supply than need", "claim", "both", "true", "false", False, "full"),
-        ("e", "Coasting", "count", "primary", "477", None, None, "none"),
     )
-    assert list(table["ratio"].round(3).dropna()) == [0.985, 0.444, 0.969]
-    figure, alt = figures.draw("comparison", table, {"synthetic": False})
+    assert list(table["part"]) == ["study", "study", "study", "statement", "official"]
+    assert list(table["ratio"].round(3).dropna()) == [1, 0.444, 0.969]
+    figure, alt = figures.draw("comparison", table, FACTS)
     assert alt.startswith(
         "Of 5 published figures 1 agrees, 3 differ, 1 cannot be worked out; the furthest off is “Partners” "
     )
-    assert "For 2 of them: some criteria behind it are not assessable" in alt and "For 1 of them: no evidence" in alt
+    assert "For 2 of them: some criteria behind it are not fully" in alt and "For 1 of them: no evidence" in alt
     words = words_of(figure)
-    for expected in ("published 27%, here 27%", "agrees", "published 2,511, here 2,434", "differs †", "not known ‡"):
+    for expected in ("published 27%, here 27%", "the same", "published 2,511, here 2,434", "−77 (3%) †", "not known ‡"):
         assert expected in words
-    assert "a statement of the study: does not hold" in words
-    assert figures.comparison_alt(comparison(), {}) == "There is no published figure to compare with."
+    assert "study: holds; here: does not hold" in words
+    assert [words.index(title) for title in figures.PARTS.values()] == sorted(map(words.index, figures.PARTS.values()))
+    assert "−56%" in words and "+56%" in words  # the largest gap is as far as a lane reaches
+    assert figures.comparison_alt(comparison(), FACTS) == "There is no published figure to compare with."
+
+
+def test_gaps_are_between_the_figures_as_they_are_printed():
+    def gap(kind, told, own):
+        row = {"kind": kind, "published": told, "reproduced": own, "agrees": False, "evidence": "full"}
+        return figures.verdict_of(row, FACTS)[1]
+
+    assert gap("count", "5677", "5671") == "−6 (0.1%)"
+    assert gap("count", "282", "310") == "+28 (10%)"
+    assert gap("share", "27", "14.711") == "−12 points"
+    assert gap("share", "12", "12.6") == "+1 point"
+    assert gap("median", "2", "2.5") == "+0.5 (25%)"
+    assert gap("count", "0", "3") == "+3"
+    assert gap("claim", "true", "false") == "differs"
+
+
+def test_a_mark_stands_at_its_gap_filled_where_nothing_differs():
+    table = comparison(
+        ("a", "A", "count", "both", "100", "100", True, "full"),
+        ("b", "B", "count", "both", "100", "98", False, "full"),
+        ("c", "C", "count", "both", "100", "101", False, "full"),
+    )
+    figure, _ = figures.draw("comparison", table, FACTS)
+    marks = [mark for ax in figure.axes for mark in ax.lines if mark.get_marker() == "o"]
+    start, end = figures.LANE
+    assert [mark.get_xdata()[0] for mark in marks] == [(start + end) / 2, start, start + (end - start) * 0.75]
+    assert [mark.get_markerfacecolor() == "none" for mark in marks] == [False, True, True]
+
+
+def test_of_synthetic_data_the_band_says_that_no_comparison_is_evidence():
+    table = comparison(("a", "A", "count", "both", "100", "98", False, "none"))
+    figure, alt = figures.draw("comparison", table, FACTS | {"synthetic": True})
+    assert "−2 (2%)" in words_of(figure) and figures.SYNTHETIC in words_of(figure)
+    assert not any("‡" in words for words in words_of(figure))
+
+
+def test_a_group_that_lacks_a_criterion_is_told_first_and_only_known_to_be_so():
+    state = drawn_in("a criterion not assessable")
+    told = "High-performing: “Outstanding” only, 1 of 2 criteria not assessable"
+    for name, (_, figure, alt) in state.items():
+        shown = figures.FIGURES[name].of_groups
+        assert (figures.PARTIAL in words_of(figure)) == (told in words_of(figure)) == shown, name
+        assert alt.startswith(f"{figures.PARTIAL}. {told}. ") == shown, name
+    assert "37% are known to be high-performing" in state["shares"][2]
+    assert "23% are in need" in state["shares"][2]
+    assert "the share of schools known to be high-performing is above the share in need" in state["regions"][2]
+    assert "11 known to be high-performing" in state["map"][2]
+    assert not any(figures.PARTIAL in [*words_of(figure), alt] for _, figure, alt in drawn_in("full").values())
+
+
+def test_what_a_group_rests_on_is_said_by_the_fewer_criteria_and_by_phase_where_phases_differ():
+    criteria = {name: {"group": "in_need", "label": name} for name in "abc"}
+
+    def lines(**lacking):
+        def counts(missing):
+            return {name: {"met": 0, "not_met": int(name not in missing), "not_assessable": 1} for name in "abc"}
+
+        phases = {phase: {"schools": 1, "criteria": counts(missing)} for phase, missing in lacking.items()}
+        return figures.partial_lines({"phases": phases}, criteria)
+
+    assert lines(primary="", secondary="") == []
+    assert lines(primary="a", secondary="a") == ["In need: without “a”, 1 of 3 criteria not assessable"]
+    assert lines(primary="ab") == ["In need: “c” only, 2 of 3 criteria not assessable"]
+    assert lines(primary="abc", secondary="") == ["In need, primary: none of its 3 criteria assessable"]
+    assert lines(primary="b", secondary="ab") == [
+        "In need, primary: without “b”, 1 of 3 criteria not assessable",
+        "In need, secondary: “c” only, 2 of 3 criteria not assessable",
+    ]
+    del criteria["b"], criteria["c"]
+    assert lines(primary="a") == ["In need: its one criterion not assessable"]
 
 
 def test_synthetic_data_are_marked_in_every_figure_and_alt_text(full, full_drawn):
@@ -459,7 +623,7 @@ def test_drawing_twice_gives_the_same_bytes(full, full_drawn):
         assert alt == second_alt
         assert figures.page_svg(figure, name, alt) == figures.page_svg(second, name, alt)
         if name in ("shares", "map"):
-            assert figures.png(figure) == figures.png(second)
+            assert figures.png(figure, "Title?", "Source") == figures.png(second, "Title?", "Source")
 
 
 def test_svgs_stand_together_in_one_page_and_take_its_colours(full_drawn):
@@ -487,10 +651,25 @@ def test_svgs_stand_together_in_one_page_and_take_its_colours(full_drawn):
 
 
 def test_png_says_nothing_of_when_and_with_what_it_was_made(full_drawn):
-    content = figures.png(full_drawn["shares"][1])
+    content = figures.png(full_drawn["shares"][1], "Title?", "Source")
     assert content.startswith(b"\x89PNG")
     for mark in (b"tEXt", b"iTXt", b"tIME"):
         assert mark not in content
+
+
+def test_png_has_its_title_and_source_and_the_page_has_not(full_drawn):
+    _, figure, alt = full_drawn["shares"]
+    before, size = figures.page_svg(figure, "shares", alt), figure.get_size_inches().tolist()
+    heights = [
+        int.from_bytes(figures.png(figure, title, "Source")[20:24], "big") for title in ("", "Short?", "Long " * 30)
+    ]
+    assert heights == sorted(set(heights))  # room for the title, and for each of its lines
+    assert figures.page_svg(figure, "shares", alt) == before and figure.get_size_inches().tolist() == size
+    summary = {"reference_date": "2017-03-31", "method": "nfer-2017"}
+    assert figures.source_line(summary, RELEASE, SOURCES | {"again": SOURCES["ks2"]}) == (
+        "Results of 2015/16, as at 31 March 2017; method nfer-2017. "
+        "Source: Department for Education and Ofsted. Licence: Open Government Licence v3.0."
+    )
 
 
 def luminance(colour):
@@ -523,13 +702,21 @@ def test_rule_and_captions_name_the_figures_that_are_drawn():
     assert captions == set(figures.FIGURES)
 
 
+def official_counts():
+    """Ids of the official counts among the published figures."""
+    facts = read_yaml(PROJECT / "workflow/facts/published.yaml")
+    return {count["id"] for count in facts["official_benchmarks"]}
+
+
 class Named(dict):
     __getattr__ = dict.__getitem__
 
 
 def test_main_writes_every_figure_and_the_list_of_them(full, tmp_path):
     run, summary = full
-    files = Named(summary=tmp_path / "summary.json", captions=sorted((PROJECT / "report/captions").glob("*.rst")))
+    captions = sorted((PROJECT / "report/captions").glob("*.rst"))
+    statistics = PROJECT / "workflow/facts/published.yaml"
+    files = Named(summary=tmp_path / "summary.json", captions=captions, statistics=statistics)
     files["summary"].write_text(json.dumps(summary), encoding="utf-8")
     for name in ("schools", "reach"):
         files[name] = tmp_path / f"{name}.parquet"
@@ -539,14 +726,14 @@ def test_main_writes_every_figure_and_the_list_of_them(full, tmp_path):
         run[name].to_csv(files[name], index=False)
     folder = tmp_path / "figures"
     folder.mkdir()
-    params = Named(criteria=CRITERIA, sources=SOURCES)
+    params = Named(criteria=CRITERIA, sources=SOURCES, release=RELEASE)
     figures.main(Named(input=files, params=params, output=Named(index=folder / "index.json")))
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in index] == list(figures.FIGURES)
     for entry in index:
         assert entry["title"].endswith("?") and entry["alt"] and entry["caption"] and entry["synthetic"] is True
         assert (folder / f"{entry['name']}.svg").stat().st_size and (folder / f"{entry['name']}.png").stat().st_size
-    expected = figures.figure_tables(run, CRITERIA, SOURCES)
+    expected = figures.figure_tables(run, CRITERIA, SOURCES, official_counts())
     for name, frame in expected.items():
         written = (folder / f"{name}.csv").read_text(encoding="utf-8")
         assert written == frame.to_csv(index=False, lineterminator="\n"), name

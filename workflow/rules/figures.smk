@@ -2,7 +2,7 @@
 Figures: draw what the report shows, each figure with the numbers that it draws.
 
 REQUIRED INPUTS: classified/, matched/, aggregated/, compared/, audit/ledger.csv and summary.json of the release;
-report/captions/.
+workflow/facts/published.yaml, which tells the study's figures from official counts; report/captions/.
 OUTPUTS: figures/{name}.svg, .png and .csv of each figure, figures/index.json.
 """
 
@@ -31,6 +31,7 @@ rule figures:
         published=rules.compare.output[0],
         ledger="results/{release}/audit/ledger.csv",
         summary=rules.aggregate.output.summary,
+        statistics="workflow/facts/published.yaml",
         captions=[f"report/captions/{name}.rst" for name in FIGURES],
         code=script_of("palette", "sentences", "figure_sheet", "figure_files"),
     output:
@@ -54,9 +55,10 @@ rule figures:
     params:
         criteria={name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()},
         sources=lambda w: {
-            source_id: {"kind": source["kind"], "title": source["title"]}
+            source_id: {key: source[key] for key in ("kind", "title", "publisher")}
             for source_id, source in present(w.release).items()
         },
+        release=lambda w: {key: RELEASE_FILES[w.release][key] for key in ("title", "licence")},
     message:
         "{wildcards.release}: drawing figures"
     script:
