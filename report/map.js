@@ -22,20 +22,24 @@
 
   const known = (value) => value !== null && value !== undefined;
   const whole = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+  const round = (value, decimals) => Math.round(value * 10 ** decimals + 1e-6) / 10 ** decimals; // halves up
   const oneDecimal = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
   const count = (value) => (known(value) ? whole.format(value) : NOTHING);
   const figure = (value) => (known(value) ? oneDecimal.format(value) : NOTHING);
   const percent = (value) => {
     if (!known(value)) return NOTHING;
-    const rounded = Math.round(value * 100 + 1e-9);
+    const rounded = round(value * 100, 0);
     if (rounded === 0 && value > 0) return "<1%";
     if (rounded === 100 && value < 1) return ">99%";
     return `${rounded}%`;
   };
+  const tenths = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const ratio = (value) => {
     if (!known(value)) return NOTHING;
     if (value === 0) return "0";
-    return value < 1 ? value.toFixed(2) : value < 9.95 ? value.toFixed(1) : whole.format(value);
+    if (value >= 1) return tenths.format(round(value, 1));
+    const rounded = round(value, 2);
+    return rounded === 0 ? "<0.01" : rounded === 1 ? "<1" : rounded.toFixed(2);
   };
   const miles = (metres) => (known(metres) ? (metres / METRES_PER_MILE).toFixed(1) : NOTHING);
   const plural = (n, one, many) => `${n === 0 ? "no" : count(n)} ${n === 1 ? one : many || `${one}s`}`;
@@ -53,6 +57,9 @@
         : NOTHING,
   };
 
+  const WRITE_SHORT = (measure, a, i) =>
+    measure.id === "share_in_need_without_partner" ? percent(a[measure.id][i]) : WRITE[measure.id](a, i);
+
   /** An element with properties (`class`, `text`, attributes) and children. */
   function make(tag, properties = {}, ...children) {
     const made = document.createElement(tag);
@@ -67,11 +74,17 @@
 
   // ---------------------------------------------------------------- state and address
 
+  const PRINTED = {
+    share: (value) => round(value * 100, 0) / 100,
+    number: (value) => round(value, 1),
+    // What is printed as under 1 is no 1.
+    ratio: (value) => (value >= 1 ? round(value, 1) : round(value, 2) === 1 ? value : round(value, 2)),
+  };
   const start = {
     phase: PHASES[0],
     by:
       Object.keys(data.levels).find((level) => PHASES.some((p) => data.phases[p].levels[level].key.length)) || "school",
-    measure: data.measures[0].id,
+    measure: data.first_measure,
     area: null,
     school: null,
   };
@@ -146,6 +159,14 @@
   const size = () => measured;
   const measureMap = () => {
     measured = [map.clientWidth || 1, map.clientHeight || 1];
+  };
+  // Where the legend stands on the map, in px of it; null where it stands beneath.
+  let cornerBox = null;
+  const measureCorner = () => {
+    const corner = byId("corner");
+    const onMap = getComputedStyle(corner).position === "absolute";
+    const { offsetLeft: left, offsetTop: top, offsetWidth, offsetHeight } = corner;
+    cornerBox = onMap ? [left, top, left + offsetWidth, top + offsetHeight] : null;
   };
   const scheme = () => data.colours[dark.matches ? "dark" : "light"];
 
@@ -240,6 +261,8 @@
       sizeDots();
     }
     stampDots();
+    if (!holding && state.by !== "school" && !isChosen() && Math.abs(Math.log(view.perPixel / apartAt)) > 0.1)
+      drawAreas();
     const room = (width * 0.3 * view.perPixel) / METRES_PER_MILE;
     const power = 10 ** Math.floor(Math.log10(room));
     const length = [5, 2, 1].find((factor) => factor * power <= room) * power;
@@ -252,13 +275,17 @@
     lastFit = [box, least];
     const [width, height] = size();
     const [left, bottom, right, top] = box;
-    const pad = Math.min(width, height) * 0.07 + 14;
+    const pad = Math.min(width, height) * 0.05 + 12;
+    const beside = cornerBox ? cornerBox[2] : 0; // the legend's room, where it stands on the map
     const perPixel = Math.max(
-      (right - left) / Math.max(width - 2 * pad, 40),
+      (right - left) / Math.max(width - beside - 2 * pad, 40),
       (top - bottom) / Math.max(height - 2 * pad, 40),
       least / Math.min(width, height),
     );
-    setView((left + right) / 2, (bottom + top) / 2, perPixel);
+    // In the middle of the map, but no further left than beside the legend.
+    const half = (right - left) / 2 / perPixel;
+    const middle = Math.max(width / 2, beside + pad + half);
+    setView((left + right) / 2 - (middle - width / 2) * perPixel, (bottom + top) / 2, perPixel);
   }
 
   const screen = (x, y) => {
@@ -294,10 +321,13 @@
     layers[name].glyph.setv(specs);
   };
 
-  /** The class of a value among the limits of the measure: 0 for the lowest. */
-  const classOf = (value, limits) => {
+  /** The class among the limits of the measure, 0 for the lowest, of a value as it is printed: alike in words, alike in
+   * colour. */
+  const classOf = (value, measure) => {
+    const limits = here().limits[measure.id];
+    const printed = PRINTED[measure.kind](value);
     let found = 0;
-    while (found < limits.length && value >= limits[found]) found++;
+    while (found < limits.length && printed >= limits[found]) found++;
     return found;
   };
 
@@ -308,10 +338,10 @@
 
   const largest = () => {
     const [width, height] = size();
-    const share = { region: 0.058, local_authority: 0.038, constituency: 0.02 }[state.by] || 0.03;
+    const share = { region: 0.058, local_authority: 0.038, constituency: 0.017 }[state.by] || 0.03;
     return Math.max(11, 2 * share * Math.min(width, height, 760));
   };
-  const LEAST = 7; // px across; what has fewer schools in need is no smaller
+  const LEAST = 6; // px across; what has fewer schools in need is no smaller
 
   /** The diameter of an area's bubble: its surface grows with the number in need. */
   function diameter(inNeed, most) {
@@ -323,66 +353,129 @@
   let shownSchools = {};
   let shapesShown = [];
 
+  const isChosen = () => state.area !== null || state.school !== null;
+  let apartAt = 0; // metres a pixel, at which the bubbles were last moved apart
+
   function drawAreas() {
     const areas = areasHere();
-    const bubbles = { x: [], y: [], size: [], fill: [], line: [] };
+    const bubbles = { x: [], y: [], size: [], fill: [], line: [], area: [] };
     const shapes = { xs: [], ys: [], fill: [] };
     const labels = { x: [], y: [], text: [], across: [], dx: [], dy: [] };
     const values = { x: [], y: [], text: [], colour: [] };
     targets = [];
     shapesShown = [];
+    apartAt = view.perPixel;
     if (areas) {
       const measure = MEASURES[state.measure];
-      const limits = here().limits[measure.id];
       const fills = classColours(measure);
       const { edges, border, not_assessable: unknown } = scheme();
       const own = data.shapes[state.by] || {};
       const most = Math.max(0, ...areas.in_need);
-      const order = areas.key.map((_, i) => i).sort((a, b) => areas.in_need[b] - areas.in_need[a]);
+      const className = (i) => (known(areas[measure.id][i]) ? classOf(areas[measure.id][i], measure) : -1);
+      const label = (i, x, y, across, at) => {
+        const written = at < 0 ? "" : WRITE_SHORT(measure, areas, i);
+        const within = written && pen.measureText(written).width + 6 <= across; // bold, so a little wider
+        if (within) {
+          values.x.push(x);
+          values.y.push(y);
+          values.text.push(written);
+          values.colour.push(data.colours.on[fills[at]]);
+        }
+        labels.x.push(x);
+        labels.y.push(y);
+        labels.text.push(written && !within ? `${areas.name[i]} ${written}` : areas.name[i]);
+        labels.across.push(across);
+      };
+      areas.key.forEach((key, i) => {
+        const polygons = own[key];
+        if (!polygons) return;
+        const at = className(i);
+        shapes.xs.push(polygons.map((polygon) => polygon.map((points) => points.map((point) => point[0]))));
+        shapes.ys.push(polygons.map((polygon) => polygon.map((points) => points.map((point) => point[1]))));
+        shapes.fill.push(at < 0 || isChosen() ? "transparent" : fills[at]);
+        shapesShown.push([i, polygons]);
+        if (state.by === "region" && !isChosen() && known(areas.x[i])) label(i, areas.x[i], areas.y[i], 40, at);
+      });
+      // Where an area or a school is chosen, schools stand on the map, and bubbles would look like some of them. Areas
+      // without a figure lie lowest, small areas on top.
+      const order = areas.key.map((_, i) => i).filter((i) => !isChosen() && !own[areas.key[i]] && known(areas.x[i]));
+      const rank = (i) => (known(areas[measure.id][i]) ? areas.in_need[i] : Infinity);
+      order.sort((a, b) => (rank(b) > rank(a)) - (rank(b) < rank(a)) || a - b);
+      const sizes = areas.in_need.map((inNeed) => diameter(inNeed, most));
+      const places = order.length ? movedApart(areas, sizes, own) : [];
       for (const i of order) {
-        const value = areas[measure.id][i];
-        const at = known(value) ? classOf(value, limits) : -1;
-        const polygons = own[areas.key[i]];
-        const across = polygons ? 30 : diameter(areas.in_need[i], most);
-        if (state.by === "region" && state.area === null && known(areas.x[i])) {
-          labels.x.push(areas.x[i]);
-          labels.y.push(areas.y[i]);
-          labels.text.push(areas.name[i]);
-          labels.across.push(across);
-          if (at >= 0 && across > 24) {
-            values.x.push(areas.x[i]);
-            values.y.push(areas.y[i]);
-            values.text.push(
-              measure.id === "share_in_need_without_partner" ? percent(value) : WRITE[measure.id](areas, i),
-            );
-            values.colour.push(data.colours.on[fills[at]]);
-          }
-        }
-        if (polygons) {
-          shapes.xs.push(polygons.map((polygon) => polygon.map((points) => points.map((point) => point[0]))));
-          shapes.ys.push(polygons.map((polygon) => polygon.map((points) => points.map((point) => point[1]))));
-          shapes.fill.push(at < 0 ? "transparent" : fills[at]);
-          shapesShown.push([i, polygons]);
-        } else if (known(areas.x[i])) {
-          if (areas.key[i] === state.area) continue; // its schools stand there instead
-          bubbles.x.push(areas.x[i]);
-          bubbles.y.push(areas.y[i]);
-          bubbles.size.push(across);
-          bubbles.fill.push(at < 0 ? "transparent" : fills[at]);
-          const hue = measure.kind === "ratio" ? (value < 1 ? "in_need" : "high_performing") : measure.hue;
-          bubbles.line.push(at < 0 ? unknown : edges[hue]);
-          targets.push([areas.x[i], areas.y[i], across / 2, "area", i]);
-        }
+        const at = className(i);
+        const [x, y] = places[i];
+        const across = sizes[i];
+        bubbles.x.push(x);
+        bubbles.y.push(y);
+        bubbles.size.push(across);
+        bubbles.fill.push(at < 0 ? "transparent" : fills[at]);
+        const hue = measure.kind === "ratio" ? (areas[measure.id][i] < 1 ? "in_need" : "high_performing") : measure.hue;
+        bubbles.line.push(at < 0 ? unknown : edges[hue]);
+        bubbles.area.push(i);
+        targets.push([x, y, across / 2, "area", i]);
+        if (state.by === "region") label(i, x, y, across, at);
       }
-      const faint = state.area !== null || state.school !== null ? 0.22 : 0.92;
-      layers.areas.glyph.setv({ fill_alpha: { value: faint }, line_alpha: { value: Math.min(1, faint + 0.08) } });
-      layers.shapes.glyph.setv({ fill_alpha: { value: faint }, line_color: { value: border } });
+      layers.shapes.glyph.setv({ line_color: { value: border } });
     }
     placeLabels(labels, bubbles);
     put("areas", bubbles);
     put("shapes", shapes);
     put("labels", labels);
     put("values", values);
+  }
+
+  /** Where each area's bubble stands, in metres, so that none covers another: as near to the area's own place as that
+   * goes at the present zoom. `sizes`: diameters in px. Areas without a place or with a shape (`own`) are left alone. */
+  let movedLast = {};
+  function movedApart(areas, sizes, own) {
+    const of = [state.phase, state.by, view.perPixel, ...size()].join();
+    if (movedLast.of === of) return movedLast.places;
+    const GAP = 1; // px between two
+    const FAR = 25; // px by which two may come nearer to each other than they were
+    const [PULLED, ROUNDS] = [45, 100]; // rounds in which each is pulled back towards its place, rounds altogether
+    const x = Float64Array.from(areas.x, (each) => each / view.perPixel);
+    const y = Float64Array.from(areas.y, (each) => each / view.perPixel);
+    const [homeX, homeY] = [x.slice(), y.slice()];
+    const movable = areas.key.map((_, i) => i).filter((i) => known(areas.x[i]) && !own[areas.key[i]]);
+    const [one, other, apart] = [[], [], []]; // of each pair that may meet
+    for (const i of movable)
+      for (const j of movable) {
+        if (j >= i) break;
+        const least = (sizes[i] + sizes[j]) / 2 + GAP;
+        if (Math.abs(x[i] - x[j]) > least + FAR || Math.abs(y[i] - y[j]) > least + FAR) continue;
+        one.push(i);
+        other.push(j);
+        apart.push(least);
+      }
+    for (let round = 0; round < ROUNDS; round++) {
+      let covering = false;
+      const pull = round < PULLED ? 0.06 : 0;
+      for (const i of movable) {
+        x[i] += pull * (homeX[i] - x[i]);
+        y[i] += pull * (homeY[i] - y[i]);
+      }
+      for (let pair = 0; pair < one.length; pair++) {
+        const [i, j] = [one[pair], other[pair]];
+        let dx = x[i] - x[j];
+        let dy = y[i] - y[j];
+        const away = dx * dx + dy * dy;
+        if (away >= apart[pair] * apart[pair]) continue;
+        covering = true;
+        let length = Math.sqrt(away);
+        if (length < 1e-6) [dx, dy, length] = [1, 0, 1]; // in one place: side by side
+        const push = (apart[pair] - Math.sqrt(away)) / length;
+        const share = sizes[j] / (sizes[i] + sizes[j]); // the smaller gives way
+        x[i] += dx * push * share;
+        y[i] += dy * push * share;
+        x[j] -= dx * push * (1 - share);
+        y[j] -= dy * push * (1 - share);
+      }
+      if (!covering && (round === 0 || !pull)) break;
+    }
+    movedLast = { of, places: Array.from(x, (each, i) => [each * view.perPixel, y[i] * view.perPixel]) };
+    return movedLast.places;
   }
 
   const pen = document.createElement("canvas").getContext("2d");
@@ -404,6 +497,7 @@
       [-999, height - 3, 9999, 9999],
     ];
     if (!narrow.matches) beyond.push([width - 110, 0, width, 220]);
+    if (cornerBox) beyond.push(cornerBox);
     labels.x.forEach((x, i) => {
       const [sx, sy] = screen(x, labels.y[i]);
       const half = labels.across[i] / 2;
@@ -469,8 +563,7 @@
     const need = state.by === "school" ? SINGLE[state.measure].need : true;
     if (need === "partners") {
       const fills = classColours(MEASURES.median_partners);
-      const limits = here().limits.median_partners;
-      return indices.map((i) => fills[classOf(partnersOf(needOf.get(i)), limits)]);
+      return indices.map((i) => fills[classOf(partnersOf(needOf.get(i)), MEASURES.median_partners)]);
     }
     if (need === "without") {
       const faint = colours.scales.in_need[0];
@@ -575,8 +668,8 @@
     style("partners", { fill_color: c.high_performing, line_color: c.land });
     style("school", { fill_color: c.in_need, line_color: c.ink });
     style("labels", { text_color: c.ink });
-    if (layers.banner)
-      layers.banner.setv({ text_color: c.ink, background_fill_color: c.land, border_line_color: c.edges.in_need });
+    for (const band of [layers.banner, layers.band])
+      if (band) band.setv({ text_color: c.ink, background_fill_color: c.land, border_line_color: c.edges.in_need });
   }
 
   // ---------------------------------------------------------------- pointing
@@ -630,23 +723,26 @@
     if (data.named) return `${schools.name[i] || "School without a name"} (${schools.urn[i]})`;
     return `${authority}, school in need ${need.number[n]}`;
   };
-  const OF_GROUP = ["school in neither group", "school in no known group", "high-performing school", "school in need"];
+  const OF_GROUP = ["school in neither group", "school that could not be placed in a group", "high-performing school", "school in need"];
   const otherName = (i) => {
     const { schools, levels } = here();
     const authority = levels.local_authority.name[schools.local_authority[i]];
     if (data.named) return `${schools.name[i] || "School without a name"} (${schools.urn[i]}), ${authority}`;
     return `${authority}, ${OF_GROUP[schools.group[i]]}`;
   };
-  const GROUP_WORDS = ["In neither group", "Not assessable: in no known group", "High-performing", "In need"];
+  const GROUP_WORDS = ["In neither group", "Could not be placed in a group", "High-performing", "In need"];
+
+  /** A group as the start of a line: what is known in part is only known to be so. */
+  const groupTerm = (group, words) => (here().incomplete.includes(group) ? `Known to be ${words}` : capital(words));
 
   /** The figures of an area, as pairs of words. `a`: columns, `i`: which. */
   function figuresOf(a, i) {
     const pairs = [
       ["Schools", count(a.schools[i])],
-      ["High-performing", `${count(a.high_performing[i])} (${percent(a.share_high_performing[i])})`],
-      ["In need", `${count(a.in_need[i])} (${percent(a.share_in_need[i])})`],
+      [groupTerm("high_performing", "high-performing"), `${count(a.high_performing[i])} (${percent(a.share_high_performing[i])})`],
+      [groupTerm("in_need", "in need"), `${count(a.in_need[i])} (${percent(a.share_in_need[i])})`],
       [
-        "High-performing per school in need",
+        MEASURES.high_performing_per_in_need.label,
         known(a.high_performing_per_in_need[i]) ? WRITE.high_performing_per_in_need(a, i) : "no school in need",
       ],
       ["Median partners", figure(a.median_partners[i])],
@@ -657,10 +753,15 @@
             `(${percent(a.share_in_need_without_partner[i])})`
           : NOTHING,
       ],
-      ["Not assessable", `${count(a.not_assessable[i])} of ${count(a.schools[i])}`],
+      ["Could not be placed in a group", `${count(a.not_assessable[i])} of ${count(a.schools[i])}`],
     ];
     if (a.in_need_without_coordinates[i])
-      pairs.push(["In need, without coordinates", count(a.in_need_without_coordinates[i])]);
+      pairs.push(["In need, without coordinates: not matched", count(a.in_need_without_coordinates[i])]);
+    if (a.high_performing_without_coordinates[i])
+      pairs.push([
+        "High-performing, without coordinates: nobody’s partner here",
+        count(a.high_performing_without_coordinates[i]),
+      ]);
     return pairs;
   }
   const definitions = (pairs) =>
@@ -798,7 +899,7 @@
       make(
         "div",
         { class: "sizes" },
-        make("p", { class: "legend-title", text: "Size: schools in need" }),
+        make("p", { class: "legend-title", text: `Size: schools ${groupTerm("in_need", "in need").toLowerCase()}` }),
         drawing(Math.ceil(x + 4), Math.ceil(tallest + 2), marks),
         make("span", {
           class: "hidden",
@@ -819,31 +920,35 @@
     const inNeed = () => key(diamond(c.in_need, c.edges.in_need), "In need");
     const highPerforming = () => key(dot(4, c.high_performing), "High-performing");
     const others = () => key(dot(2, c.not_assessable), "Other schools");
-    if (state.by !== "school") {
+    const ringed = ["circle", { cx: 9, cy: 9, r: 8, fill: c.in_need, "fill-opacity": 0.08, stroke: c.edges.in_need }];
+    const within = () => key([ringed], `Within ${mileWord(here().radius_miles)}`);
+    const said = here().legend[measure.id];
+    const words = (text) => make("div", { class: "said" }, make("p", { text }));
+    if (isChosen() && state.by !== "school") {
+      groups.append(inNeed(), highPerforming(), others());
+      if (state.school !== null) groups.append(within());
+      parts.push(groups);
+    } else if (state.by !== "school") {
       const areas = areasHere();
       const shaped = Object.keys(data.shapes[state.by] || {}).length;
-      parts.push(make("div", { class: "scale" }, ...classLegend(measure, measure.label)));
-      parts.push(make("div", { class: "said" }, make("p", { class: "good", text: measure.good }), groups));
-      const blank = areas.key.filter((_, i) => !known(areas[measure.id][i]));
-      const unmatched = blank.some((_, i) => areas.in_need[areas.key.indexOf(blank[i])] > 0);
-      if (blank.length)
-        groups.append(
-          key(
-            dot(5, "none", c.not_assessable),
-            `No figure: no school in need${unmatched ? ", or none with coordinates" : ""}`,
-          ),
-        );
+      parts.push(make("div", { class: "scale" }, ...classLegend(measure, measure.label)), words(said.areas));
+      const blank = areas.key.map((_, i) => i).filter((i) => !known(areas[measure.id][i]));
+      const unmatched = blank.some((i) => areas.in_need[i] > 0);
+      if (blank.length) {
+        const none = `No figure: no school in need${unmatched ? ", or none with coordinates" : ""}`;
+        groups.append(key(dot(5, "none", c.not_assessable), none));
+        parts[1].append(groups);
+      }
       parts.push(...sizeLegend(areas));
       if (shaped)
         parts.push(make("p", { class: "small", text: "Areas with a supplied boundary are drawn as shapes." }));
-      if (state.area !== null || state.school !== null) groups.append(inNeed(), highPerforming(), others());
     } else {
       const { title, high, need } = SINGLE[measure.id];
       const heading = make("p", { class: "legend-title", text: title });
       parts.push(
         make("div", { class: "scale" }, ...(need === "partners" ? classLegend(measure, title) : [heading, groups])),
+        words(said.schools),
       );
-      parts.push(make("div", { class: "said" }, make("p", { class: "good", text: measure.school })));
       if (need === "partners") parts[1].append(groups);
       if (need === "without") {
         groups.append(
@@ -854,6 +959,7 @@
       if (need === true) groups.append(inNeed());
       if (high) groups.append(highPerforming());
       groups.append(others());
+      if (state.school !== null) groups.append(within());
     }
     legend.replaceChildren(...parts);
   }
@@ -895,6 +1001,7 @@
       ...data.measures.map((measure) => ({
         id: measure.id,
         head: measure.head,
+        title: measure.label,
         value: (i) => areas[measure.id][i],
         text: (i) => WRITE[measure.id](areas, i),
       })),
@@ -933,11 +1040,12 @@
         "button",
         { type: "button", "data-sort": column.id },
         column.head,
+        make("span", { class: "hidden", text: column.title ? ` (${column.title})` : "" }),
         make("span", { class: "arrow", "aria-hidden": "true", text: on ? (sorted.down ? " ▼" : " ▲") : "" }),
       );
       return make(
         "th",
-        { scope: "col", class: `c-${column.id}`, "aria-sort": on ? (sorted.down ? "descending" : "ascending") : false },
+        { scope: "col", class: `c-${column.id}`, title: column.title, "aria-sort": on ? (sorted.down ? "descending" : "ascending") : false },
         button,
       );
     });
@@ -974,7 +1082,10 @@
       markRow();
     };
     clearTimeout(later);
-    table.replaceChildren(make("thead", {}, make("tr", {}, ...heads)), body);
+    const { head, label } = MEASURES.high_performing_per_in_need;
+    const caption = make("caption", { text: `${head}: ${label.toLowerCase()}.` });
+    const above = state.by === "school" ? [] : [caption];
+    table.replaceChildren(...above, make("thead", {}, make("tr", {}, ...heads)), body);
     addRows(0);
     if (active) {
       const again = active.sort
@@ -1058,12 +1169,30 @@
     return parts;
   }
 
+  const areaName = () => areasHere().name[areasHere().key.indexOf(state.area)];
+  function backWords() {
+    if (state.school === null) return `Back to all ${data.levels[state.by].many}`;
+    if (state.area !== null) return `Back to ${areaName()}`;
+    return `Back to all ${state.by === "school" ? "schools" : data.levels[state.by].many}`;
+  }
+
+  /** What is chosen, on the map itself, with a way back: on a phone the panel may be out of sight. */
+  function drawWhere() {
+    const where = byId("where");
+    where.hidden = !isChosen();
+    if (where.hidden) return where.replaceChildren();
+    const name = state.school !== null ? schoolName(state.school) : areaName();
+    const words = backWords();
+    const button = make("button", { type: "button", "data-back": true, "aria-label": words, title: words, text: "×" });
+    return where.replaceChildren(make("strong", { text: name }), button);
+  }
+
   function drawPanel() {
     const { need, schools, levels } = here();
     const heading = make("h2", { id: "panel-heading", tabindex: "-1" });
     const parts = [heading];
-    const back = (words) =>
-      parts.unshift(make("button", { type: "button", class: "return", "data-back": true, text: `← ${words}` }));
+    const back = () =>
+      parts.unshift(make("button", { type: "button", class: "return", "data-back": true, text: `← ${backWords()}` }));
     if (state.school !== null) {
       const n = state.school;
       const i = need.school[n];
@@ -1092,11 +1221,7 @@
           ),
         );
       }
-      back(
-        state.area !== null
-          ? `Back to ${areasHere().name[areasHere().key.indexOf(state.area)]}`
-          : "Back to all schools",
-      );
+      back();
     } else if (state.area !== null) {
       const areas = areasHere();
       const at = areas.key.indexOf(state.area);
@@ -1129,7 +1254,7 @@
           ),
         );
       } else parts.push(make("p", { text: `${areas.name[at]} has no ${state.phase} school in need.` }));
-      back(`Back to all ${data.levels[state.by].many}`);
+      back();
     } else {
       heading.textContent = `${wholeName()}, ${state.phase}`;
       const columns = englandColumns();
@@ -1180,6 +1305,11 @@
     const changed = (...names) => all || names.some((name) => before[name] !== state[name]);
     // The map first: Bokeh asks for the style of its elements, which costs more once the table has changed.
     holding = true;
+    const band = here().band;
+    if (layers.band) layers.band.setv({ text: band, visible: band !== "" });
+    drawLegend();
+    drawWhere();
+    measureCorner();
     if (zoom && changed("phase", "by", "area", "school")) zoomTo();
     drawAreas();
     drawSchools();
@@ -1187,7 +1317,6 @@
     holding = false;
     stampDots();
     hideTip();
-    drawLegend();
     for (const name of ["phase", "by"])
       for (const input of document.querySelectorAll(`input[name="${name}"]`))
         input.checked = input.value === state[name];
@@ -1242,17 +1371,47 @@
     // Not location.hash, which makes the browser look for a place of that name and lay the page out at once.
     if (location.hash !== written) history.pushState(null, "", written);
     say(described());
-    if (focus) byId("panel-heading").focus({ preventScroll: wide.matches });
+    if (focus) byId("panel-heading").focus({ preventScroll: true });
+    if (focus || wide.matches) bringIntoView();
   }
 
+  /** Scrolls to the panel where it is out of sight; on a narrow page, to a chosen school on the map above it. */
+  function bringIntoView() {
+    const seen = (element, enough) => {
+      const { top, height } = element.getBoundingClientRect();
+      return top >= 0 && top + Math.min(height, enough) <= innerHeight;
+    };
+    if (!wide.matches && state.school !== null) {
+      if (!seen(map, Infinity) || !seen(panel, 100)) map.scrollIntoView({ block: "start" });
+    } else if (!seen(panel, 300)) panel.scrollIntoView({ block: "start" });
+  }
+
+  /** Undoes the choice of the school, else of the area, and leads back to where the reader chose it. */
   function back() {
-    if (state.school !== null) choose({ school: null }, true);
-    else if (state.area !== null) {
-      const key = state.area;
-      choose({ area: null });
-      const button = table.querySelector(`button[data-row="${areasHere().key.indexOf(key)}"]`);
-      (button || byId("panel-heading")).focus({ preventScroll: wide.matches });
+    if (!isChosen()) return;
+    const { area, school } = state;
+    const fromMap = byId("map-box").contains(document.activeElement);
+    choose(school !== null ? { school: null } : { area: null });
+    if (fromMap) {
+      map.focus({ preventScroll: true });
+      return;
     }
+    let button = null;
+    const inPanel = () => panel.querySelector(`button[data-school="${school}"]`);
+    if (school !== null && area !== null) {
+      button = inPanel();
+      if (!button) {
+        listAll = true;
+        drawPanel();
+        button = inPanel();
+      }
+    } else {
+      const row = state.by === "school" ? school : areasHere().key.indexOf(area);
+      button = table.querySelector(`button[data-row="${row}"]`);
+    }
+    button = button || byId("panel-heading");
+    button.focus({ preventScroll: true });
+    (button.closest("tr, li") || button).scrollIntoView({ block: "nearest" });
   }
 
   function restore() {
@@ -1354,6 +1513,9 @@
         }
       } else if (button.dataset.school) choose({ school: Number(button.dataset.school) }, true);
     });
+    byId("where").addEventListener("click", (event) => {
+      if (event.target.closest("button")) back();
+    });
     find.addEventListener("input", () => {
       rowLimit = ROWS;
       drawTable();
@@ -1413,6 +1575,9 @@
     const settle = () => {
       // Where the map fills the width, a mouse's wheel is left to the page, which would else be hard to scroll past.
       plot.toolbar.active_scroll = wide.matches || !mouse.matches ? layers.wheel : null;
+      // So is a finger that goes up or down; sideways it drags the map, two fingers zoom.
+      for (const element of within(byId("plot")))
+        if (element.classList.contains("bk-events")) element.style.touchAction = wide.matches ? "none" : "pan-y";
     };
     wide.addEventListener("change", settle);
     settle();
@@ -1420,8 +1585,9 @@
       const [width, height] = size();
       measureMap();
       if (width === size()[0] && height === size()[1]) return;
-      if (lastFit) fit(...lastFit);
       drawLegend();
+      measureCorner();
+      if (lastFit) fit(...lastFit);
       drawAreas();
       drawSchools();
       drawChosen();
@@ -1453,11 +1619,12 @@
       "labels",
       "values",
       "banner",
+      "band",
       "wheel",
     ])
       layers[name] = doc.get_model_by_name(name);
     // Bokeh makes its own canvas a stop of the Tab key, without a name; the map around it is the stop here.
-    for (const host of byId("plot").querySelectorAll("*")) unfocus(host);
+    for (const element of within(byId("plot"))) if (element.tabIndex >= 0) element.tabIndex = -1;
     paint();
     listen();
     const [found, strange] = fromAddress();
@@ -1468,10 +1635,9 @@
     requestAnimationFrame(() => setTimeout(() => (document.documentElement.dataset.ready = "true")));
   }
 
-  function unfocus(element) {
-    if (element.tabIndex >= 0) element.tabIndex = -1;
-    if (element.shadowRoot) for (const inner of element.shadowRoot.querySelectorAll("*")) unfocus(inner);
-  }
+  /** All elements within one, those of shadow trees, in which Bokeh draws, included. */
+  const within = (root) =>
+    [...root.querySelectorAll("*")].flatMap((each) => [each, ...(each.shadowRoot ? within(each.shadowRoot) : [])]);
 
   begin();
 })();

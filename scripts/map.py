@@ -43,35 +43,35 @@ LEVELS = {
 }
 
 # The measures that the reader chooses from. `kind`: ratio (a diverging scale about 1), share or number (a sequential
-# one). `hue`: the group whose colour darkens with the measure. `good`: what the legend says of it.
-# `head`: head of the table's column.
+# one). `hue`: the group whose colour darkens with the measure. `head`: head of the table's column. `areas`, `schools`:
+# what the legend says of it in the views by area and by school, with the words of KINDS.
 MEASURES = [
     {
         "id": "high_performing_per_in_need",
         "label": "High-performing schools per school in need",
-        "head": "High-per\u00adforming per school in need",
+        "head": "Ratio",
         "kind": "ratio",
         "hue": "high_performing",
-        "good": "Blue is good: at least as many high-performing schools as schools in need. Orange: fewer.",
-        "school": "Every school by its group.",
+        "areas": "Blue is good: at least as many {high_performing} as {in_need}. Orange: fewer.",
+        "schools": "Every school by its group.",
     },
     {
         "id": "share_in_need",
         "label": "Share of schools in need",
-        "head": "In need",
+        "head": "Share in need",
         "kind": "share",
         "hue": "in_need",
-        "good": "Paler is good: a smaller share of schools in need.",
-        "school": "Schools in need stand out.",
+        "areas": "A fainter colour is good: a smaller share of {in_need}.",
+        "schools": "{In_need} stand out.",
     },
     {
         "id": "share_high_performing",
         "label": "Share of schools that are high-performing",
-        "head": "High-per\u00adforming",
+        "head": "Share high-performing",
         "kind": "share",
         "hue": "high_performing",
-        "good": "Darker is good: a larger share of high-performing schools.",
-        "school": "High-performing schools stand out.",
+        "areas": "A stronger colour is good: a larger share of {high_performing}.",
+        "schools": "{High_performing} stand out.",
     },
     {
         "id": "median_partners",
@@ -79,19 +79,24 @@ MEASURES = [
         "head": "Median partners",
         "kind": "number",
         "hue": "high_performing",
-        "good": "Darker is good: more high-performing schools within the radius of the middle school in need.",
-        "school": "Schools in need by their number of partners. Darker is good: more partners.",
+        "areas": "A stronger colour is good: more {high_performing} within the radius of the middle school in need.",
+        "schools": "{In_need} by their number of partners. A stronger colour is good: more partners.",
     },
     {
         "id": "share_in_need_without_partner",
         "label": "Schools in need without a partner",
-        "head": "In need without a partner",
+        "head": "Without a partner",
         "kind": "share",
         "hue": "in_need",
-        "good": "Paler is good: fewer schools in need are without a high-performing school within the radius.",
-        "school": "Schools in need without a partner stand out.",
+        "areas": "A fainter colour is good: fewer of the {in_need} have no partner within the radius.",
+        "schools": "{In_need} without a partner stand out.",
     },
 ]
+KINDS = {"high_performing": "high-performing schools", "in_need": "schools in need"}
+KNOWN_KINDS = {"high_performing": "schools known to be high-performing", "in_need": "schools known to be in need"}
+# Where a group is known in part only, the balance of the two groups says more about the files than about schools, so
+# the map opens on a measure of one group.
+FIRST_MEASURE, FIRST_MEASURE_IN_PART = MEASURES[0]["id"], "share_in_need"
 RATIO_LIMITS = [0.25, 0.5, 1, 2, 4]  # as many below 1 as above, each twice the one before
 CLASSES = 5  # of a sequential scale
 FACE = "system-ui, sans-serif"
@@ -109,6 +114,7 @@ FIGURES = (
     "median_partners",
     "in_need_with_coordinates",
     "in_need_without_coordinates",
+    "high_performing_without_coordinates",
     "in_need_without_partner",
     "share_in_need_without_partner",
     "median_nearest_m",
@@ -432,11 +438,12 @@ def polygons_of(geometry, file, row):
 # ---------------------------------------------------------------- the page
 
 
-def map_data(schools, partners, reach, areas, summary, named, shapes=None):
+def map_data(schools, partners, reach, areas, summary, named, criteria=None, shapes=None):
     """Return all that the page's script needs, as plain JSON; a phase without schools is None.
 
-    Arguments as `page` takes them. `named`: whether schools are named. `shapes`: of boundary_shapes, or None.
+    Arguments as `page` takes them. `named`, `criteria`: of its facts. `shapes`: of boundary_shapes, or None.
     """
+    group_of = {name: criterion["group"] for name, criterion in (criteria or {}).items()}
     phases = {}
     for phase in schemas.PHASE:
         own = schools[schools["phase"] == phase]
@@ -445,7 +452,9 @@ def map_data(schools, partners, reach, areas, summary, named, shapes=None):
             continue
         levels = {level: area_figures(table[table["phase"] == phase], own, level) for level, table in areas.items()}
         miles = summary["radius_miles"][phase]
+        counts = summary["phases"][phase]["criteria"]
         phases[phase] = {
+            **incomplete_words(phase, counts, group_of),
             "radius_miles": plain(miles),
             "radius_m": round(miles * METRES_PER_MILE, 3),
             "england": england_figures(summary["phases"][phase]),
@@ -458,17 +467,56 @@ def map_data(schools, partners, reach, areas, summary, named, shapes=None):
         "named": named,
         "phases": phases,
         "levels": {level: {"one": words[0], "many": words[1]} for level, words in LEVELS.items()},
-        "measures": MEASURES,
+        "measures": [{name: measure[name] for name in ("id", "label", "head", "kind", "hue")} for measure in MEASURES],
+        "first_measure": FIRST_MEASURE_IN_PART
+        if any(own and own["incomplete"] for own in phases.values())
+        else FIRST_MEASURE,
         "shapes": shapes or {},
         "colours": colours(),
     }
 
 
-def figure(land, regions, synthetic=False):
+def incomplete_words(phase, counts, group_of):
+    """Return what the map says of a phase in view of the criteria that could be assessed for none of its schools.
+
+    `counts`: the phase's criteria in summary.json. `group_of`: {criterion: group}. Keys: `incomplete` (groups, in the
+    order of KINDS), `band` (lines that stand on the map; empty where both groups are complete), `legend` ({measure:
+    {areas, schools}}).
+    """
+    found = sentences.incomplete(counts, group_of)
+    incomplete = [group for group in KINDS if group in found]
+    lines = [f"{'and ' if i else 'Incomplete: not all '}{KINDS[group]}" for i, group in enumerate(incomplete)]
+    words = {group: (KNOWN_KINDS if group in incomplete else KINDS)[group] for group in KINDS}
+    words |= {sentences.capital(group): sentences.capital(text) for group, text in words.items()}
+    legend = {
+        measure["id"]: {view: measure[view].format(**words) for view in ("areas", "schools")} for measure in MEASURES
+    }
+    if incomplete:
+        legend[FIRST_MEASURE]["areas"] = unfair(phase, counts, group_of)
+    return {"incomplete": incomplete, "band": "\n".join(lines) + " are known" if lines else "", "legend": legend}
+
+
+def unfair(phase, counts, group_of):
+    """Say why the two groups of a phase are no fair balance. Arguments as `incomplete_words` takes them."""
+    blind = sentences.lacking(counts)
+    told = []
+    for group, kind in KINDS.items():
+        total = sum(group_of.get(name) == group for name in counts)
+        missing = sum(group_of.get(name) == group for name in blind)
+        if missing:
+            few = {1: "the one criterion", 2: "both criteria"}
+            every = few.get(total, f"all {sentences.in_words(total)} criteria")
+            some = f"{sentences.in_words(missing)} of the {sentences.in_words(total)} criteria"
+            told.append(f"{every if missing == total else some} for {kind}")
+    return f"Not a fair balance: {sentences.listing(told)} could not be assessed for any {phase} school."
+
+
+def figure(land, regions, synthetic=False, incomplete=False):
     """Return the Bokeh plot: outlines, and the layers that the page's script fills. `land`, `regions`: of `outlines`.
 
     Layers, from the ground up: land, shapes, others, need, high (schools by group), areas (bubbles), circle, links,
-    partners, school (what the chosen school has), labels, values.
+    partners, school (what the chosen school has), labels, values. `synthetic`, `incomplete`: whether the map bears
+    a band that says so; what is incomplete is for the script to say, since it is not the same in both phases.
     """
     plot = Plot(
         name="map",
@@ -506,7 +554,7 @@ def figure(land, regions, synthetic=False):
     layer("need", Scatter(x="x", y="y", size=7, fill_color="fill", line_width=0.8, **diamond), x=[], y=[], fill=[])
     layer("high", Scatter(x="x", y="y", size=6, line_width=0.6), x=[], y=[])
     bubble = Scatter(x="x", y="y", size="size", fill_color="fill", line_color="line", line_width=1.2, fill_alpha=0.93)
-    layer("areas", bubble, x=[], y=[], size=[], fill=[], line=[])
+    layer("areas", bubble, x=[], y=[], size=[], fill=[], line=[], area=[])
     layer("circle", Circle(x="x", y="y", radius="radius", fill_alpha=0.08, line_width=1.5), x=[], y=[], radius=[])
     layer("links", Segment(x0="x0", y0="y0", x1="x1", y1="y1", line_alpha=0.55), x0=[], y0=[], x1=[], y1=[])
     layer("partners", Scatter(x="x", y="y", size=9, line_width=1), x=[], y=[])
@@ -517,10 +565,18 @@ def figure(land, regions, synthetic=False):
     layer("labels", names, x=[], y=[], text=[], across=[], dx=[], dy=[])
     bold = {**small, "text_font_style": "bold"}
     layer("values", Text(x="x", y="y", text="text", text_color="colour", **bold), x=[], y=[], text=[], colour=[])
+    corner = {
+        "x": 8,
+        "x_units": "screen",
+        "y_units": "screen",
+        "padding": 4,
+        "text_font": FACE,
+        "text_font_size": "13px",
+    }
     if synthetic:
-        words = "Synthetic data: no evidence about schools"
-        corner = {"x": 8, "y": 8, "x_units": "screen", "y_units": "screen", "padding": 4}
-        plot.add_layout(Label(name="banner", text=words, text_font=FACE, text_font_size="13px", **corner))
+        plot.add_layout(Label(name="banner", text="Synthetic data: no evidence about schools", y=8, **corner))
+    if incomplete:
+        plot.add_layout(Label(name="band", text="", visible=False, y=40 if synthetic else 8, **corner))
     return plot
 
 
@@ -562,18 +618,25 @@ def bokeh_scripts():
     return [script.replace("</script", "<\\/script") for script in resources.js_raw]
 
 
-def not_assessable_notices(summary, labels):
-    """Return {phase: sentence} for phases in which some criterion could be assessed for no school."""
+def not_assessable_notices(summary, criteria):
+    """Return {phase: sentence} for phases in which some criterion could be assessed for no school.
+
+    `criteria`: {criterion: {label, group}}.
+    """
     notices = {}
     for phase, own in summary["phases"].items():
         blind = sentences.lacking(own["criteria"])
         if blind:
-            words = sentences.listing([f"“{labels.get(name, name)}”" for name in blind])
-            criteria = "criterion" if len(blind) == 1 else "criteria"
+            words = sentences.listing([f"“{criteria[name]['label']}”" for name in blind])
+            rest = (
+                "The groups rest on the other criteria alone"
+                if len(blind) < len(own["criteria"])
+                else "There is no other"
+            )
             notices[phase] = (
-                f"The {criteria} {words} could not be assessed for any {phase} school. The groups rest on the other "
-                f"criteria alone: {sentences.number(own['not_assessable'])} of "
-                f"{sentences.schools(own['schools'], phase)} are in no known group."
+                f"The {sentences.plural(len(blind), 'criterion', 'criteria')} {words} could not be assessed for any "
+                f"{phase} school. {rest}: {sentences.number(own['not_assessable'])} of "
+                f"{sentences.schools(own['schools'], phase)} could not be placed in a group."
             )
     return notices
 
@@ -582,12 +645,13 @@ def page(schools, partners, reach, areas, summary, facts, texts, collections=Non
     """Return the page as HTML.
 
     `schools`, `partners`, `reach`: classified/schools, matched/partners, matched/reach. `areas`: {level:
-    schemas.areas}. `summary`: summary.json. `facts`: title (of the release), name_schools, criteria {criterion: label}.
-    `texts`: template, house, style, script. `collections`, `boundary_names`: as `boundary_shapes` takes them.
+    schemas.areas}. `summary`: summary.json. `facts`: title (of the release), name_schools, criteria {criterion: {label,
+    group}}. `texts`: template, house, style, script. `collections`, `boundary_names`: as `boundary_shapes` takes them.
     """
     names = {level: dict(zip(table[LEVELS[level][4]], table["area"], strict=True)) for level, table in areas.items()}
     shapes = boundary_shapes(collections or {}, boundary_names, names)
-    data = map_data(schools, partners, reach, areas, summary, facts["name_schools"], shapes)
+    data = map_data(schools, partners, reach, areas, summary, facts["name_schools"], facts["criteria"], shapes)
+    incomplete = any(phase and phase["incomplete"] for phase in data["phases"].values())
     blocks = {"trim_blocks": True, "lstrip_blocks": True}
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, **blocks)
     return environment.from_string(texts["template"]).render(
@@ -608,7 +672,7 @@ def page(schools, partners, reach, areas, summary, facts, texts, collections=Non
         script=texts["script"],
         bokeh=bokeh_scripts(),
         data=in_script(data),
-        plot=in_script(plot_item(figure(*outlines(schools), summary["synthetic"]))),
+        plot=in_script(plot_item(figure(*outlines(schools), summary["synthetic"], incomplete))),
     )
 
 

@@ -12,6 +12,11 @@ import schemas
 import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
+CRITERIA = {
+    "outstanding": {"label": "Outstanding", "group": "high_performing"},
+    "below_floor": {"label": "Below the floor", "group": "in_need"},
+    "coasting": {"label": "Coasting", "group": "in_need"},
+}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 TEXTS = {
     "template": "templates/map.html.j2",
@@ -87,7 +92,7 @@ def page(schools, named=False, synthetic=False, criteria=None, **boundaries):
         reach,
         areas(schools, reach),
         summary(schools, reach, synthetic, criteria),
-        {"title": "Results of a test", "name_schools": named, "criteria": {"coasting": "Coasting"}},
+        {"title": "Results of a test", "name_schools": named, "criteria": CRITERIA},
         {name: (PROJECT / "report" / path).read_text(encoding="utf-8") for name, path in TEXTS.items()},
         **boundaries,
     )

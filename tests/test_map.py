@@ -77,6 +77,14 @@ def test_figures_of_england_follow_from_the_summary():
     assert england["share_in_need_without_partner"] == 0.5
 
 
+def test_high_performing_schools_without_coordinates_are_counted():
+    rows = two_places()
+    rows.loc[rows["urn"] == 100002, ["easting", "northing"]] = None
+    found = phase_data(rows)
+    assert found["levels"]["local_authority"]["high_performing_without_coordinates"] == [1, 0]
+    assert found["england"]["high_performing_without_coordinates"] == 1
+
+
 def test_an_area_without_a_school_in_need_has_no_ratio():
     rows = two_places()
     rows.loc[rows["urn"] == 100004, "group"] = "neither"
@@ -319,11 +327,72 @@ def test_a_choice_that_the_release_does_not_have_is_off_and_says_why():
 
 
 def test_criteria_that_could_not_be_assessed_are_named_with_what_that_does():
-    none = {"coasting": {"met": 0, "not_met": 0, "not_assessable": 5}}
-    some = {"coasting": {"met": 1, "not_met": 0, "not_assessable": 4}}
-    html = map_release.page(two_places(), criteria={"primary": none, "secondary": some})
+    criteria = {"primary": counts(below_floor=True, coasting=False), "secondary": counts(coasting=True)}
+    html = map_release.page(two_places(), criteria=criteria)
     assert re.findall(r'data-notice="(\w+)"', html) == ["primary"]
     assert "The criterion “Coasting” could not be assessed for any primary school" in html
+    assert "The groups rest on the other criteria alone" in html
+
+
+def counts(**assessable):
+    """Counts of criteria, each either assessable for some school (True) or for none."""
+    return {name: {"met": int(some), "not_met": 0, "not_assessable": 5} for name, some in assessable.items()}
+
+
+GROUP_OF = {"outstanding": "high_performing", "below_floor": "in_need", "coasting": "in_need"}
+
+
+@pytest.mark.parametrize(
+    "assessable, incomplete, band, balance",
+    [
+        ((True, True, True), [], "", "Blue is good: at least as many high-performing schools as schools in need."),
+        (
+            (True, True, False),
+            ["in_need"],
+            "Incomplete: not all schools in need are known",
+            "Not a fair balance: one of the two criteria for schools in need could not be assessed for any primary",
+        ),
+        (
+            (False, True, False),
+            ["high_performing", "in_need"],
+            "Incomplete: not all high-performing schools\nand schools in need are known",
+            "Not a fair balance: the one criterion for high-performing schools and one of the two criteria for schools",
+        ),
+        (
+            (True, False, False),
+            ["in_need"],
+            "Incomplete: not all schools in need are known",
+            "Not a fair balance: both criteria for schools in need could not be assessed for any primary school.",
+        ),
+    ],
+)
+def test_the_map_says_which_group_is_known_in_part_and_that_the_balance_is_not_fair(
+    assessable, incomplete, band, balance
+):
+    found = school_map.incomplete_words("primary", counts(**dict(zip(GROUP_OF, assessable, strict=True))), GROUP_OF)
+    assert (found["incomplete"], found["band"]) == (incomplete, band)
+    assert found["legend"]["high_performing_per_in_need"]["areas"].startswith(balance)
+
+
+def test_what_is_known_in_part_is_called_so_in_the_legend():
+    found = school_map.incomplete_words("primary", counts(outstanding=True, coasting=False), GROUP_OF)["legend"]
+    assert (
+        found["share_in_need"]["areas"] == "A fainter colour is good: a smaller share of schools known to be in need."
+    )
+    assert found["share_in_need"]["schools"] == "Schools known to be in need stand out."
+    assert found["share_high_performing"]["schools"] == "High-performing schools stand out."
+
+
+@pytest.mark.parametrize("known, opening", [(True, "high_performing_per_in_need"), (False, "share_in_need")])
+def test_a_release_that_is_known_in_part_opens_on_a_measure_of_one_group(known, opening):
+    html = map_release.page(two_places(), criteria={"secondary": counts(outstanding=known)})
+    assert data_of(html)["first_measure"] == opening
+    assert ('"name":"band"' in html) is not known
+
+
+def test_where_no_criterion_could_be_assessed_none_is_said_to_be_left():
+    html = map_release.page(two_places(), criteria={"primary": counts(coasting=False)})
+    assert "There is no other: 0 of 5 primary schools could not be placed in a group." in html
 
 
 def test_radii_are_given_for_each_phase_where_they_differ():
@@ -343,5 +412,5 @@ def test_a_release_of_one_group_only_is_drawn(group):
 
 def test_without_javascript_the_page_points_to_the_report():
     html = map_release.page(two_places())
-    assert 'href="index.html"' in re.search(r"<noscript>(.*?)</noscript>", html, re.DOTALL)[1]
+    assert 'href="index.html"' in re.search(r"<noscript>(.*?)</noscript>", html.split("<body")[1], re.DOTALL)[1]
     assert '<main id="app" hidden>' in html

@@ -37,6 +37,13 @@ def england_file(map_file):
     return map_file("england", map_release.england(), synthetic=True)
 
 
+@pytest.fixture(scope="session")
+def partial_file(map_file):
+    blind = {"coasting": {"met": 0, "not_met": 0, "not_assessable": 5}}
+    met = {"outstanding": {"met": 1, "not_met": 0, "not_assessable": 4}}
+    return map_file("partial", two_places(), criteria=dict.fromkeys(("primary", "secondary"), met | blind))
+
+
 @pytest.fixture
 def opened(browser_page, england_file):
     """Factory: the map of England, or of another file, open and drawn, at an address."""
@@ -153,8 +160,16 @@ def test_no_width_scrolls_sideways(opened, width):
 
 def test_without_javascript_the_reader_is_sent_to_the_report(browser_page, england_file):
     page = browser_page(england_file, java_script_enabled=False)
-    assert page.locator("noscript a").get_attribute("href") == "index.html"
+    assert page.locator("body > noscript a").get_attribute("href") == "index.html"
     assert not page.locator("#controls").is_visible()
+    assert page.locator("aside").is_visible()
+    left = page.locator("h1").bounding_box()["x"]
+    assert page.locator("body > noscript p").bounding_box()["x"] == left
+
+
+def test_without_javascript_what_is_known_in_part_is_said_of_each_phase(browser_page, partial_file):
+    page = browser_page(partial_file, java_script_enabled=False)
+    assert page.locator("[data-notice]:visible").count() == 2
 
 
 def test_a_synthetic_release_says_so_above_the_page_and_in_the_plot(opened):
@@ -181,7 +196,7 @@ def test_each_level_shows_its_areas_on_the_map_and_in_the_table(opened, by):
     page = opened("#by=school")
     data = page.evaluate("JSON.parse(document.getElementById('data').textContent).phases.primary.levels")
     choose(page, by=by)
-    assert sorted(columns(page, "areas")["x"]) == sorted(data[by]["x"])
+    assert sorted(columns(page, "areas")["area"]) == list(range(len(data[by]["x"])))
     names = data[by]["name"][:160]
     page.wait_for_function("n => document.querySelectorAll('#table tbody button').length === n", arg=len(names))
     assert rows(page) == sorted(names, key=str.lower)
@@ -199,16 +214,15 @@ def test_phase_and_measure_change_the_figures_and_the_address(opened):
     assert columns(page, "areas")["fill"] != second["fill"]
     assert address(page) == "#phase=secondary&by=local_authority&measure=median_partners"
     assert page.locator(".legend-title").first.inner_text() == "Median number of partners"
-    assert "good" in page.locator("#legend .good").inner_text()
+    assert "good" in page.locator("#legend .said").inner_text()
 
 
 def test_bubbles_are_sized_by_the_number_in_need(opened):
     page = opened()
-    shown = dict(zip(columns(page, "areas")["size"], columns(page, "areas")["x"], strict=True))
+    shown = dict(zip(columns(page, "areas")["size"], columns(page, "areas")["area"], strict=True))
     data = page.evaluate("JSON.parse(document.getElementById('data').textContent).phases.primary.levels.region")
-    in_need = dict(zip(data["x"], data["in_need"], strict=True))
     sizes = sorted(shown, reverse=True)
-    assert [in_need[shown[size]] for size in sizes] == sorted(data["in_need"], reverse=True)
+    assert [data["in_need"][shown[size]] for size in sizes] == sorted(data["in_need"], reverse=True)
     assert sizes[-1] / sizes[0] == pytest.approx((min(data["in_need"]) / max(data["in_need"])) ** 0.5, rel=1e-6)
 
 
@@ -224,6 +238,104 @@ def test_the_ratio_is_orange_below_one_and_blue_above(browser_page, map_file):
     scale = school_map.colours()["light"]["scales"]["ratio"]
     fills = dict(zip(shown["x"], shown["fill"], strict=True))
     assert scale.index(fills[400_000]) < 3 <= scale.index(fills[250_000])
+
+
+def covering(page):
+    """Pairs of bubbles of which one covers a part of the other, and how far (in px) each stands from its own place."""
+    return page.evaluate(
+        """() => {
+            const plot = Bokeh.documents[0].get_model_by_name("map");
+            const {x, y, size, area} = Bokeh.documents[0].get_model_by_name("areas").data_source.data;
+            const data = JSON.parse(document.getElementById("data").textContent).phases.primary.levels;
+            const own = data[document.querySelector("input[name=by]:checked").value];
+            const metres = (plot.x_range.end - plot.x_range.start) / document.getElementById("map").clientWidth;
+            const pairs = [];
+            for (let i = 0; i < x.length; i++)
+                for (let j = 0; j < i; j++)
+                    if (Math.hypot(x[i] - x[j], y[i] - y[j]) / metres < (size[i] + size[j]) / 2 - 1) pairs.push([i, j]);
+            return [pairs, area.map((a, i) => Math.hypot(own.x[a] - x[i], own.y[a] - y[i]) / metres)];
+        }"""
+    )
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("by", ["region", "local_authority"])
+def test_no_area_covers_another_and_none_is_far_from_its_place(opened, by, width):
+    page = opened(f"#by={by}", width=width)
+    pairs, moved = covering(page)
+    assert pairs == []
+    assert 0 < max(moved) < 60
+    if by == "local_authority":
+        for _ in range(6):
+            page.click("[data-move=in]")
+        assert max(covering(page)[1]) < max(moved) / 2
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_each_region_has_its_name_and_its_figure_on_the_map(opened, width):
+    page = opened(width=width)
+    labels, values = columns(page, "labels"), columns(page, "values")
+    assert len(labels["text"]) == 9
+    outside = [text for text in labels["text"] if re.search(r" [\d.]+$", text)]
+    assert len(outside) + len(values["text"]) == 9
+
+
+def in_authorities(*counts):
+    """Schools of one authority a count (high-performing, in need, neither), each 100 km from the next."""
+    rows, urn = [], 100_000
+    for n, groups in enumerate(counts):
+        place = (str(201 + n), f"Shire {n}", "North East", "Town")
+        for group, count in zip(("high_performing", "in_need", "neither"), groups, strict=True):
+            for _ in range(count):
+                urn += 1
+                rows.append(school(urn, group, place, x=300_000 + 100_000 * n))
+    return map_release.schools_table(rows)
+
+
+def test_what_is_printed_alike_has_one_colour(opened, map_file):
+    shares = map_file("shares", in_authorities((0, 10, 41), (0, 10, 39), (0, 10, 51)))  # 19.6%, 20.4%, 16.4%
+    page = opened("#by=local_authority&measure=share_in_need", file=shares)
+    assert page.locator("td.c-share_in_need").all_inner_texts()[1:] == ["20%", "20%", "16%"]
+    shown = columns(page, "areas")
+    first, second, third = (shown["fill"][shown["area"].index(i)] for i in range(3))
+    assert first == second != third
+
+
+def test_ratios_have_one_decimal_and_two_below_one(opened, map_file):
+    ratios = in_authorities((399, 400, 0), (1, 3, 0), (31, 1, 0), (1, 1, 0), (0, 1, 0), (1, 0, 0))
+    page = opened("#by=local_authority", file=map_file("ratios", ratios))
+    cells = page.locator("td.c-high_performing_per_in_need").all_inner_texts()[1:]
+    assert cells == ["<1", "0.33", "31.0", "1.0", "0", "–"]
+    shown = columns(page, "areas")
+    scale = school_map.colours()["light"]["scales"]["ratio"]
+    assert scale.index(shown["fill"][shown["area"].index(0)]) == 2  # under 1 is no balance
+
+
+def test_a_release_known_in_part_opens_on_the_share_in_need_unless_the_address_says_otherwise(opened, partial_file):
+    page = opened(file=partial_file)
+    assert page.input_value("#measure") == "share_in_need"
+    assert page.evaluate(f"[{PLOT.format('band')}.visible, {PLOT.format('band')}.text]") == [
+        True,
+        "Incomplete: not all schools in need are known",
+    ]
+    assert "Known to be in need" in page.inner_text("#panel")
+    assert "Known to be high-performing" not in page.inner_text("#panel")
+    page = opened("#measure=high_performing_per_in_need", file=partial_file)
+    words = page.locator("#legend .said").inner_text()
+    assert words.startswith("Not a fair balance: the one criterion for schools in need could not be assessed")
+    assert "good" not in words
+
+
+def test_schools_that_can_be_nobodys_partner_are_counted_in_the_panel(browser_page, map_file):
+    table = two_places()
+    table.loc[table["urn"] == 100002, ["easting", "northing"]] = None
+    page = browser_page(map_file("unplaced", table))
+    drawn(page)
+    line = page.locator("#panel dl div", has_text="nobody’s partner here")
+    assert line.locator("dd").inner_text() == "1"
+    choose(page, phase="secondary")
+    assert line.count() == 0
 
 
 def test_back_undoes_a_choice(opened):
@@ -273,7 +385,7 @@ def test_pointing_at_an_area_shows_its_figures(opened):
     page = opened()
     click_bubble(page, 0, button=False)
     words = page.locator("#tip").inner_text()
-    assert "High-performing per school in need" in words
+    assert "High-performing schools per school in need" in words
     assert page.locator("#ring").is_visible()
     page.mouse.move(1, 1)
     page.wait_for_selector("#tip", state="hidden")
@@ -307,6 +419,94 @@ def test_choosing_an_area_on_the_map_zooms_to_it_and_shows_its_schools(opened):
     page.keyboard.press("Escape")
     assert "area" not in address(page)
     assert x_range(page) == pytest.approx(before)
+
+
+def test_a_chosen_area_has_its_name_on_the_map_and_no_bubbles_among_its_schools(opened):
+    page = opened("#by=local_authority")
+    assert page.locator("#where").is_hidden()
+    page.click("#table button:has-text('Barnsley')")
+    assert page.locator("#where strong").inner_text() == "Barnsley"
+    assert columns(page, "areas")["x"] == []
+    assert page.locator("#legend").inner_text().split("\n") == ["In need", "High-performing", "Other schools"]
+    page.click("[data-school]")
+    assert page.locator("#where strong").inner_text() == "Barnsley, school in need 1"
+    assert "Within 5 miles" in page.locator("#legend").inner_text()
+    page.click("#where button")
+    page.click("#where button")
+    assert "area" not in address(page)
+    assert len(columns(page, "areas")["x"]) > 100
+    assert focused(page)[0] == "map"
+
+
+def seen(page, selector, height=None):
+    """Whether an element, or as much of its top as `height`, is within the window."""
+    script = """(element, height) => {
+        const {top, bottom} = element.getBoundingClientRect();
+        return top >= -1 && (height === null ? bottom : top + height) <= innerHeight + 1;  // fractions of a pixel
+    }"""
+    return page.locator(selector).evaluate(script, height)
+
+
+def test_on_a_wide_page_the_panel_comes_into_view_and_back_leads_to_the_row(opened):
+    page = opened("#by=local_authority", width=1366, height=768)
+    row = page.locator("#table button", has_text="York").last
+    row.click()
+    assert seen(page, "#panel", 200)
+    assert seen(page, "#map")
+    last = page.locator("#panel [data-school]").last
+    last.scroll_into_view_if_needed()
+    name = last.inner_text()
+    last.click()
+    assert page.locator("#panel-heading").inner_text() == name
+    assert seen(page, "#panel", 100)
+    assert seen(page, "#map")
+    page.keyboard.press("Escape")
+    assert focused(page) == ["BUTTON", name]
+    assert seen(page, f"#panel button:text-is('{name}')")
+    page.click("#panel [data-back]")
+    assert focused(page)[1].startswith("York")
+    assert row.evaluate("each => each === document.activeElement")
+    assert seen(page, "tr:focus-within")
+
+
+def test_an_area_chosen_on_the_map_beside_a_scrolled_table_brings_its_figures_into_view(opened):
+    page = opened("#by=local_authority", width=1366, height=768)
+    page.evaluate("scrollTo(0, 3000)")
+    click_bubble(page, 0)
+    assert "area=" in address(page)
+    assert seen(page, "#panel", 200)
+
+
+def test_on_a_phone_a_chosen_school_is_seen_on_the_map_with_its_panel_beneath(opened):
+    page = opened("#by=local_authority", width=360, height=800)
+    page.locator("#table button", has_text="York").last.click()
+    assert seen(page, "#panel", 200)
+    page.locator("#panel [data-school]").last.click()
+    assert seen(page, "#map")
+    assert seen(page, "#panel", 100)
+
+
+def test_a_finger_scrolls_the_page_past_the_map_where_the_map_fills_the_width(opened):
+    action = """() => {
+        const all = (root) =>
+            [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? all(e.shadowRoot) : [])]);
+        return getComputedStyle(all(document).find((e) => e.classList.contains("bk-events"))).touchAction;
+    }"""
+    assert opened(width=360, has_touch=True).evaluate(action) == "pan-y"
+    assert opened(width=1440, has_touch=True).evaluate(action) == "none"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1440, 900)])
+def test_on_a_wide_page_map_and_legend_are_seen_without_scrolling(opened, partial_file, width, height):
+    for file in (None, partial_file):
+        page = opened("#by=local_authority&measure=high_performing_per_in_need", file=file, width=width, height=height)
+        assert seen(page, "#map")
+        assert seen(page, "#legend")
+        inside = """() => {
+            const [map, legend] = ["map", "legend"].map((id) => document.getElementById(id).getBoundingClientRect());
+            return legend.top >= map.top && legend.bottom <= map.bottom - 40;  // the band stands beneath
+        }"""
+        assert page.evaluate(inside)
 
 
 def test_choosing_a_school_shows_its_radius_and_its_partners_with_distances(browser_page, map_file):
@@ -497,6 +697,14 @@ def test_the_table_sorts_by_each_column_with_unknown_figures_last(opened):
         assert values[len(known) :] == [None] * (len(values) - len(known))
 
 
+def test_heads_are_short_and_the_ratio_says_what_it_is(opened):
+    page = opened("#by=local_authority")
+    assert page.locator("#table thead").bounding_box()["height"] < 5 * 1.3 * 13
+    name = "Ratio (High-performing schools per school in need)"
+    assert page.get_by_role("button", name=name).count() == 1
+    assert page.locator("caption").inner_text() == "Ratio: high-performing schools per school in need."
+
+
 def test_finding_narrows_the_table_and_says_when_nothing_is_found(opened):
     page = opened("#by=local_authority")
     page.fill("#find", "BARN")
@@ -655,7 +863,7 @@ def test_pointing_among_all_schools_answers_within_a_tenth_of_a_second(opened):
     )
     box = page.locator("#map").bounding_box()
     for step in range(30):
-        page.mouse.move(box["x"] + box["width"] * 0.45 + step, box["y"] + box["height"] * 0.55 + step)
+        page.mouse.move(box["x"] + box["width"] * 0.66 + step, box["y"] + box["height"] * 0.55 + step)
     waits = page.evaluate("window.waits")
     assert len(waits) > 5
     assert sorted(waits)[len(waits) // 2] < 100
