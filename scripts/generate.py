@@ -359,7 +359,7 @@ def from_command_line(arguments=None):
     parser = argparse.ArgumentParser(description="Write the source files of the synthetic release.")
     parser.add_argument("--release", default="demo", help="a release with a generator (default: demo)")
     parser.add_argument(
-        "--seed", type=int, help="a whole number; the same one gives the same files (default: the release's)"
+        "--seed", type=int, help="a whole number, 0 or more; the same one gives the same files (default: the release's)"
     )
     parser.add_argument(
         "--scale", type=float, help="how many times England's size, 0.1 to 100 (default: the release's)"
@@ -372,8 +372,10 @@ def from_command_line(arguments=None):
             raise settings.SettingsError(
                 f"Release {given.release} has no generator: its files are fetched, not written."
             )
-        seed = release["generator"]["seed"] if given.seed is None else given.seed
-        scale = release["generator"]["scale"] if given.scale is None else given.scale
+        stated = {key: getattr(given, key) for key in ("seed", "scale") if getattr(given, key) is not None}
+        generator = release["generator"] | stated
+        settings.check(generator, "release", "command line", part="generator")
+        seed, scale = generator["seed"], generator["scale"]
         given.out.mkdir(parents=True, exist_ok=True)
         paths = {source["file"]: given.out / source["file"] for source in release["sources"].values()}
         write_files(seed, scale, release, paths)

@@ -161,12 +161,13 @@ def read_yaml(path):
     return _iso_dates(content)
 
 
-def check(content, schema_name, file):
+def check(content, schema_name, file, part=None):
     """Hold `content` against workflow/schemas/{schema_name}.schema.yaml; raise SettingsError naming every fault.
 
-    An unknown key is named with its nearest valid neighbour.
+    An unknown key is named with its nearest valid neighbour. `part`: the key of the schema that `content` stands under.
     """
     schema = yaml.safe_load((WORKFLOW / "schemas" / f"{schema_name}.schema.yaml").read_text(encoding="utf-8"))
+    schema = schema["properties"][part] if part else schema
     validator = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
     faults = [f"{where}: {number} is no number." for where, number in _not_finite(content)]
     for error in sorted(validator.iter_errors(content), key=lambda e: list(map(str, e.absolute_path))):

@@ -260,13 +260,6 @@ def test_every_code_is_kept_as_a_status(tmp_path, cell, status):
     assert schools.loc[100000, "attainment8_status"] == "ok"
 
 
-def test_unknown_code_stops_with_file_row_column_and_way_out(tmp_path):
-    message = refusal(results, tmp_path, "ks4", {"urn": 100000}, {"urn": 100001, "progress8": "LOWCV"})
-    assert message.startswith("2015-2016_england_ks4final.csv, row 3, column P8MEA: 'LOWCV' is neither a figure")
-    # Where the codes stand: the layout ks4-2016 includes them.
-    assert "LOWCOV" in message and "add it under codes in workflow/layouts/results-codes.yaml" in message
-
-
 def test_unlisted_record_type_stops(tmp_path):
     message = refusal(results, tmp_path, "ks4", {"urn": 100000, "record_type": "9"})
     assert "row 2, column RECTYPE: '9'" in message and "record_type.values in workflow/layouts/ks4-2016.yaml" in message

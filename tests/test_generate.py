@@ -270,7 +270,7 @@ def test_a_scale_out_of_bounds_stops(scale, release, facts):
 
 
 def test_command_line_writes_every_file_of_the_release(tmp_path, release, capsys):
-    generate.from_command_line(["--seed", "1", "--scale", "0.02", "--out", str(tmp_path / "demo")])
+    generate.from_command_line(["--seed", "1", "--scale", "0.1", "--out", str(tmp_path / "demo")])
     assert {path.name for path in (tmp_path / "demo").iterdir()} == {s["file"] for s in release["sources"].values()}
     assert "no evidence about schools" in capsys.readouterr().out
 
@@ -279,6 +279,22 @@ def test_command_line_refuses_a_release_that_is_fetched(tmp_path, capsys):
     with pytest.raises(SystemExit):
         generate.from_command_line(["--release", "2016", "--out", str(tmp_path)])
     assert "no generator" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "bounds"),
+    [
+        ("seed", "-1", "at least 0"),
+        ("scale", "0.05", "at least 0.1, at most 100"),
+        ("scale", "101", "at least 0.1, at most 100"),
+        ("scale", "nan", "no number"),
+    ],
+)
+def test_command_line_holds_to_the_bounds_that_its_help_states(tmp_path, capsys, option, value, bounds):
+    with pytest.raises(SystemExit):
+        generate.from_command_line([f"--{option}", value, "--out", str(tmp_path / "demo")])
+    said = capsys.readouterr().err
+    assert f"command line: {option}" in said and bounds in said and not (tmp_path / "demo").exists()
 
 
 def test_rule_writes_files_and_where_they_come_from(tmp_path, release):
