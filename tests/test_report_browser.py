@@ -172,7 +172,7 @@ def test_a_table_sorts_by_figures_largest_first_and_back(opened):
 def test_a_table_sorts_by_words_and_keeps_its_rows_whole(opened):
     page = opened()
     table = "table-local-authorities-primary"
-    pairs = dict(zip(column_of(page, table, "Local authority"), column_of(page, table, "Filter"), strict=True))
+    pairs = dict(zip(column_of(page, table, "Local authority"), column_of(page, table, "Region"), strict=True))
     page.locator(f"#{table} thead th", has_text="Schools").get_by_role("button").first.click()
     button = page.locator(f"#{table} thead th", has_text="Local authority").get_by_role("button")
     button.click()
@@ -180,13 +180,13 @@ def test_a_table_sorts_by_words_and_keeps_its_rows_whole(opened):
     assert names == sorted(pairs)
     button.click()
     assert column_of(page, table, "Local authority") == names[::-1]
-    assert pairs == dict(zip(names[::-1], column_of(page, table, "Filter"), strict=True))
+    assert pairs == dict(zip(names[::-1], column_of(page, table, "Region"), strict=True))
 
 
 def test_what_has_no_figure_comes_last_in_both_directions(opened, report_file):
     without_need = [row for row in england() if not (row[1] == "London" and row[3] == "in_need")]
     page = opened(report_file(schools=without_need))
-    table, name = "table-regions-primary", "Partners within the radius, median"
+    table, name = "table-regions-primary", "Partners within 5 miles, median"
     button = page.locator(f"#{table} thead th", has_text=name).get_by_role("button")
     for _ in range(2):
         button.click()
@@ -252,7 +252,44 @@ def test_it_prints_whole(opened, tmp_path, scripts):
     paper = page.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
-    assert {(round(float(w)), round(float(h))) for w, h in sizes} == {(595, 842), (842, 595)}
+    assert {(round(float(w)), round(float(h))) for w, h in sizes} == {(595, 842)}
+
+
+def test_what_is_not_printed_says_where_it_is(opened):
+    page = opened()
+    page.emulate_media(media="print")
+    for table, path in (
+        ("local-authorities-primary", "aggregated/local_authorities.csv"),
+        ("ledger", "audit/ledger.csv"),
+        ("dictionary", "audit/dictionary.csv"),
+    ):
+        assert not page.locator(f"#table-{table}").is_visible()
+        assert page.locator(".on-paper", has_text=path).is_visible()
+    for table in ("regions-secondary", "criteria-counts", "published", "results-files", "steps", "assumptions"):
+        assert page.locator(f"#table-{table}").is_visible()
+
+
+def test_the_main_tables_are_not_cut(opened, report_file):
+    tables = ("regions-primary", "regions-secondary", "criteria-counts", "published")
+    page = opened(report_file(lacking=["designated", "leadership", "rwm_level4", "five_good"]), width=1440)
+    page.emulate_media(media="print")
+    page.set_viewport_size(A4)
+    cut = "(box) => box.firstElementChild.scrollWidth > box.clientWidth"
+    assert not [name for name in tables if page.locator(f"#table-{name} .scroll").evaluate(cut)]
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert not [name for name in tables if page.locator(f"#table-{name} .scroll").evaluate(cut)]
+
+
+def test_a_caption_stays_on_the_screen_of_a_phone(opened):
+    page = opened(width=360)
+    for name in ("regions-primary", "published"):
+        box, words = page.locator(f"#table-{name} .scroll"), page.locator(f"#caption-{name} span")
+        assert box.evaluate("(box) => box.scrollWidth > box.clientWidth")
+        box.evaluate("(box) => { box.scrollLeft = box.scrollWidth; }")
+        left, right = words.evaluate("(e) => [e.getBoundingClientRect().left, e.getBoundingClientRect().right]")
+        assert 0 <= left and right <= 360
+    assert not page.locator(".graph").is_visible() and page.locator("#table-steps").is_visible()
 
 
 def test_no_figure_is_cut_on_paper(opened):
