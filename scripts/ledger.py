@@ -1,6 +1,6 @@
 """The ledger: for every step how many rows came in, went on and were left out, with the reason; checked.
 
-Inputs: the ledger of the cleaning, clean/schools, classified/schools, matched/reach.
+Inputs: the ledger of the cleaning, audit/unused, clean/schools, classified/schools, matched/reach.
 Output: audit/ledger.csv. The step stops the run unless rows in = rows out + rows left out, everywhere.
 """
 
@@ -14,8 +14,9 @@ from source_files import SourceError
 LINE = ["step", "source", "reason", "rows_in", "rows_out", "rows_left_out"]
 
 
-def ledger(cleaning, schools, classified, reach):
-    """Return schemas.LEDGER: the cleaning's lines (per source), then population, classify and match (per phase).
+def ledger(cleaning, unused, schools, classified, reach):
+    """Return schemas.LEDGER: the cleaning's lines, then for each source with rows that no school uses how many they
+    are, then population, classify and match (per phase).
 
     Raises SourceError when any line of totals does not add up, a step's rows are not those that the one before left,
     or the groups are not what the outcomes make them.
@@ -23,6 +24,10 @@ def ledger(cleaning, schools, classified, reach):
     register = cleaning[(cleaning["source"] == "register") & cleaning["reason"].isna()]
     members = int(register["rows_out"].iloc[0])
     lines = []
+    went_on = cleaning[cleaning["reason"].isna()].set_index("source")["rows_out"]
+    for source, of_source in unused.groupby("source"):
+        rows_in, reasons = int(went_on[source]), of_source["reason"].value_counts().sort_index()
+        lines += _lines("use", source, rows_in, rows_in - len(of_source), reasons.to_dict())
     for phase in schemas.PHASE:
         of_phase = schools[schools["phase"] == phase]
         lines += _lines(
@@ -94,7 +99,7 @@ def _lines(name, source, rows_in, rows_out, reasons):
 
 def main(snakemake):
     files = snakemake.input
-    table = ledger(*(tables.read(files[name]) for name in ("cleaning", "schools", "classified", "reach")))
+    table = ledger(*(tables.read(files[name]) for name in ("cleaning", "unused", "schools", "classified", "reach")))
     tables.write(table, schemas.LEDGER, csv=snakemake.output[0])
 
 

@@ -12,6 +12,7 @@ CLEANING = pd.DataFrame(
     [("clean", "register", None, 5, 3, 2, 1), ("clean", "register", "proposed to open", None, None, 2, None)],
     columns=list(schemas.LEDGER.columns),
 )
+UNUSED = pd.DataFrame(columns=["source", "row", "urn", "reason"])
 # Three establishments; 11 is an all-through school and stands in both phases.
 SCHOOLS = pd.DataFrame({"urn": [10, 11, 11, 12], "phase": ["primary", "primary", "secondary", "secondary"]})
 CLASSIFIED = SCHOOLS.assign(
@@ -29,14 +30,25 @@ def line(table, step, source):
 
 
 def test_every_step_adds_up_and_an_all_through_school_is_counted_in_both_phases():
-    table = ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH)
+    table = ledger.ledger(CLEANING, UNUSED, SCHOOLS, CLASSIFIED, REACH)
     primary = line(table, "population", "primary")
     assert (primary["rows_in"], primary["rows_out"], primary["rows_left_out"]) == (3, 2, 1)
     assert line(table, "classify", "secondary")["rows_out"] == 2
 
 
+def test_rows_that_no_school_uses_stand_with_their_reasons():
+    ks2 = pd.DataFrame([("clean", "ks2", None, 9, 9, 0, 0)], columns=CLEANING.columns)
+    reasons = ["its URN is not in the register"] * 2 + ["its establishment is no school of the population"]
+    unused = pd.DataFrame({"source": "ks2", "row": [2, 3, 4], "urn": [20, 21, 22], "reason": reasons})
+    table = ledger.ledger(pd.concat([CLEANING, ks2]), unused, SCHOOLS, CLASSIFIED, REACH)
+    used = line(table, "use", "ks2")
+    assert (used["rows_in"], used["rows_out"], used["rows_left_out"]) == (9, 6, 3)
+    of_reasons = table[(table["step"] == "use") & table["reason"].notna()].set_index("reason")["rows_left_out"]
+    assert of_reasons.to_dict() == {reasons[0]: 2, reasons[2]: 1}
+
+
 def test_schools_in_need_without_coordinates_are_left_out_of_matching_with_that_reason():
-    table = ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH)
+    table = ledger.ledger(CLEANING, UNUSED, SCHOOLS, CLASSIFIED, REACH)
     primary = line(table, "match", "primary")
     assert (primary["rows_in"], primary["rows_out"], primary["rows_left_out"]) == (2, 1, 1)
     assert "in need, without coordinates" in set(table["reason"].dropna())
@@ -44,22 +56,22 @@ def test_schools_in_need_without_coordinates_are_left_out_of_matching_with_that_
 
 def test_a_school_lost_in_classification_stops_the_run_and_names_the_step():
     with pytest.raises(SourceError, match="classify, secondary: 2 rows came in, but 1 went on"):
-        ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED.drop(index=2), REACH)
+        ledger.ledger(CLEANING, UNUSED, SCHOOLS, CLASSIFIED.drop(index=2), REACH)
 
 
 def test_a_school_lost_in_matching_stops_the_run():
     with pytest.raises(SourceError, match="match, primary"):
-        ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH.iloc[:0])
+        ledger.ledger(CLEANING, UNUSED, SCHOOLS, CLASSIFIED, REACH.iloc[:0])
 
 
 def test_an_establishment_lost_before_the_population_stops_the_run():
     fewer = SCHOOLS[SCHOOLS["urn"] != 12]
     with pytest.raises(SourceError, match="3 establishments"):
-        ledger.ledger(CLEANING, fewer, CLASSIFIED[CLASSIFIED["urn"] != 12], REACH)
+        ledger.ledger(CLEANING, UNUSED, fewer, CLASSIFIED[CLASSIFIED["urn"] != 12], REACH)
 
 
 def test_ledger_is_a_table_of_its_schema_and_carries_the_rows_that_end_early():
-    table = tables.conform(ledger.ledger(CLEANING, SCHOOLS, CLASSIFIED, REACH), schemas.LEDGER)
+    table = tables.conform(ledger.ledger(CLEANING, UNUSED, SCHOOLS, CLASSIFIED, REACH), schemas.LEDGER)
     assert line(table, "clean", "register")["rows_ending_early"] == 1
     assert table.loc[table["step"] != "clean", "rows_ending_early"].isna().all()
 
