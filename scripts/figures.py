@@ -401,7 +401,7 @@ DRAWN = ("not_assessable", "neither", "high_performing", "in_need")
 DOT = {"high_performing": 1.8, "in_need": 1.7}  # points
 
 
-LAND_M = 9_000  # England is shaded where a school lies within about this far
+CELL_M, LAND_M = 6_000, 15_000  # land: a disc of LAND_M across about each cell of a grid in which a school lies
 
 
 MAP_GAP = 16  # points between two maps
@@ -430,14 +430,14 @@ def map_drawing(frame, facts):
         return sheet.figure
     width = (WIDTH - MAP_GAP) / len(GROUPS_OF_CRITERIA)
     low, high = placed[["easting", "northing"]].min(), placed[["easting", "northing"]].max()
-    middle, span = (low + high) / 2, (high - low).clip(lower=20_000) + LAND_M * 2
+    middle, span = (low + high) / 2, (high - low).clip(lower=20_000) + LAND_M
     height = min(max(width * span["northing"] / span["easting"], 90), 240)
     unit = max(span["easting"] / width, span["northing"] / height)  # metres to a point
     lost = {phase: frame["easting"].isna() & (frame["phase"] == phase) for phase in phases}
     heads = {phase: 52 + 14 * any(lost[phase] & frame["group"].isin(GROUPS_OF_CRITERIA)) for phase in phases}
     sheet = Sheet(sum(heads.values()) + (height + 16) * len(phases) - 16, facts["bands"])
     canvas = sheet.canvas()
-    cells = (placed[["easting", "northing"]] // LAND_M).drop_duplicates() * LAND_M + LAND_M // 2
+    cells = (placed[["easting", "northing"]] // CELL_M).drop_duplicates() * CELL_M + CELL_M // 2
     y = 0
     for phase in phases:
         rows = frame[frame["phase"] == phase]
@@ -458,7 +458,7 @@ def map_drawing(frame, facts):
             ax.set_axis_off()
             for name, size, axis in (("easting", width, ax.set_xlim), ("northing", height, ax.set_ylim)):
                 axis(middle[name] - unit * size / 2, middle[name] + unit * size / 2)
-            dots(ax, cells, "land", TINT, LAND_M * 1.5 / unit, "round", unit)
+            dots(ax, cells, "land", TINT, LAND_M / unit, "round", unit)
             tip = "projecting" if group == "in_need" else "round"
             places = own.loc[own["easting"].notna(), ["easting", "northing"]]
             dots(ax, places, group, palette.colour(group), DOT[group], tip, unit)
