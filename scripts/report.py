@@ -54,8 +54,8 @@ AREA_COLUMNS = (
     ("", "Not assess\N{SOFT HYPHEN}able, %", ("share_not_assessable",), say.tenths),
     ("Partners {within}", "median", ("median_partners",), FITTED),
     ("Partners {within}", "middle half", ("lower_quartile_partners", "upper_quartile_partners"), say.span),
-    ("In need, no partner", "schools", ("in_need_without_partner",), say.number),
-    ("In need, no partner", "%", ("share_in_need_without_partner",), say.tenths),
+    ("In need, no {known}partner", "schools", ("in_need_without_partner",), say.number),
+    ("In need, no {known}partner", "%", ("share_in_need_without_partner",), say.tenths),
     ("", "Miles to the nearest, median", ("median_nearest_m",), say.metres_in_miles),
 )
 
@@ -331,7 +331,9 @@ def area_table(run, level, phase):
     name = "Region" if of_regions else "Local authority"
     within = f"within {say.miles(run['summary']['radius_miles'][phase])}"
     columns = [column(name), *([] if of_regions else [column("Region", name=True)])]
-    columns += [column(label, numeric=True, above=above.format(within=within)) for above, label, _, _ in AREA_COLUMNS]
+    incomplete = incomplete_groups(run, run["summary"]["phases"][phase])
+    words = {"within": within, "known": "known " if "high_performing" in incomplete else ""}
+    columns += [column(label, numeric=True, above=above.format(**words)) for above, label, _, _ in AREA_COLUMNS]
     england = of_phase(run["england"], phase) if of_regions else []
     printed = list(zip(*(column_texts(rows + england, keys, shown) for _, _, keys, shown in AREA_COLUMNS), strict=True))
     twice = shared_names(run[level])
@@ -342,7 +344,7 @@ def area_table(run, level, phase):
     ]
     return table(
         f"{level.replace('_', '-')}-{phase}",
-        f"{say.capital(phase)} schools by {name.lower()}",
+        f"{say.capital(phase)} schools by {name.lower()}{', as far as is known' if incomplete else ''}",
         columns,
         [[*head, *cells] for head, cells in zip(heads, printed, strict=False)],
         "Middle half: from the lower to the upper quartile. Partners and distances are those of the same schools in "
@@ -836,7 +838,7 @@ def measure_unit(run, phase, measure):
 
 
 def data(run):
-    """Return the sources with provenance and licence, those not at hand, and what was not used of those that were."""
+    """Return the sources with provenance and licence, those not available, and what was not used of those that were."""
     files, absent = run["manifest"]["files"], run["manifest"]["absent"]
     aside = run["set_aside"].groupby(["source", "column", "reason"]).size()
     columns = [column("Source", code=True), column("Column", code=True), column("Why", wide=True)]
@@ -851,7 +853,7 @@ def data(run):
             }
             for file in files
         ],
-        "absent": absent,
+        "absent": absent_sources(absent),
         "register": register(run),
         "absent_sentence": say.absent([source["title"] for source in absent]),
         "licences": list({file["licence"]["name"]: file["licence"] for file in files}.values()),
@@ -868,6 +870,18 @@ def data(run):
         else None,
         "england": england_rows(run),
     }
+
+
+def absent_sources(absent):
+    """Return the sources that the run did not have, those of the same note as one: sources, why, note, landing_page."""
+    alike = {}
+    for source in absent:
+        key = tuple(source.get(name) for name in ("why", "note", "landing_page"))
+        alike.setdefault(key, []).append(source)
+    return [
+        {"sources": sources, "why": why, "note": note, "landing_page": address}
+        for (why, note, address), sources in alike.items()
+    ]
 
 
 def register(run):

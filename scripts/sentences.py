@@ -85,8 +85,11 @@ def ratio(value):
 
 
 def span(low, high):
-    """Return two figures as a range: 4–13; 0–1.3."""
-    return f"{number(low, 1)}–{number(high, 1)}" if known(low) and known(high) else NOTHING
+    """Return two figures as a range: 4–13; 0–1.3; 4 where both are printed alike."""
+    if not known(low) or not known(high):
+        return NOTHING
+    low, high = number(low, 1), number(high, 1)
+    return low if low == high else f"{low}–{high}"
 
 
 def signed(value, decimals=0):

@@ -222,6 +222,8 @@ def test_regions_are_compared_by_what_is_known_and_not_called_even():
         "Primary schools known to be high-performing"
     )
     assert "lopsided" not in page_of().html and "known to be" not in page_of().text("section-regions")
+    assert "Primary schools by region, as far as is known" in text and "In need, no known partner" in text
+    assert "as far as is known" not in page_of().html and "known partner" not in page_of().html
     partners = page_of("criteria lacking").text("section-partners")
     assert "known partners within 5 miles" in partners
 
@@ -319,7 +321,7 @@ def assert_filters_hold(page, schools, reach, folder, miles=None):
                 if len(reached):
                     assert float(row[f"{within}, median"].replace(",", "")) == reached.median()
                     low, high = (report.say.number(reached.quantile(q), 1) for q in (0.25, 0.75))
-                    assert row[f"{within}, middle half"] == f"{low}–{high}"
+                    assert row[f"{within}, middle half"] == (low if low == high else f"{low}–{high}")
                 else:
                     assert row[f"{within}, median"] == row[f"{within}, middle half"] == "–"
                 checked += 1
@@ -454,6 +456,17 @@ def test_why_a_criterion_is_not_assessable_has_a_column_only_where_one_is():
     assert {row[-1] for row in rows if row[0] == "Coasting"} == {"The files lack results of earlier years"}
     assert header[-1] == "Why not assessable"
     assert "Why not assessable" not in page_of().table("table-criteria-counts")[0]
+
+
+def test_absent_sources_of_one_note_are_told_together():
+    run = small_run()
+    own = run["manifest"]["absent"][0]
+    for title in ("Results of 2015", "Results of 2014"):
+        run["manifest"]["absent"].append(own | {"title": title, "note": "Only coasting needs it."})
+    text = Page(report.render(run)).text("section-data")
+    assert "Three optional sources were not available." in text
+    assert text.count("Only coasting needs it.") == 1
+    assert "Results of 2015 (designations.csv); Results of 2014 (designations.csv): optional, and not supplied." in text
 
 
 def test_the_register_is_called_later_only_where_it_lists_later_schools():

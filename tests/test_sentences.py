@@ -106,7 +106,12 @@ def test_figures_of_a_column_have_the_same_decimals():
         "12.3",
         "–",
     ]
-    assert [say.span(*ends) for ends in ((4.0, 13.0), (0.0, 1.25), (None, math.nan))] == ["4–13", "0–1.3", "–"]
+    assert [say.span(*ends) for ends in ((4.0, 13.0), (0.0, 1.25), (4, 4.01), (None, math.nan))] == [
+        "4–13",
+        "0–1.3",
+        "4",
+        "–",
+    ]
 
 
 def test_shares_are_spoken_as_simple_fractions_only_where_these_are_near():
