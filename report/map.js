@@ -34,12 +34,12 @@
     return `${rounded}%`;
   };
   const tenths = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  // As in the report (scripts/sentences.py, ratio).
+  const roundRatio = (value) => (round(value, 2) >= 1 ? round(value, 1) : round(value, 2));
   const ratio = (value) => {
     if (!known(value)) return NOTHING;
-    if (value === 0) return "0";
-    if (value >= 1) return tenths.format(round(value, 1));
-    const rounded = round(value, 2);
-    return rounded === 0 ? "<0.01" : rounded === 1 ? "<1" : rounded.toFixed(2);
+    const rounded = roundRatio(value);
+    return rounded >= 1 ? tenths.format(rounded) : rounded.toFixed(2);
   };
   const miles = (metres) => (known(metres) ? (metres / METRES_PER_MILE).toFixed(1) : NOTHING);
   const plural = (n, one, many) => `${n === 0 ? "no" : count(n)} ${n === 1 ? one : many || `${one}s`}`;
@@ -77,8 +77,7 @@
   const PRINTED = {
     share: (value) => round(value * 100, 0) / 100,
     number: (value) => round(value, 1),
-    // What is printed as under 1 is no 1.
-    ratio: (value) => (value >= 1 ? round(value, 1) : round(value, 2) === 1 ? value : round(value, 2)),
+    ratio: roundRatio,
   };
   const start = {
     phase: PHASES[0],
@@ -411,7 +410,7 @@
         bubbles.y.push(y);
         bubbles.size.push(across);
         bubbles.fill.push(at < 0 ? "transparent" : fills[at]);
-        const hue = measure.kind === "ratio" ? (areas[measure.id][i] < 1 ? "in_need" : "high_performing") : measure.hue;
+        const hue = measure.kind === "ratio" ? (roundRatio(areas[measure.id][i]) < 1 ? "in_need" : "high_performing") : measure.hue;
         bubbles.line.push(at < 0 ? unknown : edges[hue]);
         bubbles.area.push(i);
         targets.push([x, y, across / 2, "area", i]);
@@ -474,7 +473,10 @@
       }
       if (!covering && (round === 0 || !pull)) break;
     }
-    movedLast = { of, places: Array.from(x, (each, i) => [each * view.perPixel, y[i] * view.perPixel]) };
+    // An area that did not have to move stands just where it is.
+    const metres = (now, before, own) => (now === before ? own : now * view.perPixel);
+    const places = areas.x.map((own, i) => [metres(x[i], homeX[i], own), metres(y[i], homeY[i], areas.y[i])]);
+    movedLast = { of, places };
     return movedLast.places;
   }
 
@@ -534,6 +536,9 @@
     share_in_need_without_partner: { title: "Schools in need without a partner", high: false, need: "without" },
   };
 
+  /** Of an area's schools, and round a chosen school, every group is told from the others, whatever the measure. */
+  const standingOut = () => (state.by === "school" && !isChosen() ? SINGLE[state.measure] : { high: true, need: true });
+
   // Positions of all schools of a phase by group, made once: the view of single schools shows them all.
   const everySchool = {};
   function schoolsOf(phase) {
@@ -560,7 +565,7 @@
   /** The fill of each school in need: by its partners where the measure is about them, else by its group. */
   function needFills(indices, needOf) {
     const colours = scheme();
-    const need = state.by === "school" ? SINGLE[state.measure].need : true;
+    const { need } = standingOut();
     if (need === "partners") {
       const fills = classColours(MEASURES.median_partners);
       return indices.map((i) => fills[classOf(partnersOf(needOf.get(i)), MEASURES.median_partners)]);
@@ -590,7 +595,7 @@
     }
     const single = state.by === "school";
     const colours = scheme();
-    const { high, need } = single ? SINGLE[state.measure] : { high: true, need: true };
+    const { high, need } = standingOut();
     // What does not stand out is drawn as another school.
     const plainly = (of) => ({ x: Array.from(of.x), y: Array.from(of.y) });
     const others = [shown.others, high ? NONE : shown.high, need ? NONE : shown.need].map(plainly);
@@ -924,7 +929,7 @@
     const within = () => key([ringed], `Within ${mileWord(here().radius_miles)}`);
     const said = here().legend[measure.id];
     const words = (text) => make("div", { class: "said" }, make("p", { text }));
-    if (isChosen() && state.by !== "school") {
+    if (isChosen()) {
       groups.append(inNeed(), highPerforming(), others());
       if (state.school !== null) groups.append(within());
       parts.push(groups);
@@ -959,7 +964,6 @@
       if (need === true) groups.append(inNeed());
       if (high) groups.append(highPerforming());
       groups.append(others());
-      if (state.school !== null) groups.append(within());
     }
     legend.replaceChildren(...parts);
   }
@@ -1437,7 +1441,11 @@
     const [width, height] = size();
     const step = 0.25 * view.perPixel;
     if (way === "home") return fit(home || [0, 0, 600000, 650000]);
-    if (way === "in" || way === "out") return setView(view.x, view.y, view.perPixel * (way === "in" ? 1 / 1.6 : 1.6));
+    if (way === "in" || way === "out") {
+      const perPixel = view.perPixel * (way === "in" ? 1 / 1.6 : 1.6);
+      const aside = cornerBox ? cornerBox[2] / 2 : 0; // the middle of what the legend leaves free stays where it is
+      return setView(view.x + aside * (view.perPixel - perPixel), view.y, perPixel);
+    }
     const [dx, dy] = { left: [-1, 0], right: [1, 0], up: [0, 1], down: [0, -1] }[way];
     return setView(view.x + dx * step * width, view.y + dy * step * height, view.perPixel);
   }

@@ -485,7 +485,7 @@ def incomplete_words(phase, counts, group_of):
     """
     found = sentences.incomplete(counts, group_of)
     incomplete = [group for group in KINDS if group in found]
-    lines = [f"{'and ' if i else 'Incomplete: not all '}{KINDS[group]}" for i, group in enumerate(incomplete)]
+    lines = [f"{'and ' if i else 'Partial: not all '}{KINDS[group]}" for i, group in enumerate(incomplete)]
     words = {group: (KNOWN_KINDS if group in incomplete else KINDS)[group] for group in KINDS}
     words |= {sentences.capital(group): sentences.capital(text) for group, text in words.items()}
     legend = {

@@ -349,19 +349,19 @@ GROUP_OF = {"outstanding": "high_performing", "below_floor": "in_need", "coastin
         (
             (True, True, False),
             ["in_need"],
-            "Incomplete: not all schools in need are known",
+            "Partial: not all schools in need are known",
             "Not a fair balance: one of the two criteria for schools in need could not be assessed for any primary",
         ),
         (
             (False, True, False),
             ["high_performing", "in_need"],
-            "Incomplete: not all high-performing schools\nand schools in need are known",
+            "Partial: not all high-performing schools\nand schools in need are known",
             "Not a fair balance: the one criterion for high-performing schools and one of the two criteria for schools",
         ),
         (
             (True, False, False),
             ["in_need"],
-            "Incomplete: not all schools in need are known",
+            "Partial: not all schools in need are known",
             "Not a fair balance: both criteria for schools in need could not be assessed for any primary school.",
         ),
     ],

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 import map as school_map
 import map_release
+import sentences
 from test_map import SOUTH, school, two_places
 
 pytestmark = pytest.mark.browser
@@ -302,14 +303,15 @@ def test_what_is_printed_alike_has_one_colour(opened, map_file):
     assert first == second != third
 
 
-def test_ratios_have_one_decimal_and_two_below_one(opened, map_file):
-    ratios = in_authorities((399, 400, 0), (1, 3, 0), (31, 1, 0), (1, 1, 0), (0, 1, 0), (1, 0, 0))
-    page = opened("#by=local_authority", file=map_file("ratios", ratios))
+def test_ratios_are_written_as_in_the_report_and_coloured_as_written(opened, map_file):
+    groups = [(99, 100), (399, 400), (1, 3), (31, 1), (1, 1), (0, 1), (1, 0), (29, 20), (1, 8)]
+    page = opened("#by=local_authority", file=map_file("ratios", in_authorities(*((*pair, 0) for pair in groups))))
     cells = page.locator("td.c-high_performing_per_in_need").all_inner_texts()[1:]
-    assert cells == ["<1", "0.33", "31.0", "1.0", "0", "–"]
+    assert cells == [sentences.ratio(high / need if need else None) for high, need in groups]
+    assert cells[:2] == ["0.99", "1.0"]
     shown = columns(page, "areas")
     scale = school_map.colours()["light"]["scales"]["ratio"]
-    assert scale.index(shown["fill"][shown["area"].index(0)]) == 2  # under 1 is no balance
+    assert [scale.index(shown["fill"][shown["area"].index(i)]) for i in (0, 1)] == [2, 3]
 
 
 def test_a_release_known_in_part_opens_on_the_share_in_need_unless_the_address_says_otherwise(opened, partial_file):
@@ -317,7 +319,7 @@ def test_a_release_known_in_part_opens_on_the_share_in_need_unless_the_address_s
     assert page.input_value("#measure") == "share_in_need"
     assert page.evaluate(f"[{PLOT.format('band')}.visible, {PLOT.format('band')}.text]") == [
         True,
-        "Incomplete: not all schools in need are known",
+        "Partial: not all schools in need are known",
     ]
     assert "Known to be in need" in page.inner_text("#panel")
     assert "Known to be high-performing" not in page.inner_text("#panel")
@@ -664,6 +666,15 @@ def test_the_map_moves_with_arrow_keys_and_buttons(opened):
         assert page.evaluate(f"[{PLOT.format('x_range')}.start, {PLOT.format('y_range')}.start]") != before
     page.click("[data-move=home]")
     assert x_range(page) == pytest.approx([left, right])
+
+
+def test_zooming_by_button_keeps_england_in_view(opened):
+    page = opened("#by=local_authority")
+    for _ in range(4):
+        page.click("[data-move=in]")
+    left, right = x_range(page)
+    data = page.evaluate("JSON.parse(document.getElementById('data').textContent).phases.primary.schools.x")
+    assert min(data) + 100_000 < left < right < max(data)
 
 
 def test_dragging_and_the_wheel_keep_the_proportions(opened):
