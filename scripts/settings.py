@@ -261,9 +261,10 @@ def load_release(release, config=None):
     for key in ("seed", "scale"):
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
-    files = [source["file"] for source in content["sources"].values()]
-    for file in files:
-        if files.count(file) > 1:
+    # Upper and lower case name one file on some systems.
+    files = [source["file"].casefold() for source in content["sources"].values()]
+    for file in (source["file"] for source in content["sources"].values()):
+        if files.count(file.casefold()) > 1:
             raise SettingsError(f"{shown(path)}: two sources share the file name {file}.")
     for name, source in content["sources"].items():
         fault = _source_fault(name, source, "generator" in content)
@@ -641,6 +642,8 @@ def _explain(error):
         return [f"{at}the key '{key}' is missing." for key in missing]
     if error.validator == "enum":
         return [f"{at}'{error.instance}' is not allowed.{nearest(error.instance, error.validator_value)}"]
+    if error.validator == "pattern" and "description" in error.schema:
+        return [f"{at}'{error.instance}' is not {error.schema['description']}."]
     if error.validator == "type":
         expected = error.validator_value
         expected = " or ".join(expected) if isinstance(expected, list) else expected

@@ -443,6 +443,17 @@ def test_mistake_in_a_release_is_named(edit, old, new, words):
     assert words in message and "workflow/releases/2016.yaml" in message
 
 
+@pytest.mark.parametrize("name", ["manifest.json", ".origin", "..", "a{b}.csv", "a*.csv", "x/y.csv"])
+def test_file_name_that_the_folder_of_raw_files_cannot_hold(edit, name):
+    edit(RELEASE, "file: edubasealldata20170331.csv", f'file: "{name}"')
+    assert f"sources.register.file: '{name}' is not a plain file name" in fault(settings.load_release, "2016")
+
+
+def test_file_names_that_differ_in_case_alone_are_one_on_some_systems(edit):
+    edit(RELEASE, "file: edubasealldata20170331.csv", "file: links_edubasealldata20170331.CSV")
+    assert "two sources share the file name" in fault(settings.load_release, "2016")
+
+
 def test_day_that_the_calendar_lacks_is_a_message(edit):
     edit(RELEASE, "reference_date: 2017-03-31", "reference_date: 2017-02-30")
     assert "workflow/releases/2016.yaml" in fault(settings.load_release, "2016")
