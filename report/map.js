@@ -337,7 +337,7 @@
 
   const largest = () => {
     const [width, height] = size();
-    const share = { region: 0.058, local_authority: 0.038, constituency: 0.017 }[state.by] || 0.03;
+    const share = { region: 0.068, local_authority: 0.038, constituency: 0.017 }[state.by] || 0.03;
     return Math.max(11, 2 * share * Math.min(width, height, 760));
   };
   const LEAST = 6; // px across; what has fewer schools in need is no smaller
@@ -373,7 +373,7 @@
       const className = (i) => (known(areas[measure.id][i]) ? classOf(areas[measure.id][i], measure) : -1);
       const label = (i, x, y, across, at) => {
         const written = at < 0 ? "" : WRITE_SHORT(measure, areas, i);
-        const within = written && pen.measureText(written).width + 6 <= across; // bold, so a little wider
+        const within = written && pen.measureText(written).width + 4 <= across; // bold, so a little wider
         if (within) {
           values.x.push(x);
           values.y.push(y);
@@ -483,20 +483,20 @@
   const pen = document.createElement("canvas").getContext("2d");
   pen.font = "12px system-ui, sans-serif";
 
-  /** Puts each label below, above, right or left of its bubble: where it covers the least of the others. */
+  /** Puts each label below, above, right or left of its bubble or at a corner: where it covers the least of the others. */
   function placeLabels(labels, bubbles) {
     const taken = bubbles.x.map((x, i) => {
       const [sx, sy] = screen(x, bubbles.y[i]);
-      const half = bubbles.size[i] * 0.42;
+      const half = bubbles.size[i] * 0.45;
       return [sx - half, sy - half, sx + half, sy + half];
     });
     // The edges of the map, as if something lay there, and the buttons on it.
     const [width, height] = size();
     const beyond = [
-      [-999, -999, 3, 9999],
-      [width - 3, -999, 9999, 9999],
-      [-999, -999, 9999, 3],
-      [-999, height - 3, 9999, 9999],
+      [-999, -999, 1, 9999],
+      [width - 1, -999, 9999, 9999],
+      [-999, -999, 9999, 1],
+      [-999, height - 1, 9999, 9999],
     ];
     if (!narrow.matches) beyond.push([width - 110, 0, width, 220]);
     if (cornerBox) beyond.push(cornerBox);
@@ -511,14 +511,15 @@
         [0, -half - h],
         [half + w + 1, 0],
         [-half - w - 1, 0],
+        ...[1, -1].flatMap((side) => [1, -1].map((end) => [side * (0.7 * half + w), end * (0.7 * half + h)])),
       ]) {
         const box = [sx + dx - w, sy + dy - h, sx + dx + w, sy + dy + h];
         const over = ([l, t, r, b]) =>
           Math.max(0, Math.min(box[2], r) - Math.max(box[0], l)) *
           Math.max(0, Math.min(box[3], b) - Math.max(box[1], t));
         const covered =
-          taken.reduce((sum, other, j) => sum + over(other) * (j < bubbles.x.length ? 1 : 3), 0) +
-          beyond.reduce((sum, other) => sum + 5 * over(other), 0);
+          taken.reduce((sum, other, j) => sum + over(other) * (j < bubbles.x.length ? 4 : 3), 0) +
+          beyond.reduce((sum, other) => sum + 6 * over(other), 0);
         if (!best || covered < best[0] - 1) best = [covered, dx, dy, box];
       }
       labels.dx.push(best[1]);
