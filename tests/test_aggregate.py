@@ -105,6 +105,23 @@ def test_shares_count_the_not_assessable_in_the_denominator():
     assert row["both"] == 1 and row["high_performing_per_in_need"] == 1
 
 
+def test_partners_of_five_schools_and_one_without_coordinates():
+    schools = schools_of([("London", "primary", "in_need", False)] * 6)
+    reach = pd.DataFrame(
+        {
+            "urn": range(100_000, 100_005),
+            "phase": "primary",
+            "partners": [0, 1, 2, 4, 8],
+            "nearest_m": [9000.0, 800.0, 700.0, 600.0, 500.0],
+        }
+    )
+    (row,) = aggregate.areas(schools, reach, []).to_dict("records")
+    assert (row["lower_quartile_partners"], row["median_partners"], row["upper_quartile_partners"]) == (1, 2, 4)
+    assert row["median_nearest_m"] == 700
+    assert (row["in_need"], row["in_need_with_coordinates"], row["in_need_without_partner"]) == (6, 5, 1)
+    assert row["share_in_need_without_partner"] == 0.2  # of the five that could be matched
+
+
 def test_high_performing_schools_without_coordinates_are_counted():
     schools = schools_of([("London", "primary", group, False) for group in ("high_performing",) * 3 + ("neither",)])
     schools["easting"] = pd.array([530_000, None, None, None], dtype="Int64")
@@ -158,6 +175,19 @@ def test_area_with_a_school_that_the_register_puts_in_another_region_is_one_row(
     assert found["regions"].set_index("area")["schools"].to_dict() == {"London": 2, "South West": 1, "North East": 1}
 
 
+@pytest.mark.parametrize(
+    ("regions", "home"),
+    [
+        (["South West", "London", "London"], "London"),
+        (["London", "South West", "South West"], "South West"),
+        (["South West", "London"], "London"),  # as many in each: the first by name
+    ],
+)
+def test_home_of_an_area_is_the_region_of_most_of_its_schools(regions, home):
+    schools = schools_of([(region, "primary", "neither", False) for region in regions]).assign(la_code="201")
+    assert aggregate.with_home_region(schools, "la_code")["region"].tolist() == [home] * len(regions)
+
+
 # --- Radius curve and criteria --------------------------------------------------------------------------------
 
 
@@ -183,6 +213,14 @@ def test_radius_curve_for_england_and_regions():
     assert curve.loc[("England", 1), ["schools_in_need", "median_partners"]].tolist() == [3, 1]
     assert curve.loc[("England", 1), "share_without_partner"] == pytest.approx(1 / 3)
     assert curve.loc[("London", 1), "median_partners"] == 2 and curve.loc[("London", 2), "median_partners"] == 4
+
+
+def test_radius_curve_of_five_schools():
+    schools = schools_of([("London", "primary", "in_need", False)] * 5)
+    ladder = pd.DataFrame({"urn": schools["urn"], "phase": "primary", "radius_miles": 1.0, "partners": [0, 1, 2, 4, 8]})
+    quartiles = ["lower_quartile_partners", "median_partners", "upper_quartile_partners"]
+    for row in aggregate.radius_curve(schools, ladder).to_dict("records"):
+        assert ([row[q] for q in quartiles], row["share_without_partner"]) == ([1, 2, 4], 0.2), row["area"]
 
 
 def test_criteria_counts_say_how_many_meet_one_alone():

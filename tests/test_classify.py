@@ -234,6 +234,218 @@ def test_a_median_of_no_figure_at_all_is_blank():
     assert median["available"] and pd.isna(median["threshold"]) and median["schools_with_value"] == 0
 
 
+# --- Every threshold of the method file, by hand --------------------------------------------------------------
+
+# Eleven schools whose measures are 0, 1, ... 10. Beside them a school of 5 makes the median 5 and is not below it,
+# a school of 4 makes it 4.5 and is below.
+BALLAST = range(11)
+
+# (phase, criterion): a school that meets it by a hair, its type, and changes to it with the outcome of each.
+HAND_MADE = {
+    ("primary", "outstanding"): (
+        {"overall_effectiveness": 1},
+        [({}, True), ({"overall_effectiveness": 2}, False), ({"overall_effectiveness": 4}, False)],
+    ),
+    ("primary", "less_than_good"): (
+        {"overall_effectiveness": 3},
+        [
+            ({}, True),
+            ({"overall_effectiveness": 4}, True),
+            ({"overall_effectiveness": 2}, False),
+            ({"overall_effectiveness": 1}, False),
+        ],
+    ),
+    ("primary", "designated"): ({"designated": True}, [({}, True), ({"designated": False}, False)]),
+    ("primary", "good_with_strong_results"): (
+        {
+            "overall_effectiveness": 2,
+            "leadership": 1,
+            "rwm_expected_pct": 5,
+            "reading_progress": 5,
+            "writing_progress": 5,
+            "maths_progress": 5,
+        },
+        [
+            ({}, True),
+            ({"overall_effectiveness": 1}, False),
+            ({"overall_effectiveness": 3}, False),
+            ({"leadership": 2}, False),
+            ({"rwm_expected_pct": 4}, False),
+            ({"reading_progress": 4, "writing_progress": 6}, True),  # the mean of the three counts
+            ({"reading_progress": 4, "writing_progress": 4, "maths_progress": 4}, False),
+        ],
+    ),
+    ("secondary", "good_with_strong_results"): (
+        {"overall_effectiveness": 2, "leadership": 1, "attainment8": 5, "progress8": 5},
+        [
+            ({}, True),
+            ({"overall_effectiveness": 1}, False),
+            ({"overall_effectiveness": 3}, False),
+            ({"leadership": 2}, False),
+            ({"attainment8": 4}, False),
+            ({"progress8": 4}, False),
+        ],
+    ),
+    # Here the school stands on each subject's threshold, and below none of them.
+    ("primary", "below_floor"): (
+        {
+            "pupils": 11,
+            "rwm_expected_pct": 64,
+            "reading_progress": -5,
+            "writing_progress": -7,
+            "maths_progress": -5,
+            "reading_progress_upper": -0.1,
+            "writing_progress_upper": -0.1,
+            "maths_progress_upper": -0.1,
+        },
+        [
+            ({}, False),
+            ({"reading_progress": -5.1}, True),
+            ({"reading_progress": -5.1, "reading_progress_upper": 0}, False),
+            ({"writing_progress": -7.1}, True),
+            ({"writing_progress": -7.1, "writing_progress_upper": 0}, False),
+            ({"maths_progress": -5.1}, True),
+            ({"maths_progress": -5.1, "maths_progress_upper": 0}, False),
+            # Below in two subjects: no limit is asked for.
+            (
+                {
+                    "reading_progress": -5.1,
+                    "reading_progress_upper": 0,
+                    "writing_progress": -7.1,
+                    "writing_progress_upper": 0,
+                },
+                True,
+            ),
+            (
+                {
+                    "writing_progress": -7.1,
+                    "writing_progress_upper": 0,
+                    "maths_progress": -5.1,
+                    "maths_progress_upper": 0,
+                },
+                True,
+            ),
+            ({"reading_progress": -5.1, "pupils": 10}, False),
+            ({"reading_progress": -5.1, "rwm_expected_pct": 65}, False),
+        ],
+    ),
+    ("secondary", "below_floor"): (
+        {"pupils": 6, "progress8": -0.51, "progress8_upper": -0.01},
+        [
+            ({}, True),
+            ({"pupils": 5}, False),
+            ({"progress8": -0.5}, False),
+            ({"progress8_upper": 0}, False),
+            ({"type": "free_school"}, True),
+            ({"type": "university_technical_college"}, False),
+            ({"type": "studio_school"}, False),
+            ({"type": "further_education"}, False),
+        ],
+    ),
+    # Here, too, the school stands on each subject's threshold of progress.
+    ("primary", "coasting"): (
+        {
+            "pupils": 11,
+            "rwm_level4_pct_2y_before": 84,
+            "reading_expected_progress_pct_2y_before": 4,
+            "writing_expected_progress_pct_2y_before": 4,
+            "maths_expected_progress_pct_2y_before": 4,
+            "rwm_level4_pct_1y_before": 84,
+            "reading_expected_progress_pct_1y_before": 4,
+            "writing_expected_progress_pct_1y_before": 4,
+            "maths_expected_progress_pct_1y_before": 4,
+            "rwm_expected_pct": 84,
+            "reading_progress": -2.5,
+            "writing_progress": -3.5,
+            "maths_progress": -2.5,
+        },
+        [
+            ({}, False),
+            ({"reading_progress": -2.6}, True),
+            ({"writing_progress": -3.6}, True),
+            ({"maths_progress": -2.6}, True),
+            ({"reading_progress": -2.6, "pupils": 10}, False),
+            ({"reading_progress": -2.6, "rwm_level4_pct_2y_before": 85}, False),
+            ({"reading_progress": -2.6, "reading_expected_progress_pct_2y_before": 5}, False),
+            ({"reading_progress": -2.6, "writing_expected_progress_pct_2y_before": 5}, False),
+            ({"reading_progress": -2.6, "maths_expected_progress_pct_2y_before": 5}, False),
+            ({"reading_progress": -2.6, "rwm_level4_pct_1y_before": 85}, False),
+            ({"reading_progress": -2.6, "reading_expected_progress_pct_1y_before": 5}, False),
+            ({"reading_progress": -2.6, "writing_expected_progress_pct_1y_before": 5}, False),
+            ({"reading_progress": -2.6, "maths_expected_progress_pct_1y_before": 5}, False),
+            ({"reading_progress": -2.6, "rwm_expected_pct": 85}, False),
+        ],
+    ),
+    ("secondary", "coasting"): (
+        {
+            "pupils": 6,
+            "five_good_gcses_pct_2y_before": 59,
+            "english_expected_progress_pct_2y_before": 4,
+            "maths_expected_progress_pct_2y_before": 4,
+            "five_good_gcses_pct_1y_before": 59,
+            "english_expected_progress_pct_1y_before": 4,
+            "maths_expected_progress_pct_1y_before": 4,
+            "progress8": -0.26,
+        },
+        [
+            ({}, True),
+            ({"pupils": 5}, False),
+            ({"five_good_gcses_pct_2y_before": 60}, False),
+            ({"english_expected_progress_pct_2y_before": 5}, False),
+            ({"maths_expected_progress_pct_2y_before": 5}, False),
+            ({"five_good_gcses_pct_1y_before": 60}, False),
+            ({"english_expected_progress_pct_1y_before": 5}, False),
+            ({"maths_expected_progress_pct_1y_before": 5}, False),
+            ({"progress8": -0.25}, False),
+        ],
+    ),
+}
+for name in ("outstanding", "designated", "less_than_good"):
+    HAND_MADE["secondary", name] = HAND_MADE["primary", name]
+
+
+@pytest.mark.parametrize(
+    ("phase", "criterion", "school", "met"),
+    [
+        pytest.param(
+            phase,
+            criterion,
+            base | change,
+            met,
+            id="-".join([phase, criterion, *(f"{measure}={value}" for measure, value in change.items())]),
+        )
+        for (phase, criterion), (base, changes) in HAND_MADE.items()
+        for change, met in changes
+    ],
+)
+def test_school_on_a_threshold_of_the_method_and_one_just_beyond(phase, criterion, school, met):
+    figures = dict(school)
+    kind, designated = figures.pop("type", "community"), figures.pop("designated", False)
+    grades = [figures.pop("overall_effectiveness", 2), *[2] * len(BALLAST)]
+    leadership = [figures.pop("leadership", 2), *[2] * len(BALLAST)]
+    figures = figures or {"pupils": 30}
+    rows = [figures, *({measure: value for measure in figures} for value in BALLAST)]
+    years = {f"results_{what}{suffix}" for what in ("urn", "via") for suffix in ("_1y_before", "_2y_before")}
+    schools = schools_of(
+        *[{"type": kind, **{y: 100000 + i if "urn" in y else "own" for y in years}} for i, _ in enumerate(rows)]
+    )
+    results = results_of(*[row | {"row_1y_before": i + 2, "row_2y_before": i + 2} for i, row in enumerate(rows)])
+    measured = classify.measures(
+        schools,
+        results,
+        inspections_of({100000 + i: grade for i, grade in enumerate(grades)}, leadership),
+        {100000} if designated else set(),
+        classify.rules_of(phase, METHOD["criteria"], METHOD["derived"])[1],
+    )
+    outcome, _ = classify.classify(measured, conditions_of(phase))[criterion]
+    assert outcome[0] == (criteria.TRUE if met else criteria.FALSE)
+
+
+def test_every_criterion_of_the_method_is_tried_by_hand():
+    stated = {(phase, name) for name, criterion in METHOD["criteria"].items() for phase in criterion["test"]}
+    assert set(HAND_MADE) == stated
+
+
 # --- Counted over the results files ---------------------------------------------------------------------------
 
 
@@ -309,12 +521,25 @@ def test_sensitivity_of_limits_that_the_release_lacks_and_has():
     assert rows["criterion_met"].to_dict() == {"ignored": 2, "required": 1}
 
 
+def test_sensitivity_has_its_shares_of_all_schools_also_those_that_cannot_be_assessed():
+    leaf = {"id": "few", "measure": "pupils", "is": "<", "value": 20, "basis": "reconstructed", "alternatives": [40]}
+    tests = {"small": {"all": [leaf]}, "large": {"measure": "pupils", "is": ">=", "value": 50, "basis": "official"}}
+    schools = schools_of({"pupils": 10.0}, {"pupils": 30.0}, {"pupils": 60.0}, {"pupils": np.nan})
+    group_of = {"small": "in_need", "large": "high_performing"}
+    evaluated = classify.classify(schools.assign(pupils_status="ok"), tests)
+    rows = classify.sensitivity(schools, tests, evaluated, group_of, "primary").set_index("setting")
+    assert rows["in_need"].to_dict() == {"value 20": 1, "value 40": 2}
+    assert rows["share_in_need"].to_dict() == {"value 20": 0.25, "value 40": 0.5}
+    assert rows["share_high_performing"].to_dict() == {"value 20": 0.25, "value 40": 0.25}
+
+
 def test_line_of_this_run_in_the_sensitivity_is_this_run():
     """Also where a release has one of the limits and not the others."""
     one = GOOD | {"rwm_expected_pct": 30, "writing_progress": -8, "reading_progress_upper": 1}
     measured, evaluated = classified_primary([one, GOOD | {"reading_progress_upper": 1}], {100000: 2})
     table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
     used = table[table["used"]]
+    assert set(used["criterion"]) == {"good_with_strong_results", "below_floor"}
     for row in used.to_dict("records"):
         outcome, _ = evaluated[row["criterion"]]
         assert row["criterion_met"] == (outcome == 1).sum()

@@ -1,5 +1,7 @@
 """Matching: pairs within the radius, against a plain double loop over whole metres."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -183,3 +185,57 @@ def test_tables_hold_their_schema_where_there_is_nothing_to_match(rows):
     assert len(reach) == placed and len(ladder) == 2 * placed and reach["nearest_m"].isna().all()
     for table, schema in ((partners, schemas.PARTNERS), (reach, schemas.REACH), (ladder, schemas.LADDER)):
         tables.conform(table.assign(phase="primary"), schema)
+
+
+# --- The step: phases and miles -------------------------------------------------------------------------------
+
+
+def test_a_mile_is_the_international_one():
+    assert (5 * METRES_PER_MILE, 4 * METRES_PER_MILE) == (8046.72, 6437.376)
+
+
+def matched(folder, rows, **params):
+    """What match.main makes of schools (urn, phase, group, easting): the three tables by name."""
+    schools = pd.DataFrame(rows, columns=["urn", "phase", "group", "easting"]).assign(northing=300_000)
+    schools.to_csv(folder / "schools.csv", index=False)
+    names = [f"{table}{twin}" for table in ("partners", "reach", "ladder") for twin in ("", "_parquet")]
+    output = {name: folder / f"{name}.{'parquet' if 'parquet' in name else 'csv'}" for name in names}
+    files = SimpleNamespace(schools=folder / "schools.csv")
+    match.main(SimpleNamespace(input=files, params=SimpleNamespace(**params), output=output))
+    return {name: pd.read_csv(output[name]) for name in ("partners", "reach", "ladder")}
+
+
+def test_each_phase_is_matched_by_itself_and_within_its_own_radius(tmp_path):
+    """Five miles are 8,046.72 m, four are 6,437.376 m; a place is in whole metres."""
+    both_phases = [
+        (urn, phase, group, easting)
+        for phase in ("primary", "secondary")
+        for urn, group, easting in [
+            (100_000, "in_need", 400_000),
+            (100_001, "high_performing", 408_046),
+            (100_002, "high_performing", 408_047),
+            (100_003, "high_performing", 393_563),
+            (100_004, "high_performing", 393_562),
+        ]
+    ]
+    only_secondary = [(100_005, "secondary", "high_performing", 400_001)]
+    found = matched(
+        tmp_path, both_phases + only_secondary, radius_miles={"primary": 5, "secondary": 4}, ladder_miles=[4, 5]
+    )
+    assert found["partners"][["phase", "partner_urn", "distance_m"]].to_numpy().tolist() == [
+        ["primary", 100_003, 6437],
+        ["primary", 100_004, 6438],
+        ["primary", 100_001, 8046],
+        ["secondary", 100_005, 1],
+        ["secondary", 100_003, 6437],
+    ]
+    assert found["reach"][["phase", "partners", "nearest_m"]].to_numpy().tolist() == [
+        ["primary", 3, 6437],
+        ["secondary", 2, 1],
+    ]
+    assert found["ladder"][["phase", "radius_miles", "partners"]].to_numpy().tolist() == [
+        ["primary", 4, 1],
+        ["primary", 5, 3],
+        ["secondary", 4, 2],
+        ["secondary", 5, 4],
+    ]

@@ -357,6 +357,7 @@ def test_the_filters_of_the_headline_hold():
     run = small_run()
     _, rows = Page(report.render(run)).table("table-origins")
     tables = {"classified/schools.csv": run["schools"], "matched/reach.csv": run["reach"]}
+    assert {row[3] for row in rows} == set(tables)
     for name, value, entry, table, filtered in rows:
         found = tables[table].query(filtered)
         if "median" in name:

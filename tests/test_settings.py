@@ -76,9 +76,11 @@ def test_every_code_and_name_of_a_layout_is_text(path):
 
 
 def test_every_reconstructed_threshold_of_the_method_says_why():
-    for criterion, condition in settings.iter_conditions(settings.load_method("nfer-2017")):
-        if condition["basis"] == "reconstructed":
-            assert condition["reason"] and condition["alternatives"], criterion
+    stated = list(settings.iter_conditions(settings.load_method("nfer-2017")))
+    ours = [(criterion, condition) for criterion, condition in stated if condition["basis"] == "reconstructed"]
+    assert {criterion for criterion, _ in ours} == {"good_with_strong_results"}
+    for criterion, condition in ours:
+        assert condition["reason"] and condition["alternatives"], criterion
 
 
 # --- Config ---------------------------------------------------------------------------------------------------
