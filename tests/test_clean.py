@@ -642,6 +642,24 @@ def test_inspection_is_inherited_by_converters_only(types, expected):
 
 
 @pytest.mark.parametrize(
+    ("official", "expected"),
+    [
+        ("Academy converter", (2, "predecessor", 1)),
+        ("Academy - Converter mainstream", (2, "predecessor", 1)),
+        ("Academy sponsor led", (None, "none", 0)),
+        ("Academy sponsor led mainstream", (None, "none", 0)),
+        ("Academy - Sponsor led mainstream", (None, "none", 0)),
+        ("Free schools", (None, "none", 0)),
+        ("Community school", (None, "none", 0)),
+    ],
+)
+def test_inspection_is_inherited_by_what_the_register_calls_a_converter(tmp_path, official, expected):
+    out, _, _ = register(tmp_path, {"urn": 100000, "establishment_type": official})
+    types = {1: out.loc[100000, "establishment_type"], 2: "community"}
+    assert inherit([1], [2], [(1, 2)], types, RULES["inherits"]["inspection"]) == {(1, "primary"): expected}
+
+
+@pytest.mark.parametrize(
     ("between", "expected"),
     [
         ("academy_converter", (3, "predecessor", 2)),
