@@ -27,7 +27,7 @@ report: $(READY) ## run the workflow    [RELEASE=2016] [CONFIG='raw_dir=… radi
 	$(SNAKEMAKE) --cores $(CORES) $(ARGS) $(CONFIG_FLAG)
 
 test: $(READY) ## run all tests    [ARGS='-m "not slow"']; real data: SCHOOL_DATA=folder
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(READY) ## ruff, snakefmt and Snakemake's linter
 	$(PY) -m ruff check .

@@ -128,7 +128,8 @@ def acquire(
     try:
         if supplied:
             log.info("%s: takes %s", named, supplied)
-            retrieved = _copy(Path(supplied), part)
+            _copy(Path(supplied), part)
+            retrieved = None  # its date is that of a copy, perhaps, and the same bytes must give the same results
             origin, supplied_as = SUPPLIED, Path(supplied).name
             check_file(part, source)
         elif source.get("url"):
@@ -188,7 +189,7 @@ def origin_record(path, source_id, file, origin, retrieved=None, supplied_as=Non
     """Return the record of origin of the raw file at `path`.
 
     Keys: source, file, origin (an address, `supplied` or `generated`), supplied_as (the user's file name),
-    size (bytes), sha256, retrieved (UTC, ISO 8601; None for a generated file).
+    size (bytes), sha256, retrieved (UTC, ISO 8601; None for a file that was supplied or generated).
     """
     return {
         "source": source_id,
@@ -219,13 +220,10 @@ def write_json(content, path):
 
 
 def _copy(supplied, part):
-    """Copy the user's file; return its modification time, which is all that is known of when it was retrieved."""
     try:
         shutil.copyfile(supplied, part)
-        modified = supplied.stat().st_mtime
     except OSError as error:
         raise _Fault(f"the file cannot be read: {error.strerror or error}.") from None
-    return _iso_utc(datetime.datetime.fromtimestamp(int(modified), datetime.UTC))
 
 
 def _download(source, part, named, attempts, backoff_s, timeout_s):

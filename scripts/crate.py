@@ -5,7 +5,7 @@ Profile: Process Run Crate 0.5 (https://w3id.org/ro/wfrun/process/0.5) on RO-Cra
 for the whole run, which holds the parameters.
 The crate states neither when nor by whom it was run: the same inputs give the same bytes. `datePublished`, which
 RO-Crate asks for, is the day on which the last source file was retrieved, the earliest on which the run can have been
-made; for a synthetic release, of which nothing is retrieved, its reference date.
+made; where none was downloaded, the reference date of the release.
 """
 
 import json
@@ -93,7 +93,7 @@ def _root(made, provenance):
     if strays:
         about += f" In the folder, but {NO_STEP}: {'; '.join(strays)}."
     about += (
-        " datePublished is the reference date of the release, since nothing was retrieved for it."
+        " datePublished is the reference date of the release, since none of its files was downloaded."
         if date_published(provenance) == parameters["reference_date"]
         else " datePublished is the day on which the last source file was retrieved."
     )

@@ -1,6 +1,7 @@
 """The ledger: for every step how many rows came in, went on and were left out, with the reason; checked.
 
-Inputs: the ledger of the cleaning, audit/unused, clean/schools, classified/schools, matched/reach.
+Inputs: the ledger of the cleaning, clean/schools, results, inspections, designations, audit/unused,
+classified/schools, matched/reach.
 Output: audit/ledger.csv. The step stops the run unless rows in = rows out + rows left out, everywhere.
 """
 
@@ -14,10 +15,26 @@ from source_files import SourceError
 LINE = ["step", "source", "reason", "rows_in", "rows_out", "rows_left_out"]
 
 
-def ledger(cleaning, unused, schools, classified, reach):
-    """Return schemas.LEDGER: the cleaning's lines, then for each source with rows that no school uses how many they
-    are, then population, classify and match (per phase).
+def rows_used(schools, results, inspections, designations):
+    """Return {source id: rows that schools of the population use}, counted from the schools."""
+    used = {}
+    for column in [c for c in results if c == "source" or c.startswith("source_")]:
+        held_by = f"results_urn{column.removeprefix('source')}"
+        keys = schools[[held_by, "phase"]].dropna().drop_duplicates().rename(columns={held_by: "urn"})
+        found = keys.merge(results[["urn", "phase", column]].dropna(), on=["urn", "phase"])
+        used |= {source: int((found[column] == source).sum()) for source in results[column].dropna().unique()}
+    for rows, urns in ((inspections, schools["inspection_urn"]), (designations, schools["urn"])):
+        taken = rows.loc[rows["urn"].isin(urns.dropna()), "source"]
+        used |= {source: int((taken == source).sum()) for source in rows["source"].unique()}
+    return used
 
+
+def ledger(cleaning, used, unused, schools, classified, reach, phases):
+    """Return schemas.LEDGER: the cleaning's lines and those of the rows that schools use (per source), then population,
+    classify and match (per phase).
+
+    `used`: as `rows_used` gives it. `unused`: audit/unused. The two must make up what the cleaning let through.
+    `phases`: {phase: the register's phases of education that count in it}, of the method file.
     Raises SourceError when any line of totals does not add up, a step's rows are not those that the one before left,
     or the groups are not what the outcomes make them.
     """
@@ -25,14 +42,14 @@ def ledger(cleaning, unused, schools, classified, reach):
     members = int(register["rows_out"].iloc[0])
     lines = []
     went_on = cleaning[cleaning["reason"].isna()].set_index("source")["rows_out"]
-    for source, of_source in unused.groupby("source"):
-        rows_in, reasons = int(went_on[source]), of_source["reason"].value_counts().sort_index()
-        lines += _lines("use", source, rows_in, rows_in - len(of_source), reasons.to_dict())
+    for source, rows_out in used.items():
+        reasons = unused.loc[unused["source"] == source, "reason"].value_counts().sort_index()
+        lines += _lines("use", source, int(went_on[source]), rows_out, reasons.to_dict())
+    establishments = schools.drop_duplicates("urn")["phase_of_education"]
     for phase in schemas.PHASE:
-        of_phase = schools[schools["phase"] == phase]
-        lines += _lines(
-            "population", phase, members, len(of_phase), {"stands in another phase only": members - len(of_phase)}
-        )
+        other = members - int(establishments.isin(phases.get(phase, [])).sum())
+        rows_out = int((schools["phase"] == phase).sum())
+        lines += _lines("population", phase, members, rows_out, {"stands in another phase only": other})
     for phase in schemas.PHASE:
         rows_in, rows_out = int((schools["phase"] == phase).sum()), int((classified["phase"] == phase).sum())
         lines += _lines("classify", phase, rows_in, rows_out, {})
@@ -99,7 +116,10 @@ def _lines(name, source, rows_in, rows_out, reasons):
 
 def main(snakemake):
     files = snakemake.input
-    table = ledger(*(tables.read(files[name]) for name in ("cleaning", "unused", "schools", "classified", "reach")))
+    schools, unused = tables.read(files.schools), tables.read(files.unused)
+    used = rows_used(schools, *(tables.read(files[name]) for name in ("results", "inspections", "designations")))
+    classified, reach = tables.read(files.classified), tables.read(files.reach)
+    table = ledger(tables.read(files.cleaning), used, unused, schools, classified, reach, snakemake.params.phases)
     tables.write(table, schemas.LEDGER, csv=snakemake.output[0])
 
 

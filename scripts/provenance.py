@@ -34,17 +34,16 @@ def provenance(manifest, parameters, versions, code, steps, files):
 
     `manifest`: raw/manifest.json. `parameters`: the settings in effect. `versions`: as `versions` gives them.
     `code`: {commit, clean, files: {path: sha256}}. `steps`: list of {step, description, script, inputs, makes}, `makes`
-    being the patterns of its outputs, all paths from the folder of the release. `files`: {path: {size, sha256}} of all
+    being its outputs, all paths from the folder of the release. `files`: {path: {size, sha256}} of all
     that lies in that folder, without this file and the crate.
     """
-    patterns = {pattern: one["step"] for one in steps for pattern in one["makes"]}
+    made_by = {path: one["step"] for one in steps for path in one["makes"]}
     outputs, left_out = [], dict(LEFT_OUT)
     for path, found in sorted(files.items()):
-        made_by = step_of(path, patterns)
-        if made_by is None:
-            left_out[path] = NO_STEP
+        if path in made_by:
+            outputs.append({"file": path, "step": made_by[path], **found})
         else:
-            outputs.append({"file": path, "step": made_by, **found})
+            left_out[path] = NO_STEP
     made = {one["step"]: [output["file"] for output in outputs if output["step"] == one["step"]] for one in steps}
     return {
         "release": manifest["release"],
@@ -69,16 +68,6 @@ def provenance(manifest, parameters, versions, code, steps, files):
         "outputs": outputs,
         "left_out": [{"file": path, "reason": reason} for path, reason in left_out.items()],
     }
-
-
-def step_of(path, patterns):
-    """Return the step whose output pattern fits `path`, the most literal one where several do; None where none does.
-
-    `patterns`: {pattern: step}; a wildcard stands in braces and fits any text.
-    """
-    literals = {pattern: re.split(r"\{[^{}]*\}", pattern) for pattern in patterns}
-    fitting = [pattern for pattern, parts in literals.items() if re.fullmatch(".+".join(map(re.escape, parts)), path)]
-    return patterns[max(fitting, key=lambda pattern: sum(map(len, literals[pattern])))] if fitting else None
 
 
 def listed(folder, without=tuple(LEFT_OUT)):

@@ -282,7 +282,7 @@ THRESHOLDS = table(
         "id": text("Id of a reconstructed condition"),
         "measure": text("Measure that the condition looks at", missing=False),
         "is": text("Comparison", missing=False),
-        "threshold": text("Value compared with; blank where the release lacks the measure"),
+        "threshold": text("Value compared with; blank for a quantile of a measure of which the release has no figure"),
         "quantile": share("Quantile of the population from which the value was worked out"),
         "schools_with_value": count("Schools with a value, on which the quantile rests", missing=True),
         "available": col("bool", "Whether the release has the measure"),

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import yaml
 
+from crate import crate as crate_of
 from provenance import CRATE, LEFT_OUT, OWN_FILE, listed, sha256
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -33,7 +34,8 @@ def verify(folder, raw_dir=None):
     Raises NotFinished where provenance, manifest or crate is not there or cannot be read.
     """
     folder = Path(folder)
-    provenance, manifest, crate = (_read(folder / name) for name in (OWN_FILE, MANIFEST, CRATE))
+    provenance = _read(folder / OWN_FILE, "outputs", "left_out", "steps", "parameters", "code")
+    manifest, crate = _read(folder / MANIFEST, "files"), _read(folder / CRATE, "@graph")
     found = listed(folder, without=())
     problems = _differences(provenance, found)
     listed_files = {entry["file"] for part in ("outputs", "left_out") for entry in provenance[part]} | set(LEFT_OUT)
@@ -50,6 +52,10 @@ def verify(folder, raw_dir=None):
         if entity["@type"] == "File" and "sha256" in entity
     }
     problems += _unequal(stated, found, CRATE)
+    # Where the crate is of this provenance, it must say all that this provenance makes a crate say.
+    if stated.get(OWN_FILE, found[OWN_FILE]["sha256"]) == found[OWN_FILE]["sha256"]:
+        if crate != json.loads(json.dumps(crate_of(provenance, found[OWN_FILE]))):
+            problems.append(f"{CRATE}: differs from what {OWN_FILE} makes it")
     counts = {"files of the run": len(provenance["outputs"]), "source files": len(raw)}
     if raw_dir:
         more, compared = _supplied(manifest, Path(raw_dir).expanduser() / provenance["release"])
@@ -105,13 +111,26 @@ def _once(problems):
     return list(told.values())
 
 
-def _read(path):
+def changed_code(provenance, project=PROJECT):
+    """Return the files of the project, of those that decide results, that are not as they were at the run."""
+    stated = {entry["file"]: entry["sha256"] for entry in provenance["code"]}
+    return [
+        name for name, digest in stated.items() if not (project / name).is_file() or sha256(project / name) != digest
+    ]
+
+
+def _read(path, *keys):
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict) or not content.keys() >= set(keys):
+            raise ValueError
+        return content
     except FileNotFoundError:
         raise NotFinished(f"{path}: there is no such file: the run is not finished. Run it to its end first.") from None
     except ValueError:
-        raise NotFinished(f"{path}: not readable as JSON: the file is damaged. Delete it and run again.") from None
+        raise NotFinished(
+            f"{path}: not the JSON that a run writes: the file is damaged. Delete it and run again."
+        ) from None
 
 
 def _raw_dir_of_config():
@@ -148,6 +167,8 @@ def main(arguments=None):
         return 1
     print(f"Release {release}: all is as stated ({compared}).")
     print(f"sha256 of {OWN_FILE}, which states all other sums: {sha256(folder / OWN_FILE)}")
+    if changed := changed_code(_read(folder / OWN_FILE)):
+        print(f"The project has changed since the run: {', '.join(changed[:5])}{', …' if changed[5:] else ''}.")
     return 0
 
 

@@ -87,9 +87,10 @@ NOTES = {
     "median_partners": "A partner is a high-performing school of the same phase within the radius of a school in "
     "need, in a straight line. Schools without coordinates are not matched.",
     "median_nearest_m": "However far it is, also beyond the radius.",
-    "met_alone": "These schools would not be in the group without this criterion.",
+    "met_alone": "They meet no other criterion of the group.",
     "evidence": "What the comparison is worth. None: the release is synthetic, or of another year. Partial: a "
-    "criterion that the figure rests on cannot be assessed in this release.",
+    "criterion that the figure rests on cannot be assessed in this release, or was tested without a condition whose "
+    "measure the release lacks.",
 }
 SYNTHETIC = "Synthetic data: invented schools, no evidence about schools in England."
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

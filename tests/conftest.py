@@ -5,6 +5,7 @@ without), CHROMIUM (path of the browser), REQUIRE_BROWSER=1 (a missing browser f
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -39,11 +40,10 @@ hypothesis.settings.load_profile("project")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what runs the whole workflow as slow and keep it on one worker, so that each whole run is made once."""
+    """Mark what runs the whole workflow as slow."""
     for item in items:
         if WHOLE_RUN_FIXTURES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("whole_run"))
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +107,30 @@ def project_copy(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def demo_project(project_copy):
+def whole_run(tmp_path_factory):
+    """Factory: a project copy in which a release was run; made once, whichever worker of pytest-xdist asks first."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def make(release, **config):
+        path, done = shared / f"run-{release}" / "project", shared / f"run-{release}-done"
+        with open(shared / f"run-{release}-lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not done.exists():
+                shutil.rmtree(path.parent, ignore_errors=True)  # of a run that failed
+                copy_project(path)
+                finished_run(ProjectCopy(path), release, **config)
+                done.touch()
+        return ProjectCopy(path)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demo_project(whole_run):
     """A project copy in which the release `demo` was run with the default config. Read it; do not change it."""
-    return finished_run(project_copy(), "demo")
+    return whole_run("demo")
 
 
 @pytest.fixture(scope="session")
@@ -119,9 +140,9 @@ def demo_run(demo_project):
 
 
 @pytest.fixture(scope="session")
-def project_2016(project_copy, school_data):
+def project_2016(whole_run, school_data):
     """A project copy in which the real release 2016 was run. Read it; do not change it."""
-    return finished_run(project_copy(), "2016", raw_dir=school_data)
+    return whole_run("2016", raw_dir=school_data)
 
 
 @pytest.fixture(scope="session")

@@ -322,12 +322,11 @@ def test_failure_while_writing_leaves_nothing(server, tmp_path, monkeypatch):
 
 def test_supplied_file_wins_over_the_download(server, tmp_path):
     mine = supply(tmp_path, CSV + b"100002,Mine,1\r\n", "england_ks2final.csv")
-    os.utime(mine, (1490949000.5, 1490949000.5))
     record = run(tmp_path, a_source(url=server.url((200, CSV))), supplied=mine)
     kept = tmp_path / "results/2016/raw/2015-2016_england_ks2final.csv"
     assert kept.read_bytes() == mine.read_bytes()
     assert (record["origin"], record["supplied_as"]) == ("supplied", "england_ks2final.csv")
-    assert record["retrieved"] == "2017-03-31T08:30:00Z"
+    assert record["retrieved"] is None, "its date may be that of a copy: the same bytes give the same record"
     assert server.requests == []
 
 

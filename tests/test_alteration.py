@@ -18,7 +18,7 @@ import clean_register
 import clean_results
 import settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole_run")]
+pytestmark = pytest.mark.slow
 
 RELEASE = settings.load_release("2016")
 DATE = RELEASE["reference_date"]

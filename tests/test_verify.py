@@ -75,6 +75,41 @@ def test_provenance_made_to_fit_an_altered_file_is_found_out_by_the_crate(result
     assert {problem.split(": ")[0] for problem in problems(results)} == {"clean/schools.csv", "audit/provenance.json"}
 
 
+def without_a_file(graph):
+    return [entity for entity in graph if entity["@id"] != "clean/schools.csv"]
+
+
+def with_another_radius(graph):
+    return [entity | {"value": "3"} if "radius" in entity["@id"] else entity for entity in graph]
+
+
+@pytest.mark.parametrize("change", [lambda graph: [], without_a_file, with_another_radius])
+def test_a_crate_that_was_changed_is_named(results, change):
+    path = results / "2016" / "ro-crate-metadata.json"
+    crate = json.loads(path.read_text(encoding="utf-8"))
+    changed = change(crate["@graph"])
+    assert changed != crate["@graph"]
+    path.write_text(json.dumps(crate | {"@graph": changed}), encoding="utf-8")
+    assert [problem.split(": ")[0] for problem in problems(results)] == ["ro-crate-metadata.json"]
+
+
+@pytest.mark.parametrize("name", ["ro-crate-metadata.json", "raw/manifest.json", "audit/provenance.json"])
+@pytest.mark.parametrize("content", ["[]", "{}", "{"])
+def test_a_damaged_statement_is_told_as_such(results, name, content):
+    (results / "2016" / name).write_text(content, encoding="utf-8")
+    with pytest.raises(verify.NotFinished, match="damaged"):
+        problems(results)
+
+
+def test_changed_code_is_told(tmp_path):
+    (tmp_path / "same.py").write_text("1")
+    (tmp_path / "other.py").write_text("2")
+    sums = {name: verify.sha256(tmp_path / name) for name in ("same.py", "other.py")}
+    (tmp_path / "other.py").write_text("3")
+    provenance = {"code": [{"file": name, "sha256": digest} for name, digest in {**sums, "gone.py": "0"}.items()]}
+    assert verify.changed_code(provenance, tmp_path) == ["other.py", "gone.py"]
+
+
 def test_an_altered_source_file_of_the_user_is_named(results, raw_dir):
     alter(raw_dir / "2016/mine.csv")
     (found,) = problems(results, raw_dir)

@@ -15,7 +15,7 @@ import pytest
 
 import settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("whole_run")]
+pytestmark = pytest.mark.slow
 
 PROJECTS = {"demo": "demo_project", "2016": "project_2016"}
 ACQUIRING = {"acquire", "manifest"}

@@ -37,6 +37,9 @@ rule ledger:
     input:
         cleaning=rules.clean_population.output.ledger,
         unused="results/{release}/audit/unused.csv",
+        results=rules.clean_results.output.results_parquet,
+        inspections=rules.clean_inspections.output.inspections_parquet,
+        designations=rules.clean_inspections.output.designations_parquet,
         schools=rules.clean_population.output.schools_parquet,
         classified=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
@@ -49,6 +52,8 @@ rule ledger:
         "benchmarks/{release}/audit/ledger.tsv"
     conda:
         "../envs/environment.yaml"
+    params:
+        phases=METHOD["population"]["phases"],
     message:
         "{wildcards.release}: drawing up the ledger"
     script:

@@ -66,12 +66,13 @@ def layout_file(name):
 
 
 def steps_with_files(release):
-    """The rules that make a release: what each does and with which script, its inputs, and its outputs as patterns."""
+    """The rules that make a release: what each does and with which script, its inputs, and its outputs."""
     here = Wildcards(fromdict={"release": release})
     folder = f"results/{release}/"
+    made = made_by(release)
     steps = []
     for one in workflow.rules:
-        makes = patterns_of(one, release)
+        makes = patterns_of(one, release) if one.name in LAST else [path for path in made if made[path] == one.name]
         if not makes or one.name == "crate":
             continue
         # A rule with a wildcard of its own is run for one source file at a time, and reads none of the run's files.
