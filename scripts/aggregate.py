@@ -56,7 +56,7 @@ def areas(schools, reach, by):
 def with_home_region(schools, by):
     """Give all schools of an area (`by`) the region where most of them lie: an area is counted once.
 
-    Schools whose area is not stated lie in no one region.
+    Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
     """
     region = schools.groupby(by, dropna=False)["region"].agg(lambda regions: regions.mode().iloc[0]).rename("home")
     schools = (

@@ -27,7 +27,22 @@ GROUP_OF = {
     "coasting": "in_need",
     "less_than_good": "in_need",
 }
+NOT_STATED = "Not stated in the register"
 OUTCOME = {True: "met", False: "not_met", None: "not_assessable"}
+
+# The types of state-funded mainstream schools.
+MAINSTREAM = (
+    "community",
+    "voluntary_aided",
+    "voluntary_controlled",
+    "foundation",
+    "city_technology_college",
+    "academy_converter",
+    "academy_sponsor_led",
+    "free_school",
+    "university_technical_college",
+    "studio_school",
+)
 
 # What a criterion cannot do without: in a release that lacks one of them it is assessable for no school.
 NEEDS = {
@@ -544,12 +559,40 @@ def england_of(school):
     return ("", "England", "")
 
 
+def home_regions(schools, column):
+    """{area: the region where most of its schools lie; of several with as many, the first by name}.
+
+    `column`: where a school names its area. Both phases count: an all-through school counts in each.
+    """
+    count = {}
+    for school in schools:
+        regions = count.setdefault(school[column], {})
+        regions[school["region"]] = regions.get(school["region"], 0) + 1
+    home = {}
+    for area, regions in count.items():
+        most = max(regions.values())
+        home[area] = min(region for region in regions if regions[region] == most)
+    return home
+
+
 def authority_of(school):
-    return (school["la_code"], school["la_name"], school["region"])
+    return (school["la_code"], school["la_name"], school["home_by_authority"])
 
 
 def constituency_of(school):
-    return ("", school["constituency"], school["region"]) if school["constituency"] else None
+    """Schools without one are counted together, in no region."""
+    if not school["constituency"]:
+        return ("", NOT_STATED, "")
+    return ("", school["constituency"], school["home_by_constituency"])
+
+
+def add_home_regions(schools):
+    """Give each school the region in which its authority, and its constituency, is counted."""
+    by_authority = home_regions(schools, "la_code")
+    by_constituency = home_regions(schools, "constituency")
+    for school in schools:
+        school["home_by_authority"] = by_authority[school["la_code"]]
+        school["home_by_constituency"] = by_constituency[school["constituency"]]
 
 
 AREAS = {
@@ -566,6 +609,8 @@ def radius_curve(schools):
     for name_of in (england_of, region_of):
         for (_, area, _, phase), members in by_area(schools, name_of).items():
             matched = [school for school in members if "reach" in school]
+            if not matched:
+                continue
             for miles in LADDER_MILES:
                 partners = [school["reach"]["ladder"][miles] for school in matched]
                 curve[area, phase, miles] = {
@@ -592,6 +637,49 @@ def criteria_counts(schools):
                 met = [c for c in GROUP_OF if GROUP_OF[c] == group and school["answers"][c]]
                 figures["met_alone"] += met == [criterion]
             counts[phase, criterion] = figures
+    return counts
+
+
+# The criteria over the rows of the results files.
+
+
+def results_files(results, schools, released, medians):
+    """{(phase, criterion, where): met, not_met, not_assessable}, counted over rows of the results files of this year.
+
+    Only the floor and coasting, which need nothing but results, and only where the files have this year's measures.
+    `where`: all_rows, of mainstream state schools and of a type left blank; of these not_in_register; in_population,
+    whose results are used for a school; type_unknown, whose type is blank. Medians are those of the population.
+    """
+    # Every row of the register is a school of the population or was left out of it.
+    register = {school["urn"] for school in schools}
+    for row in read_rows(results / "clean" / "rejected.csv"):
+        if row["source"] == "register":
+            register.add(row["urn"])
+    used = {(row["results_urn"], row["phase"]) for row in read_rows(results / "clean" / "schools.csv")}
+    counts = {}
+    for row in read_rows(results / "clean" / "results.csv"):
+        phase, measures = row["phase"], released[row["phase"]]
+        if not row["row"]:
+            continue  # a school of an earlier year's file only
+        kind = row.get("school_type") or "unspecified"
+        mainstream = kind in MAINSTREAM or kind == "unspecified"
+        counted = {
+            "all_rows": mainstream,
+            "in_population": (row["urn"], phase) in used,
+            "not_in_register": mainstream and row["urn"] not in register,
+            "type_unknown": kind == "unspecified",
+        }
+        school = {"phase": phase, "type": kind}
+        for measure in measures:
+            school[measure] = number(row.get(measure))
+        for criterion in ("below_floor", "coasting"):
+            this_year = [measure for measure in NEEDS[criterion, phase] if not measure.endswith(YEARS_BEFORE)]
+            if not all(measure in measures for measure in this_year):
+                continue
+            answer = criterion_met(criterion, school, medians, measures)
+            for where, holds in counted.items():
+                figures = counts.setdefault((phase, criterion, where), dict.fromkeys(OUTCOME.values(), 0))
+                figures[OUTCOME[answer]] += holds
     return counts
 
 
@@ -651,6 +739,7 @@ def recount(results):
         "classified/schools.csv": {},
         "classified/criteria.csv": {},
         "classified/thresholds.csv": {},
+        "classified/results_files.csv": results_files(results, schools, released, medians),
         "matched/partners.csv": {key: {"distance_m": metres} for key, metres in pairs.items()},
         "matched/reach.csv": {},
         "matched/ladder.csv": {},
@@ -682,7 +771,11 @@ def recount(results):
             "threshold": median,
             "schools_with_value": with_value or None,
         }
+    add_home_regions(schools)
     for level, name_of in AREAS.items():
+        if level == "constituencies" and not any(school["constituency"] for school in schools):
+            tables["aggregated/constituencies.csv"] = {}  # the register does not have them
+            continue
         tables[f"aggregated/{level}.csv"] = {
             (code, area, region, phase): area_figures(members)
             for (code, area, region, phase), members in by_area(schools, name_of).items()
@@ -694,6 +787,7 @@ KEYS = {
     "classified/schools.csv": ["urn", "phase"],
     "classified/criteria.csv": ["urn", "phase", "criterion"],
     "classified/thresholds.csv": ["phase", "measure"],
+    "classified/results_files.csv": ["phase", "criterion", "where"],
     "matched/partners.csv": ["phase", "urn", "partner_urn"],
     "matched/reach.csv": ["phase", "urn"],
     "matched/ladder.csv": ["phase", "urn", "radius_miles"],

@@ -407,21 +407,25 @@ SCHOOLS = """urn,phase,type,la_code,la_name,region,constituency,easting,northing
 100005,primary,community,202,Birch,South,Birch,500,500,100005,
 100001,secondary,studio_school,201,Alder,North,Alder East,0,0,100001,100001
 """
-RESULTS = """urn,phase,pupils,pupils_status,rwm_expected_pct,rwm_expected_pct_status,reading_progress,\
+RESULTS = """urn,phase,row,school_type,pupils,pupils_status,rwm_expected_pct,rwm_expected_pct_status,reading_progress,\
 reading_progress_status,writing_progress,writing_progress_status,maths_progress,maths_progress_status,attainment8,\
 attainment8_status,progress8,progress8_status
-100001,primary,30,ok,40,ok,-6,ok,0,ok,0.5,ok,,,,
-900002,primary,30,ok,70,ok,1,ok,2,ok,2,ok,,,,
-100003,primary,30,ok,50,ok,,suppressed,0,ok,0,ok,,,,
-100005,primary,8,ok,50,ok,-9,ok,-9,ok,-9,ok,,,,
-100002,primary,30,ok,99,ok,9,ok,9,ok,9,ok,,,,
-100001,secondary,90,ok,,,,,,,,,40,ok,-1,ok
+100001,primary,2,community,30,ok,40,ok,-6,ok,0,ok,0.5,ok,,,,
+900002,primary,3,community,30,ok,70,ok,1,ok,2,ok,2,ok,,,,
+100003,primary,4,,30,ok,50,ok,,suppressed,0,ok,0,ok,,,,
+100005,primary,5,independent,8,ok,50,ok,-9,ok,-9,ok,-9,ok,,,,
+100002,primary,6,unspecified,30,ok,99,ok,9,ok,9,ok,9,ok,,,,
+100001,secondary,2,studio_school,90,ok,,,,,,,,,40,ok,-1,ok
 """
 INSPECTIONS = """urn,overall_effectiveness,overall_effectiveness_status,leadership,leadership_status
 100001,2,ok,,not_in_release
 900002,1,ok,,not_in_release
 100003,1,ok,,not_in_release
 100004,3,ok,,not_in_release
+"""
+REJECTED = """source,row,urn,reason
+register,9,100009,type out of scope: special
+inspections,3,900002,after the reference date
 """
 
 
@@ -434,6 +438,7 @@ def tiny(tmp_path):
         "results": RESULTS,
         "inspections": INSPECTIONS,
         "designations": "urn,designation\n",
+        "rejected": REJECTED,
     }.items():
         (tmp_path / "clean" / f"{name}.csv").write_text(text, encoding="utf-8")
     manifest = {"files": [{"source": "ks2"}], "absent": [{"source": "designations"}]}
@@ -503,6 +508,7 @@ def test_tiny_release_by_hand(tiny):
         ("Alder East", "North", "primary"): 2,
         ("Alder East", "North", "secondary"): 1,
         ("Birch", "South", "primary"): 2,
+        (recount.NOT_STATED, "", "primary"): 1,
     }
     assert tables["aggregated/criteria.csv"]["primary", "below_floor"] == {
         "group": "in_need",
@@ -522,6 +528,53 @@ def test_tiny_release_by_hand(tiny):
         ("South", "primary"),
         ("North", "secondary"),
     ]
+
+
+def test_an_area_lies_where_most_of_its_schools_do(tiny):
+    """Both phases count: of Alder's four rows one is moved. Birch has one in each: the first by name."""
+    schools = SCHOOLS.replace("100003,primary,community,201,Alder,North", "100003,primary,community,201,Alder,South")
+    schools = schools.replace("100004,primary,community,202,Birch,South", "100004,primary,community,202,Birch,East")
+    (tiny / "clean" / "schools.csv").write_text(schools, encoding="utf-8")
+    tables = recount.recount(tiny)
+    assert {key: row["schools"] for key, row in tables["aggregated/local_authorities.csv"].items()} == {
+        ("201", "Alder", "North", "primary"): 3,
+        ("202", "Birch", "East", "primary"): 2,
+        ("201", "Alder", "North", "secondary"): 1,
+    }
+    # The region's own sum goes by the school.
+    primary = {key[1]: row["schools"] for key, row in tables["aggregated/regions.csv"].items() if key[3] == "primary"}
+    assert primary == {"North": 2, "South": 2, "East": 1}
+
+
+def test_a_register_without_constituencies_has_no_row_of_them(tiny):
+    schools = SCHOOLS.replace("Alder East", "").replace(",Birch,,", ",,,").replace(",Birch,500", ",,500")
+    (tiny / "clean" / "schools.csv").write_text(schools, encoding="utf-8")
+    assert recount.recount(tiny)["aggregated/constituencies.csv"] == {}
+
+
+def test_a_region_without_a_school_to_match_has_no_radius_curve(tiny):
+    """100004 in the South is in need, but the register gives no place for it."""
+    curve = recount.recount(tiny)["aggregated/radius_curve.csv"]
+    assert {(area, phase) for area, phase, _ in curve} == {("England", "primary"), ("North", "primary")}
+
+
+def test_criteria_over_the_rows_of_the_results_files(tiny):
+    """Also rows that are used for no school; 900002 is not in the register, and 100005 is not a state school's row."""
+    only_earlier = "900009,primary,,,,,,,,,,,,,,,,\n"
+    (tiny / "clean" / "results.csv").write_text(RESULTS + only_earlier, encoding="utf-8")
+    counts = recount.recount(tiny)["classified/results_files.csv"]
+    assert {key: tuple(row.values()) for key, row in counts.items() if key[1] == "below_floor"} == {
+        ("primary", "below_floor", "all_rows"): (1, 2, 1),
+        ("primary", "below_floor", "in_population"): (1, 2, 1),
+        ("primary", "below_floor", "not_in_register"): (0, 1, 0),
+        ("primary", "below_floor", "type_unknown"): (0, 1, 1),
+        ("secondary", "below_floor", "all_rows"): (0, 1, 0),
+        ("secondary", "below_floor", "in_population"): (0, 1, 0),
+        ("secondary", "below_floor", "not_in_register"): (0, 0, 0),
+        ("secondary", "below_floor", "type_unknown"): (0, 0, 0),
+    }
+    # Coasting needs earlier years, which the release lacks.
+    assert tuple(counts["primary", "coasting", "all_rows"].values()) == (0, 0, 4)
 
 
 def test_a_school_that_meets_both_is_in_need_and_no_partner(tiny):
