@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from sentences import listing, plural
 from settings import METRES_PER_MILE
 
 COMPARISONS = {
@@ -32,6 +33,7 @@ GROUPS = {
     "not_assessable": "not assessable: it meets no criterion, but not all could be assessed",
 }
 SUFFIXES = {"": "", "_1y_before": ", one year before", "_2y_before": ", two years before"}
+LINKS = ("clean/parts/links.parquet", "clean/parts/links_results.parquet")
 MOST_PARTNERS = 40
 
 
@@ -65,6 +67,10 @@ def explain(run, urn):
     for school in schools:
         lines += ["", f"== {school['phase'].capitalize()}, release {run.summary['release']} =="]
         lines += _register(run, school) + _data(run, school) + _criteria(run, school) + _group(run, school)
+    unused = run.lines("clean/rejected.csv", urn=urn) + run.lines("audit/unused.csv", urn=urn)
+    if unused:
+        lines += ["", "Rows under this URN that are not used:"]
+        lines += [f"  {row['reason']} ({_at(run, row)})." for row in unused]
     return lines, True
 
 
@@ -73,9 +79,9 @@ def _left_out(run, urn):
     of_register = [row for row in rejected if row["source"] == "register"]
     elsewhere = [f"  Not used: {row['reason']} ({_at(run, row)})." for row in run.lines("audit/unused.csv", urn=urn)]
     for row in run.lines("clean/inherited.csv", from_urn=urn):
-        elsewhere.append(f"  Predecessor of URN {row['urn']}: {_words(row['what'])} {_words(row['outcome'])}.")
+        elsewhere.append(f"  Predecessor of URN {row['urn']}: {_thing(row['what'])} {_words(row['outcome'])}.")
     for column, words in (("urn", "predecessor URN"), ("predecessor_urn", "successor URN")):
-        for row in run.rows("clean/parts/links.parquet", **{column: urn}):
+        for row in _links(run, **{column: urn}):
             other = row["predecessor_urn" if column == "urn" else "urn"]
             elsewhere.append(f"  Linked: {words} {other} ({_at(run, row)}).")
     if not rejected and not elsewhere:
@@ -94,6 +100,21 @@ def _left_out(run, urn):
 def _at(run, row):
     """Where a row stands: file and line."""
     return f"{run.files[row['source']]}, row {row['row']}"
+
+
+def _links(run, **where):
+    """Rows that state that `urn` succeeds `predecessor_urn`, of the links files and of the results files."""
+    return [row for path in LINKS for row in run.rows(path, **where)]
+
+
+def _chain(run, urn, from_urn, steps):
+    """The rows of links by which a school comes to its predecessor in so many steps."""
+    rows = []
+    for row in _links(run, urn=urn):
+        onward = [] if steps == 1 else _chain(run, row["predecessor_urn"], from_urn, steps - 1)
+        if onward or (steps == 1 and row["predecessor_urn"] == from_urn):
+            rows += [row, *onward]
+    return rows
 
 
 def _register(run, school):
@@ -118,29 +139,53 @@ def _register(run, school):
 
 def _data(run, school):
     lines = ["Data:"]
-    for suffix, ago in SUFFIXES.items():
+    inherited = run.lines("clean/inherited.csv", urn=school["urn"], phase=school["phase"])
+    for suffix in SUFFIXES:
         if f"results_urn{suffix}" not in school:
             continue
-        held_by = school[f"results_urn{suffix}"]
-        if held_by is None:
-            lines.append(f"  Results{ago}: {_none(school[f'results_via{suffix}'])}")
-            continue
-        row = run.rows("clean/results.parquet", urn=held_by, phase=school["phase"])[0]
-        where = f"{run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']}"
-        lines.append(f"  Results{ago}: {_whose(school, held_by, school[f'results_via{suffix}'])} ({where}).")
-    if school["inspection_urn"] is None:
-        lines.append(f"  Inspection: {_none(school['inspection_via'])}")
+        what, held_by = f"results{suffix}", school[f"results_urn{suffix}"]
+        words, lineage = _lineage(run, school, what, held_by, school[f"results_via{suffix}"], inherited)
+        if held_by is not None:
+            (row,) = run.rows("clean/results.parquet", urn=held_by, phase=school["phase"])
+            words += f" ({run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']})."
+        lines += [f"  {_thing(what).capitalize()}: {words}", *lineage]
+    what, held_by = "inspection", school["inspection_urn"]
+    words, lineage = _lineage(run, school, what, held_by, school["inspection_via"], inherited)
+    if held_by is None:
+        lines.append(f"  Inspection: {words}")
     else:
-        row = run.rows("clean/inspections.parquet", urn=school["inspection_urn"])[0]
-        whose = _whose(school, school["inspection_urn"], school["inspection_via"])
-        lines.append(
-            f"  Inspection of {row['inspection_date']}: {whose} ({run.files[row['source']]}, row {row['row']})."
-        )
+        (row,) = run.rows("clean/inspections.parquet", urn=held_by)
+        lines.append(f"  Inspection of {row['inspection_date']}: {words} ({_at(run, row)}).")
+    lines += lineage
     for row in run.rows("clean/designations.parquet", urn=school["urn"]):
-        lines.append(
-            f"  {_words(row['designation'])} on the reference date ({run.files[row['source']]}, row {row['row']})."
-        )
+        lines.append(f"  {_words(row['designation'])} on the reference date ({_at(run, row)}).")
     return lines
+
+
+def _lineage(run, school, what, held_by, via, inherited):
+    """Whose results or inspection a school has, in words, and lines on the predecessors they came or did not come from.
+
+    `inherited`: the lines of clean/inherited.csv on the school.
+    """
+    lines = []
+    for row in (row for row in inherited if row["what"] == what and row["from_urn"]):
+        from_urn = int(row["from_urn"])
+        links = "; ".join(_at(run, link) for link in _chain(run, school["urn"], from_urn, int(row["steps"])))
+        if row["outcome"] == "inherited":
+            lines.append(f"    Linked to predecessor {from_urn} by {links}.")
+            if row["shared_with"]:
+                lines.append(f"    Inherited from it also by URN {listing(row['shared_with'].split(';'))}.")
+        elif row["outcome"] == "predecessor_still_open":
+            lines.append(f"    None taken from predecessor {from_urn} ({links}): it is itself in the population.")
+        else:
+            raise ValueError(f"clean/inherited.csv: no words for the outcome {row['outcome']}")
+    words = {
+        "own": "its own",
+        "predecessor": f"inherited from predecessor {held_by}",
+        "ambiguous": "none taken: several predecessors at the same distance have one (clean/inherited.csv).",
+        "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
+    }
+    return words[via], lines
 
 
 def _criteria(run, school):
@@ -148,24 +193,42 @@ def _criteria(run, school):
     described = run.lines("audit/dictionary.csv", table="clean/results.csv")
     # A column that both phases' files fill has a meaning for each.
     meanings = {row["column"]: row["meaning"] for row in described if ";" not in row["meaning"]}
-    thresholds = run.lines("classified/thresholds.csv", phase=school["phase"])
-    basis = {(t["criterion"], t["measure"], t["is"]): t for t in thresholds if not t["quantile"]}
-    quantiles = {(t["criterion"], t["measure"], t["is"]): t for t in thresholds if t["quantile"]}
     for row in run.rows("classified/criteria.parquet", urn=school["urn"], phase=school["phase"]):
         lines.append(f"  {_words(row['criterion'])} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        for item in row["evidence"].split("; "):
-            measure, value, rest = item.split(" ", 2)
-            comparison, threshold, outcome = rest.rsplit(" ", 2)
-            key = (row["criterion"], measure, comparison)
-            stated = basis.get(key) or quantiles.get(key)
-            note = f"{stated['basis']}, {stated['source']}"
-            if stated["quantile"]:
-                note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
-            called = meanings.get(measure) or _words(measure)
-            asked = f"{COMPARISONS[comparison]} {_words(threshold)}? {outcome} [{note}]"
-            said = f"{called}: {_words(value)}; {asked}"
-            lines += textwrap.wrap(said, 110, initial_indent="    - ", subsequent_indent="      ")
+        conditions = run.lines("classified/thresholds.csv", phase=school["phase"], criterion=row["criterion"])
+        lines += _lacking(conditions, meanings)
+        # Both tables have the conditions in the order of the method file.
+        for stated, evidence in zip(conditions, row["evidence"].split("; "), strict=True):
+            lines += _wrapped(_condition(stated, evidence, meanings), "    - ", "      ")
     return lines
+
+
+def _lacking(conditions, meanings):
+    """A line that the release lacks what the test of a criterion needs, where it does."""
+    absent = [stated for stated in conditions if stated["available"] == "false"]
+    needed = [stated for stated in absent if stated["if_absent"] != "ignore"]
+    if len(absent) == len(conditions):
+        needed = absent  # with every condition ignored there is no test left
+    if not needed:
+        return []
+    lacks = list(dict.fromkeys(_called(stated["measure"], meanings) for stated in needed))
+    measures = f"{plural(len(lacks), 'the measure')} {listing(lacks)}"
+    return _wrapped(f"The release lacks {measures}, so this criterion is assessed for no school.", "    ", "    ")
+
+
+def _condition(stated, evidence, meanings):
+    """A condition in words: the school's value, what is asked, the answer and where the threshold comes from."""
+    measure, value, rest = evidence.split(" ", 2)
+    if measure != stated["measure"]:
+        raise ValueError(f"criteria.parquet has {measure} where thresholds.csv has {stated['measure']}")
+    outcome = rest.rsplit(" ", 1)[1]
+    if outcome == "ignored":
+        outcome = "ignored, since the release lacks it"
+    note = f"{stated['basis']}, {stated['source']}"
+    if stated["quantile"]:
+        note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
+    asked = f"{COMPARISONS[stated['is']]} {_words(stated['threshold'] or 'a value not known')}?"
+    return f"{_called(measure, meanings)}: {_words(value)}; {asked} {outcome} [{note}]"
 
 
 def _group(run, school):
@@ -182,12 +245,16 @@ def _group(run, school):
         else:
             nearest = reach[0]["nearest_m"]
             lines.append(f"Partners within {radius:g} miles: {reach[0]['partners']}.")
-            if nearest is not None:
+            if nearest is None:
+                lines.append("  No high-performing school of the phase has coordinates, so there is no nearest one.")
+            else:
                 lines.append(f"  The nearest high-performing school of the phase, however far: {_distance(nearest)}.")
         lines += _pairs(pairs, "partner_urn")
     elif row["group"] == "high_performing":
         pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=school["phase"])
-        lines.append(f"Schools in need of the same phase within {radius:g} miles: {len(pairs)}.")
+        placed = school["easting"] is not None
+        told = len(pairs) if placed else "not known, since the school has no coordinates"
+        lines.append(f"Schools in need of the same phase within {radius:g} miles: {told}.")
         lines += _pairs(pairs, "urn")
     return lines
 
@@ -205,21 +272,18 @@ def _distance(metres):
     return f"{metres:,.0f} m ({metres / METRES_PER_MILE:.2f} miles)"
 
 
-def _whose(school, held_by, via):
-    return (
-        "its own"
-        if via == "own"
-        else f"inherited from predecessor {held_by}"
-        if held_by != school["urn"]
-        else "its own row"
-    )
+def _thing(what):
+    """What is inherited, in words: inspection, results, or results of an earlier year."""
+    name, mark, year = what.partition("_")
+    return name + SUFFIXES[mark + year]
 
 
-def _none(via):
-    return {
-        "ambiguous": "none taken: several predecessors at the same distance have one (clean/inherited.csv).",
-        "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
-    }[via]
+def _called(measure, meanings):
+    return meanings.get(measure) or _words(measure)
+
+
+def _wrapped(text, first, further):
+    return textwrap.wrap(text, 110, initial_indent=first, subsequent_indent=further, break_on_hyphens=False)
 
 
 def _words(name):

@@ -1,30 +1,75 @@
 """Explain: a school's rows, conditions, group and partners, in words, from the results alone."""
 
+import csv
 import json
+import math
+import random
+import re
+import resource
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
 
 import explain
 
-OWN = {"results_urn": 10, "results_via": "own", "inspection_urn": 10, "inspection_via": "own"}
-SCHOOL = {
-    "urn": 10,
-    "phase": "primary",
-    "name": "A School",
-    "type": "community",
-    "phase_of_education": "primary",
-    "la_name": "Town",
-    "region": "London",
-    "easting": 530000,
-    "northing": 180000,
-    "register_row": 2,
-    "open_on_reference_date": "no opening date, so taken as open; no closing date",
-    **OWN,
-}
-NO_INSPECTION = {"inspection_urn": None, "inspection_via": "none"}
-HEIR = SCHOOL | {"urn": 11, "results_urn": 9, "results_via": "predecessor"} | NO_INSPECTION
-NOWHERE = SCHOOL | {"urn": 12, "easting": None, "northing": None}
+YEARS = ("", "_1y_before", "_2y_before")
+FILES_OF_YEARS = ("", "_2015", "_2014")
+KEY_STAGE = {"primary": "ks2", "secondary": "ks4"}
+
+
+def school(urn, phase="primary", results=None, via=("own", "own", "own"), **other):
+    """A row of clean/schools; `results` gives the URNs of the three years' results where they are not its own."""
+    row = {
+        "urn": urn,
+        "phase": phase,
+        "name": "A School",
+        "type": "community",
+        "phase_of_education": phase,
+        "la_name": "Town",
+        "region": "London",
+        "easting": 530000,
+        "northing": 180000,
+        "register_row": 2,
+        "open_on_reference_date": "no opening date, so taken as open; no closing date",
+        "inspection_urn": urn,
+        "inspection_via": "own",
+    }
+    for suffix, held_by, how in zip(YEARS, results or (urn, urn, urn), via, strict=True):
+        row |= {f"results_urn{suffix}": held_by, f"results_via{suffix}": how}
+    return row | other
+
+
+NOWHERE = {"easting": None, "northing": None}
+NONE = ("none", "none", "none")
+SCHOOLS = [
+    school(10),
+    school(
+        11,
+        results=(9, 7, None),
+        via=("predecessor", "predecessor", "ambiguous"),
+        inspection_urn=9,
+        inspection_via="predecessor",
+    ),
+    school(12, **NOWHERE),
+    school(13, **NOWHERE),
+    school(14),
+    school(14, phase="secondary"),
+    school(15, results=(None, None, None), via=NONE, inspection_urn=None, inspection_via="none"),
+]
+# Of each URN's results: the row of its file in each of the three years.
+RESULTS = [(9, "primary", 7), (7, "primary", 5), (10, "primary", 8), (12, "primary", 9), (13, "primary", 3)]
+RESULTS += [(14, "primary", 4), (14, "secondary", 6)]
+GROUPS = [
+    (10, "primary", "in_need", True),
+    (11, "primary", "high_performing", False),
+    (12, "primary", "in_need", False),
+]
+GROUPS += [(13, "primary", "high_performing", False), (14, "primary", "in_need", False)]
+GROUPS += [(14, "secondary", "in_need", False), (15, "primary", "not_assessable", False)]
+FLOOR = "pupils 30 >= 11 true; rwm_expected_pct 50 < 65 true; rwm_expected_pct 50 < 40 false; "
+FLOOR += "progress_upper not_in_release < 0 ignored"
 
 
 @pytest.fixture(scope="module")
@@ -32,58 +77,99 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("results") / "tiny"
     for name in ("raw", "clean/parts", "classified", "matched", "audit"):
         (folder / name).mkdir(parents=True)
-    kinds = ("register", "links", "ks2", "inspections", "designations")
+    kinds = ("register", "links", "inspections", "designations")
+    kinds += tuple(key_stage + year for key_stage in KEY_STAGE.values() for year in FILES_OF_YEARS)
     files = [{"source": source, "file": f"{source}.csv"} for source in kinds]
     (folder / "raw/manifest.json").write_text(json.dumps({"files": files}))
-    summary = {"release": "tiny", "synthetic": False, "reference_date": "2017-03-31", "radius_miles": {"primary": 5}}
+    radius = {"primary": 5, "secondary": 4}
+    summary = {"release": "tiny", "synthetic": False, "reference_date": "2017-03-31", "radius_miles": radius}
     (folder / "summary.json").write_text(json.dumps(summary))
 
     def parquet(path, rows):
         pd.DataFrame(rows).convert_dtypes().to_parquet(folder / path)
 
-    parquet("clean/schools.parquet", [SCHOOL, HEIR, NOWHERE])
-    results = [{"urn": urn, "phase": "primary", "source": "ks2", "row": row} for urn, row in ((9, 7), (10, 8), (12, 9))]
+    parquet("clean/schools.parquet", SCHOOLS)
+    results = []
+    for urn, phase, row in RESULTS:
+        results.append({"urn": urn, "phase": phase})
+        for number, suffix in enumerate(YEARS):
+            results[-1][f"source{suffix}"] = KEY_STAGE[phase] + FILES_OF_YEARS[number]
+            results[-1][f"row{suffix}"] = row + 100 * number
     parquet("clean/results.parquet", results)
-    inspections = [{"urn": u, "inspection_date": "2015-01-02", "source": "inspections", "row": u} for u in (10, 12)]
+    inspected = (9, 10, 11, 12, 13, 14)
+    inspections = [
+        {"urn": u, "inspection_date": f"20{u:02}-01-02", "source": "inspections", "row": u} for u in inspected
+    ]
     parquet("clean/inspections.parquet", inspections)
     held = {"urn": 11, "designation": "teaching_school", "source": "designations", "row": 3}
     parquet("clean/designations.parquet", [held])
     floor = {"criterion": "below_floor", "phase": "primary", "group": "in_need"}
+    good = {"criterion": "good", "phase": "primary", "group": "high_performing", "outcome": "not_assessable"}
+    gone = {"criterion": "designated", "phase": "primary", "group": "high_performing", "outcome": "not_assessable"}
+    suppressed = FLOOR.replace("30 >= 11 true", "suppressed >= 11 unknown")
     parquet(
         "classified/criteria.parquet",
         [
-            floor | {"urn": 10, "outcome": "met", "evidence": "pupils 30 >= 11 true; rwm_expected_pct 50 < 65 true"},
-            floor | {"urn": 11, "outcome": "not_assessable", "evidence": "pupils suppressed >= 11 unknown"},
-            floor | {"urn": 12, "outcome": "met", "evidence": "pupils 30 >= 11 true"},
+            floor | {"urn": 10, "outcome": "met", "evidence": FLOOR},
+            good
+            | {
+                "urn": 10,
+                "evidence": "grade 1 == 2 false; leadership not_in_release == 1 unknown; "
+                "progress 3 >= 0.5 true; medians not_in_release >= unknown unknown",
+            },
+            gone | {"urn": 10, "evidence": "listed not_in_release == true ignored"},
+            floor | {"urn": 11, "outcome": "not_assessable", "evidence": suppressed},
+            floor | {"urn": 12, "outcome": "met", "evidence": FLOOR},
         ],
     )
-    group = {"phase": "primary", "both": False, "not_assessable_criteria": None}
+    group = {"not_assessable_criteria": None}
     parquet(
         "classified/schools.parquet",
-        [group | {"urn": urn, "group": g} for urn, g in ((10, "in_need"), (11, "high_performing"), (12, "in_need"))],
+        [group | {"urn": u, "phase": phase, "group": g, "both": both} for u, phase, g, both in GROUPS],
     )
-    pair = {"phase": "primary", "urn": 10, "partner_urn": 11, "distance_m": 1234.5}
-    parquet("matched/partners.parquet", [pair])
-    parquet("matched/reach.parquet", [{"phase": "primary", "urn": 10, "partners": 1, "nearest_m": 1234.5}])
+    pairs = [("primary", 10, 11, 1234.5), ("primary", 10, 16, 2000.0), ("primary", 14, 11, 300.0)]
+    pairs += [("secondary", 14, 17, 500.0), ("secondary", 18, 11, 700.0)]
+    columns = ["phase", "urn", "partner_urn", "distance_m"]
+    parquet("matched/partners.parquet", [dict(zip(columns, pair, strict=True)) for pair in pairs])
+    reach = [("primary", 10, 2, 1234.5), ("primary", 14, 1, 300.0), ("secondary", 14, 1, None)]
+    columns = ["phase", "urn", "partners", "nearest_m"]
+    parquet("matched/reach.parquet", [dict(zip(columns, row, strict=True)) for row in reach])
     (folder / "classified/thresholds.csv").write_text(
-        "criterion,phase,measure,is,threshold,quantile,schools_with_value,basis,source\n"
-        "below_floor,primary,pupils,>=,11,,,official,dfe\n"
-        "below_floor,primary,rwm_expected_pct,<,65,,,official,dfe\n"
+        "criterion,phase,measure,is,threshold,quantile,schools_with_value,available,if_absent,basis,source\n"
+        "below_floor,primary,pupils,>=,11,,,true,,official,dfe\n"
+        "below_floor,primary,rwm_expected_pct,<,65,,,true,,official,dfe\n"
+        "below_floor,primary,rwm_expected_pct,<,40,,,true,,reconstructed,method\n"
+        "below_floor,primary,progress_upper,<,0,,,false,ignore,official,dfe\n"
+        "good,primary,grade,==,2,,,true,,published,study\n"
+        "good,primary,leadership,==,1,,,false,,published,study\n"
+        "good,primary,progress,>=,0.5,0.5,120,true,,reconstructed,method\n"
+        "good,primary,medians,>=,,0.5,,false,,reconstructed,method\n"
+        "designated,primary,listed,==,true,,,false,ignore,published,study\n"
+        "below_floor,secondary,pupils,>=,6,,,true,,official,dfe\n"
     )
     (folder / "clean/set_aside.csv").write_text(
         "source,row,urn,column,value,reason\nregister,4,12,easting,1,outside England\n"
     )
     (folder / "clean/rejected.csv").write_text(
         "source,row,urn,reason\nregister,5,20,type out of scope: special\n"
-        "ks2,6,20,special school\nks2,7,21,special school\n"
+        "ks2,6,20,special school\nks2,7,21,special school\ninspections,8,10,a later one\n"
     )
     (folder / "clean/inherited.csv").write_text(
-        "urn,phase,what,from_urn,steps,outcome\n11,primary,results,9,1,inherited\n"
+        "urn,phase,what,from_urn,steps,outcome,shared_with\n"
+        "11,primary,results,9,1,inherited,\n"
+        "11,primary,results_1y_before,7,2,inherited,30;31\n"
+        "11,primary,results_2y_before,,1,ambiguous,\n"
+        "11,primary,inspection,9,1,inherited,\n"
+        "15,primary,results,14,1,predecessor_still_open,\n"
     )
-    parquet("clean/parts/links.parquet", [{"source": "links", "row": 2, "urn": 11, "predecessor_urn": 9}])
+    links = [(2, 11, 9), (3, 11, 8), (4, 8, 7), (5, 8, 6), (6, 15, 14)]
+    columns = ["source", "row", "urn", "predecessor_urn"]
+    parquet("clean/parts/links.parquet", [dict(zip(columns, ("links", *link), strict=True)) for link in links])
+    parquet("clean/parts/links_results.parquet", [dict(zip(columns, ("ks2", 7, 11, 9), strict=True))])
     (folder / "audit/unused.csv").write_text(
         "source,row,urn,reason\nks2,11,22,its URN is not in the register\n"
         "inspections,12,22,its URN is not in the register\n"
+        "ks2,13,11,its school's data stand under another URN\n"
     )
     (folder / "audit/dictionary.csv").write_text(
         "table,column,meaning\nclean/results.csv,rwm_expected_pct,Reading and maths at the expected standard\n"
@@ -96,24 +182,115 @@ def told(run, urn):
     return "\n".join(lines), found
 
 
+def flat(text):
+    """Text without the breaks of its lines."""
+    return re.sub(r"\s+", " ", text)
+
+
 def test_a_school_in_need_is_traced_to_rows_conditions_and_partners(run):
     text, found = told(run, 10)
     assert found
     assert "register.csv, row 2" in text
-    assert "its own (ks2.csv, row 8)" in text
-    assert "Inspection of 2015-01-02: its own (inspections.csv, row 10)" in text
+    assert "  Results: its own (ks2.csv, row 8)." in text
+    assert "Inspection of 2010-01-02: its own (inspections.csv, row 10)" in text
     assert "below floor (in need): MET" in text
+    assert "Partners within 5 miles: 2." in text
+    assert "URN 11, 1,234 m (0.77 miles)" in text and "URN 16, 2,000 m (1.24 miles)" in text
+    assert "invented" not in text
+
+
+def test_results_of_earlier_years_are_told_with_their_own_files_and_rows(run):
+    text, _ = told(run, 10)
+    assert "  Results, one year before: its own (ks2_2015.csv, row 108)." in text
+    assert "  Results, two years before: its own (ks2_2014.csv, row 208)." in text
+
+
+def test_every_condition_has_its_own_threshold_and_basis(run):
+    """Also where two conditions ask the same of the same measure but for the value."""
+    text = flat(told(run, 10)[0])
+    assert "pupils: 30; at least 11? true [official, dfe]" in text
     assert "Reading and maths at the expected standard: 50; under 65? true [official, dfe]" in text
-    assert "Group: in need of support." in text
-    assert "Partners within 5 miles: 1." in text
-    assert "URN 11, 1,234 m (0.77 miles)" in text
+    assert "Reading and maths at the expected standard: 50; under 40? false [reconstructed, method]" in text
+    assert "progress: 3; at least 0.5? true [reconstructed, method, quantile 0.5 of 120 schools]" in text
 
 
-def test_what_came_from_a_predecessor_is_said(run):
+def test_conditions_in_another_order_than_the_thresholds_are_refused(run):
+    stated = {"measure": "pupils"}
+    with pytest.raises(ValueError, match="has grade where thresholds.csv has pupils"):
+        explain._condition(stated, "grade 1 == 2 false", {})
+
+
+def test_a_criterion_that_the_release_cannot_assess_says_what_is_lacking(run):
+    text = flat(told(run, 10)[0])
+    lacks = "The release lacks the measures leadership and medians, so this criterion is assessed for no school."
+    assert f"good (high performing): NOT ASSESSABLE {lacks} - grade: 1; exactly 2? false" in text
+    assert "medians: not in release; at least a value not known? unknown" in text
+
+
+def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):
+    text = flat(told(run, 10)[0])
+    assert "progress upper: not in release; under 0? ignored, since the release lacks it [official, dfe]" in text
+    assert "below floor (in need): MET - pupils" in text
+
+
+def test_a_criterion_of_ignored_conditions_alone_is_assessed_for_no_school(run):
+    lacks = "The release lacks the measure listed, so this criterion is assessed for no school."
+    assert f"designated (high performing): NOT ASSESSABLE {lacks}" in flat(told(run, 10)[0])
+
+
+def test_a_school_that_is_both_is_called_both(run):
+    assert "Group: in need of support, and high-performing as well." in told(run, 10)[0]
+    assert "Group: in need of support." in told(run, 12)[0]
+
+
+def test_what_came_from_a_predecessor_is_said_with_the_rows_of_the_links(run):
     text, _ = told(run, 11)
-    assert "inherited from predecessor 9 (ks2.csv, row 7)" in text
-    assert "Inspection: none under its own URN" in text
+    assert "  Results: inherited from predecessor 9 (ks2.csv, row 7)." in text
+    assert "    Linked to predecessor 9 by links.csv, row 2; ks2.csv, row 7." in text
     assert "teaching school on the reference date (designations.csv, row 3)" in text
+
+
+def test_a_chain_of_links_is_told_link_by_link(run):
+    text, _ = told(run, 11)
+    assert "  Results, one year before: inherited from predecessor 7 (ks2_2015.csv, row 105)." in text
+    assert "    Linked to predecessor 7 by links.csv, row 3; links.csv, row 4." in text
+    assert "    Inherited from it also by URN 30 and 31." in text
+    assert text.count("Inherited from it also") == 1
+
+
+def test_an_inherited_inspection_is_the_predecessor_s_row(run):
+    """The school has a row of its own in the file, so that the wrong one could be told."""
+    assert "Inspection of 2009-01-02: inherited from predecessor 9 (inspections.csv, row 9)." in told(run, 11)[0]
+
+
+def test_ambiguous_predecessors_are_not_told_as_none(run):
+    text, _ = told(run, 11)
+    assert "Results, two years before: none taken: several predecessors at the same distance have one" in text
+
+
+def test_no_results_and_no_inspection_are_told_as_none(run):
+    text, _ = told(run, 15)
+    for what in ("Results", "Results, one year before", "Results, two years before", "Inspection"):
+        assert f"  {what}: none under its own URN, nor under that of a predecessor" in text
+
+
+def test_a_predecessor_that_is_still_open_is_named_as_keeping_its_results(run):
+    text, _ = told(run, 15)
+    assert text.count("None taken from predecessor 14 (links.csv, row 6): it is itself in the population.") == 1
+
+
+def test_an_outcome_without_words_is_refused():
+    row = {"what": "results", "from_urn": "9", "steps": "0", "outcome": "new_kind"}
+    run = type("NoLinks", (), {"rows": lambda *_, **__: []})()
+    with pytest.raises(ValueError, match="no words for the outcome new_kind"):
+        explain._lineage(run, {"urn": 11}, "results", None, "none", [row])
+
+
+def test_rows_under_the_urn_of_a_school_that_are_not_used_are_named(run):
+    heading = "Rows under this URN that are not used:"
+    assert f"{heading}\n  its school's data stand under another URN (ks2.csv, row 13)." in told(run, 11)[0]
+    assert f"{heading}\n  a later one (inspections.csv, row 8)." in told(run, 10)[0]
+    assert heading not in told(run, 12)[0]
 
 
 def test_a_condition_without_a_value_gives_the_reason(run):
@@ -122,16 +299,52 @@ def test_a_condition_without_a_value_gives_the_reason(run):
     assert "pupils: suppressed; at least 11? unknown" in text
 
 
-def test_a_high_performing_school_lists_the_schools_in_need_around_it(run):
+def test_a_high_performing_school_lists_the_schools_in_need_of_the_phase_around_it(run):
     text, _ = told(run, 11)
-    assert "Schools in need of the same phase within 5 miles: 1." in text
-    assert "URN 10, 1,234 m (0.77 miles)" in text
+    assert "Schools in need of the same phase within 5 miles: 2.\n  URN 14, 300 m (0.19 miles)\n  URN 10, 1,234" in text
+    assert "URN 18" not in text  # of the other phase
+
+
+def test_a_school_of_two_phases_is_told_in_both_with_the_partners_of_each(run):
+    text, _ = told(run, 14)
+    primary, secondary = text.split("== Secondary, release tiny ==")
+    assert "== Primary, release tiny ==" in primary
+    assert "(ks2.csv, row 4)" in primary and "(ks4.csv, row 6)" in secondary
+    assert "Partners within 5 miles: 1." in primary and "Partners within 4 miles: 1." in secondary
+    assert "URN 11, 300 m" in primary and "URN 17" not in primary
+    assert "URN 17, 500 m" in secondary and "URN 11" not in secondary
+
+
+def test_the_nearest_is_told_or_that_there_is_none(run):
+    assert "The nearest high-performing school of the phase, however far: 1,234 m (0.77 miles)." in told(run, 10)[0]
+    secondary = told(run, 14)[0].split("== Secondary")[1]
+    assert "No high-performing school of the phase has coordinates, so there is no nearest one." in secondary
+
+
+def test_partners_beyond_the_most_that_are_listed_are_counted(run, monkeypatch):
+    assert "more (matched" not in told(run, 10)[0]
+    monkeypatch.setattr(explain, "MOST_PARTNERS", 1)
+    text, _ = told(run, 10)
+    assert "URN 16" not in text
+    assert "  URN 11, 1,234 m (0.77 miles)\n  and 1 more (matched/partners.csv)" in text
+
+
+def test_a_school_of_a_synthetic_release_is_called_invented(run):
+    synthetic = explain.Run(run.folder)
+    synthetic.summary["synthetic"] = True
+    assert "This is an invented school of a synthetic release." in told(synthetic, 10)[0]
 
 
 def test_a_school_without_coordinates_says_why_it_has_no_partners(run):
     text, _ = told(run, 12)
     assert "easting 1 was set aside: outside England (register.csv, row 4)" in text
     assert "Partners: not known, since the school has no coordinates." in text
+
+
+def test_a_high_performing_school_without_coordinates_does_not_have_zero_around_it(run):
+    text, _ = told(run, 13)
+    within = "Schools in need of the same phase within 5 miles"
+    assert f"{within}: not known, since the school has no coordinates." in text
 
 
 def test_a_school_left_out_names_the_rule_and_the_row(run):
@@ -158,7 +371,10 @@ def test_a_predecessor_names_the_school_that_has_its_data(run):
     text, found = told(run, 9)
     assert found
     assert "Predecessor of URN 11: results inherited." in text
+    assert "Predecessor of URN 11: inspection inherited." in text
     assert "Linked: successor URN 11 (links.csv, row 2)." in text
+    assert "Linked: successor URN 11 (ks2.csv, row 7)." in text
+    assert "Predecessor of URN 11: results, one year before inherited." in told(run, 7)[0]
 
 
 def test_a_urn_that_no_file_has_is_not_found(run):
@@ -177,3 +393,138 @@ def test_the_command_refuses_what_is_no_urn(run, capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["explain.py", "abc", "--release", "tiny", "--results", str(run.folder.parent)])
     assert explain.main() == 1
     assert "is no URN" in capsys.readouterr().out
+
+
+KS2 = {"pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}
+KS2 |= {"Reading progress": "READPROG", "Writing progress": "WRITPROG", "Maths progress": "MATPROG"}
+KS4 = {"pupils": "TPUP", "Attainment 8": "ATT8SCR", "Progress 8": "P8MEA"}
+NO_FIGURE = {"": "missing", "SUPP": "suppressed", "LOWCOV": "low coverage", "NE": "no entries", "NP": "not published"}
+# Numbers are those of the study and the Department, written out here again.
+MILES = {"primary": 5, "secondary": 4}
+METRES = 1609.344
+
+
+class Raw:
+    """The source files of 2016 looked up by plain csv, without any code of the project."""
+
+    def __init__(self, folder):
+        self.ks = {"primary": "2015-2016_england_ks2final.csv", "secondary": "2015-2016_england_ks4final.csv"}
+        self.register_file = "edubasealldata20170331.csv"
+        self.inspections_file = "Management_information_-_state-funded_schools_-_all_inspections.csv"
+        self.register = {record["URN"]: (line, record) for line, record in self._records(folder / self.register_file)}
+        self.results = {
+            phase: {r["URN"]: (line, r) for line, r in self._records(folder / file) if r["RECTYPE"] == "1"}
+            for phase, file in self.ks.items()
+        }
+        self.inspections = {}
+        for line, record in self._records(folder / self.inspections_file):
+            date = "-".join(reversed(record["Inspection start date"].split("/")))
+            if self.inspections.get(record["URN"], ("",))[0] <= date <= "2017-03-31":
+                self.inspections[record["URN"]] = (date, line, record["Overall effectiveness"])
+
+    def _records(self, path):
+        """(line where it begins, record as a dict) of a file, from the line of column names on."""
+        with path.open(encoding="utf-8-sig" if "_ks" in path.name else "cp1252", newline="") as file:
+            reader = csv.reader(file)
+            header = next(cells for cells in reader if "URN" in cells)
+            begins = reader.line_num + 1
+            for cells in reader:
+                yield begins, dict(zip(header, cells, strict=False))
+                begins = reader.line_num + 1
+
+    def figure(self, urn, phase, column):
+        try:
+            return float(self.results[phase][urn][1][column].rstrip("%"))
+        except (KeyError, ValueError):
+            return None
+
+    def place(self, urn):
+        record = self.register[urn][1]
+        return (int(record["Easting"]), int(record["Northing"])) if record["Easting"] else None
+
+    def group(self, urn, phase):
+        """By what 2016 can tell: in need by grade or floor standard, high-performing by grade, else not assessable."""
+        grade = self.inspections.get(urn, ("", 0, ""))[2]
+        if phase == "primary":
+            limits = [("PTRWM_EXP", 65), ("READPROG", -5), ("WRITPROG", -7), ("MATPROG", -5)]
+            low = [(value := self.figure(urn, phase, c)) is not None and value < limit for c, limit in limits]
+            below = (self.figure(urn, phase, "TELIG") or 0) >= 11 and low[0] and any(low[1:])
+        else:
+            progress = self.figure(urn, phase, "P8MEA")
+            exempt = ("University technical college", "Studio schools", "Studio school")
+            below = (self.figure(urn, phase, "TPUP") or 0) >= 6 and progress is not None and progress < -0.5
+            below = below and self.register[urn][1]["TypeOfEstablishment (name)"] not in exempt
+        return "in_need" if below or grade in ("3", "4") else "high_performing" if grade == "1" else "not_assessable"
+
+
+def expected(raw, urn, phase, groups):
+    """What explain must say of a school, from the source files alone; `groups`: {(urn, phase): group}."""
+    line, record = raw.register[urn]
+    yield f"Register: {raw.register_file}, row {line}."
+    yield record["LA (name)"]
+    place = raw.place(urn)
+    yield f"Easting {place[0]}, northing {place[1]}." if place else "No coordinates, so it cannot be matched."
+    if urn in raw.results[phase]:
+        line, record = raw.results[phase][urn]
+        yield f"Results: its own ({raw.ks[phase]}, row {line})."
+        for label, column in (KS2 if phase == "primary" else KS4).items():
+            value = raw.figure(urn, phase, column)
+            yield f"- {label}: {NO_FIGURE[record[column]] if value is None else f'{value:.10g}'};"
+    else:
+        yield "Results: none under its own URN"
+    if urn in raw.inspections:
+        date, line, grade = raw.inspections[urn]
+        yield f"Inspection of {date}: its own ({raw.inspections_file}, row {line})."
+        yield f"- overall effectiveness: {grade};"
+    else:
+        yield "Inspection: none under its own URN"
+    group = groups[urn, phase]
+    yield f"Group: {explain.GROUPS[group]}"
+    other = {"in_need": "high_performing", "high_performing": "in_need"}.get(group)
+    if other and place:
+        candidates = [u for (u, p), g in groups.items() if p == phase and g == other and raw.place(u)]
+        distances = sorted((math.dist(place, raw.place(u)), u) for u in candidates)
+        near = [(d, u) for d, u in distances if d <= MILES[phase] * METRES]
+        what = "Partners" if group == "in_need" else "Schools in need of the same phase"
+        yield f"{what} within {MILES[phase]} miles: {len(near)}."
+        if group == "in_need":
+            yield f"however far: {round(distances[0][0], 1):,.0f} m"
+        for distance, u in near[: explain.MOST_PARTNERS]:
+            yield f"URN {u}, {round(distance, 1):,.0f} m ({distance / METRES:.2f} miles)"
+
+
+@pytest.mark.slow
+def test_ten_schools_of_2016_are_told_as_the_source_files_have_them(run_2016, school_data):
+    raw = Raw(school_data / "2016")
+    with (run_2016 / "clean/schools.csv").open(encoding="utf-8", newline="") as file:
+        population = [(row["urn"], row["phase"]) for row in csv.DictReader(file)]
+    groups = {key: raw.group(*key) for key in population}
+    draw = random.Random(2016)
+    chosen = []
+    for group, number in (("in_need", 4), ("high_performing", 4), ("not_assessable", 2)):
+        for phase in MILES:
+            of_group = sorted(key for key, g in groups.items() if g == group and key[1] == phase)
+            chosen += draw.sample(of_group, number // 2)
+    run = explain.Run(run_2016)
+    assert len(chosen) == 10
+    for urn, phase in chosen:
+        text, found = told(run, int(urn))
+        assert found
+        # An all-through school is told in both phases, each under its heading.
+        head, *parts = re.split(r"^== ", text, flags=re.MULTILINE)
+        (part,) = [part for part in parts if part.startswith(phase.capitalize())]
+        part = flat(part)
+        assert [words for words in expected(raw, urn, phase, groups) if flat(words) not in part] == []
+
+
+@pytest.mark.slow
+def test_an_answer_takes_less_than_two_seconds_of_processor_time(project_2016):
+    """The better of two, since a busy machine adds to the time of each."""
+    seconds = []
+    for _ in range(2):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "scripts/explain.py", "100000", "--release", "2016"]
+        subprocess.run(command, cwd=project_2016.path, check=True, capture_output=True, timeout=60)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(seconds) < 2
