@@ -129,8 +129,8 @@ def _rows_counted(files, phase, criterion):
     }
     return (
         "Counted over all mainstream state schools of the file, and rows whose type it leaves blank "
-        f"({met['type_unknown']} of those counted); {met['in_population']} of them stand for a school of the "
-        f"population, {met['not_in_register']} are not in the register."
+        f"({met['type_unknown']} of those counted); {met['in_population']} of them belong to a school "
+        f"counted here, {met['not_in_register']} are not in the register."
     )
 
 

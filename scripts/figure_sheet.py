@@ -4,6 +4,8 @@ A sheet is WIDTH points wide and follows the afcharts style (Government Analysis
 is worth: that its data are synthetic, or that not every criterion could be assessed.
 """
 
+import functools
+
 import matplotlib.style
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -104,6 +106,7 @@ def dot(ax, x, y, colour, size=8, filled=True, **style):
     ax.plot([x], [y], **{"marker": "o", "markersize": size, "linestyle": "none"} | colours | style)
 
 
+@functools.cache  # words are measured again and again where lines are broken
 def text_width(words, size=BODY, bold=False):
     """Return the width of a line in points, in the font that lays out."""
     properties = font_manager.FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")

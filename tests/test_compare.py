@@ -166,7 +166,7 @@ def test_an_official_count_says_which_rows_it_is_of():
     way = {"results_file": "below_floor"}
     evidence, note = compare.worth(statistic("count", 665), way, headline, files, set(), criteria, True)
     assert evidence == "full"
-    assert "type it leaves blank (1 of those counted); 5 of them stand for a school of the population, 2 are" in note
+    assert "type it leaves blank (1 of those counted); 5 of them belong to a school counted here, 2 are" in note
 
 
 @pytest.mark.parametrize("way", [{"results_file": "coasting"}, {"group": "high_performing"}])
