@@ -160,9 +160,10 @@ def run(tmp_path_factory):
         "11,primary,results_1y_before,7,2,inherited,30;31\n"
         "11,primary,results_2y_before,,1,ambiguous,\n"
         "11,primary,inspection,9,1,inherited,\n"
+        "14,secondary,results,13,1,predecessor_still_open,\n"
         "15,primary,results,14,1,predecessor_still_open,\n"
     )
-    links = [(2, 11, 9), (3, 11, 8), (4, 8, 7), (5, 8, 6), (6, 15, 14)]
+    links = [(2, 11, 9), (3, 11, 8), (4, 8, 7), (5, 8, 6), (6, 15, 14), (7, 14, 13)]
     columns = ["source", "row", "urn", "predecessor_urn"]
     parquet("clean/parts/links.parquet", [dict(zip(columns, ("links", *link), strict=True)) for link in links])
     parquet("clean/parts/links_results.parquet", [dict(zip(columns, ("ks2", 7, 11, 9), strict=True))])
@@ -313,6 +314,7 @@ def test_a_school_of_two_phases_is_told_in_both_with_the_partners_of_each(run):
     assert "Partners within 5 miles: 1." in primary and "Partners within 4 miles: 1." in secondary
     assert "URN 11, 300 m" in primary and "URN 17" not in primary
     assert "URN 17, 500 m" in secondary and "URN 11" not in secondary
+    assert "predecessor 13" in secondary and "predecessor 13" not in primary
 
 
 def test_the_nearest_is_told_or_that_there_is_none(run):
