@@ -79,7 +79,7 @@ def _left_out(run, urn):
     of_register = [row for row in rejected if row["source"] == "register"]
     elsewhere = [f"  Not used: {row['reason']} ({_at(run, row)})." for row in run.lines("audit/unused.csv", urn=urn)]
     for row in run.lines("clean/inherited.csv", from_urn=urn):
-        elsewhere.append(f"  Predecessor of URN {row['urn']}: {_thing(row['what'])} {_words(row['outcome'])}.")
+        elsewhere.append(f"  Predecessor of URN {row['urn']}, {_words(row['outcome'])}: {_thing(row['what'])}.")
     for column, words in (("urn", "predecessor URN"), ("predecessor_urn", "successor URN")):
         for row in _links(run, **{column: urn}):
             other = row["predecessor_urn" if column == "urn" else "urn"]
@@ -148,7 +148,8 @@ def _data(run, school):
         if held_by is not None:
             (row,) = run.rows("clean/results.parquet", urn=held_by, phase=school["phase"])
             words += f" ({run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']})."
-        lines += [f"  {_thing(what).capitalize()}: {words}", *lineage]
+        lines.append(f"  {_thing(what).capitalize()}: {words}")
+        lines += [line for line in lineage if line not in lines]
     what, held_by = "inspection", school["inspection_urn"]
     words, lineage = _lineage(run, school, what, held_by, school["inspection_via"], inherited)
     if held_by is None:
@@ -156,7 +157,7 @@ def _data(run, school):
     else:
         (row,) = run.rows("clean/inspections.parquet", urn=held_by)
         lines.append(f"  Inspection of {row['inspection_date']}: {words} ({_at(run, row)}).")
-    lines += lineage
+    lines += [line for line in lineage if line not in lines]
     for row in run.rows("clean/designations.parquet", urn=school["urn"]):
         lines.append(f"  {_words(row['designation'])} on the reference date ({_at(run, row)}).")
     return lines
@@ -174,9 +175,9 @@ def _lineage(run, school, what, held_by, via, inherited):
         if row["outcome"] == "inherited":
             lines.append(f"    Linked to predecessor {from_urn} by {links}.")
             if row["shared_with"]:
-                lines.append(f"    Inherited from it also by URN {listing(row['shared_with'].split(';'))}.")
+                lines.append(f"    Its {_thing(what)}: inherited also by URN {listing(row['shared_with'].split(';'))}.")
         elif row["outcome"] == "predecessor_still_open":
-            lines.append(f"    None taken from predecessor {from_urn} ({links}): it is itself in the population.")
+            lines.append(f"    Predecessor {from_urn} ({links}), itself in the population, keeps its {_thing(what)}.")
         else:
             raise ValueError(f"clean/inherited.csv: no words for the outcome {row['outcome']}")
     words = {
