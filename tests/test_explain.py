@@ -56,6 +56,7 @@ SCHOOLS = [
     school(13, **NOWHERE),
     school(14),
     school(14, phase="secondary"),
+    school(16, results=(9, 9, 9), via=("predecessor",) * 3, inspection_urn=None, inspection_via="none"),
     school(15, results=(None, None, None), via=NONE, inspection_urn=None, inspection_via="none"),
 ]
 # Of each URN's results: the row of its file in each of the three years.
@@ -68,6 +69,7 @@ GROUPS = [
 ]
 GROUPS += [(13, "primary", "high_performing", False), (14, "primary", "in_need", False)]
 GROUPS += [(14, "secondary", "in_need", False), (15, "primary", "not_assessable", False)]
+GROUPS += [(16, "primary", "not_assessable", False)]
 FLOOR = "pupils 30 >= 11 true; rwm_expected_pct 50 < 65 true; rwm_expected_pct 50 < 40 false; "
 FLOOR += "progress_upper not_in_release < 0 ignored"
 
@@ -161,9 +163,10 @@ def run(tmp_path_factory):
         "11,primary,results_2y_before,,1,ambiguous,\n"
         "11,primary,inspection,9,1,inherited,\n"
         "14,secondary,results,13,1,predecessor_still_open,\n"
-        "15,primary,results,14,1,predecessor_still_open,\n"
+        + "".join(f"16,primary,results{suffix},9,1,inherited,\n" for suffix in YEARS)
+        + "15,primary,results,14,1,predecessor_still_open,\n"
     )
-    links = [(2, 11, 9), (3, 11, 8), (4, 8, 7), (5, 8, 6), (6, 15, 14), (7, 14, 13)]
+    links = [(2, 11, 9), (3, 11, 8), (4, 8, 7), (5, 8, 6), (6, 15, 14), (7, 14, 13), (8, 16, 9)]
     columns = ["source", "row", "urn", "predecessor_urn"]
     parquet("clean/parts/links.parquet", [dict(zip(columns, ("links", *link), strict=True)) for link in links])
     parquet("clean/parts/links_results.parquet", [dict(zip(columns, ("ks2", 7, 11, 9), strict=True))])
@@ -250,6 +253,10 @@ def test_what_came_from_a_predecessor_is_said_with_the_rows_of_the_links(run):
     # Once, though it is by the same links that the inspection was found.
     assert text.count("    Linked to predecessor 9 by links.csv, row 2; ks2.csv, row 7.") == 1
     assert "teaching school on the reference date (designations.csv, row 3)" in text
+
+
+def test_links_that_serve_several_years_are_told_once(run):
+    assert told(run, 16)[0].count("    Linked to predecessor 9 by links.csv, row 8.") == 1
 
 
 def test_a_chain_of_links_is_told_link_by_link(run):
