@@ -337,7 +337,7 @@
 
   const largest = () => {
     const [width, height] = size();
-    const share = { region: 0.068, local_authority: 0.038, constituency: 0.017 }[state.by] || 0.03;
+    const share = { region: 0.052, local_authority: 0.038, constituency: 0.017 }[state.by] || 0.03;
     return Math.max(11, 2 * share * Math.min(width, height, 760));
   };
   const LEAST = 6; // px across; what has fewer schools in need is no smaller
