@@ -10,6 +10,7 @@ rule acquire:
     """One source file: from raw_dir if it is there, else from its official address."""
     input:
         supplied=supplied,
+        code="scripts/settings.py",
     output:
         file="results/{release}/raw/{file}",
         origin="results/{release}/raw/.origin/{file}.json",
