@@ -332,15 +332,13 @@ def _check_header(path, source):
     if not named or not source["file"].lower().endswith((".csv", ".csv.gz")):
         return
     with _opened(path) as file:
-        top = [line.decode("latin-1") for line in itertools.islice(file, USUAL_WITHIN)]
-    if not any(name in line for name in named for line in top):
+        top = list(itertools.islice(file, USUAL_WITHIN))
+    if not any(name.encode() in line for name in named for line in top):
         raise _Fault(
             f"this is not the table: no line at its top has the column {' or '.join(named)}. "
-            f"It begins: {_bare(top[0].encode('latin-1'))[:80].decode('latin-1')!r}.",
+            f"It begins: {_bare(top[0])[:80].decode('latin-1')!r}.",
             "Servers answer so when they refuse or are busy. If the publisher has renamed the column, fetch the file "
-            f"by hand and set columns.urn.column in workflow/layouts/{source['layout']}.yaml."
-            if "layout" in source
-            else "Servers answer so when they refuse or are busy.",
+            f"by hand and set columns.urn.column in workflow/layouts/{source['layout']}.yaml.",
         )
 
 

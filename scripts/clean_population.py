@@ -12,7 +12,7 @@ import schemas
 import source_files
 import step
 import tables
-from settings import measure_suffix
+from settings import OPENED_LATER, measure_suffix
 
 MOST_STEPS = 10  # links in a chain of predecessors; more would be a loop
 # An own row that says only this has no results of its own: the school may stand under its predecessor's URN.
@@ -33,7 +33,7 @@ def population(establishments, rules, reference_date, source_id):
         (e["region"] == "outside_england", "outside England's nine regions"),
         (status == "created_in_error", "created in error"),
         (status == "proposed", "proposed to open"),
-        (opened > reference_date, "opened after the reference date"),
+        (opened > reference_date, OPENED_LATER),
         (closed <= reference_date, "closed on or before the reference date"),
         ((status == "closed") & e["close_date"].isna(), "closed, on an unknown date"),
         (~e["phase_of_education"].isin(phases), "phase out of scope: " + e["phase_of_education"]),

@@ -11,8 +11,10 @@ import json
 import pandas as pd
 
 import schemas
+import sentences
 import step
 import tables
+from criteria import absent
 from settings import read_yaml
 
 
@@ -84,7 +86,7 @@ def loosened(thresholds):
 
     `thresholds`: classified/thresholds.
     """
-    ignored = thresholds[~thresholds["available"].astype(bool) & (thresholds["if_absent"] == "ignore")]
+    ignored = absent(thresholds, ignored=True)
     return set(zip(ignored["phase"], ignored["criterion"], strict=True))
 
 
@@ -102,16 +104,14 @@ def worth(statistic, way, summary, files, ignored, criteria, same_year):
         concerned = [way["results_file"]]
     else:
         concerned = [name for name, stated in criteria.items() if way["group"] in (stated["group"], "both")]
-    outcomes = {(p, name): summary["phases"][p]["criteria"].get(name) for p in phases for name in concerned}
-    if not any(outcomes.values()):
+    counts = {p: summary["phases"][p]["criteria"] for p in phases}
+    if not any(name in counts[p] for p in phases for name in concerned):
         return "none", "The method has no criterion for this figure."
-    lacking, looser = [], []
-    for name in concerned:
-        counts = [outcomes[p, name] for p in phases if outcomes[p, name]]
-        if any(not n["met"] + n["not_met"] for n in counts):
-            lacking.append(criteria[name]["label"])
-        elif any((p, name) in ignored for p in phases):
-            looser.append(criteria[name]["label"])
+    blind = {name for p in phases for name in sentences.lacking(counts[p])}
+    lacking = [criteria[name]["label"] for name in concerned if name in blind]
+    looser = [
+        criteria[name]["label"] for name in concerned if name not in blind and any((p, name) in ignored for p in phases)
+    ]
     notes = [f"Not assessable in this release: {'; '.join(lacking)}."] if lacking else []
     if looser:
         notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(looser)}.")

@@ -54,6 +54,15 @@ def evaluate(test, schools, reference):
     return outcome, list(leaves.values())
 
 
+def absent(thresholds, ignored):
+    """Return the rows of classified/thresholds of which the release lacks the measure.
+
+    `ignored`: whether those whose condition is ignored for that, or those whose criterion is not assessable for it.
+    """
+    rows = thresholds[~thresholds["available"].astype(bool)]
+    return rows[(rows["if_absent"] == "ignore") == ignored]
+
+
 def derive(schools, derived):
     """Add the method's derived measures: the mean of others, unknown when one of them is.
 

@@ -15,7 +15,6 @@ from matplotlib.patches import Rectangle
 WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on a wide page like those of its text
 HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
 ROW = 19  # from one row of a table or chart to the next
-SYNTHETIC = "Synthetic data: no evidence about schools"
 
 # Tones that follow the page: hex in the drawing, opacity of the text colour in the SVG.
 INK, MUTED, RULE, TINT = "#1a1a1a", "#595959", "#cccccc", "#ebebeb"

@@ -40,7 +40,6 @@ from figure_sheet import (
     RULE,
     SMALL,
     SOLID,
-    SYNTHETIC,
     TINT,
     WIDTH,
     Sheet,
@@ -54,7 +53,7 @@ from figure_sheet import (
     text_width,
     wrapped,
 )
-from sentences import capital, listing, miles, percent
+from sentences import SYNTHETIC, capital, listing, miles, percent
 from settings import read_yaml
 
 WORDS = {"primary": "Primary", "secondary": "Secondary"}
@@ -103,7 +102,7 @@ def height_or_empty(frame, around):
 
 def known_to_be(facts, phase, group):
     """Return what is said before a group's name where a criterion of it could be assessed for no school."""
-    return "known to be " if group in facts["incomplete"].get(phase, ()) else ""
+    return sentences.known_to_be(group, facts["incomplete"].get(phase, ()))
 
 
 def in_need_of(facts, phase):

@@ -498,11 +498,9 @@ def incomplete_words(phase, counts, group_of):
 
 def unfair(phase, counts, group_of):
     """Say why the two groups of a phase are no fair balance. Arguments as `incomplete_words` takes them."""
-    blind = sentences.lacking(counts)
-    told = []
+    told, found = [], sentences.missing_of(counts, group_of)
     for group, kind in KINDS.items():
-        total = sum(group_of.get(name) == group for name in counts)
-        missing = sum(group_of.get(name) == group for name in blind)
+        missing, total = found.get(group, (0, 0))
         if missing:
             few = {1: "the one criterion", 2: "both criteria"}
             every = few.get(total, f"all {sentences.in_words(total)} criteria")
@@ -574,7 +572,7 @@ def figure(land, regions, synthetic=False, incomplete=False):
         "text_font_size": "13px",
     }
     if synthetic:
-        plot.add_layout(Label(name="banner", text="Synthetic data: no evidence about schools", y=8, **corner))
+        plot.add_layout(Label(name="banner", text=sentences.SYNTHETIC, y=8, **corner))
     if incomplete:
         plot.add_layout(Label(name="band", text="", visible=False, y=40 if synthetic else 8, **corner))
     return plot

@@ -27,6 +27,7 @@ import sentences as say
 import settings
 import step
 import tables
+from criteria import absent
 
 FOLDER = Path(__file__).resolve().parent.parent / "report"
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
@@ -180,9 +181,8 @@ def loosened(run, phases):
             # Where the condition is required, its absence makes the criterion not assessable: it counts for nothing.
             if len(ignored) and len(rows) and rows[f"share_{group}"].iloc[0] < facts[f"share_{group}"]:
                 shares[phase] = (facts[f"share_{group}"], float(rows[f"share_{group}"].iloc[0]))
-        known = any(group in incomplete_groups(run, facts) for facts in phases.values())
-        words = ("known to be " if known else "") + GROUPS[group]
         if without:
+            words = group_words(run, group, phases.values())
             out.append(say.loosened(criterion["label"], list(dict.fromkeys(without)), words, shares))
     return out
 
@@ -190,13 +190,18 @@ def loosened(run, phases):
 def ignored_conditions(thresholds, criterion, phase):
     """Return the rows of thresholds.csv that a criterion's test leaves out, because the release lacks the measure."""
     own = thresholds[(thresholds["criterion"] == criterion) & (thresholds["phase"] == phase)]
-    return own[~own["available"].astype(bool) & (own["if_absent"] == "ignore")]
+    return absent(own, ignored=True)
 
 
 def incomplete_groups(run, facts):
     """Return the groups of which a criterion could be assessed for no school of a phase (`facts`: of summary.json)."""
     group_of = {name: criterion["group"] for name, criterion in run["method"]["criteria"].items()}
     return say.incomplete(facts["criteria"], group_of) if facts else set()
+
+
+def group_words(run, group, phases):
+    """Return a group in words, "known to be" so where it is incomplete in one of `phases` (facts of summary.json)."""
+    return say.known_to_be(group, set().union(*(incomplete_groups(run, facts) for facts in phases))) + GROUPS[group]
 
 
 def answers(run, phase, labels):
@@ -207,7 +212,7 @@ def answers(run, phase, labels):
     all_schools = say.schools(facts["schools"], phase)
     placed_schools = say.schools(placed, phase, "in need with coordinates")
     incomplete = incomplete_groups(run, facts)
-    known = {group: "known to be " if group in incomplete else "" for group in GROUPS}
+    known = {group: say.known_to_be(group, incomplete) for group in GROUPS}
     words = {
         "share_high_performing": (
             say.percent(facts["share_high_performing"]),
@@ -295,12 +300,10 @@ def origins(run, phases):
 
 def regions(run, phase):
     """Return the sentences and the table of the regions of a phase."""
-    rows = of_phase(run["regions"], phase)
-    incomplete = incomplete_groups(run, run["summary"]["phases"][phase])
-    told = [say.supply(phase, rows, incomplete)]
+    rows, facts = of_phase(run["regions"], phase), run["summary"]["phases"][phase]
+    told = [say.supply(phase, rows, incomplete_groups(run, facts))]
     for group in ("in_need", "high_performing"):
-        known = "known to be " if group in incomplete else ""
-        told.append(say.region_shares(phase, rows, f"share_{group}", known + GROUPS[group]))
+        told.append(say.region_shares(phase, rows, f"share_{group}", group_words(run, group, [facts])))
     return {"sentences": [sentence for sentence in told if sentence], "table": area_table(run, "regions", phase)}
 
 
@@ -426,8 +429,8 @@ def named_table(run, phase):
 
 def lacked_by(run):
     """Return {(phase, criterion): [what the files lack]} of the criteria that need a measure which is not there."""
-    thresholds, out = run["thresholds"], {}
-    missing = thresholds[~thresholds["available"].astype(bool) & (thresholds["if_absent"] != "ignore")]
+    out = {}
+    missing = absent(run["thresholds"], ignored=False)
     for (phase, criterion), rows in missing.groupby(["phase", "criterion"], sort=False):
         told = []
         for measure in rows["measure"]:
@@ -545,8 +548,7 @@ def assumptions(run, labels):
 def assumption(run, one):
     """Return an assumption as told: title, sentences. One that moves nothing is told in a sentence."""
     group = run["method"]["criteria"][one["criterion"]]["group"]
-    known = any(group in incomplete_groups(run, run["summary"]["phases"][phase]) for phase in one["phases"])
-    words = ("known to be " if known else "") + GROUPS[group]
+    words = group_words(run, group, [run["summary"]["phases"][phase] for phase in one["phases"]])
     sentences, moves = say.sensitivity(one["phases"], f"share_{group}", words)
     names = one["names"]
     if len(set(names.values())) > 1:
@@ -887,7 +889,7 @@ def absent_sources(absent):
 def register(run):
     """Return what the register does not fit: schools that opened later, rows of results files not in it."""
     ledger, files = run["ledger"], run["results_files"]
-    late = ledger[(ledger["source"] == "register") & (ledger["reason"] == "opened after the reference date")]
+    late = ledger[(ledger["source"] == "register") & (ledger["reason"] == settings.OPENED_LATER)]
     absent = {}
     for phase, rows in files.groupby("phase"):
         own = rows[rows["criterion"] == rows["criterion"].iloc[0]].set_index("where")

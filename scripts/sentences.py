@@ -9,6 +9,7 @@ import math
 
 from settings import METRES_PER_MILE
 
+SYNTHETIC = "Synthetic data: no evidence about schools"  # the band on every figure and on the map
 NOTHING = "–"  # what stands in place of a figure that is not there
 MINUS = "−"
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -234,7 +235,7 @@ def groups(phase, facts, incomplete=()):
     for group, words in (("high_performing", "high-performing"), ("in_need", "in need of support")):
         count = facts[group]
         figure = f"{number(count)} ({percent(facts[f'share_{group}'])})" if count else "none"
-        told.append(f"{figure} {'is' if count < 2 else 'are'} {'known to be ' if group in incomplete else ''}{words}")
+        told.append(f"{figure} {'is' if count < 2 else 'are'} {known_to_be(group, incomplete)}{words}")
     return f"{head}, {told[0]} and {told[1]}."
 
 
@@ -332,6 +333,20 @@ def incomplete(criteria, group_of):
     return {group_of[name] for name in lacking(criteria)}
 
 
+def known_to_be(group, incomplete):
+    """What stands before a group's name in a sentence. `incomplete`: the groups that `incomplete` returns."""
+    return "known to be " if group in incomplete else ""
+
+
+def missing_of(criteria, group_of):
+    """Return {group: (criteria that could be assessed for no school, criteria)}. Arguments as of `incomplete`."""
+    blind = lacking(criteria)
+    return {
+        group: tuple(sum(group_of[name] == group for name in names) for names in (blind, criteria))
+        for group in dict.fromkeys(group_of[name] for name in criteria)
+    }
+
+
 def shortfall(phases):
     """In one sentence, that criteria could be assessed for no school; empty where none is missing.
 
@@ -350,8 +365,14 @@ def not_assessed(phases, labels, lacks=None):
     present = _present(phases)
     missing = {phase: lacking(facts["criteria"]) for phase, facts in present.items()}
     told = _missing_criteria(present)
+    unplaced = _unplaced(present, spoken=bool(told))
+    if not told and not unplaced:
+        return ["Every school could be placed in a group."] if present else []
     if not told:
-        return _unplaced(present) if present else []
+        return [
+            f"{capital(unplaced)} could not be placed in a group, because their results or inspection are missing in "
+            "part. They count in the total, but not as high-performing or in need."
+        ]
     names = dict.fromkeys(name for phase in missing for name in missing[phase])
     files_lack = dict.fromkeys(
         thing for phase in missing for name in missing[phase] for thing in (lacks or {}).get((phase, name), [])
@@ -361,7 +382,6 @@ def not_assessed(phases, labels, lacks=None):
     left = {sum(name not in missing[phase] for name in facts["criteria"]) for phase, facts in present.items()}
     if left != {0}:
         others = f"the other {in_words(*left)}" if len(left) == 1 else "the others"
-        unplaced = _spoken(present)
         could_not = f"; {unplaced} could not be placed in a group" if unplaced else ""
         out[0] += f" The figures below count only schools known from {others}{could_not}."
         if unplaced:
@@ -395,31 +415,19 @@ def _missing_criteria(phases):
     return out[:1] if alike else out
 
 
-def _spoken(phases):
-    """Which schools could not be placed in a group, as spoken: three in four primary schools (75%) and …"""
+def _unplaced(phases, spoken=False):
+    """Which schools could not be placed in a group: 12 of 16 primary schools (75%) and …; empty where all could.
+
+    `spoken`: in simple fractions where these are near, three in four primary schools (75%).
+    """
     told = []
     for phase, facts in phases.items():
         count, total = facts["not_assessable"], facts["schools"]
         if count:
-            spoken = fraction(count / total)
-            of = f"{spoken} {phase} schools" if spoken else f"{number(count)} of {schools(total, phase)}"
+            part = fraction(count / total) if spoken else ""
+            of = f"{part} {phase} schools" if part else f"{number(count)} of {schools(total, phase)}"
             told.append(f"{of} ({percent(count / total)})")
     return listing(told)
-
-
-def _unplaced(phases):
-    told = [
-        f"{number(facts['not_assessable'])} of {schools(facts['schools'], phase)} "
-        f"({percent(facts['not_assessable'] / facts['schools'])})"
-        for phase, facts in phases.items()
-        if facts["not_assessable"]
-    ]
-    if not told:
-        return ["Every school could be placed in a group."]
-    return [
-        f"{capital(listing(told))} could not be placed in a group, because their results or inspection are missing in "
-        "part. They count in the total, but not as high-performing or in need."
-    ]
 
 
 def loosened(label, without, group, shares):
@@ -464,11 +472,7 @@ def lopsided(phases, group_of):
     """
     told = {}
     for phase, facts in _present(phases).items():
-        missing = {
-            group: (sum(group_of[name] == group for name in lacking(facts["criteria"])), total)
-            for group in ("high_performing", "in_need")
-            if (total := sum(group_of[name] == group for name in facts["criteria"]))
-        }
+        missing = missing_of(facts["criteria"], group_of)
         if len({count / total for count, total in missing.values()}) == 2:
             told[phase] = missing
     if not told:
@@ -585,7 +589,7 @@ def supply(phase, rows, incomplete=()):
     more, fewer, level = signs.values()
     total = len(rows)
     high = _high_performing(phase, 2, incomplete)
-    need = f"those {_known('in_need', incomplete)}in need"
+    need = f"those {known_to_be('in_need', incomplete)}in need"
     if total == 1:
         verb = "outnumber" if more else "are outnumbered by" if fewer else "are as many as"
         counts = f"{number(rows[0]['high_performing'])} to {number(rows[0]['in_need'])}"
@@ -596,10 +600,6 @@ def supply(phase, rows, incomplete=()):
     if level:
         out.append(f"there are as many of one as of the other in {_the_rest(level, more, total)}")
     return "; ".join(out) + "."
-
-
-def _known(group, incomplete):
-    return "known to be " if group in incomplete else ""
 
 
 def _the_rest(names, before, total):
@@ -652,7 +652,7 @@ def spread(phase, low, high, radius_miles, incomplete=()):
     within = f"within {miles(radius_miles)}"
     # Quartiles fall between schools; in a sentence there are no parts of partners.
     low, high = int(rounded(low)), int(rounded(high))
-    whose = f"The middle half of {phase} schools {_known('in_need', incomplete)}in need"
+    whose = f"The middle half of {phase} schools {known_to_be('in_need', incomplete)}in need"
     if low == high:
         return f"{whose} all have {_partners(low, incomplete)} {within}."
     return f"{whose} have between {number(low)} and {number(high)} {_kind(incomplete)} partners {within}."
@@ -664,7 +664,7 @@ def region_partners(phase, rows, incomplete=()):
     none = [row["area"] for row in rows if not known(row["median_partners"])]
     if len(have) < 2:
         return ""
-    head = f"The median {phase} school {_known('in_need', incomplete)}in need has"
+    head = f"The median {phase} school {known_to_be('in_need', incomplete)}in need has"
     most, least = max(have.values()), min(have.values())
     tail = f" In {_named(none)} there is no {phase} school in need to match." if none else ""
     if most == least:
@@ -686,7 +686,7 @@ def without_partner_by_region(phase, rows, incomplete=()):
     if len(placed) < 2:
         return ""
     partner = f"{'known ' if 'high_performing' in incomplete else ''}partner"
-    need = f"{_known('in_need', incomplete)}in need"
+    need = f"{known_to_be('in_need', incomplete)}in need"
     if not without:
         return f"In every region where a {phase} school is {need}, each has a {partner}."
     total, most = sum(without.values()), max(without.values())

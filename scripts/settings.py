@@ -50,6 +50,9 @@ NEEDED_COLUMNS = {
     "designations": ("urn", "designation", "from", "to"),
     "boundaries": (),
 }
+OPENED_LATER = (
+    "opened after the reference date"  # why a row of the register is left out; by it a later extract is known
+)
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
     "register": {"establishment_status": ("open", "closed", "proposed", "created_in_error")},

@@ -2,7 +2,8 @@
 Audit: what came in and what became of it, and what the run was made with.
 
 REQUIRED INPUTS: all that a run of the release leaves.
-OUTPUTS: audit/ledger.csv, audit/unused.csv, audit/dictionary.csv; last of all audit/provenance.json and ro-crate-metadata.json.
+OUTPUTS: audit/ledger.csv, audit/unused.csv, audit/dictionary.csv; last of all audit/provenance.json and
+ro-crate-metadata.json.
 """
 
 

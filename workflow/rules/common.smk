@@ -23,6 +23,7 @@ try:
 except (settings.SettingsError, AcquireError) as error:
     raise WorkflowError(f"\n\n{error}\n") from None
 
+CRITERIA = {name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()}
 NOT_MANIFEST = r"(?!manifest\.json$)"  # a raw file, but not the list of them
 RELEASES = list(RELEASE_FILES)
 GENERATED = [name for name in RELEASES if "generator" in RELEASE_FILES[name]]

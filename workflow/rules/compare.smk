@@ -14,7 +14,7 @@ rule compare:
         thresholds=rules.classify.output.thresholds,
         published="workflow/facts/published.yaml",
         how="workflow/facts/comparisons.yaml",
-        code=script_of(),
+        code=script_of("criteria", "sentences"),
     output:
         "results/{release}/compared/published.csv",
     log:
@@ -24,7 +24,7 @@ rule compare:
     conda:
         "../envs/environment.yaml"
     params:
-        criteria={name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()},
+        criteria=CRITERIA,
         results_year=of_release("results_year"),
     message:
         "{wildcards.release}: comparing with the published figures"

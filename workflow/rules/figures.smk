@@ -53,7 +53,7 @@ rule figures:
     conda:
         "../envs/environment.yaml"
     params:
-        criteria={name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()},
+        criteria=CRITERIA,
         sources=lambda w: {
             source_id: {key: source[key] for key in ("kind", "title", "publisher")}
             for source_id, source in present(w.release).items()

@@ -34,7 +34,7 @@ rule map:
     params:
         title=of_release("title"),
         name_schools=CONFIG["name_schools"],
-        criteria={name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()},
+        criteria=CRITERIA,
         boundaries=sources("boundaries"),
     message:
         "{wildcards.release}: drawing the map"

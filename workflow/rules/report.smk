@@ -54,7 +54,7 @@ rule report:
                 )
             ),
         ],
-        code=script_of("sentences", "palette"),
+        code=script_of("criteria", "sentences", "palette"),
     output:
         "results/{release}/report/index.html",
     log:
