@@ -338,7 +338,8 @@
   const largest = () => {
     const [width, height] = size();
     const share = { region: 0.052, local_authority: 0.038, constituency: 0.017 }[state.by] || 0.03;
-    return Math.max(11, 2 * share * Math.min(width, height, 760));
+    const least = state.by === "region" ? 44 : 11; // room for the figures of the regions, also on a phone
+    return Math.max(least, 2 * share * Math.min(width, height, 760));
   };
   const LEAST = 6; // px across; what has fewer schools in need is no smaller
 
@@ -500,7 +501,8 @@
     ];
     if (!narrow.matches) beyond.push([width - 110, 0, width, 220]);
     if (cornerBox) beyond.push(cornerBox);
-    labels.x.forEach((x, i) => {
+    const bubbled = taken.length;
+    const place = (x, i) => {
       const [sx, sy] = screen(x, labels.y[i]);
       const half = labels.across[i] / 2;
       const w = pen.measureText(labels.text[i]).width / 2 + 2;
@@ -518,14 +520,15 @@
           Math.max(0, Math.min(box[2], r) - Math.max(box[0], l)) *
           Math.max(0, Math.min(box[3], b) - Math.max(box[1], t));
         const covered =
-          taken.reduce((sum, other, j) => sum + over(other) * (j < bubbles.x.length ? 4 : 3), 0) +
+          taken.reduce((sum, other, j) => sum + (j === bubbled + i ? 0 : over(other) * (j < bubbled ? 4 : 3)), 0) +
           beyond.reduce((sum, other) => sum + 6 * over(other), 0);
         if (!best || covered < best[0] - 1) best = [covered, dx, dy, box];
       }
-      labels.dx.push(best[1]);
-      labels.dy.push(best[2]);
-      taken.push(best[3]);
-    });
+      [, labels.dx[i], labels.dy[i], taken[bubbled + i]] = best;
+    };
+    // Twice, since one that was placed early may make way for one that had no choice.
+    labels.x.forEach(place);
+    labels.x.forEach(place);
   }
 
   // What stands out among single schools: high-performing ones, and those in need, alike or by their partners.
