@@ -1,5 +1,5 @@
 // The map page: picks what the reader chose from the data in the page and hands it to Bokeh. All figures, class limits
-// and colours are worked out beforehand (scripts/map.py). Text goes into the page as text, never as HTML.
+// and colours are worked out beforehand (scripts/school_map.py). Text goes into the page as text, never as HTML.
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
@@ -34,7 +34,7 @@
     return `${rounded}%`;
   };
   const tenths = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  // As in the report (scripts/sentences.py, ratio).
+  // As in the report (scripts/lib/words.py, ratio).
   const roundRatio = (value) => (round(value, 2) >= 1 ? round(value, 1) : round(value, 2));
   const ratio = (value) => {
     if (!known(value)) return NOTHING;

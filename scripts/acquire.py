@@ -13,20 +13,20 @@ import csv
 import datetime
 import email.utils
 import gzip
-import hashlib
 import io
 import itertools
 import json
 import logging
 import os
-import re
 import shutil
 import sys
 import time
 import zlib
 from pathlib import Path
 
-import settings
+from lib import settings
+from lib.files import bare, is_web_page, sha256, write_json
+from lib.run_step import UserError
 
 log = logging.getLogger("acquire")
 
@@ -35,13 +35,6 @@ SUPPLIED = "supplied"
 CHUNK_BYTES = 64 * 1024
 USUAL_WITHIN = 20  # records at the top of a file that tell how many fields its lines have
 PASSING = (408, 425, 429)  # the 4xx answers that ask the caller to come again later
-WEB_PAGE = re.compile(
-    rb"(<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype\s+html|html|head|body|title|meta|script)\b", re.DOTALL
-)
-
-
-class AcquireError(Exception):
-    """A source file that cannot be had or is not sound; the message names source, address and way out."""
 
 
 class _Fault(Exception):
@@ -58,27 +51,27 @@ def find_supplied(raw_dir, release, source, generated=False):
 
     Looks for `file`, then for each of `also_named`, and takes the first that is there. `generated`: whether the
     release is written by the generator, which takes no files.
-    Raises AcquireError when raw_dir is given but is no folder (a mistyped path must not turn into a download), or has
+    Raises UserError when raw_dir is given but is no folder (a mistyped path must not turn into a download), or has
     a folder for a generated release (its files must not be passed over in silence).
     """
     if raw_dir is None:
         return None
     folder = Path(raw_dir).expanduser()
     if not folder.is_dir():
-        raise AcquireError(
+        raise UserError(
             f"config.yaml: raw_dir: there is no folder '{raw_dir}'. "
             "Create it, correct the path, or set raw_dir to null to download what has an address."
         )
     if generated:
         if (folder / str(release)).is_dir():
-            raise AcquireError(
+            raise UserError(
                 f"config.yaml: raw_dir: '{Path(raw_dir) / str(release)}' is there, but the release {release} is "
                 "generated and takes no files. Give your files a release of their own: copy "
                 "workflow/releases/2016.yaml under a new id, and name the folder after it."
             )
         return None
     if (folder / source["file"]).is_file() and not (folder / str(release)).is_dir():
-        raise AcquireError(
+        raise UserError(
             f"config.yaml: raw_dir: {source['file']} lies in '{raw_dir}' itself. Put it into a folder named after the "
             f"release, {Path(raw_dir) / str(release)}, or set raw_dir to the folder above."
         )
@@ -87,7 +80,7 @@ def find_supplied(raw_dir, release, source, generated=False):
 
 
 def check_not_forgotten(raw_dir, release, raw):
-    """Raise AcquireError when the last run took files from the user's folder, and this one is told of none.
+    """Raise UserError when the last run took files from the user's folder, and this one is told of none.
 
     `raw`: the folder of the release's raw files. Without the check the run would drop them and fetch others instead.
     """
@@ -96,7 +89,7 @@ def check_not_forgotten(raw_dir, release, raw):
     for path in sorted(Path(raw).glob(".origin/*.json")):
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["origin"] == SUPPLIED:
-            raise AcquireError(
+            raise UserError(
                 f"config.yaml: raw_dir is not set, but the last run of release {release} took {record['file']} from a "
                 f"folder of yours. Set raw_dir again. To do without your files, delete {raw}."
             )
@@ -118,7 +111,7 @@ def acquire(
 
     `supplied` (a path or None) wins over the download. A download that fails in passing is tried `attempts` times,
     with waits of `backoff_s` seconds that double each time; `timeout_s` is the longest silence of the server.
-    Raises AcquireError. Whatever stops the step, neither output nor a temporary file stays.
+    Raises UserError. Whatever stops the step, neither output nor a temporary file stays.
     """
     output, origin_output = Path(output), Path(origin_output)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -143,7 +136,7 @@ def acquire(
         write_json(found, origin_output)
         record = found
     except _Fault as fault:
-        raise AcquireError(_message(fault, source_id, source, release, supplied, raw_dir)) from None
+        raise UserError(_message(fault, source_id, source, release, supplied, raw_dir)) from None
     finally:
         part.unlink(missing_ok=True)
         if record is None:
@@ -160,7 +153,7 @@ def check_file(path, source):
     """
     with path.open("rb") as file:
         start = file.read(4096)
-    if not _bare(start) and path.stat().st_size == len(start):
+    if not bare(start) and path.stat().st_size == len(start):
         raise _Fault("the file is empty.")
     if start.startswith(b"\x1f\x8b"):
         start = _start_of_gzip(path)
@@ -177,9 +170,9 @@ def check_file(path, source):
     if source["file"].lower().endswith((".csv", ".csv.gz")):
         _check_last_line(path)
     pinned = source.get("sha256")
-    if pinned and _sha256(path) != pinned:
+    if pinned and sha256(path) != pinned:
         raise _Fault(
-            f"wrong checksum: the sha256 is {_sha256(path)}, but the release file pins {pinned}.",
+            f"wrong checksum: the sha256 is {sha256(path)}, but the release file pins {pinned}.",
             "The file is damaged, or its publisher has replaced it. "
             "If the new one is right, pin its checksum in the release file.",
         )
@@ -197,7 +190,7 @@ def origin_record(path, source_id, file, origin, retrieved=None, supplied_as=Non
         "origin": origin,
         "supplied_as": supplied_as,
         "size": Path(path).stat().st_size,
-        "sha256": _sha256(path),
+        "sha256": sha256(path),
         "retrieved": retrieved,
     }
 
@@ -205,18 +198,6 @@ def origin_record(path, source_id, file, origin, retrieved=None, supplied_as=Non
 def record_generated(path, source_id, origin_output):
     """Write the record of origin of a raw file that the generator of a synthetic release has written."""
     write_json(origin_record(path, source_id, Path(path).name, GENERATED), origin_output)
-
-
-def write_json(content, path):
-    """Write `content` as JSON, keys in the order given, whole or not at all."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _copy(supplied, part):
@@ -336,7 +317,7 @@ def _check_header(path, source):
     if not any(name.encode() in line for name in named for line in top):
         raise _Fault(
             f"this is not the table: no line at its top has the column {' or '.join(named)}. "
-            f"It begins: {_bare(top[0])[:80].decode('latin-1')!r}.",
+            f"It begins: {bare(top[0])[:80].decode('latin-1')!r}.",
             "Servers answer so when they refuse or are busy. If the publisher has renamed the column, fetch the file "
             f"by hand and set columns.urn.column in workflow/layouts/{source['layout']}.yaml.",
         )
@@ -366,20 +347,6 @@ def _start_of_gzip(path):
             return file.read(4096)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise _Fault("the file is truncated: its compressed data end too early.") from None
-
-
-def is_web_page(start):
-    """Return whether a file that begins with the bytes `start` is an HTML page, whatever its name."""
-    return bool(WEB_PAGE.match(_bare(start).lower()))
-
-
-def _bare(start):
-    return start.removeprefix(b"\xef\xbb\xbf").strip()
-
-
-def _sha256(path):
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _date_of(headers):
@@ -462,8 +429,7 @@ class Progress:
 
 
 def main(snakemake):
-    # Not by step.run: progress belongs on the terminal too, and the AcquireError that a script run by Snakemake raises
-    # is another class than the one that step imports.
+    # Not by run_step.run: progress belongs on the terminal too.
     to_terminal = logging.StreamHandler()
     to_terminal.addFilter(lambda line: line.levelno < logging.ERROR)  # sys.exit prints the error there
     handlers = [to_terminal, *(logging.FileHandler(path, mode="w", encoding="utf-8") for path in snakemake.log)]
@@ -482,7 +448,7 @@ def main(snakemake):
             supplied=snakemake.params.supplied,
             raw_dir=snakemake.config.get("raw_dir"),
         )
-    except AcquireError as error:
+    except UserError as error:
         log.error("%s", error)
         sys.exit(str(error))
     finally:
@@ -492,4 +458,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    main(snakemake)  # noqa: F821
+    main(snakemake)

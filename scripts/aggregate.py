@@ -11,9 +11,7 @@ import json
 import numpy as np
 import pandas as pd
 
-import schemas
-import step
-import tables
+from lib import run_step, schemas, tables
 
 NOT_STATED = "Not stated in the register"
 GROUPS = ("high_performing", "in_need", "neither", "not_assessable")
@@ -184,4 +182,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

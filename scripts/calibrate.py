@@ -18,14 +18,14 @@ import pandas as pd
 
 import classify
 import clean_inspections
-import clean_population
 import clean_register
 import clean_results
 import generate
 import match
-import settings
+import population
 import synthetic_schools
-from settings import METRES_PER_MILE, PHASES
+from lib import settings
+from lib.settings import METRES_PER_MILE, PHASES
 
 
 def run_steps(folder, release, method):
@@ -59,7 +59,7 @@ def run_steps(folder, release, method):
         held, _ = clean_inspections.clean_designations(path(name), source, name, release["reference_date"])
         designated |= set(held["urn"])
     years = settings.measures_by_year(of_kind("results"))
-    schools, *_ = clean_population.school_table(
+    schools, *_ = population.school_table(
         establishments, results, inspections, links, rules, release["reference_date"], register_id, years
     )
 

@@ -10,11 +10,8 @@ Source of the definitions: the method file; each threshold names its own.
 import numpy as np
 import pandas as pd
 
-import criteria
-import schemas
-import step
-import tables
-from settings import iter_conditions
+from lib import criteria, run_step, schemas, tables
+from lib.settings import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
 GROUPS = ("high_performing", "in_need")
@@ -300,4 +297,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

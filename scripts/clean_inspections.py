@@ -8,10 +8,8 @@ has no list), rows left out.
 
 import pandas as pd
 
-import schemas
-import source_files
-import step
-import tables
+from lib import run_step, schemas, source_files, tables
+from lib.run_step import UserError
 
 NOT_IN_RELEASE = "not_in_release"  # the file has no such column
 GRADES = ("overall_effectiveness", "leadership")
@@ -90,7 +88,7 @@ def main(snakemake):
     inspections, not_latest = latest(pd.concat(inspections, ignore_index=True), reference_date)
     if inspections.empty:
         files = ", ".join(sorted(str(s["file"]) for s in sources.values() if s["kind"] == "inspections"))
-        raise source_files.SourceError(
+        raise UserError(
             f"{files}: no graded inspection on or before the reference date {reference_date}. Check "
             f"reference_date in the release file, or supply a file that reaches further back."
         )
@@ -107,4 +105,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

@@ -2,23 +2,21 @@
 
 Inputs: the register and links files of the release.
 Outputs: clean/establishments (every establishment once, in our words), clean/links (successor and predecessor),
-and the rows and values left out. Whether an establishment belongs to the population is decided in clean_population.
+and the rows and values left out. Whether an establishment belongs to the population is decided in population.
 """
 
 from pathlib import Path
 
 import pandas as pd
 
-import schemas
-import source_files
-import step
-import tables
+from lib import run_step, schemas, source_files, tables
+from lib.run_step import UserError
 
 
 def clean_register(path, source, source_id):
     """Return (establishments, rejected, set_aside) of a register file; schemas.ESTABLISHMENTS, REJECTED, SET_ASIDE.
 
-    Raises SourceError for a URN that stands twice with different content, an unlisted type, phase, status or region.
+    Raises UserError for a URN that stands twice with different content, an unlisted type, phase, status or region.
     """
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
@@ -105,7 +103,7 @@ def _drop_repeats(records, path, source_id):
     if differ.any():
         second = records[differ].iloc[0]
         first = records[records["urn"] == second["urn"]].iloc[0]
-        raise source_files.SourceError(
+        raise UserError(
             f"{Path(path).name}: URN {second['urn']} stands in rows {first['row']} and {second['row']} with different "
             f"content, so it is not known which is right. Remove one of the rows, or fetch the file again."
         )
@@ -118,7 +116,7 @@ def _stop_without_authority(out, path, source):
         without = out[column].isna() & (out["region"] != "outside_england")
         if without.any():
             row, name = out["row"][without.idxmax()], source_files.header_name(source, column)
-            raise source_files.SourceError(
+            raise UserError(
                 f"{Path(path).name}, row {row}, column {name}: it is blank, but the region is one of England's. "
                 f"Fill it in, or fetch the file again."
             )
@@ -170,4 +168,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

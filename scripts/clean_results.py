@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-import schemas
-import source_files
-import step
-import tables
-from settings import FIGURES, measure_suffix
+from lib import run_step, schemas, source_files, tables
+from lib.run_step import UserError
+from lib.settings import FIGURES, measure_suffix
 
 
 def clean_results(path, source, source_id):
@@ -22,7 +20,7 @@ def clean_results(path, source, source_id):
 
     `schools`: one row a URN: `source`, `row`, `school_type` (if the layout has it), each measure with its `_status`.
     `summary`: the authority and England rows with their level. `links`: schemas.LINKS. `rejected`: schemas.REJECTED.
-    Raises SourceError for an unlisted record type, an unknown code, a URN that stands twice, or no school at all.
+    Raises UserError for an unlisted record type, an unknown code, a URN that stands twice, or no school at all.
     """
     suffix = measure_suffix(source)
     records, rejected = source_files.read(path, source, source_id)
@@ -93,7 +91,7 @@ def _levels(records, path, source):
     level = records["record_type"].map(source["record_type"]["values"])
     if level.isna().any():
         at, column = level.isna().idxmax(), source["record_type"]["column"]
-        raise source_files.SourceError(
+        raise UserError(
             f"{Path(path).name}, row {records['row'][at]}, column {column}: '{records['record_type'][at]}' is not a "
             f"listed record type. If it is a new one, add it under record_type.values in "
             f"workflow/layouts/{source['layout']}.yaml."
@@ -104,7 +102,7 @@ def _levels(records, path, source):
 def _stop_without_schools(schools, level, path, source):
     if schools.empty:
         found = ", ".join(f"{rows} of {name.replace('_', ' ')}" for name, rows in level.value_counts().items())
-        raise source_files.SourceError(
+        raise UserError(
             f"{Path(path).name}: no row is a mainstream school's; there are {found}. Fetch the file again, or check "
             f"record_type in workflow/layouts/{source['layout']}.yaml."
         )
@@ -114,7 +112,7 @@ def _stop_at_repeats(schools, path):
     twice = schools.duplicated("urn", keep=False)
     if twice.any():
         same = schools[schools["urn"] == schools["urn"][twice.idxmax()]]
-        raise source_files.SourceError(
+        raise UserError(
             f"{Path(path).name}: URN {same['urn'].iloc[0]} stands in rows {' and '.join(map(str, same['row']))}, so it "
             f"is not known which results are the school's. Remove all but one of the rows, or fetch the file again."
         )
@@ -148,4 +146,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

@@ -10,12 +10,10 @@ import json
 
 import pandas as pd
 
-import schemas
-import sentences
-import step
-import tables
-from criteria import absent
-from settings import read_yaml
+from lib import run_step, schemas, tables
+from lib import words as sentences
+from lib.criteria import absent
+from lib.settings import read_yaml
 
 
 def compare(published, how, summary, files, ignored, criteria, results_year):
@@ -181,4 +179,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

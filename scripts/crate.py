@@ -17,9 +17,9 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
-import step
-from acquire import write_json
-from provenance import NO_STEP, OWN_FILE, sha256
+from lib import run_step
+from lib.files import sha256, write_json
+from provenance import NO_STEP, OWN_FILE
 
 RO_CRATE = "1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process"
@@ -226,4 +226,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    run_step.run(main, snakemake)

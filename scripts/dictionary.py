@@ -2,7 +2,7 @@
 
 Inputs: the tables of the run, of which only the header lines are read.
 Output: audit/dictionary.csv, one row a column. It is made from the schemas that the run enforces when it writes the
-tables (scripts/schemas.py); a column that no schema describes stops the step, so the two cannot drift apart.
+tables (lib/schemas.py); a column that no schema describes stops the step, so the two cannot drift apart.
 Where a column is taken from a source file unchanged in meaning, `source` names the column of that file, as the layout
 (workflow/layouts/) states it.
 """
@@ -12,12 +12,9 @@ import re
 
 import pandas as pd
 
-import schemas
-import source_files
-import step
-import tables
 from clean_results import measures_of
-from settings import SettingsError
+from lib import run_step, schemas, source_files, tables
+from lib.run_step import UserError
 
 FOLDERS = ("clean", "classified", "matched", "aggregated", "compared", "figures", "audit")
 TYPES = {
@@ -78,24 +75,22 @@ def dictionary(described, headers, origins, made_by):
     """Return DICTIONARY: one row for each column that a table of the run has.
 
     `described`: {path: schema}. `headers`: {path: columns of the file}. `origins`: {(path, column): source id and
-    column}. `made_by`: {path: step}. Raises SettingsError for a column that no schema describes, and for one that a
+    column}. `made_by`: {path: step}. Raises UserError for a column that no schema describes, and for one that a
     schema asks for and the table lacks (a measure that the release's files do not have is no such); likewise for a
     table without a schema, and a schema without a table. The numbers behind a figure may go without.
     """
     unknown = [path for path in headers if path not in described and not path.startswith(DATA_OF_FIGURES)]
     lacking = [path for path in described if path not in headers]
     if unknown or lacking:
-        faults = [f"{path}: no schema describes the table: add it to TABLES in scripts/schemas.py." for path in unknown]
-        faults += [f"{path}: no step makes the table: take it out of TABLES in scripts/schemas.py." for path in lacking]
-        raise SettingsError("\n".join(faults))
+        faults = [f"{path}: no schema describes the table: add it to TABLES in lib/schemas.py." for path in unknown]
+        faults += [f"{path}: no step makes the table: take it out of TABLES in lib/schemas.py." for path in lacking]
+        raise UserError("\n".join(faults))
     rows = []
     for path, schema in described.items():
         optional = _measure_columns(path, schema)
         for column in schema.columns:
             if column not in headers[path] and column not in optional:
-                raise SettingsError(
-                    f"{path}: lacks the column '{column}' of scripts/schemas.py. Delete it and run again."
-                )
+                raise UserError(f"{path}: lacks the column '{column}' of lib/schemas.py. Delete it and run again.")
         for column in headers[path]:
             stated, ago = _describe(schema, column, path)
             metadata = stated.metadata or {}
@@ -115,19 +110,19 @@ def dictionary(described, headers, origins, made_by):
 
 
 def type_of(column):
-    """Return the type of a pandera column in words. Raises SettingsError for a type that has none."""
+    """Return the type of a pandera column in words. Raises UserError for a type that has none."""
     if any(check.name == "str_matches" and _pattern(check) == schemas.DATE for check in column.checks):
         return "date"
     name = str(column.dtype).split("[")[0]  # without the storage, as in string[pyarrow]
     if name not in TYPES:
-        raise SettingsError(f"column '{column.name}': no words for the type {name}: add them in scripts/dictionary.py.")
+        raise UserError(f"column '{column.name}': no words for the type {name}: add them in scripts/dictionary.py.")
     return TYPES[name]
 
 
 def allowed(column, name):
     """Return the allowed values of a pandera column in words, None where it has no check.
 
-    Raises SettingsError for a check that has no words.
+    Raises UserError for a check that has no words.
     """
     words = []
     for check in column.checks:
@@ -141,9 +136,7 @@ def allowed(column, name):
         elif check.name == "str_matches":
             words.append("YYYY-MM-DD" if _pattern(check) == schemas.DATE else f"matches {_pattern(check)}")
         else:
-            raise SettingsError(
-                f"column '{name}': no words for the check {check.name}: add them in scripts/dictionary.py."
-            )
+            raise UserError(f"column '{name}': no words for the check {check.name}: add them in scripts/dictionary.py.")
     return ", ".join(words) or None
 
 
@@ -174,7 +167,7 @@ def _describe(schema, column, path):
     if base in schema.columns:
         number = int(years[1])
         return schema.columns[base], f", {number} year{'s' if number > 1 else ''} before"
-    raise SettingsError(f"{path}: no schema describes the column '{column}': add it in scripts/schemas.py.")
+    raise UserError(f"{path}: no schema describes the column '{column}': add it in lib/schemas.py.")
 
 
 def _measure_columns(path, schema):
@@ -201,4 +194,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    run_step.run(main, snakemake)

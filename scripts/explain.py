@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from sentences import listing, plural
-from settings import METRES_PER_MILE
+from lib.settings import METRES_PER_MILE
+from lib.words import listing, plural
 
 COMPARISONS = {
     "<": "under",

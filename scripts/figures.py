@@ -26,13 +26,10 @@ import pandas as pd
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-import palette
-import schemas
-import sentences
-import step
-import tables
-from figure_files import DOTS_ID, page_svg, png
-from figure_sheet import (
+from lib import palette, run_step, schemas, tables
+from lib import words as sentences
+from lib.figure_files import DOTS_ID, page_svg, png
+from lib.figure_sheet import (
     BODY,
     INK,
     MUTED,
@@ -53,8 +50,8 @@ from figure_sheet import (
     text_width,
     wrapped,
 )
-from sentences import SYNTHETIC, capital, listing, miles, percent
-from settings import read_yaml
+from lib.settings import read_yaml
+from lib.words import SYNTHETIC, capital, listing, miles, percent
 
 WORDS = {"primary": "Primary", "secondary": "Secondary"}
 GROUPS_OF_CRITERIA = ("high_performing", "in_need")
@@ -1418,4 +1415,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

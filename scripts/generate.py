@@ -18,9 +18,9 @@ import numpy as np
 import pandas as pd
 
 import acquire
-import settings
-import step
 import synthetic_schools
+from lib import run_step, settings
+from lib.run_step import UserError
 from synthetic_schools import FIGURE, MEASURES, half_up
 
 ONE = 1 - 1e-9  # a scale this near to a whole number is that number
@@ -41,10 +41,10 @@ def generate(seed, scale, release, facts=None):
 def write_release(seed, scale, release, files, facts=None):
     """Write a synthetic release into `files`, {file name: binary file}, one England after another.
 
-    Raises SettingsError for a scale below 0 or above 100, or a source that the generator cannot write.
+    Raises UserError for a scale below 0 or above 100, or a source that the generator cannot write.
     """
     if not 0 < scale <= 100:
-        raise settings.SettingsError(f"The scale {scale} is not allowed: give a number above 0 and up to 100.")
+        raise UserError(f"The scale {scale} is not allowed: give a number above 0 and up to 100.")
     facts = facts or synthetic_schools.load_facts()
     writers = {name: _Writer(source, facts.model, files[source["file"]]) for name, source in release["sources"].items()}
     year = int(release["results_year"].split("/")[0]) + 1
@@ -73,7 +73,7 @@ def _rows(source, drawn, model, totals):
         return _inspections(source, drawn, model)
     if kind == "designations":
         return _designations(source, drawn)
-    raise settings.SettingsError(f"{source['file']}: the generator writes no files of the kind {kind}.")
+    raise UserError(f"{source['file']}: the generator writes no files of the kind {kind}.")
 
 
 def _register(source, establishments, model):
@@ -369,9 +369,7 @@ def from_command_line(arguments=None):
     try:
         release = settings.load_release(given.release)
         if "generator" not in release:
-            raise settings.SettingsError(
-                f"Release {given.release} has no generator: its files are fetched, not written."
-            )
+            raise UserError(f"Release {given.release} has no generator: its files are fetched, not written.")
         stated = {key: getattr(given, key) for key in ("seed", "scale") if getattr(given, key) is not None}
         generator = release["generator"] | stated
         settings.check(generator, "release", "command line", part="generator")
@@ -379,12 +377,12 @@ def from_command_line(arguments=None):
         given.out.mkdir(parents=True, exist_ok=True)
         paths = {source["file"]: given.out / source["file"] for source in release["sources"].values()}
         write_files(seed, scale, release, paths)
-    except settings.SettingsError as error:
+    except UserError as error:
         parser.exit(1, f"{error}\n")
     print(f"{given.out}: {len(paths)} files, seed {seed}, scale {scale:g}. Synthetic: no evidence about schools.")
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    run_step.run(main, snakemake)
 elif __name__ == "__main__":
     from_command_line()

@@ -7,10 +7,8 @@ Output: audit/ledger.csv. The step stops the run unless rows in = rows out + row
 
 import pandas as pd
 
-import schemas
-import step
-import tables
-from source_files import SourceError
+from lib import run_step, schemas, tables
+from lib.run_step import UserError
 
 LINE = ["step", "source", "reason", "rows_in", "rows_out", "rows_left_out"]
 
@@ -35,7 +33,7 @@ def ledger(cleaning, used, unused, schools, classified, reach, phases):
 
     `used`: as `rows_used` gives it. `unused`: audit/unused. The two must make up what the cleaning let through.
     `phases`: {phase: the register's phases of education that count in it}, of the method file.
-    Raises SourceError when any line of totals does not add up, a step's rows are not those that the one before left,
+    Raises UserError when any line of totals does not add up, a step's rows are not those that the one before left,
     or the groups are not what the outcomes make them.
     """
     register = cleaning[(cleaning["source"] == "register") & cleaning["reason"].isna()]
@@ -64,7 +62,7 @@ def ledger(cleaning, used, unused, schools, classified, reach, phases):
     check(table)
     check_groups(classified)
     if schools["urn"].nunique() != members:
-        raise SourceError(
+        raise UserError(
             f"ledger: the cleaning let {members} establishments of the register through, but clean/schools.csv has "
             f"{schools['urn'].nunique()}. This is an error of the run, not of the files: please report it."
         )
@@ -72,20 +70,20 @@ def ledger(cleaning, used, unused, schools, classified, reach, phases):
 
 
 def check(table):
-    """Raise SourceError naming the first step and source where rows in is not rows out plus rows left out by reason."""
+    """Raise UserError naming the first step and source where rows in is not rows out plus rows left out by reason."""
     for (name, source), lines in table.groupby(["step", "source"], sort=False):
         total, reasons = lines[lines["reason"].isna()], lines[lines["reason"].notna()]
         rows_in, rows_out = int(total["rows_in"].iloc[0]), int(total["rows_out"].iloc[0])
         left_out = int(reasons["rows_left_out"].sum())
         if rows_in != rows_out + left_out or left_out != int(total["rows_left_out"].iloc[0]):
-            raise SourceError(
+            raise UserError(
                 f"ledger: {name}, {source}: {rows_in} rows came in, but {rows_out} went on and {left_out} were left "
                 f"out for a stated reason. This is an error of the run, not of the files: please report it."
             )
 
 
 def check_groups(classified):
-    """Raise SourceError unless the groups of each phase sum to its schools, and are what the outcomes make them.
+    """Raise UserError unless the groups of each phase sum to its schools, and are what the outcomes make them.
 
     In need comes first; high-performing are those not known to be in need; neither, those known to be neither.
     """
@@ -100,7 +98,7 @@ def check_groups(classified):
         found = {group: int((schools["group"] == group).sum()) for group in expected}
         if found != expected:
             group = next(group for group in expected if found[group] != expected[group])
-            raise SourceError(
+            raise UserError(
                 f"ledger: classify, {phase}: {found[group]} of {len(schools)} schools are in the group {group}, but by "
                 f"their criteria it is {expected[group]}. This is an error of the run, not of the files: please report "
                 f"it."
@@ -124,4 +122,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

@@ -10,15 +10,17 @@ Output: raw/manifest.json: release, synthetic, and in the order of the release f
 import json
 from pathlib import Path
 
-import step
-from acquire import GENERATED, AcquireError, write_json
+from acquire import GENERATED
+from lib import run_step
+from lib.files import write_json
+from lib.run_step import UserError
 
 
 def manifest(release, records):
     """Return the manifest of `release` (as settings.load_release gives it) from its records of origin.
 
     An optional source without a record is listed under `absent`.
-    Raises AcquireError when a source that is not optional has no record, or a record fits no source.
+    Raises UserError when a source that is not optional has no record, or a record fits no source.
     """
     by_source = {record["source"]: record for record in records}
     strange = [name for name in by_source if name not in release["sources"]]
@@ -28,7 +30,7 @@ def manifest(release, records):
     if strange or missing:
         faults = [f"no file was acquired for the source {name}, which is not optional" for name in missing]
         faults += [f"there is a record of origin for {name}, which is no source of the release" for name in strange]
-        raise AcquireError(
+        raise UserError(
             f"release {release['id']}, raw/manifest.json: {'; '.join(faults)}. "
             f"Compare workflow/releases/{release['id']}.yaml, delete raw/ in the release's results, and run again."
         )
@@ -87,4 +89,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    run_step.run(main, snakemake)

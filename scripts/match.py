@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-import schemas
-import step
-import tables
-from settings import METRES_PER_MILE
+from lib import run_step, schemas, tables
+from lib.settings import METRES_PER_MILE
 
 SLACK = 1e-9  # the tree may round; it is asked for a little more, and the exact comparison decides
 
@@ -86,4 +84,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

@@ -14,9 +14,9 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-import step
-from acquire import write_json
-from settings import SettingsError
+from lib import run_step
+from lib.files import sha256, write_json
+from lib.run_step import UserError
 
 OWN_FILE = "audit/provenance.json"
 CRATE = "ro-crate-metadata.json"
@@ -81,18 +81,12 @@ def listed(folder, without=tuple(LEFT_OUT)):
     }
 
 
-def sha256(path):
-    """Return the sha256 of a file as hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def versions(project, lock, installed=None):
     """Return the versions that the run is bound to: Python's, and of each package that the lock pins.
 
     `project`: text of pyproject.toml. `lock`: text of requirements.lock. `installed`: {package: version} of this
     environment; what it has in another version than the lock is listed under `not_as_locked`, which is empty unless
-    the environment was built otherwise. Raises SettingsError when the lock pins nothing.
+    the environment was built otherwise. Raises UserError when the lock pins nothing.
     """
     pinned = {}
     for line in lock.splitlines():
@@ -100,7 +94,7 @@ def versions(project, lock, installed=None):
             name, version, condition = found.groups()
             pinned.setdefault(name, []).append((version, condition))
     if not pinned:
-        raise SettingsError("requirements.lock: it pins no package. Restore it, or write it anew with `make lock`.")
+        raise UserError("requirements.lock: it pins no package. Restore it, or write it anew with `make lock`.")
     stated = tomllib.loads(project)["project"]
     other = {
         name: installed[name]
@@ -170,4 +164,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    run_step.run(main, snakemake)

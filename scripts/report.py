@@ -22,12 +22,9 @@ from pathlib import Path
 import jinja2
 import markupsafe
 
-import palette
-import sentences as say
-import settings
-import step
-import tables
-from criteria import absent
+from lib import area_columns, palette, run_step, settings, tables
+from lib import words as say
+from lib.criteria import absent
 
 FOLDER = Path(__file__).resolve().parent.parent / "report"
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
@@ -40,24 +37,6 @@ ANSWERS = (
     ("share_in_need", ("in_need",), "{phase}_in_need"),
     ("median_partners", ("high_performing", "in_need"), "{phase}_partners_nearby"),
     ("in_need_without_partner", ("high_performing", "in_need"), None),
-)
-
-# The columns of the tables of areas: heading above several, header, columns of aggregated/*.csv, how they are printed:
-# a function of the values, or FITTED where a column takes decimals only if one of its figures has any.
-FITTED = object()
-AREA_COLUMNS = (
-    ("", "Schools", ("schools",), say.number),
-    ("High-performing", "schools", ("high_performing",), say.number),
-    ("High-performing", "%", ("share_high_performing",), say.tenths),
-    ("In need", "schools", ("in_need",), say.number),
-    ("In need", "%", ("share_in_need",), say.tenths),
-    ("", "High-performing schools per school in need", ("high_performing_per_in_need",), say.ratio),
-    ("", "Not assess\N{SOFT HYPHEN}able, %", ("share_not_assessable",), say.tenths),
-    ("Partners {within}", "median", ("median_partners",), FITTED),
-    ("Partners {within}", "middle half", ("lower_quartile_partners", "upper_quartile_partners"), say.span),
-    ("In need, no {known}partner", "schools", ("in_need_without_partner",), say.number),
-    ("In need, no {known}partner", "%", ("share_in_need_without_partner",), say.tenths),
-    ("", "Miles to the nearest, median", ("median_nearest_m",), say.metres_in_miles),
 )
 
 # Files of the run that the page lets the reader save.
@@ -336,9 +315,10 @@ def area_table(run, level, phase):
     columns = [column(name), *([] if of_regions else [column("Region", name=True)])]
     incomplete = incomplete_groups(run, run["summary"]["phases"][phase])
     words = {"within": within, "known": "known " if "high_performing" in incomplete else ""}
-    columns += [column(label, numeric=True, above=above.format(**words)) for above, label, _, _ in AREA_COLUMNS]
+    shown = [one for one in area_columns.COLUMNS if one.report]
+    columns += [column(one.report[1], numeric=True, above=one.report[0].format(**words)) for one in shown]
     england = of_phase(run["england"], phase) if of_regions else []
-    printed = list(zip(*(column_texts(rows + england, keys, shown) for _, _, keys, shown in AREA_COLUMNS), strict=True))
+    printed = list(zip(*(area_columns.printed(one, rows + england) for one in shown), strict=True))
     twice = shared_names(run[level])
     heads = [
         [f"{row['area']} ({row['area_code']})" if row["area"] in twice else row["area"]]
@@ -358,15 +338,6 @@ def area_table(run, level, phase):
         filter_label="" if of_regions else "Show only rows that contain",
         filters=area_filters(run[level], phase, of_regions, bool(twice)),
     )
-
-
-def column_texts(rows, keys, shown):
-    """Return a column's texts. `keys`: one column of the data, or the two ends of a range. `shown`: of AREA_COLUMNS."""
-    values = [[row[key] for key in keys] for row in rows]
-    if shown is not FITTED:
-        return [shown(*one) for one in values]
-    whole = all(float(value).is_integer() for (value,) in values if say.known(value))
-    return [say.fixed(value, 0 if whole else 1) for (value,) in values]
 
 
 def shared_names(frame):
@@ -1155,4 +1126,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    run_step.run(main, snakemake)

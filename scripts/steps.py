@@ -8,9 +8,7 @@ from html import escape
 
 import pandas as pd
 
-import schemas
-import step
-import tables
+from lib import run_step, schemas, tables
 
 BOX, GAP_X, GAP_Y, HEIGHT, MARGIN = 150, 34, 14, 30, 6  # px of the drawing
 
@@ -104,4 +102,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

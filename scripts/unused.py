@@ -7,9 +7,7 @@ Output: audit/unused.csv. With clean/rejected.csv it tells of every row of these
 import numpy as np
 import pandas as pd
 
-import schemas
-import step
-import tables
+from lib import run_step, schemas, tables
 
 REASONS = (
     "its URN is not in the register",
@@ -70,4 +68,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

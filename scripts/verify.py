@@ -16,7 +16,8 @@ from urllib.parse import unquote
 import yaml
 
 from crate import crate as crate_of
-from provenance import CRATE, LEFT_OUT, OWN_FILE, listed, sha256
+from lib.files import sha256
+from provenance import CRATE, LEFT_OUT, OWN_FILE, listed
 
 PROJECT = Path(__file__).resolve().parent.parent
 MANIFEST = "raw/manifest.json"

@@ -3,7 +3,7 @@
 Inputs: aggregated/*.csv, compared/published.csv, raw/manifest.json, workflow/facts/published.yaml (titles of sources).
 Output: publication/tables.xlsx: cover, contents, notes, and a sheet for each table, by the gptables library, after the
 Government Analysis Function's guidance on spreadsheets: units in the headings, shorthand explained on each sheet, no
-merged cells, no empty cells. Headings and units are those of scripts/schemas.py.
+merged cells, no empty cells. Headings and units are those of scripts/lib/schemas.py.
 
 Text that begins with = + - @, a tab or a line break is data, and must not run as a formula. Each such cell is written
 as text and carries the mark (quote prefix) that a spreadsheet sets for a typed apostrophe, so that it stays text when
@@ -21,10 +21,8 @@ from pathlib import Path
 import gptables
 import pandas as pd
 
-import schemas
-import step
-import tables
-from settings import read_yaml
+from lib import run_step, schemas, tables
+from lib.settings import read_yaml
 
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {
@@ -279,4 +277,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)  # noqa: F821
+    run_step.run(main, snakemake)

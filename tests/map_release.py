@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 import aggregate
-import map as school_map
 import match
-import schemas
-import settings
+import school_map
+from lib import schemas, settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 CRITERIA = {

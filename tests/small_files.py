@@ -9,8 +9,7 @@ import csv
 import functools
 import io
 
-import settings
-import source_files
+from lib import settings, source_files
 
 PLAIN = {
     "register": {

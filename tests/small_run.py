@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 import aggregate
-import settings
+from lib import settings
 
 REGIONS = (
     "East Midlands",

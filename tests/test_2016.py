@@ -6,7 +6,7 @@ import json
 import pandas as pd
 import pytest
 
-import tables
+from lib import tables
 
 PHASES = ("primary", "secondary")
 DFE_BELOW_FLOOR = {"primary": 665, "secondary": 282}

@@ -14,6 +14,7 @@ import pytest
 
 import acquire
 import manifest
+from lib.run_step import UserError
 
 CSV = '\ufeffURN,SCHNAME,TELIG\r\n100000,Sir John Cass\'s,28\r\n100001,"Café, the",30\r\n'.encode()
 HTML = b"\xef\xbb\xbf\r\n  <!-- blocked -->\n<!DOCTYPE html><html><title>Sorry</title></html>"
@@ -96,7 +97,7 @@ def left_by(tmp_path):
 
 def stop(tmp_path, source, **keys):
     """Run, expect a stop that leaves nothing behind and tells the way out, and return its message."""
-    with pytest.raises(acquire.AcquireError) as caught:
+    with pytest.raises(UserError) as caught:
         run(tmp_path, source, **keys)
     assert left_by(tmp_path) == []
     message = str(caught.value)
@@ -396,7 +397,7 @@ def test_a_generated_release_takes_no_files_and_says_so(tmp_path):
     (tmp_path / "register.csv").write_bytes(CSV)  # of a real release: no business of this one
     assert acquire.find_supplied(tmp_path, "demo", a_source(file="register.csv"), generated=True) is None
     (tmp_path / "demo").mkdir()
-    with pytest.raises(acquire.AcquireError, match="release demo is generated and takes no files"):
+    with pytest.raises(UserError, match="release demo is generated and takes no files"):
         acquire.find_supplied(tmp_path, "demo", a_source(), generated=True)
 
 
@@ -404,7 +405,7 @@ def test_a_run_that_forgets_the_users_folder_stops_before_it_drops_the_files(tmp
     run(tmp_path, a_source(), supplied=supply(tmp_path, CSV))
     raw = tmp_path / "results/2016/raw"
     acquire.check_not_forgotten("mine", "2016", raw)
-    with pytest.raises(acquire.AcquireError, match="raw_dir is not set, but the last run of release 2016 took 2015-"):
+    with pytest.raises(UserError, match="raw_dir is not set, but the last run of release 2016 took 2015-"):
         acquire.check_not_forgotten(None, "2016", raw)
 
 
@@ -415,7 +416,7 @@ def test_downloaded_files_need_no_folder(server, tmp_path):
 
 
 def test_mistyped_raw_dir_stops(tmp_path):
-    with pytest.raises(acquire.AcquireError, match="there is no folder '.*nowhere'"):
+    with pytest.raises(UserError, match="there is no folder '.*nowhere'"):
         acquire.find_supplied(tmp_path / "nowhere", "2016", a_source())
 
 
@@ -426,7 +427,7 @@ def test_official_files_pass_and_cut_ones_stop(tmp_path):
     sample = Path(folder) / "official-samples" / "2016-2017_936_ks2final.csv"
     assert run(tmp_path, a_source(), supplied=sample)["size"] == sample.stat().st_size
     cut = supply(tmp_path, sample.read_bytes()[:-200])
-    with pytest.raises(acquire.AcquireError, match="truncated"):
+    with pytest.raises(UserError, match="truncated"):
         run(tmp_path, a_source(), supplied=cut)
 
 
@@ -536,10 +537,10 @@ def test_manifest_lists_files_and_absent_ones_in_the_order_of_the_release():
 
 
 def test_manifest_stops_when_a_needed_source_is_missing_or_a_record_is_strange():
-    with pytest.raises(acquire.AcquireError, match="no file was acquired for the source ks2"):
+    with pytest.raises(UserError, match="no file was acquired for the source ks2"):
         manifest.manifest(a_release(), [a_record("register", "register.csv")])
     records = [a_record(name, source["file"]) for name, source in a_release()["sources"].items()]
-    with pytest.raises(acquire.AcquireError, match="ks3, which is no source"):
+    with pytest.raises(UserError, match="ks3, which is no source"):
         manifest.manifest(a_release(), [*records, a_record("ks3", "ks3.csv")])
 
 

@@ -8,8 +8,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import aggregate
-import schemas
-import tables
+from lib import schemas, tables
 
 COUNTS = ["schools", "high_performing", "in_need", "both", "neither", "not_assessable"]
 MATCHED = [

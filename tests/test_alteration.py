@@ -16,7 +16,7 @@ import pytest
 import clean_inspections
 import clean_register
 import clean_results
-import settings
+from lib import settings
 
 pytestmark = pytest.mark.slow
 

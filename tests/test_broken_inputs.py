@@ -10,19 +10,17 @@ import pytest
 
 import acquire
 import clean_inspections
-import clean_population
 import clean_register
 import clean_results
-import schemas
-import settings
-import tables
+import population
+from lib import schemas, settings, tables
+from lib.run_step import UserError
 from small_files import source_of, text_of, write_source
-from source_files import SourceError
 
 KS2, KS4 = "2015-2016_england_ks2final.csv", "2015-2016_england_ks4final.csv"
 
 
-def refusal(call, *arguments, kind=SourceError):
+def refusal(call, *arguments, kind=UserError):
     with pytest.raises(kind) as stopped:
         call(*arguments)
     return str(stopped.value)
@@ -35,16 +33,14 @@ def clean_ks2(path):
 def test_missing_file_names_page_and_place(tmp_path):
     """An optional address apart, a source that is nowhere says where to get it and where to put it."""
     source = {key: value for key, value in source_of("ks2").items() if key != "url"}
-    message = refusal(
-        acquire.acquire, "ks2", source, "2016", tmp_path / KS2, tmp_path / "origin.json", kind=acquire.AcquireError
-    )
+    message = refusal(acquire.acquire, "ks2", source, "2016", tmp_path / KS2, tmp_path / "origin.json", kind=UserError)
     assert "release 2016, source ks2" in message and source["page"] in message
     assert f"raw_dir/2016/{KS2}" in message and "config.yaml" in message
     assert list(tmp_path.iterdir()) == []
 
 
 def test_missing_raw_dir_is_not_taken_for_none(tmp_path):
-    message = refusal(acquire.find_supplied, tmp_path / "no", "2016", source_of("ks2"), kind=acquire.AcquireError)
+    message = refusal(acquire.find_supplied, tmp_path / "no", "2016", source_of("ks2"), kind=UserError)
     assert "raw_dir" in message and "no" in message and "Create it, correct the path" in message
 
 
@@ -142,7 +138,7 @@ def test_file_cut_in_its_last_row_is_not_acquired(tmp_path, name):
     path = tmp_path / source["file"]
     path.write_text(text[: text.rindex("100001") + 6], encoding="utf-8", newline="")
     given = (name, source, "2016", tmp_path / "out.csv", tmp_path / "origin.json", path)
-    message = refusal(acquire.acquire, *given, kind=acquire.AcquireError)
+    message = refusal(acquire.acquire, *given, kind=UserError)
     assert "truncated" in message and str(path) in message
 
 
@@ -169,8 +165,8 @@ def test_establishment_without_an_authority_speaks_to_the_user(tmp_path):
     def clean():
         found, *_ = clean_register.clean_register(path, source, "register")
         rules = settings.load_method("nfer-2017")["population"]
-        members, _ = clean_population.population(found, rules, "2017-03-31", "register")
-        schools = clean_population.in_phases(members, rules["phases"])
+        members, _ = population.population(found, rules, "2017-03-31", "register")
+        schools = population.in_phases(members, rules["phases"])
         keys = [name for name in schemas.GEOGRAPHY if name in schools]
         return tables.conform(schools[keys], schemas.table({name: schemas.GEOGRAPHY[name] for name in keys}))
 

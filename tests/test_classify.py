@@ -7,10 +7,7 @@ import pandas as pd
 import pytest
 
 import classify
-import criteria
-import schemas
-import settings
-import tables
+from lib import criteria, schemas, settings, tables
 
 NA = None
 METHOD = settings.load_method("nfer-2017")

@@ -8,22 +8,19 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import clean_inspections
-import clean_population
 import clean_register
 import clean_results
-import schemas
-import settings
-import source_files
-import tables
+import population
+from lib import schemas, settings, source_files, tables
+from lib.run_step import UserError
 from small_files import PLAIN, source_of, text_of, write_source
-from source_files import SourceError
 
 DAY = "2017-03-31"
 RULES = settings.load_method("nfer-2017")["population"]
 
 
 def refusal(call, *arguments):
-    with pytest.raises(SourceError) as stopped:
+    with pytest.raises(UserError) as stopped:
         call(*arguments)
     return str(stopped.value)
 
@@ -518,18 +515,18 @@ def establishments(*rows):
     ],
 )
 def test_population_on_the_reference_date(row, reason):
-    members, rejected = clean_population.population(establishments(row, DATED), RULES, DAY, "register")
+    members, rejected = population.population(establishments(row, DATED), RULES, DAY, "register")
     assert (len(members), len(rejected)) == ((2, 0) if reason is None else (1, 1))
     assert reason is None or rejected["reason"].tolist() == [reason]
 
 
 def test_register_without_a_single_date():
-    members, _ = clean_population.population(establishments({}, {}), RULES, DAY, "register")
+    members, _ = population.population(establishments({}, {}), RULES, DAY, "register")
     assert len(members) == 2
 
 
 def test_population_says_why_a_school_counts_as_open():
-    members, _ = clean_population.population(
+    members, _ = population.population(
         establishments({}, {"open_date": "2012-09-01", "close_date": "2018-08-31"}), RULES, DAY, "register"
     )
     first, second = members["open_on_reference_date"]
@@ -551,21 +548,21 @@ states = st.fixed_dictionaries(
 @given(rows=st.lists(states, min_size=1, max_size=12))
 def test_population_leaves_no_establishment_unaccounted_for(rows):
     frame = establishments(*rows, DATED)
-    members, rejected = clean_population.population(frame, RULES, DAY, "register")
+    members, rejected = population.population(frame, RULES, DAY, "register")
     assert sorted([*members["row"], *rejected["row"]]) == frame["row"].tolist()
-    schools = clean_population.in_phases(members, RULES["phases"])
+    schools = population.in_phases(members, RULES["phases"])
     all_through = (members["phase_of_education"] == "all_through").sum()
     assert len(schools) == len(members) + all_through and not schools.duplicated(["urn", "phase"]).any()
 
 
 def test_all_through_school_stands_in_both_phases_and_a_middle_school_in_one():
-    members, _ = clean_population.population(
+    members, _ = population.population(
         establishments({"phase_of_education": "all_through"}, DATED | {"phase_of_education": "middle_deemed_primary"}),
         RULES,
         DAY,
         "register",
     )
-    schools = clean_population.in_phases(members, RULES["phases"])
+    schools = population.in_phases(members, RULES["phases"])
     assert list(zip(schools["urn"], schools["phase"], strict=True)) == [
         (100000, "primary"),
         (100000, "secondary"),
@@ -585,7 +582,7 @@ def inherit_and_stops(schools, available, links, types=None, may_inherit="all"):
     """As `inherit`, and the set of (urn, from_urn, steps) at which the search stopped at a school still open."""
     with_phase = [(s, "primary") if isinstance(s, int) else s for s in schools]
     data = [(a, "primary") if isinstance(a, int) else a for a in available]
-    found, still_open = clean_population.inherit(
+    found, still_open = population.inherit(
         pd.DataFrame(with_phase, columns=["urn", "phase"]),
         pd.DataFrame(data, columns=["urn", "phase"]).astype({"urn": "int64"}),
         pd.DataFrame(links, columns=["urn", "predecessor_urn"]).astype("int64"),
@@ -710,7 +707,7 @@ def test_inheritance_equals_a_plain_search(found):
         available += [shift + urn for urn in sorted(has_data)]
         for urn in sorted(schools):
             level, via = {urn}, (shift + urn, "own", 0) if urn in has_data else None
-            for distance in range(1, clean_population.MOST_STEPS + 1):
+            for distance in range(1, population.MOST_STEPS + 1):
                 level = {p for at in level for s, p in some_links if s == at} - schools
                 here = level & has_data
                 if via is None and here:
@@ -726,7 +723,7 @@ def attached(schools, result_rows, links, types=None):
         [(u, "primary", u, 1.0 if s == "ok" else np.nan, s) for u, s in result_rows.items()],
         columns=["urn", "phase", "row", "progress8", "progress8_status"],
     )
-    frame, inherited = clean_population.attach_results(
+    frame, inherited = population.attach_results(
         pd.DataFrame({"urn": schools, "phase": "primary"}),
         rows,
         pd.DataFrame(links, columns=["urn", "predecessor_urn"]).astype("int64"),
@@ -756,14 +753,14 @@ def test_own_row_without_results_yet_gives_way_to_the_predecessor(own, expected)
 
 
 def test_successors_that_share_a_predecessor_are_marked_each_with_the_others():
-    found, still_open = clean_population.inherit(
+    found, still_open = population.inherit(
         pd.DataFrame({"urn": [100001, 100002, 100003, 100004], "phase": "primary"}),
         pd.DataFrame({"urn": [99999, 99998, 100004], "phase": "primary"}),
         pd.DataFrame(
             [(100001, 99999), (100002, 99999), (100003, 99998), (100003, 100004)], columns=["urn", "predecessor_urn"]
         ),
     )
-    table = tables.conform(clean_population._inherited(found, still_open, "results"), schemas.INHERITED)
+    table = tables.conform(population._inherited(found, still_open, "results"), schemas.INHERITED)
     rows = {(row["urn"], row["outcome"]): row for row in table.to_dict("records")}
     assert rows[100001, "inherited"]["shared_with"] == "100002"
     assert rows[100002, "inherited"]["shared_with"] == "100001"
@@ -786,7 +783,7 @@ def rejected_rows(*sources):
 
 
 def test_ledger_adds_up_by_source_and_reason():
-    ledger = clean_population.ledger_of_cleaning(
+    ledger = population.ledger_of_cleaning(
         {"ks2": (5, 0), "ks4": (3, 1)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": 2, "ks4": 3}
     )
     tables.conform(ledger, schemas.LEDGER)
@@ -800,9 +797,7 @@ def test_ledger_adds_up_by_source_and_reason():
 
 @pytest.mark.parametrize("kept", [1, 3])
 def test_row_that_is_lost_or_counted_twice_stops_the_run(kept):
-    message = refusal(
-        clean_population.ledger_of_cleaning, {"ks2": (5, 0)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept}
-    )
+    message = refusal(population.ledger_of_cleaning, {"ks2": (5, 0)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept})
     assert "ks2: 5 rows came in" in message and f"{kept} went on" in message and "3 were left out" in message
 
 
@@ -844,7 +839,7 @@ def test_rows_in_are_rows_out_and_rows_left_out(tmp_path_factory, name, urns, cu
     }[name]
     try:
         kept, *_, rejected = clean(path, source, name) if name != "register" else clean(path, source, name)[:2]
-    except SourceError as error:
+    except UserError as error:
         # Cells that moved into the wrong column, or a URN that stands twice with different content.
         assert source["file"] in str(error)
         return

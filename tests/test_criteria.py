@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-import criteria
-import settings
-from criteria import FALSE, TRUE, UNKNOWN
+from lib import criteria, settings
+from lib.criteria import FALSE, TRUE, UNKNOWN
 
 STATED = {"basis": "official", "source": "method"}
 

@@ -6,9 +6,8 @@ import pandera.pandas as pa
 import pytest
 
 import dictionary
-import schemas
-import settings
-import tables
+from lib import schemas, settings, tables
+from lib.run_step import UserError
 
 LABELS = {"outstanding": "Outstanding", "below_floor": "Below the floor standard"}
 SMALL = schemas.table(
@@ -69,12 +68,12 @@ def test_a_column_of_an_earlier_year_is_described_as_such():
 
 @pytest.mark.parametrize("column", ["colour", "colour_1y_before"])
 def test_a_column_that_no_schema_describes_stops_the_step(column):
-    with pytest.raises(settings.SettingsError, match=f"a/small.csv: no schema describes the column '{column}'"):
+    with pytest.raises(UserError, match=f"a/small.csv: no schema describes the column '{column}'"):
         described([*SMALL.columns, column])
 
 
 def test_a_column_that_the_table_lacks_stops_the_step():
-    with pytest.raises(settings.SettingsError, match="a/small.csv: lacks the column 'note'"):
+    with pytest.raises(UserError, match="a/small.csv: lacks the column 'note'"):
         described([column for column in SMALL.columns if column != "note"])
 
 
@@ -83,15 +82,15 @@ def test_a_table_without_a_schema_stops_the_step():
     made_by = dict.fromkeys(headers, "step")
     described = {"a/small.csv": SMALL}
     assert set(dictionary.dictionary(described, headers, {}, made_by)["table"]) == {"a/small.csv"}
-    with pytest.raises(settings.SettingsError, match="a/new.csv: no schema describes the table"):
+    with pytest.raises(UserError, match="a/new.csv: no schema describes the table"):
         dictionary.dictionary(described, headers | {"a/new.csv": ["x"]}, {}, made_by)
-    with pytest.raises(settings.SettingsError, match="a/gone.csv: no step makes the table"):
+    with pytest.raises(UserError, match="a/gone.csv: no step makes the table"):
         dictionary.dictionary(described | {"a/gone.csv": SMALL}, headers, {}, made_by)
 
 
 def test_a_check_without_words_stops_the_step():
     schema = schemas.table({"x": schemas.col("int64", "X", pa.Check.ne(3))})
-    with pytest.raises(settings.SettingsError, match="column 'x': no words for the check not_equal_to"):
+    with pytest.raises(UserError, match="column 'x': no words for the check not_equal_to"):
         described(["x"], schema)
 
 

@@ -14,8 +14,8 @@ import pytest
 import aggregate
 import figures
 import match
-import palette
-from settings import METRES_PER_MILE, read_yaml
+from lib import palette
+from lib.settings import METRES_PER_MILE, read_yaml
 
 SVG = "http://www.w3.org/2000/svg"
 PROJECT = Path(__file__).resolve().parent.parent

@@ -10,13 +10,13 @@ import pytest
 
 import calibrate
 import clean_inspections
-import clean_population
 import clean_register
 import clean_results
 import generate
-import settings
-import source_files
+import population
 import synthetic_schools
+from lib import settings, source_files
+from lib.run_step import UserError
 from synthetic_schools import GRADES, MEASURES
 
 SCALE = 0.1
@@ -207,16 +207,16 @@ def test_summary_rows_agree_with_the_schools(read, small, release, name, measure
 # --- size --------------------------------------------------------------------------------------------------------
 
 
-def population(folder, release):
+def population_of(folder, release):
     source = release["sources"]["register"]
     establishments, _, _ = clean_register.clean_register(folder / source["file"], source, "register")
     rules = settings.load_method("nfer-2017")["population"]
-    members, rejected = clean_population.population(establishments, rules, release["reference_date"], "register")
-    return clean_population.in_phases(members, rules["phases"]), rejected
+    members, rejected = population.population(establishments, rules, release["reference_date"], "register")
+    return population.in_phases(members, rules["phases"]), rejected
 
 
 def test_a_tenth_of_england_is_whole_authorities_in_every_region(folder, release, facts):
-    schools, rejected = population(folder, release)
+    schools, rejected = population_of(folder, release)
     counts = schools.groupby(["la_code", "phase"]).size().unstack(fill_value=0)
     stated = facts.authorities.set_index("la_code").loc[counts.index]
     assert (counts["primary"] == stated["primary"]).all() and (counts["secondary"] == stated["secondary"]).all()
@@ -262,7 +262,7 @@ def test_englands_side_by_side_have_urns_of_their_own(release, facts, monkeypatc
 
 @pytest.mark.parametrize("scale", [0, -1, 101])
 def test_a_scale_out_of_bounds_stops(scale, release, facts):
-    with pytest.raises(settings.SettingsError, match="scale"):
+    with pytest.raises(UserError, match="scale"):
         generate.generate(1, scale, release, facts)
 
 

@@ -4,9 +4,8 @@ import pandas as pd
 import pytest
 
 import ledger
-import schemas
-import tables
-from source_files import SourceError
+from lib import schemas, tables
+from lib.run_step import UserError
 
 CLEANING = pd.DataFrame(
     [("clean", "register", None, 5, 3, 2, 1), ("clean", "register", "proposed to open", None, None, 2, None)],
@@ -55,7 +54,7 @@ def test_rows_that_no_school_uses_stand_with_their_reasons():
 
 def test_a_row_neither_used_nor_listed_as_unused_stops_the_run():
     ks2 = pd.DataFrame([("clean", "ks2", None, 9, 9, 0, 0)], columns=CLEANING.columns)
-    with pytest.raises(SourceError, match="use, ks2: 9 rows came in, but 8 went on and 0 were left out"):
+    with pytest.raises(UserError, match="use, ks2: 9 rows came in, but 8 went on and 0 were left out"):
         drawn_up(pd.concat([CLEANING, ks2]), {"ks2": 8})
 
 
@@ -87,7 +86,7 @@ def test_used_rows_are_counted_once_for_each_file_and_year():
 
 
 def test_an_all_through_school_that_lost_a_phase_stops_the_run():
-    with pytest.raises(SourceError, match="population, secondary: 3 rows came in, but 1 went on and 1 were left out"):
+    with pytest.raises(UserError, match="population, secondary: 3 rows came in, but 1 went on and 1 were left out"):
         drawn_up(schools=SCHOOLS.drop(index=2), classified=CLASSIFIED.drop(index=2))
 
 
@@ -99,18 +98,18 @@ def test_schools_in_need_without_coordinates_are_left_out_of_matching_with_that_
 
 
 def test_a_school_lost_in_classification_stops_the_run_and_names_the_step():
-    with pytest.raises(SourceError, match="classify, secondary: 2 rows came in, but 1 went on"):
+    with pytest.raises(UserError, match="classify, secondary: 2 rows came in, but 1 went on"):
         drawn_up(classified=CLASSIFIED.drop(index=2))
 
 
 def test_a_school_lost_in_matching_stops_the_run():
-    with pytest.raises(SourceError, match="match, primary"):
+    with pytest.raises(UserError, match="match, primary"):
         drawn_up(reach=REACH.iloc[:0])
 
 
 def test_an_establishment_lost_before_the_population_stops_the_run():
     fewer = SCHOOLS[SCHOOLS["urn"] != 12]
-    with pytest.raises(SourceError, match="3 establishments"):
+    with pytest.raises(UserError, match="3 establishments"):
         drawn_up(schools=fewer, classified=CLASSIFIED[CLASSIFIED["urn"] != 12])
 
 
@@ -131,10 +130,10 @@ def test_ledger_is_a_table_of_its_schema_and_carries_the_rows_that_end_early():
 def test_groups_that_are_not_what_the_outcomes_make_them_stop_the_run(at, group, words):
     wrong = CLASSIFIED.copy()
     wrong.loc[at, "group"] = group
-    with pytest.raises(SourceError, match=words):
+    with pytest.raises(UserError, match=words):
         ledger.check_groups(wrong)
 
 
 def test_rows_left_out_without_a_reason_stop_the_run():
-    with pytest.raises(SourceError, match="clean, register: 5 rows came in, but 3 went on and 0 were left out"):
+    with pytest.raises(UserError, match="clean, register: 5 rows came in, but 3 went on and 0 were left out"):
         ledger.check(CLEANING.iloc[:1])

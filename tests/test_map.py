@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from bokeh.models import Range1d
 
-import map as school_map
 import map_release
-import palette
-from source_files import SourceError
+import school_map
+from lib import palette
+from lib.run_step import UserError
 
 NORTH = ("201", "Northshire", "North East", "Northtown")
 SOUTH = ("202", "Southshire", "South West", "Southtown")
@@ -280,13 +280,13 @@ def test_several_features_of_an_area_make_one_shape():
     ],
 )
 def test_boundaries_that_cannot_be_used_are_refused_with_a_way_out(wrong, message):
-    with pytest.raises(SourceError, match=f"b.geojson.*{message}"):
+    with pytest.raises(UserError, match=f"b.geojson.*{message}"):
         school_map.boundary_shapes({"b.geojson": wrong}, ["CTYUA"], AREAS)
 
 
 def test_a_boundaries_file_that_is_no_json_is_named(tmp_path):
     (tmp_path / "b.geojson").write_text("<html>")
-    with pytest.raises(SourceError, match="b.geojson: not GeoJSON"):
+    with pytest.raises(UserError, match="b.geojson: not GeoJSON"):
         school_map.read_boundaries(tmp_path / "b.geojson")
 
 

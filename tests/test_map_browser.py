@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-import map as school_map
 import map_release
-import sentences
+import school_map
+from lib import words as sentences
 from test_map import SOUTH, school, two_places
 
 pytestmark = pytest.mark.browser

@@ -10,9 +10,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import match
-import schemas
-import tables
-from settings import METRES_PER_MILE
+from lib import schemas, tables
+from lib.settings import METRES_PER_MILE
 
 # Whole-number triangles, scaled: points that lie exactly on a circle.
 TRIANGLES = [(3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (119, 120, 169)]

@@ -5,12 +5,10 @@ import csv
 import pandas as pd
 import pytest
 
-import clean_population
 import clean_register
 import clean_results
-import schemas
-import settings
-import tables
+import population
+from lib import schemas, settings, tables
 from small_files import names_of, source_of
 
 REGISTER = "gias_search_results_20220420.csv"
@@ -139,7 +137,7 @@ def test_register_lies_in_the_south_east(register):
 def test_register_gives_a_population_on_its_own_day(register):
     _, _, (establishments, _, _) = register
     rules = settings.load_method("nfer-2017")["population"]
-    members, rejected = clean_population.population(establishments, rules, "2022-04-20", "register")
+    members, rejected = population.population(establishments, rules, "2022-04-20", "register")
     assert len(members) + len(rejected) == len(establishments) and len(members) > 0
     # Every one of them has a place and an authority, so that it can be matched and summed up.
     assert members[["easting", "northing", "la_code", "la_name", "open_on_reference_date"]].notna().all(axis=None)

@@ -14,8 +14,7 @@ import pandas as pd
 import pytest
 
 import report
-import schemas
-import settings
+from lib import schemas, settings
 from small_run import PHASES, england, small_run, write_small_run
 
 LACKING = ("designated", "leadership", "rwm_level4", "five_good")

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-import sentences as say
+from lib import words as say
 
 NINE = (
     "East Midlands",

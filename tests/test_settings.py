@@ -7,8 +7,8 @@ import pytest
 import yaml
 from snakemake.iocontainers import Namedlist
 
-import schemas
-import settings
+from lib import schemas, settings
+from lib.run_step import UserError
 
 CONFIG = {
     "releases": ["demo"],
@@ -41,7 +41,7 @@ def edit(tmp_path, monkeypatch):
 
 def fault(load, *arguments):
     """Return the message with which `load` stops."""
-    with pytest.raises(settings.SettingsError) as stopped:
+    with pytest.raises(UserError) as stopped:
         load(*arguments)
     return str(stopped.value)
 

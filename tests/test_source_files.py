@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-import source_files
+from lib import source_files
+from lib.run_step import UserError
 from small_files import names_of, source_of, text_of, write_cells, write_source
-from source_files import SourceError
 
 SOURCE = {
     "layout": "plain",
@@ -45,7 +45,7 @@ def read_text(path, text, source=SOURCE, encoding="utf-8"):
 
 
 def refusal(call, *arguments):
-    with pytest.raises(SourceError) as stopped:
+    with pytest.raises(UserError) as stopped:
         call(*arguments)
     return str(stopped.value)
 

@@ -3,8 +3,7 @@
 import pandas as pd
 import pytest
 
-import schemas
-import tables
+from lib import schemas, tables
 
 SCHEMA = schemas.table(
     {"urn": schemas.urn(), "words": schemas.text("Words"), "size": schemas.count("Size", missing=True)}

@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-import schemas
-import tables
 import unused
+from lib import schemas, tables
 
 # 10 has its own data; 11 is an all-through school; 12 takes its data from the predecessor 9, which is closed.
 SCHOOLS = pd.DataFrame(

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import schemas
 import workbook
+from lib import schemas
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LABELS = {"outstanding": "Outstanding, by inspection", "press": "NFER, A press release"}

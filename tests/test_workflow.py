@@ -13,7 +13,7 @@ from collections import defaultdict
 
 import pytest
 
-import settings
+from lib import settings
 
 pytestmark = pytest.mark.slow
 
@@ -158,7 +158,7 @@ def test_touched_script_reruns_its_step_and_none_before(changeable, change, scri
 
 
 def test_change_in_shared_code_reruns_the_steps_that_import_it(changeable, change):
-    change("scripts/criteria.py", '"""Evaluate', '"""evaluate')
+    change("scripts/lib/criteria.py", '"""Evaluate', '"""evaluate')
     jobs = changeable.jobs()
     assert "classify" in jobs and not jobs & (ACQUIRING | CLEANING)
 

@@ -10,7 +10,7 @@ rule acquire:
     """One source file: from raw_dir if it is there, else from its official address."""
     input:
         supplied=supplied,
-        code="scripts/settings.py",
+        code=imports("acquire"),
     output:
         file="results/{release}/raw/{file}",
         origin="results/{release}/raw/.origin/{file}.json",
@@ -44,7 +44,7 @@ for generated in GENERATED:
         name:
             f"generate_{generated}"
         input:
-            code=script_of("generate", "synthetic_schools", "acquire"),
+            code=imports("generate"),
             facts=[
                 f"workflow/facts/{name}"
                 for name in (
@@ -80,7 +80,7 @@ for generated in GENERATED:
 rule manifest:
     """What every source file is and where it came from."""
     input:
-        code=script_of("manifest", "acquire"),
+        code=imports("manifest"),
         origins=lambda w: [
             f"results/{w.release}/raw/.origin/{source['file']}.json" for source in present(w.release).values()
         ],

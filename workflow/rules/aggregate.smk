@@ -12,7 +12,7 @@ rule aggregate:
         schools=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
         ladder=rules.match.output.ladder_parquet,
-        code=script_of(),
+        code=imports("aggregate"),
     output:
         england="results/{release}/aggregated/england.csv",
         regions="results/{release}/aggregated/regions.csv",

@@ -18,7 +18,7 @@ rule unused:
         inspections=rules.clean_inspections.output.inspections_parquet,
         designations=rules.clean_inspections.output.designations_parquet,
         schools=rules.clean_population.output.schools_parquet,
-        code=script_of(),
+        code=imports("unused"),
     output:
         "results/{release}/audit/unused.csv",
     log:
@@ -44,7 +44,7 @@ rule ledger:
         schools=rules.clean_population.output.schools_parquet,
         classified=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
-        code=script_of(),
+        code=imports("ledger"),
     output:
         "results/{release}/audit/ledger.csv",
     log:
@@ -65,7 +65,7 @@ rule dictionary:
     """Every column of every table: meaning, type, unit, allowed values, where it comes from."""
     input:
         tables=lambda w: [f"results/{w.release}/{path}" for path in tables_of(w.release)],
-        code=script_of("clean_results"),
+        code=imports("dictionary"),
     output:
         "results/{release}/audit/dictionary.csv",
     log:
@@ -116,7 +116,7 @@ rule crate:
     """The same as an RO-Crate, which other tools read."""
     input:
         provenance=rules.provenance.output[0],
-        code=script_of("provenance", "acquire"),
+        code=imports("crate"),
     output:
         "results/{release}/ro-crate-metadata.json",
     log:

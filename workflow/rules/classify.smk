@@ -14,7 +14,7 @@ rule classify:
         inspections=rules.clean_inspections.output.inspections_parquet,
         designations=rules.clean_inspections.output.designations_parquet,
         establishments=rules.clean_register.output.establishments,
-        code=script_of("criteria"),
+        code=imports("classify"),
     output:
         schools="results/{release}/classified/schools.csv",
         schools_parquet="results/{release}/classified/schools.parquet",

@@ -11,7 +11,7 @@ rule clean_register:
     """Establishments and the links between them."""
     input:
         unpack(raw_files("register", "links")),
-        code=script_of(),
+        code=imports("clean_register"),
     output:
         establishments="results/{release}/clean/parts/establishments.parquet",
         links="results/{release}/clean/parts/links.parquet",
@@ -35,7 +35,7 @@ rule clean_results:
     """Results of key stages 2 and 4, also of earlier years."""
     input:
         unpack(raw_files("results")),
-        code=script_of(),
+        code=imports("clean_results"),
     output:
         results="results/{release}/clean/results.csv",
         results_parquet="results/{release}/clean/results.parquet",
@@ -60,7 +60,7 @@ rule clean_inspections:
     """Inspections and designations as they stood on the reference date."""
     input:
         unpack(raw_files("inspections", "designations")),
-        code=script_of(),
+        code=imports("clean_inspections"),
     output:
         inspections="results/{release}/clean/inspections.csv",
         inspections_parquet="results/{release}/clean/inspections.parquet",
@@ -97,7 +97,7 @@ rule clean_population:
             rules.clean_results.output.rejected,
             rules.clean_inspections.output.rejected,
         ],
-        code=script_of(),
+        code=imports("population"),
     output:
         schools="results/{release}/clean/schools.csv",
         schools_parquet="results/{release}/clean/schools.parquet",
@@ -118,4 +118,4 @@ rule clean_population:
     message:
         "{wildcards.release}: finding the population"
     script:
-        "../../scripts/clean_population.py"
+        "../../scripts/population.py"

@@ -5,8 +5,13 @@ Settings reach the steps as parameters, section by section, so that a changed se
 depend on it: a column reruns the cleaning, a threshold the classification, the radius the matching.
 """
 
-import settings
-from acquire import AcquireError, check_not_forgotten, find_supplied
+import ast
+from functools import lru_cache
+from pathlib import Path
+
+from acquire import check_not_forgotten, find_supplied
+from lib import settings
+from lib.run_step import UserError
 
 try:
     CONFIG = settings.load_config(config)
@@ -20,7 +25,7 @@ try:
         for name, release in RELEASE_FILES.items()
         for source_id, source in release["sources"].items()
     }
-except (settings.SettingsError, AcquireError) as error:
+except UserError as error:
     raise WorkflowError(f"\n\n{error}\n") from None
 
 CRITERIA = {name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()}
@@ -34,12 +39,30 @@ wildcard_constraints:
     release="|".join(RELEASES),
 
 
-def script_of(*names):
-    """The scripts that a rule's script imports: declared as inputs, so that a change in one reruns the rule."""
-    return [
-        f"scripts/{name}.py"
-        for name in dict.fromkeys((*names, "settings", "step", "tables", "schemas", "source_files", "acquire"))
-    ]
+@lru_cache
+def imports(script):
+    """The project's own modules that a script imports, and those that they import: a change in one reruns the rule.
+
+    The script itself is not among them: Snakemake watches it.
+    """
+    top = Path(workflow.basedir) / "scripts"
+    found, left = {}, [top / f"{script}.py"]
+    while left:
+        path = left.pop()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module, *(f"{node.module}.{part.name}" for part in node.names)]
+            elif isinstance(node, ast.Import):
+                names = [part.name for part in node.names]
+            else:
+                continue
+            for name in names:
+                below = top / name.replace(".", "/")
+                for module in (below.with_suffix(".py"), below / "__init__.py"):
+                    if module.is_file() and module not in found and module != top / f"{script}.py":
+                        found[module] = None
+                        left.append(module)
+    return [path.relative_to(workflow.basedir).as_posix() for path in sorted(found)]
 
 
 def present(release, *kinds):

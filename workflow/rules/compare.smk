@@ -14,7 +14,7 @@ rule compare:
         thresholds=rules.classify.output.thresholds,
         published="workflow/facts/published.yaml",
         how="workflow/facts/comparisons.yaml",
-        code=script_of("criteria", "sentences"),
+        code=imports("compare"),
     output:
         "results/{release}/compared/published.csv",
     log:

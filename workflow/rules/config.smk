@@ -6,9 +6,10 @@ import sys
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-import settings
+from lib import settings
+from lib.run_step import UserError
 
 try:
     settings.read_yaml("config.yaml")
-except settings.SettingsError as error:
+except UserError as error:
     raise WorkflowError(f"\n\n{error}\n") from None

@@ -33,7 +33,7 @@ rule figures:
         summary=rules.aggregate.output.summary,
         statistics="workflow/facts/published.yaml",
         captions=[f"report/captions/{name}.rst" for name in FIGURES],
-        code=script_of("palette", "sentences", "figure_sheet", "figure_files"),
+        code=imports("figures"),
     output:
         [
             report(

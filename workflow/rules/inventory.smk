@@ -18,7 +18,7 @@ TABLE_FOLDERS = ("clean/", "classified/", "matched/", "aggregated/", "compared/"
 # Made from what all other rules leave.
 LAST = ("provenance", "crate")
 # Files of the project that decide a result, beside the release, the method and the layouts in use.
-CODE = ("scripts/*.py", "workflow/rules/*.smk", "workflow/facts/*.[cjy]*", "report/**/*.*")
+CODE = ("scripts/**/*.py", "workflow/rules/*.smk", "workflow/facts/*.[cjy]*", "report/**/*.*")
 
 
 def patterns_of(one, release):

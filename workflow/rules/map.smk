@@ -22,7 +22,7 @@ rule map:
         house="report/house.css",
         style="report/map.css",
         script="report/map.js",
-        code=script_of("aggregate", "palette", "sentences"),
+        code=imports("school_map"),
     output:
         "results/{release}/report/map.html",
     log:
@@ -39,4 +39,4 @@ rule map:
     message:
         "{wildcards.release}: drawing the map"
     script:
-        "../../scripts/map.py"
+        "../../scripts/school_map.py"

@@ -10,7 +10,7 @@ rule match:
     """Pairs of the same phase within the radius, and the counts for a ladder of radii."""
     input:
         schools=rules.classify.output.schools_parquet,
-        code=script_of(),
+        code=imports("match"),
     output:
         partners="results/{release}/matched/partners.csv",
         partners_parquet="results/{release}/matched/partners.parquet",

@@ -18,7 +18,7 @@ rule workbook:
         published=rules.compare.output[0],
         manifest=rules.manifest.output[0],
         facts="workflow/facts/published.yaml",
-        code=script_of(),
+        code=imports("workbook"),
     output:
         "results/{release}/publication/tables.xlsx",
     log:

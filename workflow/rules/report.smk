@@ -54,7 +54,7 @@ rule report:
                 )
             ),
         ],
-        code=script_of("criteria", "sentences", "palette"),
+        code=imports("report"),
     output:
         "results/{release}/report/index.html",
     log:

@@ -9,7 +9,7 @@ OUTPUTS: audit/steps.csv, figures/steps.svg.
 rule steps:
     """The rules of the workflow, what each does, needs and makes."""
     input:
-        code=script_of("steps"),
+        code=imports("steps"),
     output:
         table="results/{release}/audit/steps.csv",
         drawing="results/{release}/figures/steps.svg",

@@ -5,16 +5,16 @@ import sys
 import traceback
 
 
-def run(main, snakemake):
-    """Run a step's `main`. An error meant for the user ends the job with its message alone, another with its trace."""
-    from acquire import AcquireError
-    from settings import SettingsError
-    from source_files import SourceError
+class UserError(Exception):
+    """What a user can mend; the message names the file, the place in it and the way out."""
 
+
+def run(main, snakemake):
+    """Run a step's `main`. A UserError ends the job with its message alone, another error with its trace."""
     logging.basicConfig(filename=snakemake.log[0], filemode="w", level=logging.INFO, format="%(levelname)s %(message)s")
     try:
         main(snakemake)
-    except (AcquireError, SettingsError, SourceError) as error:
+    except UserError as error:
         logging.error("%s", error)
         print(f"\n{error}\n", file=sys.stderr)
         sys.exit(1)

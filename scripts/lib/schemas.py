@@ -7,8 +7,9 @@ and criteria, whose measures depend on release and method, are built by function
 
 import pandera.pandas as pa
 
-from settings import PHASES as PHASE
-from settings import WORDS
+from lib import area_columns
+from lib.settings import PHASES as PHASE
+from lib.settings import WORDS
 
 OUTCOME = ("met", "not_met", "not_assessable")
 GROUP = ("high_performing", "in_need", "neither", "not_assessable")
@@ -360,6 +361,15 @@ LADDER = table(
 )
 
 
+AREA_UNITS = {
+    "count": count,
+    "share": share,
+    "ratio": lambda label: number(label, "schools", minimum=0),
+    "number": lambda label: number(label, "schools", minimum=0),
+    "metres": lambda label: number(label, "metres", minimum=0),
+}
+
+
 def areas(level):
     """Schema of the aggregated tables: one row an area of `level` and phase."""
     return table(
@@ -368,29 +378,7 @@ def areas(level):
             "area": text(f"Name of the {level}", missing=False),
             "region": text("Region the area lies in; blank for England"),
             "phase": choice(PHASE, "Phase"),
-            "schools": count("Schools: the denominator of the shares"),
-            "high_performing": count("High-performing schools, not known to be in need"),
-            "in_need": count("Schools in need, those that are both included"),
-            "both": count("Schools in need that are high-performing too"),
-            "neither": count("Schools known to be neither"),
-            "not_assessable": count("Schools not known to be in a group, nor known to be in none"),
-            "share_high_performing": share("High-performing schools, of all schools"),
-            "share_in_need": share("Schools in need, of all schools"),
-            "share_not_assessable": share("Schools not assessable, of all schools"),
-            "high_performing_per_in_need": number(
-                "High-performing schools for each school in need", "schools", minimum=0
-            ),
-            "in_need_with_coordinates": count("Schools in need with coordinates: those that were matched"),
-            "in_need_without_coordinates": count("Schools in need without coordinates: left out of matching"),
-            "high_performing_without_coordinates": count(
-                "High-performing schools without coordinates: they can be counted as no school's partner"
-            ),
-            "median_partners": number("Median of partners within the radius", "schools", minimum=0),
-            "lower_quartile_partners": number("Lower quartile of partners", "schools", minimum=0),
-            "upper_quartile_partners": number("Upper quartile of partners", "schools", minimum=0),
-            "in_need_without_partner": count("Schools in need, with coordinates, that have no partner"),
-            "share_in_need_without_partner": share("Schools in need without a partner, of those with coordinates"),
-            "median_nearest_m": number("Median distance to the nearest high-performing school", "metres", minimum=0),
+            **{column.key: AREA_UNITS[column.unit](column.label) for column in area_columns.COLUMNS},
         },
         key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
     )

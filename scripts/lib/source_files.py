@@ -9,16 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from acquire import is_web_page
-from settings import nearest
+from lib.files import is_web_page
+from lib.run_step import UserError
+from lib.settings import nearest
 
 MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
 ENOUGH_TO_TELL = 20  # percentages; of fewer, all may lie under 1
 HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
-
-
-class SourceError(Exception):
-    """A source file that cannot be used; the message names file, row and column and says what to do."""
 
 
 def read(path, source, source_id):
@@ -27,7 +24,7 @@ def read(path, source, source_id):
     Returns (records, rejected). `records`: `row` (line of the file where the record begins, from 1) and, as text,
     one column per layout column that the file has, `record_type` included; an optional one that it lacks is not there.
     `rejected`: source, row, urn, reason.
-    Raises SourceError for an unreadable or empty file, a missing column or one that appears twice.
+    Raises UserError for an unreadable or empty file, a missing column or one that appears twice.
     """
     path = Path(path)
     records, begins = _records(path, source)
@@ -46,7 +43,7 @@ def read(path, source, source_id):
             kept.append(cells + [""] * (width - len(cells)))
             rows.append(row)
     if not kept:
-        raise SourceError(f"{path.name}: there are no records below the header. Fetch the file again.")
+        raise UserError(f"{path.name}: there are no records below the header. Fetch the file again.")
     frame = pd.DataFrame({"row": rows})
     for name, position in positions.items():
         frame[name] = pd.Series([cells[position].strip() for cells in kept], dtype="str")
@@ -79,13 +76,13 @@ def reject(records, where, source_id, reason):
 def parse_urn(records, path, source, source_id):
     """Turn `urn` into integers; rows whose URN is no whole number come back as rejections.
 
-    Raises SourceError when no row has one.
+    Raises UserError when no row has one.
     """
     path = Path(path)
     good = records["urn"].str.fullmatch(r"[0-9]{5,7}")
     if not good.any():
         first = records.iloc[0]
-        raise SourceError(
+        raise UserError(
             f"{path.name}, row {first['row']}, column {header_name(source, 'urn')}: '{first['urn']}' is no URN, and no "
             f"other row has one, a whole number of 5 to 7 digits. Fetch it again: a spreadsheet may have changed it."
         )
@@ -170,7 +167,7 @@ def _stop_at_fractions(figures, text, column, path, source):
     """A spreadsheet that formats 65% as a percentage saves it as 0.65."""
     known = figures.notna() & ~text.str.endswith("%")
     if known.sum() >= ENOUGH_TO_TELL and figures[known].between(0, 1).all() and (figures[known] > 0).any():
-        raise SourceError(
+        raise UserError(
             f"{Path(path).name}, column {header_name(source, column)}: all {known.sum():,} percentages lie within 0 "
             f"and 1, so they are fractions. Fetch the file again, or multiply the column by 100."
         )
@@ -191,7 +188,7 @@ def _stop_at(records, wrong, text, column, path, source, problem):
     if wrong.any():
         first = wrong.idxmax()
         others = f" ({int(wrong.sum())} rows are like it)" if wrong.sum() > 1 else ""
-        raise SourceError(
+        raise UserError(
             f"{Path(path).name}, row {records['row'][first]}, column {header_name(source, column)}: "
             f"'{text[first]}' {problem}{others}"
         )
@@ -204,7 +201,7 @@ def _records(path, source):
     try:
         for cells in reader:
             if reader.line_num - line >= MOST_LINES:
-                raise SourceError(
+                raise UserError(
                     f"{path.name}, row {line}: a quotation mark is opened here and not closed within {MOST_LINES} "
                     f"lines. Mend the row, or fetch the file again."
                 )
@@ -212,7 +209,7 @@ def _records(path, source):
             begins.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise SourceError(
+        raise UserError(
             f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or mend the row."
         ) from None
     return records, begins
@@ -220,14 +217,14 @@ def _records(path, source):
 
 def _decode(path, encodings):
     if not path.is_file():
-        raise SourceError(f"{path.name}: the file is missing. Run the acquire step again.")
+        raise UserError(f"{path.name}: the file is missing. Run the acquire step again.")
     content = path.read_bytes()
     if not content.removeprefix(b"\xef\xbb\xbf").strip():
-        raise SourceError(f"{path.name}: the file is empty. Fetch it again.")
+        raise UserError(f"{path.name}: the file is empty. Fetch it again.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:512]:
-        raise SourceError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")
+        raise UserError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")
     if is_web_page(content[:4096]):
-        raise SourceError(
+        raise UserError(
             f"{path.name}: this is a web page, not a table. Open the download page in a browser, "
             f"save the CSV itself and put it in raw_dir."
         )
@@ -237,7 +234,7 @@ def _decode(path, encodings):
         except UnicodeDecodeError as error:
             if encoding.startswith("utf-8"):
                 _stop_at_stray_byte(path, content, error.start + len(content) - len(error.object))
-    raise SourceError(f"{path.name}: the text is in none of the encodings {', '.join(encodings)}. Save it as UTF-8.")
+    raise UserError(f"{path.name}: the text is in none of the encodings {', '.join(encodings)}. Save it as UTF-8.")
 
 
 def _stop_at_stray_byte(path, content, first):
@@ -247,7 +244,7 @@ def _stop_at_stray_byte(path, content, first):
     if sum(character > "\x7f" for character in text) - stray >= stray:
         lines = (content[:first] + b"|").splitlines()
         row, before = len(lines), lines[-1][:-1].decode("utf-8").lstrip("\ufeff")[-20:]
-        raise SourceError(
+        raise UserError(
             f"{path.name}, row {row}: the byte 0x{content[first]:02X} after '{before}' is not in UTF-8, as the rest of "
             f"the file is. Mend that character, or fetch the file again."
         )
@@ -263,7 +260,7 @@ def _find_header(path, records, source):
         if any(cell.strip() in urn for cell in cells):
             return at
     most = max(records[:HEADER_WITHIN], key=len)
-    raise SourceError(
+    raise UserError(
         f"{path.name}: no header line with the column '{urn[0]}' within the first {HEADER_WITHIN} lines."
         f"{nearest(urn[0], [c.strip() for c in most[:8]])} If the column has a new name, "
         f"set columns.urn.column in workflow/layouts/{source['layout']}.yaml."
@@ -287,16 +284,16 @@ def _positions(path, header, source, source_id):
             )
             if name == "record_type":
                 way_out = f"record_type.column in {layout}"
-            raise SourceError(
+            raise UserError(
                 f"{path.name}: the column '{wanted}' ({spec['label']}) is missing.{nearest(wanted, header)} If it "
                 f"has a new name, set {way_out}."
             )
         if len(present) > 1:
-            raise SourceError(
+            raise UserError(
                 f"{path.name}: the file has both {' and '.join(present)} for {spec['label']}, so it is not known which "
                 f"holds the figures. Set sources.{source_id}.columns.{name}.column in the release file to one."
             )
         if header.count(present[0]) > 1:
-            raise SourceError(f"{path.name}: the column '{present[0]}' stands twice in the header. Remove one.")
+            raise UserError(f"{path.name}: the column '{present[0]}' stands twice in the header. Remove one.")
         positions[name] = header.index(present[0])
     return positions

@@ -8,11 +8,9 @@ Source of the rules: population and inherits in the method file.
 
 import pandas as pd
 
-import schemas
-import source_files
-import step
-import tables
-from settings import OPENED_LATER, measure_suffix
+from lib import run_step, schemas, source_files, tables
+from lib.run_step import UserError
+from lib.settings import OPENED_LATER, measure_suffix
 
 MOST_STEPS = 10  # links in a chain of predecessors; more would be a loop
 # An own row that says only this has no results of its own: the school may stand under its predecessor's URN.
@@ -115,7 +113,7 @@ def ledger_of_cleaning(read, rejected, kept):
     """Return schemas.LEDGER lines: per source rows in, out, and left out by reason.
 
     `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}. Raises
-    SourceError unless rows in = rows out + rows left out, for every source.
+    UserError unless rows in = rows out + rows left out, for every source.
     """
     lines = []
     for source, (rows_in, ending_early) in read.items():
@@ -124,7 +122,7 @@ def ledger_of_cleaning(read, rejected, kept):
         for reason, rows in out["reason"].value_counts(sort=False).sort_index().items():
             lines.append(("clean", source, reason, None, None, rows, None))
         if rows_in != kept[source] + len(out):
-            raise source_files.SourceError(
+            raise UserError(
                 f"{source}: {rows_in} rows came in, but {kept[source]} went on and {len(out)} were left out. "
                 f"This is an error of the cleaning step, not of the file: please report it."
             )
@@ -210,7 +208,7 @@ def main(snakemake):
         params.measures_by_year,
     )
     if schools.empty:
-        raise source_files.SourceError(
+        raise UserError(
             f"{sources[register_id]['file']}: no establishment belongs to the population on {params.reference_date}. "
             f"Check reference_date in the release file and population in the method file."
         )
@@ -242,4 +240,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

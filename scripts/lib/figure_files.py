@@ -7,8 +7,8 @@ import xml.etree.ElementTree as ET
 import numpy as np
 from matplotlib.transforms import Bbox
 
-import palette
-from figure_sheet import INK, MUTED, RULE, SOLID, TINT, house_style, wrapped
+from lib import palette
+from lib.figure_sheet import INK, MUTED, RULE, SOLID, TINT, house_style, wrapped
 
 DPI = 144
 TITLE, NOTE = 14, 9.5  # points, of what stands only in the PNG

@@ -26,13 +26,10 @@ from scipy.ndimage import distance_transform_edt
 from scipy.spatial import cKDTree
 
 import aggregate
-import palette
-import schemas
-import sentences
-import step
-import tables
-from settings import METRES_PER_MILE
-from source_files import SourceError
+from lib import palette, run_step, schemas, tables
+from lib import words as sentences
+from lib.run_step import UserError
+from lib.settings import METRES_PER_MILE
 
 # Levels of area: id, what one is called, what several are called, the words of schemas.areas, the column of the
 # schools' table whose value names the area, the column of the area's table that holds the same value.
@@ -386,13 +383,13 @@ def boundary_shapes(collections, names, areas):
     `collections`: {file name: parsed GeoJSON}. `names`: properties that may hold an area's name or code. `areas`:
     {level: {key: name}}. A file belongs to the level at which most of its features are found; features of other areas
     (Wales, say) are passed over.
-    Raises SourceError for what is no such collection, has degrees in place of metres, or matches no area.
+    Raises UserError for what is no such collection, has degrees in place of metres, or matches no area.
     """
     found = {}
     for file, collection in collections.items():
         features = collection.get("features") if isinstance(collection, dict) else None
         if not isinstance(features, list) or not features:
-            raise SourceError(f"{file}: not a GeoJSON FeatureCollection with features. Export the boundaries as one.")
+            raise UserError(f"{file}: not a GeoJSON FeatureCollection with features. Export the boundaries as one.")
         matched = {}
         for level, keys in areas.items():
             by_word = {folded(word): key for key, name in keys.items() for word in (key, name)}
@@ -407,7 +404,7 @@ def boundary_shapes(collections, names, areas):
         level = max(matched, key=lambda name: len(matched[name]))
         if not matched[level]:
             first = ", ".join(sorted(features[0].get("properties") or {})) or "none"
-            raise SourceError(
+            raise UserError(
                 f"{file}: no feature's {' or '.join(names)} is the name of a region, local authority or constituency "
                 f"of this release. Properties of the first feature: {first}. Name the right one in the layout."
             )
@@ -421,13 +418,13 @@ def folded(word):
 
 
 def polygons_of(geometry, file, row):
-    """Return the polygons of a GeoJSON geometry in whole metres. Raises SourceError for other geometries or degrees."""
+    """Return the polygons of a GeoJSON geometry in whole metres. Raises UserError for other geometries or degrees."""
     kind = (geometry or {}).get("type")
     if kind not in ("Polygon", "MultiPolygon"):
-        raise SourceError(f"{file}: feature {row}: geometry is {kind}; an area needs a Polygon or MultiPolygon.")
+        raise UserError(f"{file}: feature {row}: geometry is {kind}; an area needs a Polygon or MultiPolygon.")
     polygons = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
     if all(abs(x) <= 180 and abs(y) <= 90 for polygon in polygons for ring in polygon for x, y, *_ in ring):
-        raise SourceError(
+        raise UserError(
             f"{file}: feature {row}: coordinates are degrees. The map is drawn on the British National Grid: export "
             "the boundaries in EPSG:27700."
         )
@@ -698,11 +695,11 @@ def read_areas(path, level):
 
 
 def read_boundaries(path):
-    """Return a boundaries file as parsed JSON. Raises SourceError where it is none."""
+    """Return a boundaries file as parsed JSON. Raises UserError where it is none."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except ValueError as error:
-        raise SourceError(f"{Path(path).name}: not GeoJSON: {error}. Export the boundaries again.") from None
+        raise UserError(f"{Path(path).name}: not GeoJSON: {error}. Export the boundaries again.") from None
 
 
 def main(snakemake):
@@ -726,4 +723,4 @@ def main(snakemake):
 
 
 if "snakemake" in globals():
-    step.run(main, snakemake)
+    run_step.run(main, snakemake)

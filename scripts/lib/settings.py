@@ -13,7 +13,9 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-WORKFLOW = Path(__file__).resolve().parent.parent / "workflow"
+from lib.run_step import UserError
+
+WORKFLOW = Path(__file__).resolve().parents[2] / "workflow"
 METRES_PER_MILE = 1609.344  # the international mile, exact
 PHASES = ("primary", "secondary")
 COORDINATES = ("easting", "northing")
@@ -120,10 +122,6 @@ LAYOUT_KEYS = (
 )
 
 
-class SettingsError(Exception):
-    """A config, release, layout or method file that cannot be used; the message names file, key and way out."""
-
-
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML in which a key that stands twice is a fault: plain YAML would take the last without a word."""
 
@@ -146,26 +144,24 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 def read_yaml(path):
     """Return the content of a YAML file; dates come back as ISO text.
 
-    Raises SettingsError when the file is missing (naming the nearest existing one) or is not YAML.
+    Raises UserError when the file is missing (naming the nearest existing one) or is not YAML.
     """
     path = Path(path)
     if not path.is_file():
         near = nearest(path.stem, sorted(p.stem for p in path.parent.glob("*.yaml")))
-        raise SettingsError(
-            f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/."
-        )
+        raise UserError(f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/.")
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
-        raise SettingsError(f"{shown(path)}{where}: not valid YAML: {problem}. Mend that line and run again.") from None
+        raise UserError(f"{shown(path)}{where}: not valid YAML: {problem}. Mend that line and run again.") from None
     return _iso_dates(content)
 
 
 def check(content, schema_name, file, part=None):
-    """Hold `content` against workflow/schemas/{schema_name}.schema.yaml; raise SettingsError naming every fault.
+    """Hold `content` against workflow/schemas/{schema_name}.schema.yaml; raise UserError naming every fault.
 
     An unknown key is named with its nearest valid neighbour. `part`: the key of the schema that `content` stands under.
     """
@@ -176,7 +172,7 @@ def check(content, schema_name, file, part=None):
     for error in sorted(validator.iter_errors(content), key=lambda e: list(map(str, e.absolute_path))):
         faults.extend(_explain(_deepest(error)))
     if faults:
-        raise SettingsError("\n".join(f"{file}: {fault}" for fault in dict.fromkeys(faults)))
+        raise UserError("\n".join(f"{file}: {fault}" for fault in dict.fromkeys(faults)))
 
 
 def load_config(config):
@@ -190,7 +186,7 @@ def load_config(config):
     config["releases"] = [str(release) for release in config["releases"]]
     repeated = {r for r in config["releases"] if config["releases"].count(r) > 1}
     if repeated:
-        raise SettingsError(f"config.yaml: releases: {', '.join(sorted(repeated))} is listed twice.")
+        raise UserError(f"config.yaml: releases: {', '.join(sorted(repeated))} is listed twice.")
     return config
 
 
@@ -200,46 +196,46 @@ def load_method(name):
     method = read_yaml(path)
     check(method, "method", shown(path))
     if method["id"] != name:
-        raise SettingsError(f"{shown(path)}: id is '{method['id']}', but the file is named '{name}.yaml'.")
+        raise UserError(f"{shown(path)}: id is '{method['id']}', but the file is named '{name}.yaml'.")
     stated = [(f"criteria.{c}", criterion["source"]) for c, criterion in method["criteria"].items()]
     stated += [(f"criteria.{c}", condition["source"]) for c, condition in iter_conditions(method)]
     stated += [(f"radius_miles.{phase}", method["radius_miles"][phase]["source"]) for phase in PHASES]
     for where, source in stated:
         if source not in method["sources"]:
-            raise SettingsError(
+            raise UserError(
                 f"{shown(path)}: {where}: source '{source}' is not among the file's sources."
                 + nearest(source, method["sources"])
             )
     for name in method["criteria"]:
         if name in TAKEN_COLUMNS:
-            raise SettingsError(
+            raise UserError(
                 f"{shown(path)}: criteria.{name}: the results have a column '{name}' of their own, which the criterion "
                 f"would overwrite. Give it another name."
             )
     for criterion, condition in iter_conditions(method):
         fault = _value_fault(condition)
         if fault:
-            raise SettingsError(f"{shown(path)}: criteria.{criterion}: {condition['measure']}: {fault}")
+            raise UserError(f"{shown(path)}: criteria.{criterion}: {condition['measure']}: {fault}")
     _stop_at_shared_ids(method, path)
     ladder = method["radius_ladder_miles"]
     if ladder != sorted(set(ladder)):
-        raise SettingsError(f"{shown(path)}: radius_ladder_miles: each rung must be wider than the one before it.")
+        raise UserError(f"{shown(path)}: radius_ladder_miles: each rung must be wider than the one before it.")
     for criterion, test in _tests(method):
         if test.get("at_least", 0) > len(test.get("of", [])):
-            raise SettingsError(
+            raise UserError(
                 f"{shown(path)}: criteria.{criterion}: at_least {test['at_least']} of {len(test['of'])} can never hold."
             )
     return method
 
 
 def _stop_at_shared_ids(method, path):
-    """Raise SettingsError where two conditions of a test share an id: one would be changed with the other."""
+    """Raise UserError where two conditions of a test share an id: one would be changed with the other."""
     for phase in PHASES:
         by_id = {}
         for criterion, condition in iter_conditions(method, phase):
             other = by_id.setdefault((criterion, condition.get("id")), condition)
             if "id" in condition and other != condition:
-                raise SettingsError(
+                raise UserError(
                     f"{shown(path)}: criteria.{criterion}.test.{phase}: two conditions have the id "
                     f"'{condition['id']}', {other['measure']} and {condition['measure']}. Rename one."
                 )
@@ -254,13 +250,13 @@ def load_release(release, config=None):
     content = read_yaml(path)
     check(content, "release", shown(path))
     if content["id"] != str(release):
-        raise SettingsError(f"{shown(path)}: id is '{content['id']}', but the file is named '{release}.yaml'.")
+        raise UserError(f"{shown(path)}: id is '{content['id']}', but the file is named '{release}.yaml'.")
     try:
         datetime.date.fromisoformat(content["reference_date"])
     except ValueError:
-        raise SettingsError(f"{shown(path)}: reference_date: '{content['reference_date']}' is no date.") from None
+        raise UserError(f"{shown(path)}: reference_date: '{content['reference_date']}' is no date.") from None
     if content["synthetic"] != ("generator" in content):
-        raise SettingsError(f"{shown(path)}: a release with a generator is synthetic, and only such a one is.")
+        raise UserError(f"{shown(path)}: a release with a generator is synthetic, and only such a one is.")
     for key in ("seed", "scale"):
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
@@ -268,31 +264,31 @@ def load_release(release, config=None):
     files = [source["file"].casefold() for source in content["sources"].values()]
     for file in (source["file"] for source in content["sources"].values()):
         if files.count(file.casefold()) > 1:
-            raise SettingsError(f"{shown(path)}: two sources share the file name {file}.")
+            raise UserError(f"{shown(path)}: two sources share the file name {file}.")
     for name, source in content["sources"].items():
         fault = _source_fault(name, source, "generator" in content)
         if fault:
-            raise SettingsError(f"{shown(path)}: sources.{name}: {fault}")
+            raise UserError(f"{shown(path)}: sources.{name}: {fault}")
         content["sources"][name] = _with_layout(source, name, path)
         if "years_before" in source and content["sources"][name]["kind"] != "results":
-            raise SettingsError(f"{shown(path)}: sources.{name}: only results have years_before. Remove the key.")
+            raise UserError(f"{shown(path)}: sources.{name}: only results have years_before. Remove the key.")
     own = [s for s in content["sources"].values() if s["kind"] == "results" and "years_before" not in s]
     if not own:
-        raise SettingsError(f"{shown(path)}: sources: there are no results of the release's own year.")
+        raise UserError(f"{shown(path)}: sources: there are no results of the release's own year.")
     if all(source.get("optional") for source in own):
-        raise SettingsError(
+        raise UserError(
             f"{shown(path)}: sources: all results of the release's own year are optional, so a run might have none. "
             f"Remove optional from one of them."
         )
     taken = {}
     for name, source in content["sources"].items():
         if KIND_OF.get(name, source["kind"]) != source["kind"]:
-            raise SettingsError(
+            raise UserError(
                 f"{shown(path)}: sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
             )
         place = (source["kind"], source.get("phase"), source.get("years_before", 0))
         if source["kind"] in ("register", "results") and place in taken:
-            raise SettingsError(
+            raise UserError(
                 f"{shown(path)}: sources.{name} and sources.{taken[place]} hold the {place[1] or ''} {place[0]} of "
                 f"the same year. Set years_before, or the layout of the right phase, in one of them."
             )
@@ -416,7 +412,7 @@ def layout_of(source):
 
 
 def check_measures(method):
-    """Raise SettingsError when the method names a measure, type or phase that no layout knows."""
+    """Raise UserError when the method names a measure, type or phase that no layout knows."""
     layouts = [read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml"))]
     measures = {phase: {*MEASURE_TYPES, *GRADES} for phase in PHASES}
     for layout in layouts:
@@ -429,21 +425,19 @@ def check_measures(method):
     def known(where, what, names, allowed):
         for name in names:
             if name not in allowed:
-                raise SettingsError(
-                    f"{file}: {where}: no layout has the {what} '{name}'.{nearest(name, sorted(allowed))}"
-                )
+                raise UserError(f"{file}: {where}: no layout has the {what} '{name}'.{nearest(name, sorted(allowed))}")
 
     def measured(where, phase, names):
         for name in names:
             other = next((p for p in PHASES if name in measures[p]), None)
             if other and name not in measures[phase]:
-                raise SettingsError(f"{file}: {where}: '{name}' is a measure of the {other} phase, not the {phase}.")
+                raise UserError(f"{file}: {where}: '{name}' is a measure of the {other} phase, not the {phase}.")
         known(where, "measure", names, measures[phase])
 
     derived = method.get("derived", {})
     for name, rule in derived.items():
         if name in TAKEN_COLUMNS or any(name in measures[phase] for phase in PHASES):
-            raise SettingsError(f"{file}: derived.{name}: there is a '{name}' already. Give it another name.")
+            raise UserError(f"{file}: derived.{name}: there is a '{name}' already. Give it another name.")
         measured(f"derived.{name}", rule["phase"], rule["mean_of"])
     for name, rule in derived.items():
         measures[rule["phase"]].add(name)
@@ -490,7 +484,7 @@ def _with_layout(source, name, release_path):
     layout_path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
     if not layout_path.is_file():
         near = nearest(source["layout"], sorted(p.stem for p in layout_path.parent.glob("*.yaml")))
-        raise SettingsError(f"{shown(release_path)}: sources.{name}: no layout '{source['layout']}'.{near}")
+        raise UserError(f"{shown(release_path)}: sources.{name}: no layout '{source['layout']}'.{near}")
     layout = read_yaml(layout_path)
     check(layout, "layout", shown(layout_path))
     merged, stated_in = {}, {}
@@ -506,7 +500,7 @@ def _with_layout(source, name, release_path):
     for column, override in source.get("columns", {}).items():
         if column not in merged["columns"]:
             near = nearest(column, merged["columns"])
-            raise SettingsError(f"{shown(release_path)}: sources.{name}.columns: unknown key '{column}'.{near}")
+            raise UserError(f"{shown(release_path)}: sources.{name}.columns: unknown key '{column}'.{near}")
         merged["columns"][column] |= override
     if "range" in source:
         merged["range"] = merged.get("range", {}) | source["range"]
@@ -518,12 +512,12 @@ def _with_layout(source, name, release_path):
 
 
 def _check_layout(layout, file, own_values=()):
-    """Raise SettingsError when a layout, with what it includes, lacks what the reading needs, or says what it ignores.
+    """Raise UserError when a layout, with what it includes, lacks what the reading needs, or says what it ignores.
 
     `own_values`: columns for which the layout itself, not one that it includes, lists values.
     """
     if "kind" not in layout:
-        raise SettingsError(f"{file}: the key 'kind' is missing.")
+        raise UserError(f"{file}: the key 'kind' is missing.")
     kind = layout["kind"]
     if kind == "boundaries":
         return
@@ -537,9 +531,9 @@ def _check_layout(layout, file, own_values=()):
     for name in NEEDED_COLUMNS[kind]:
         if name not in columns:
             near = nearest(name, [c for c in columns if c not in NEEDED_COLUMNS[kind]]) if columns else ""
-            raise SettingsError(f"{file}: columns: a file of {kind} needs the column '{name}'.{near}")
+            raise UserError(f"{file}: columns: a file of {kind} needs the column '{name}'.{near}")
         if columns[name].get("optional"):
-            raise SettingsError(
+            raise UserError(
                 f"{file}: columns.{name}: no file of {kind} can be read without it, so it cannot be optional. "
                 f"Remove the key."
             )
@@ -549,26 +543,24 @@ def _check_layout(layout, file, own_values=()):
         if spec["type"] == "code" and name not in layout.get("values", {}):
             missing.append(f"values.{name}")
         if "blank" in spec and not (kind == "register" and name in COORDINATES):
-            raise SettingsError(
+            raise UserError(
                 f"{file}: columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
             )
     if missing:
-        raise SettingsError(
-            f"{file}: {' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
-        )
+        raise UserError(f"{file}: {' and '.join(repr(key) for key in missing)} missing, in it or in what it includes.")
     for name, (low, high) in layout.get("range", {}).items():
         if name not in columns or columns[name]["type"] not in FIGURES:
             near = nearest(name, [c for c, spec in columns.items() if spec["type"] in FIGURES])
-            raise SettingsError(f"{file}: range.{name}: the layout has no such column of figures.{near}")
+            raise UserError(f"{file}: range.{name}: the layout has no such column of figures.{near}")
         if low >= high:
-            raise SettingsError(f"{file}: range.{name}: {low} to {high} is no range; the lower bound stands first.")
+            raise UserError(f"{file}: range.{name}: {low} to {high} is no range; the lower bound stands first.")
     for name in own_values:
         if name not in columns:
-            raise SettingsError(f"{file}: values.{name}: the layout has no such column.{nearest(name, columns)}")
+            raise UserError(f"{file}: values.{name}: the layout has no such column.{nearest(name, columns)}")
     for name, words in WORDS.get(kind, {}).items():
         for official, word in layout.get("values", {}).get(name, {}).items():
             if word not in words:
-                raise SettingsError(
+                raise UserError(
                     f"{file}: values.{name}: '{official}' is put into the word '{word}', which no step knows."
                     f"{nearest(word, words)}"
                 )

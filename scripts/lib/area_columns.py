@@ -1,0 +1,182 @@
+"""The columns of every table of areas, each told once: what it means, how it is printed, where people see it.
+
+The tables in aggregated/, the data dictionary, the report's tables, the workbook and the map are made from COLUMNS, so
+a column that `aggregate` works out is shown everywhere by one entry here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lib import words
+
+
+@dataclass(frozen=True)
+class MapMeasure:
+    """How the map shows a column. `label`: in the list of measures. `head`: of the column of its table.
+
+    `kind`: of scale: `ratio` diverges about 1, `share` and `number` run from little to much. `hue`: the group whose
+    colour grows stronger. `areas`, `schools`: what the legend says in the views by area and by school;
+    {high_performing} and {in_need} stand for the groups' names.
+    """
+
+    label: str
+    head: str
+    kind: str
+    hue: str
+    areas: str
+    schools: str
+
+
+@dataclass(frozen=True)
+class AreaColumn:
+    """A column of aggregated/*.csv.
+
+    `unit`: `count` (schools, whole), `share` (0 to 1), `ratio`, `number` (of partners) or `metres`. `report`: (heading
+    above several columns, header) in the report's tables, None where it does not stand there. `to`: the column that is
+    the other end of a range printed as one. `on_map`: None where the reader of the map cannot choose it.
+    """
+
+    key: str
+    label: str
+    unit: str
+    report: tuple[str, str] | None = None
+    to: str | None = None
+    on_map: MapMeasure | None = None
+
+
+COLUMNS = (
+    AreaColumn("schools", "Schools: the denominator of the shares", "count", ("", "Schools")),
+    AreaColumn(
+        "high_performing",
+        "High-performing schools, not known to be in need",
+        "count",
+        ("High-performing", "schools"),
+    ),
+    AreaColumn(
+        "share_high_performing",
+        "High-performing schools, of all schools",
+        "share",
+        ("High-performing", "%"),
+        on_map=MapMeasure(
+            "Share of schools that are high-performing",
+            "Share high-performing",
+            "share",
+            "high_performing",
+            "A stronger colour is good: a larger share of {high_performing}.",
+            "{High_performing} stand out.",
+        ),
+    ),
+    AreaColumn("in_need", "Schools in need, those that are both included", "count", ("In need", "schools")),
+    AreaColumn(
+        "share_in_need",
+        "Schools in need, of all schools",
+        "share",
+        ("In need", "%"),
+        on_map=MapMeasure(
+            "Share of schools in need",
+            "Share in need",
+            "share",
+            "in_need",
+            "A fainter colour is good: a smaller share of {in_need}.",
+            "{In_need} stand out.",
+        ),
+    ),
+    AreaColumn("both", "Schools in need that are high-performing too", "count"),
+    AreaColumn("neither", "Schools known to be neither", "count"),
+    AreaColumn("not_assessable", "Schools not known to be in a group, nor known to be in none", "count"),
+    AreaColumn(
+        "high_performing_per_in_need",
+        "High-performing schools for each school in need",
+        "ratio",
+        ("", "High-performing schools per school in need"),
+        on_map=MapMeasure(
+            "High-performing schools per school in need",
+            "Ratio",
+            "ratio",
+            "high_performing",
+            "Blue is good: at least as many {high_performing} as {in_need}. Orange: fewer.",
+            "Every school by its group.",
+        ),
+    ),
+    AreaColumn(
+        "share_not_assessable",
+        "Schools not assessable, of all schools",
+        "share",
+        ("", "Not assess\N{SOFT HYPHEN}able, %"),
+    ),
+    AreaColumn("in_need_with_coordinates", "Schools in need with coordinates: those that were matched", "count"),
+    AreaColumn("in_need_without_coordinates", "Schools in need without coordinates: left out of matching", "count"),
+    AreaColumn(
+        "high_performing_without_coordinates",
+        "High-performing schools without coordinates: they can be counted as no school's partner",
+        "count",
+    ),
+    AreaColumn(
+        "median_partners",
+        "Median of partners within the radius",
+        "number",
+        ("Partners {within}", "median"),
+        on_map=MapMeasure(
+            "Median number of partners",
+            "Median partners",
+            "number",
+            "high_performing",
+            "A stronger colour is good: more {high_performing} within the radius of the middle school in need.",
+            "{In_need} by their number of partners. A stronger colour is good: more partners.",
+        ),
+    ),
+    AreaColumn(
+        "lower_quartile_partners",
+        "Lower quartile of partners",
+        "number",
+        ("Partners {within}", "middle half"),
+        to="upper_quartile_partners",
+    ),
+    AreaColumn("upper_quartile_partners", "Upper quartile of partners", "number"),
+    AreaColumn(
+        "in_need_without_partner",
+        "Schools in need, with coordinates, that have no partner",
+        "count",
+        ("In need, no {known}partner", "schools"),
+    ),
+    AreaColumn(
+        "share_in_need_without_partner",
+        "Schools in need without a partner, of those with coordinates",
+        "share",
+        ("In need, no {known}partner", "%"),
+        on_map=MapMeasure(
+            "Schools in need without a partner",
+            "Without a partner",
+            "share",
+            "in_need",
+            "A fainter colour is good: fewer of the {in_need} have no partner within the radius.",
+            "{In_need} without a partner stand out.",
+        ),
+    ),
+    AreaColumn(
+        "median_nearest_m",
+        "Median distance to the nearest high-performing school",
+        "metres",
+        ("", "Miles to the nearest, median"),
+    ),
+)
+
+
+def printed(column: AreaColumn, rows: list[dict]) -> list[str]:
+    """Return a column's texts for people, one a row; a number of partners takes a decimal if one of them has any.
+
+    `rows`: of aggregated/*.csv as dicts. A blank comes back as `words.NOTHING`.
+    """
+    values = [row[column.key] for row in rows]
+    if column.to:
+        return [words.span(low, row[column.to]) for low, row in zip(values, rows, strict=True)]
+    if column.unit == "number":
+        whole = all(float(value).is_integer() for value in values if words.known(value))
+        return [words.fixed(value, 0 if whole else 1) for value in values]
+    shown: dict[str, Callable] = {
+        "count": words.number,
+        "share": words.tenths,
+        "ratio": words.ratio,
+        "metres": words.metres_in_miles,
+    }
+    return [shown[column.unit](value) for value in values]
