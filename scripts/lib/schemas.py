@@ -7,12 +7,10 @@ and criteria, whose measures depend on release and method, are built by function
 
 import pandera.pandas as pa
 
-from lib import area_columns
-from lib.settings import PHASES as PHASE
-from lib.settings import WORDS
+from lib import area_columns, domain
 
-OUTCOME = ("met", "not_met", "not_assessable")
-GROUP = ("high_performing", "in_need", "neither", "not_assessable")
+PHASE = domain.PHASES  # for modules that have not yet switched to lib.domain
+
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
 
@@ -118,7 +116,7 @@ ESTABLISHMENTS = table(
         "urn": urn(),
         "name": text("Name"),
         "establishment_type": text("Type of establishment, in our words", missing=False),
-        "establishment_status": choice(WORDS["register"]["establishment_status"], "Status in the register"),
+        "establishment_status": choice(domain.ESTABLISHMENT_STATUSES, "Status in the register"),
         "phase_of_education": text("Phase of education in the register, in our words", missing=False),
         "open_date": date("Date opened"),
         "close_date": date("Date closed"),
@@ -143,7 +141,7 @@ LINKS = table(
 SCHOOLS = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase; an all-through school stands in both"),
+        "phase": choice(domain.PHASES, "Phase; an all-through school stands in both"),
         "name": text("Name"),
         "type": text("Type of establishment, in our words", missing=False),
         **GEOGRAPHY,
@@ -167,7 +165,7 @@ SCHOOLS = table(
 INHERITED = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "what": text("What is inherited: results (also of earlier years) or inspection", missing=False),
         "from_urn": urn("Predecessor under whose URN it stands", missing=True),
         "steps": count("How many links lie between the two", unit="links"),
@@ -198,7 +196,7 @@ INSPECTIONS = table(
 DESIGNATIONS = table(
     {
         "urn": urn(),
-        "designation": choice(WORDS["designations"]["designation"], "Designation held on the reference date"),
+        "designation": choice(domain.DESIGNATIONS, "Designation held on the reference date"),
         "source": text("Source id in the release file", missing=False),
         "row": count("Line of the source file", unit="line"),
     }
@@ -209,7 +207,7 @@ def results(measures):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
     columns = {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
         "row": count("Line of the source file", missing=True, unit="line"),
     }
@@ -226,7 +224,7 @@ def results_summary(measures):
         "source": text("Source id in the release file", missing=False),
         "row": count("Line of the source file", unit="line"),
         "level": text("Level of the summary row", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
     }
     for name, (label, unit, source) in measures.items():
         columns[name] = number(label, unit, source=source)
@@ -240,17 +238,19 @@ def classified_schools(criteria):
     return table(
         {
             "urn": urn(),
-            "phase": choice(PHASE, "Phase"),
+            "phase": choice(domain.PHASES, "Phase"),
             "name": text("Name"),
             "type": text("Type of establishment, in our words", missing=False),
             **GEOGRAPHY,
             "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
             "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
             "both": col("boolean", f"Meets one of each: {known}", missing=True),
-            "group": choice(GROUP, "Group: in_need includes both; high_performing is not known to be in need"),
+            "group": choice(domain.GROUPS, "Group: in_need includes both; high_performing is not known to be in need"),
             **{
                 name: choice(
-                    OUTCOME, f"Outcome of the criterion: {label}; blank where it has no test for the phase", True
+                    domain.OUTCOMES,
+                    f"Outcome of the criterion: {label}; blank where it has no test for the phase",
+                    missing=True,
                 )
                 for name, label in criteria.items()
             },
@@ -263,10 +263,10 @@ def classified_schools(criteria):
 CRITERIA = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
-        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
-        "outcome": choice(OUTCOME, "Outcome"),
+        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
+        "outcome": choice(domain.OUTCOMES, "Outcome"),
         "evidence": text(
             "Each condition of the test, separated by '; ': measure, value (or the reason that there is none), "
             "comparison, threshold, and true, false, unknown or ignored",
@@ -279,7 +279,7 @@ CRITERIA = table(
 THRESHOLDS = table(
     {
         "criterion": text("Criterion of the method", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "id": text("Id of a reconstructed condition"),
         "measure": text("Measure that the condition looks at", missing=False),
         "is": text("Comparison", missing=False),
@@ -296,7 +296,7 @@ THRESHOLDS = table(
 
 RESULTS_FILES = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
         "where": choice(
             ("all_rows", "in_population", "not_in_register", "type_unknown"),
@@ -315,7 +315,7 @@ SENSITIVITY = table(
         "id": text(
             "Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False
         ),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion that the assumption stands in", missing=False),
         "setting": text("Value taken", missing=False),
         "used": col("bool", "Whether it is the value of this run"),
@@ -330,7 +330,7 @@ SENSITIVITY = table(
 
 PARTNERS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need"),
         "partner_urn": urn("High-performing school of the same phase within the radius"),
         "distance_m": number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
@@ -340,7 +340,7 @@ PARTNERS = table(
 
 REACH = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need, with coordinates"),
         "partners": count("Partners within the radius"),
         "nearest_m": number(
@@ -352,7 +352,7 @@ REACH = table(
 
 LADDER = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need, with coordinates"),
         "radius_miles": number("Radius", "miles", missing=False, minimum=0),
         "partners": count("High-performing schools of the phase within that radius"),
@@ -377,7 +377,7 @@ def areas(level):
             "area_code": text(f"Code of the {level}; blank where it has none"),
             "area": text(f"Name of the {level}", missing=False),
             "region": text("Region the area lies in; blank for England"),
-            "phase": choice(PHASE, "Phase"),
+            "phase": choice(domain.PHASES, "Phase"),
             **{column.key: AREA_UNITS[column.unit](column.label) for column in area_columns.COLUMNS},
         },
         key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
@@ -387,7 +387,7 @@ def areas(level):
 RADIUS_CURVE = table(
     {
         "area": text("England or region", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "radius_miles": number("Radius", "miles", missing=False),
         "schools_in_need": count("Schools in need with coordinates"),
         "median_partners": number("Median of partners within that radius", "schools"),
@@ -399,9 +399,9 @@ RADIUS_CURVE = table(
 
 CRITERIA_COUNTS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
-        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
+        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
         "met": count("Schools that meet it"),
         "not_met": count("Schools that do not"),
         "not_assessable": count("Schools that cannot be assessed"),
