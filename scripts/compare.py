@@ -10,9 +10,9 @@ import json
 
 import pandas as pd
 
-from lib import run_step, schemas, tables
+from lib import domain, run_step, schemas, tables
 from lib.criteria import relaxed_conditions, unassessable
-from lib.settings import read_yaml
+from lib.yaml_files import read_yaml
 
 
 def compare(published, how, summary, files, relaxed, criteria, results_year):
@@ -59,7 +59,7 @@ def compare(published, how, summary, files, relaxed, criteria, results_year):
 def worked_out(statistic, way, summary, files):
     """Return the run's own value (shares in percent), or None where there is nothing to work it out from."""
     phase = statistic["phase"]
-    phases = [p for p in schemas.PHASE if phase in (p, "both")]
+    phases = [p for p in domain.PHASES if phase in (p, "both")]
     if "results_file" in way:
         row = _counted(files, phase, way["results_file"], "all_rows")
         # Not assessable for every school: that none is met says nothing.
@@ -98,7 +98,7 @@ def evidence_level(statistic, way, summary, files, relaxed, criteria, same_year)
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
     if not same_year:
         return "none", "The published figure is of another year."
-    phases = [p for p in schemas.PHASE if statistic["phase"] in (p, "both") and p in summary["phases"]]
+    phases = [p for p in domain.PHASES if statistic["phase"] in (p, "both") and p in summary["phases"]]
     if "results_file" in way:
         concerned = [way["results_file"]]
     else:

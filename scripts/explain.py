@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from lib.domain import METRES_PER_MILE
 from lib.run_step import UserError, finished_run
-from lib.settings import METRES_PER_MILE
 from lib.words import listing, plural
 
 COMPARISONS = {

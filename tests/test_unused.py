@@ -1,8 +1,8 @@
 """Cleaned rows that no school uses: each is named with its reason."""
 
 import pandas as pd
-
 import unused
+
 from lib import schemas, tables
 
 # 10 has its own data; 11 is an all-through school; 12 takes its data from the predecessor 9, which is closed.
