@@ -1,5 +1,12 @@
-"""The publication tables: what stands in the cells, what a spreadsheet must not run, and the same bytes each time."""
+"""The publication tables: what the cells hold, what a spreadsheet must not run, the same bytes each time, and the print.
 
+Environment variables: REQUIRE_OFFICE=1 (missing LibreOffice or poppler fail the test of the print instead of skipping it).
+"""
+
+import os
+import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -8,9 +15,9 @@ import pandas as pd
 import pytest
 
 import workbook
-from lib import schemas
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+HTML = "{http://www.w3.org/1999/xhtml}"
 LABELS = {"outstanding": "Outstanding, by inspection", "press": "NFER, A press release"}
 RELEASE = {
     "title": "Results of 2015/16",
@@ -209,17 +216,6 @@ def test_what_is_missing_has_a_shorthand_that_is_explained(book):
         }
 
 
-def test_every_column_that_may_be_blank_has_a_shorthand_of_its_own():
-    described = {path: s for path, s in schemas.TABLES.items() if path.startswith(("aggregated/", "compared/"))}
-    blank = {name for schema in described.values() for name, column in schema.columns.items() if column.nullable}
-    available = {
-        "share_high_performing",
-        "share_in_need",
-        "share_not_assessable",
-    }  # blank without schools, which is no row
-    assert blank - set(workbook.BLANKS) == available | {"reproduced", "difference", "agrees"}
-
-
 def test_notes_are_numbered_and_referred_to(book):
     notes = {row["Note number"]: row["Note"] for row in book.rows("Notes")}
     assert notes[1.0] == workbook.NOTES["high_performing"]
@@ -239,7 +235,7 @@ def test_a_name_like_a_formula_stays_text_as_it_is(tmp_path, name):
     assert sheet == "Local authorities"
     ((_, code),) = book.places("=2")
     marked = {code} if name.startswith("{") else {code, cell}
-    assert book.quoted == {(sheet, one) for one in marked}
+    assert book.quoted == {(sheet, place) for place in marked}
 
 
 @pytest.mark.parametrize(
@@ -290,9 +286,82 @@ def test_the_same_tables_give_the_same_bytes(tmp_path, monkeypatch):
     write(tmp_path / "two.xlsx")
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
     with zipfile.ZipFile(tmp_path / "one.xlsx") as parts:
-        # Unpacked, and without the time of writing: neither the clock nor zlib decides a byte.
-        assert {(part.date_time[0], part.compress_type) for part in parts.infolist()} == {(1980, zipfile.ZIP_STORED)}
+        # Packed, and without the time of writing.
+        assert {(part.date_time[0], part.compress_type) for part in parts.infolist()} == {(1980, zipfile.ZIP_DEFLATED)}
         assert b"2017-03-31" in parts.read("docProps/core.xml")
+
+
+# --- printed by LibreOffice
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """Factory: the pages of a workbook as LibreOffice prints it: {name of the sheet: [(width, height, words)]}.
+
+    A word is (text, left, top, right, bottom), all in points.
+    """
+    missing = [name for name in ("soffice", "pdftotext") if shutil.which(name) is None]
+    if missing:
+        message = f"needs {' and '.join(missing)}: install LibreOffice Calc and poppler-utils"
+        if os.environ.get("REQUIRE_OFFICE") == "1":
+            pytest.fail(f"{message} (REQUIRE_OFFICE=1)")
+        pytest.skip(message)
+    folder = tmp_path_factory.mktemp("printed")
+
+    def run(*command):
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+
+    def make(path):
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(path))
+        sheets = {}
+        for page in ET.fromstring(run("pdftotext", "-bbox", str(folder / f"{path.stem}.pdf"), "-")).iter(f"{HTML}page"):
+            words = [
+                (word.text, *(float(word.get(side)) for side in ("xMin", "yMin", "xMax", "yMax")))
+                for word in page.iter(f"{HTML}word")
+            ]
+            lowest = max(word[4] for word in words)
+            footer = " ".join(word[0] for word in words if word[4] > lowest - 1)
+            size = float(page.get("width")), float(page.get("height"))
+            sheets.setdefault(footer.split(" Page ")[0], []).append((*size, words))
+        return sheets
+
+    return make
+
+
+def overlapping(words):
+    """The pairs of words that lie over each other by more than a point, both ways."""
+    words = sorted(words, key=lambda word: word[2])
+    pairs = []
+    for place, (text, left, top, right, bottom) in enumerate(words):
+        for other, its_left, its_top, its_right, its_bottom in words[place + 1 :]:
+            if its_top > bottom:
+                break
+            across = min(right, its_right) - max(left, its_left)
+            if across > 1 and min(bottom, its_bottom) - max(top, its_top) > 0.3 * (bottom - top):
+                pairs.append((text, other))
+    return pairs
+
+
+def test_every_sheet_is_printed_one_page_wide_with_nothing_lost(tmp_path, printed):
+    many = pd.DataFrame([area(f"Authority of the place {code}", str(code)) for code in range(200, 350)])
+    book = write(tmp_path / "tables.xlsx", {**RELEASE, "synthetic": True}, local_authorities=many)
+    sheets = printed(tmp_path / "tables.xlsx")
+    assert list(sheets) == list(book.sheets)
+    for name, pages in sheets.items():
+        assert len(pages) == 1 or (name == "Local authorities" and len(pages) == 2), (name, len(pages))
+        for wide, high, words in pages:
+            assert round(max(wide, high)) == 842, "A4"
+            assert (wide > high) == (name in workbook.SHEETS), f"{name}: tables lie across the page"
+            assert all(0 < left and right < wide for _, left, _, right, _ in words), name
+            assert overlapping(words) == [], name
+        shown = {word[0] for *_, words in pages for word in words}
+        texts = [value for value in book.sheets[name].values() if isinstance(value, str)]
+        lost = {word for text in texts for word in text.split()} - shown
+        # A long word of a heading may be broken at its hyphen.
+        assert {word for word in lost if not set(re.findall(r"[^-]+-?", word)) <= shown} == set(), name
+    for *_, words in sheets["Local authorities"]:
+        assert "denominator" in {word[0] for word in words}, "the headings are repeated on each page"
 
 
 def check_run(folder, synthetic):
