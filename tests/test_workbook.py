@@ -1,6 +1,6 @@
-"""The publication tables: what the cells hold, what a spreadsheet must not run, the same bytes each time, and the print.
+"""The publication tables: what the cells hold, what a spreadsheet must not run, the same bytes each time, the print.
 
-Environment variables: REQUIRE_OFFICE=1 (missing LibreOffice or poppler fail the test of the print instead of skipping it).
+Environment: REQUIRE_OFFICE=1 (without LibreOffice and poppler the test of the print fails and is not skipped).
 """
 
 import os
