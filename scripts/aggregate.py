@@ -1,6 +1,6 @@
 """Sum up by England, region, local authority and constituency, and write the headline.
 
-Inputs: classified/schools and criteria, matched/reach and ladder.
+Inputs: classified/schools and criteria, matched/reach and radius_curve.
 Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator beside them),
 aggregated/radius_curve.csv, aggregated/criteria.csv, summary.json.
 Quartiles are interpolated linearly, as numpy does by default.
@@ -80,9 +80,9 @@ def levels(schools, reach):
     }
 
 
-def radius_curve(schools, ladder):
-    """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the ladder."""
-    placed = ladder.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
+def radius_curve(schools, counts_by_radius):
+    """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the curve."""
+    placed = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
     grouped = both.groupby(["area", "phase", "radius_miles"])["partners"]
     return pd.DataFrame(
@@ -161,7 +161,7 @@ def _name(table, area, code=None, region=None):
 
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
-    schools, reach, ladder = (tables.read(files[name]) for name in ("schools", "reach", "ladder"))
+    schools, reach, counts_by_radius = (tables.read(files[name]) for name in ("schools", "reach", "radius_curve"))
     schools["both"] = schools["both"].astype("boolean")
     tabled = levels(schools, reach)
     words = {
@@ -173,9 +173,9 @@ def main(snakemake):
     for level, table in tabled.items():
         schema = schemas.areas(words[level])
         tables.write(table[list(schema.columns)], schema, csv=out[level])
-    counts = criteria_counts(schools, params.group_of)
+    counts = criteria_counts(schools, {name: criterion["group"] for name, criterion in params.criteria.items()})
     tables.write(counts, schemas.CRITERIA_COUNTS, csv=out.criteria)
-    tables.write(radius_curve(schools, ladder), schemas.RADIUS_CURVE, csv=out.radius_curve)
+    tables.write(radius_curve(schools, counts_by_radius), schemas.RADIUS_CURVE, csv=out.radius_curve)
     headline = summary(tabled["england"], tabled["regions"], counts, params.facts)
     with open(out.summary, "w", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(headline, indent=1, ensure_ascii=False) + "\n")

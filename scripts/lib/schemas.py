@@ -112,6 +112,11 @@ LEDGER = table(
     }
 )
 
+LOW_AGE = col("Int64", "Lowest statutory age", unit="years", missing=True)
+HIGH_AGE = col("Int64", "Highest statutory age", unit="years", missing=True)
+URBAN_RURAL = text("Urban or rural area; blank where the register does not give it")
+TRUST = text("Academy trust; blank where the school has none, or the register does not give it")
+
 ESTABLISHMENTS = table(
     {
         "row": count("Line of the register file", unit="line"),
@@ -126,9 +131,13 @@ ESTABLISHMENTS = table(
         # Establishments outside England, which are left out later, may have no authority.
         "la_code": text("Local authority code"),
         "la_name": text("Local authority"),
+        "urban_rural": URBAN_RURAL,
+        "trust": TRUST,
+        "statutory_low_age": LOW_AGE,
+        "statutory_high_age": HIGH_AGE,
+        "establishment_number": text("Number of the establishment within its authority"),
     },
     key=["urn"],
-    more=True,
 )
 
 LINKS = table(
@@ -154,9 +163,13 @@ SCHOOLS = table(
         "results_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose results are used"),
         "inspection_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose inspection is used"),
         "phase_of_education": text("Phase of education in the register, in our words", missing=False),
-        "statutory_low_age": col("Int64", "Lowest statutory age", unit="years", missing=True),
-        "statutory_high_age": col("Int64", "Highest statutory age", unit="years", missing=True),
-        "urban_rural": text("Urban or rural area"),
+        "statutory_low_age": LOW_AGE,
+        "statutory_high_age": HIGH_AGE,
+        "urban_rural": URBAN_RURAL,
+        "trust": TRUST,
+        "coordinates_from": choice(
+            ("register",), "Source of the coordinates; blank where there are none", missing=True
+        ),
         "register_row": count("Line of the register file", unit="line"),
         "open_on_reference_date": text("Why the school counts as open on the reference date", missing=False),
     },
@@ -267,19 +280,33 @@ CRITERIA = table(
         "criterion": text("Criterion of the method", missing=False),
         "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
         "outcome": choice(OUTCOME, "Outcome"),
-        "evidence": text(
-            "Each condition of the test, separated by '; ': measure, value (or the reason that there is none), "
-            "comparison, threshold, and true, false, unknown or ignored",
-            missing=False,
-        ),
     },
     key=["urn", "phase", "criterion"],
+)
+
+CONDITIONS = table(
+    {
+        "urn": urn(),
+        "phase": choice(PHASE, "Phase"),
+        "criterion": text("Criterion of the method", missing=False),
+        "place": count("Place of the condition in the criterion's test, as in thresholds.csv", unit="from 1"),
+        "measure": text("Measure that the condition looks at", missing=False),
+        "is": text("Comparison", missing=False),
+        "threshold": text("Value compared with; blank where there is none"),
+        "value": text("The school's value; blank where there is none"),
+        "status": text(f"{STATUS_NOTE}, or not_in_release where the files lack the measure", missing=False),
+        "outcome": choice(
+            ("true", "false", "unknown", "ignored"),
+            "Whether the condition holds; ignored where the files lack the measure and the method leaves it out",
+        ),
+    }
 )
 
 THRESHOLDS = table(
     {
         "criterion": text("Criterion of the method", missing=False),
         "phase": choice(PHASE, "Phase"),
+        "place": count("Place of the condition in the criterion's test", unit="from 1"),
         "id": text("Id of a reconstructed condition"),
         "measure": text("Measure that the condition looks at", missing=False),
         "is": text("Comparison", missing=False),
@@ -317,7 +344,10 @@ SENSITIVITY = table(
         ),
         "phase": choice(PHASE, "Phase"),
         "criterion": text("Criterion that the assumption stands in", missing=False),
-        "setting": text("Value taken", missing=False),
+        "kind": choice(
+            ("quantile", "value", "optional"), "What is varied: a quantile, a value, or a condition as such"
+        ),
+        "value": text("Value taken; of an optional condition: ignored, ignored where absent, required", missing=False),
         "used": col("bool", "Whether it is the value of this run"),
         "criterion_met": count("Schools that meet the criterion"),
         "criterion_not_assessable": count("Schools for which the criterion is not assessable"),
@@ -350,7 +380,7 @@ REACH = table(
     key=["phase", "urn"],
 )
 
-LADDER = table(
+RADIUS_COUNTS = table(
     {
         "phase": choice(PHASE, "Phase"),
         "urn": urn("School in need, with coordinates"),
@@ -414,6 +444,8 @@ PUBLISHED = table(
         "id": text("Id of the published statistic", missing=False),
         "kind": choice(("share", "count", "median", "claim"), "What it is"),
         "phase": choice(("primary", "secondary", "both"), "Phase"),
+        "statistic": text("Entry of summary.json that it is set beside, or the statement that it tests"),
+        "criterion": text("Criterion that an official count is of, counted over the results files"),
         "published": text("Value as printed; shares in percent", missing=False),
         "reproduced": text("The run's own value, unrounded; blank where it cannot be worked out"),
         "difference": number("Reproduced less published, in the unit of the statistic", "as published"),
@@ -426,32 +458,59 @@ PUBLISHED = table(
     key=["id"],
 )
 
-STEPS = table(
+CAVEAT = (
+    "synthetic",
+    "shortfall",
+    "groups_unequal",
+    "phase_incomplete",
+    "group_incomplete",
+    "criterion_not_assessable",
+    "measure_missing",
+    "condition_relaxed",
+    "without_coordinates",
+    "not_assessable",
+)
+CAVEATS = table(
     {
-        "step": text("Rule of the workflow", missing=False),
-        "description": text("What it does", missing=False),
-        "script": text("Script that does it"),
-        "needs": text("Rules whose outputs it reads, separated by ;"),
-        "makes": text("Files that it makes, in the folder of the release, separated by ;"),
-    },
-    key=["step"],
+        "kind": choice(
+            CAVEAT,
+            "What there is to know: the data are synthetic; the files cannot reproduce the study; its two groups are "
+            "not known equally well; which criteria of a phase, and of a group, could be assessed for no school; a "
+            "criterion that could be assessed for no school; a measure that the files lack and a criterion needs; a "
+            "condition left out because the files lack its measure; schools without coordinates; schools that could "
+            "not be placed in a group",
+        ),
+        "phase": choice(PHASE, "Phase; blank for the release as a whole", missing=True),
+        "group": choice(("high_performing", "in_need"), "Group of schools that it concerns", missing=True),
+        "criterion": text("Criterion of the method that it concerns"),
+        "measure": text("Measure that the files lack"),
+        "count": count("How many it concerns: schools, or criteria where a phase or group is incomplete", True, None),
+        "of": count("Of how many", True, None),
+        "text": text("In a sentence", missing=False),
+        "short": text("In a phrase, for a band on a figure or a cell of a table", missing=False),
+    }
 )
 
 TABLES = {
     "clean/rejected.csv": REJECTED,
     "clean/set_aside.csv": SET_ASIDE,
     "audit/unused.csv": UNUSED,
-    "clean/schools.csv": SCHOOLS,
-    "clean/inherited.csv": INHERITED,
+    "clean/establishments.csv": ESTABLISHMENTS,
+    "clean/links.csv": LINKS,
+    "clean/links_of_results.csv": LINKS,
     "clean/inspections.csv": INSPECTIONS,
     "clean/designations.csv": DESIGNATIONS,
+    "population/schools.csv": SCHOOLS,
+    "population/inherited.csv": INHERITED,
+    "population/left_out.csv": REJECTED,
     "classified/criteria.csv": CRITERIA,
+    "classified/conditions.csv": CONDITIONS,
     "classified/thresholds.csv": THRESHOLDS,
     "classified/results_files.csv": RESULTS_FILES,
     "classified/sensitivity.csv": SENSITIVITY,
     "matched/partners.csv": PARTNERS,
     "matched/reach.csv": REACH,
-    "matched/ladder.csv": LADDER,
+    "matched/radius_curve.csv": RADIUS_COUNTS,
     "aggregated/england.csv": areas("country"),
     "aggregated/regions.csv": areas("region"),
     "aggregated/local_authorities.csv": areas("local authority"),
@@ -459,6 +518,6 @@ TABLES = {
     "aggregated/radius_curve.csv": RADIUS_CURVE,
     "aggregated/criteria.csv": CRITERIA_COUNTS,
     "compared/published.csv": PUBLISHED,
+    "caveats/caveats.csv": CAVEATS,
     "audit/ledger.csv": LEDGER,
-    "audit/steps.csv": STEPS,
 }
