@@ -11,17 +11,16 @@ import json
 import numpy as np
 import pandas as pd
 
-from lib import run_step, schemas, tables
+from lib import domain, run_step, schemas, tables
 
 NOT_STATED = "Not stated in the register"
-GROUPS = ("high_performing", "in_need", "neither", "not_assessable")
 
 
 def areas(schools, reach, by):
     """Return one row an area and phase: counts, shares, partners. `by`: the columns that name an area."""
     keys = [*by, "phase"]
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
-    for group in GROUPS:
+    for group in domain.GROUPS:
         flags[group] = schools["group"] == group
     flags["high_performing_without_coordinates"] = flags["high_performing"] & schools["easting"].isna()
     counts = flags.groupby(keys, dropna=False).sum().astype("int64")
@@ -106,7 +105,7 @@ def criteria_counts(schools, group_of):
                 continue
             others = [other for other, g in group_of.items() if g == group and other != name]
             alone = (of_phase[name] == "met") & ~(of_phase[others] == "met").any(axis=1)
-            counts = {words: int((outcome == words).sum()) for words in schemas.OUTCOME}
+            counts = {words: int((outcome == words).sum()) for words in domain.OUTCOMES}
             rows.append({"phase": phase, "criterion": name, "group": group, **counts, "met_alone": int(alone.sum())})
     return pd.DataFrame(rows)
 
@@ -132,7 +131,7 @@ def summary(england, regions, counts, facts):
                 "in_need_without_coordinates",
                 "high_performing_without_coordinates",
             )
-        } | {"criteria": {name: {k: int(of_phase[k][name]) for k in schemas.OUTCOME} for name in of_phase.index}}
+        } | {"criteria": {name: {k: int(of_phase[k][name]) for k in domain.OUTCOMES} for name in of_phase.index}}
     keys = ("region", "phase", "schools", "high_performing", "in_need", "median_partners")
     listed = [
         {key: _plain(row[key]) for key in keys} for row in regions.assign(region=regions["area"]).to_dict("records")

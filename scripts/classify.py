@@ -11,11 +11,10 @@ Source of the definitions: the method file; each threshold names its own.
 import numpy as np
 import pandas as pd
 
-from lib import criteria, run_step, schemas, tables
+from lib import criteria, domain, run_step, schemas, tables
 from lib.settings import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
-GROUPS = ("high_performing", "in_need")
 WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
@@ -33,9 +32,7 @@ def measures(schools, results, inspections, designated, derived):
         of_year = [c for c in results if c.endswith("_status") and _suffix(c.removesuffix("_status")) == suffix]
         columns = [column for c in of_year for column in (c.removesuffix("_status"), c) if column in results]
         out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
-    graded = [
-        g for g in ("overall_effectiveness", "leadership") if (inspections[f"{g}_status"] != "not_in_release").any()
-    ]
+    graded = [g for g in domain.GRADES if (inspections[f"{g}_status"] != "not_in_release").any()]
     of_inspection = [f"{g}_status" for g in graded]
     out = _join(
         out,
@@ -69,7 +66,7 @@ def groups(outcomes, group_of):
     """
     size = len(next(iter(outcomes.values())))
     flags = {}
-    for group in GROUPS:
+    for group in domain.CRITERION_GROUPS:
         own = [outcome for name, outcome in outcomes.items() if group_of[name] == group]
         any_met = criteria.at_least(own, 1) if own else np.zeros(size, dtype=np.int8)
         flags[group] = pd.array(np.where(any_met == criteria.UNKNOWN, None, any_met == criteria.TRUE), dtype="boolean")
@@ -310,7 +307,7 @@ def main(snakemake):
         designated = set(tables.read(snakemake.input.designations)["urn"])
     group_of = {name: criterion["group"] for name, criterion in params.criteria.items()}
     classified, outcomes, conditions, thresholds, files, weights = [], [], [], [], [], []
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
         if of_phase.empty:
             continue

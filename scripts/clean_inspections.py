@@ -9,10 +9,10 @@ has no list), rows left out.
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
+from lib.domain import GRADES
 from lib.run_step import UserError
 
 NOT_IN_RELEASE = "not_in_release"  # the file has no such column
-GRADES = ("overall_effectiveness", "leadership")
 
 
 def clean_inspections(path, source, source_id):

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from lib import run_step, schemas, tables
-from lib.settings import METRES_PER_MILE
+from lib.domain import METRES_PER_MILE, PHASES
 
 SLACK = 1e-9  # the tree may round; it is asked for a little more, and the exact comparison decides
 
@@ -72,7 +72,7 @@ def main(snakemake):
     schools = tables.read(snakemake.input.schools)
     curve = {miles: miles * METRES_PER_MILE for miles in snakemake.params.curve_miles}
     parts = {"partners": [], "reach": [], "radius_curve": []}
-    for phase in schemas.PHASE:
+    for phase in PHASES:
         radius_m = snakemake.params.radius_miles[phase] * METRES_PER_MILE
         matched = match(schools[schools["phase"] == phase], radius_m, curve)
         for name, table in zip(parts, matched, strict=True):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from snakemake.iocontainers import Namedlist
 
-from lib import schemas, settings
+from lib import domain, schemas, settings
 from lib.run_step import UserError
 
 CONFIG = {
@@ -351,7 +351,7 @@ def test_criterion_may_not_overwrite_a_column_of_the_results(edit, name):
 
 def test_no_column_beside_the_criteria_is_free_for_a_criterion():
     tables = (schemas.classified_schools({}), schemas.REACH)
-    assert {name for table in tables for name in table.columns} == set(settings.TAKEN_COLUMNS)
+    assert {name for table in tables for name in table.columns} == set(domain.SCHOOL_COLUMNS)
 
 
 def test_at_least_more_than_there_are_can_never_be_met(edit):

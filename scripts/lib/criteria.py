@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib import domain
+
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
-OUTCOMES = {1: "met", 0: "not_met", -1: "not_assessable"}
+OUTCOMES = dict(zip((1, 0, -1), domain.OUTCOMES, strict=True))
 COMPARISONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
 DECIMALS = 6  # thresholds and derived measures are rounded, so that equal sums in another order compare equal
 

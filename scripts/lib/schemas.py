@@ -7,12 +7,10 @@ and criteria, whose measures depend on release and method, are built by function
 
 import pandera.pandas as pa
 
-from lib import area_columns
-from lib.settings import PHASES as PHASE
-from lib.settings import WORDS
+from lib import area_columns, domain
 
-OUTCOME = ("met", "not_met", "not_assessable")
-GROUP = ("high_performing", "in_need", "neither", "not_assessable")
+PHASE = domain.PHASES  # for modules that have not yet switched to lib.domain
+
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
 
@@ -123,7 +121,7 @@ ESTABLISHMENTS = table(
         "urn": urn(),
         "name": text("Name"),
         "establishment_type": text("Type of establishment, in our words", missing=False),
-        "establishment_status": choice(WORDS["register"]["establishment_status"], "Status in the register"),
+        "establishment_status": choice(domain.ESTABLISHMENT_STATUSES, "Status in the register"),
         "phase_of_education": text("Phase of education in the register, in our words", missing=False),
         "open_date": date("Date opened"),
         "close_date": date("Date closed"),
@@ -152,7 +150,7 @@ LINKS = table(
 SCHOOLS = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase; an all-through school stands in both"),
+        "phase": choice(domain.PHASES, "Phase; an all-through school stands in both"),
         "name": text("Name"),
         "type": text("Type of establishment, in our words", missing=False),
         **GEOGRAPHY,
@@ -180,7 +178,7 @@ SCHOOLS = table(
 INHERITED = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "what": text("What is inherited: results (also of earlier years) or inspection", missing=False),
         "from_urn": urn("Predecessor under whose URN it stands", missing=True),
         "steps": count("How many links lie between the two", unit="links"),
@@ -211,7 +209,7 @@ INSPECTIONS = table(
 DESIGNATIONS = table(
     {
         "urn": urn(),
-        "designation": choice(WORDS["designations"]["designation"], "Designation held on the reference date"),
+        "designation": choice(domain.DESIGNATIONS, "Designation held on the reference date"),
         "source": text("Source id in the release file", missing=False),
         "row": count("Line of the source file", unit="line"),
     }
@@ -222,7 +220,7 @@ def results(measures):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
     columns = {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
         "row": count("Line of the source file", missing=True, unit="line"),
     }
@@ -239,7 +237,7 @@ def results_summary(measures):
         "source": text("Source id in the release file", missing=False),
         "row": count("Line of the source file", unit="line"),
         "level": text("Level of the summary row", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
     }
     for name, (label, unit, source) in measures.items():
         columns[name] = number(label, unit, source=source)
@@ -253,17 +251,19 @@ def classified_schools(criteria):
     return table(
         {
             "urn": urn(),
-            "phase": choice(PHASE, "Phase"),
+            "phase": choice(domain.PHASES, "Phase"),
             "name": text("Name"),
             "type": text("Type of establishment, in our words", missing=False),
             **GEOGRAPHY,
             "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
             "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
             "both": col("boolean", f"Meets one of each: {known}", missing=True),
-            "group": choice(GROUP, "Group: in_need includes both; high_performing is not known to be in need"),
+            "group": choice(domain.GROUPS, "Group: in_need includes both; high_performing is not known to be in need"),
             **{
                 name: choice(
-                    OUTCOME, f"Outcome of the criterion: {label}; blank where it has no test for the phase", True
+                    domain.OUTCOMES,
+                    f"Outcome of the criterion: {label}; blank where it has no test for the phase",
+                    missing=True,
                 )
                 for name, label in criteria.items()
             },
@@ -276,10 +276,10 @@ def classified_schools(criteria):
 CRITERIA = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
-        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
-        "outcome": choice(OUTCOME, "Outcome"),
+        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
+        "outcome": choice(domain.OUTCOMES, "Outcome"),
     },
     key=["urn", "phase", "criterion"],
 )
@@ -287,7 +287,7 @@ CRITERIA = table(
 CONDITIONS = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
         "place": count("Place of the condition in the criterion's test, as in thresholds.csv", unit="from 1"),
         "measure": text("Measure that the condition looks at", missing=False),
@@ -305,7 +305,7 @@ CONDITIONS = table(
 THRESHOLDS = table(
     {
         "criterion": text("Criterion of the method", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "place": count("Place of the condition in the criterion's test", unit="from 1"),
         "id": text("Id of a reconstructed condition"),
         "measure": text("Measure that the condition looks at", missing=False),
@@ -323,7 +323,7 @@ THRESHOLDS = table(
 
 RESULTS_FILES = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
         "where": choice(
             ("all_rows", "in_population", "not_in_register", "type_unknown"),
@@ -342,7 +342,7 @@ SENSITIVITY = table(
         "id": text(
             "Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False
         ),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion that the assumption stands in", missing=False),
         "kind": choice(
             ("quantile", "value", "optional"), "What is varied: a quantile, a value, or a condition as such"
@@ -360,7 +360,7 @@ SENSITIVITY = table(
 
 PARTNERS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need"),
         "partner_urn": urn("High-performing school of the same phase within the radius"),
         "distance_m": number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
@@ -370,7 +370,7 @@ PARTNERS = table(
 
 REACH = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need, with coordinates"),
         "partners": count("Partners within the radius"),
         "nearest_m": number(
@@ -382,7 +382,7 @@ REACH = table(
 
 RADIUS_COUNTS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need, with coordinates"),
         "radius_miles": number("Radius", "miles", missing=False, minimum=0),
         "partners": count("High-performing schools of the phase within that radius"),
@@ -407,7 +407,7 @@ def areas(level):
             "area_code": text(f"Code of the {level}; blank where it has none"),
             "area": text(f"Name of the {level}", missing=False),
             "region": text("Region the area lies in; blank for England"),
-            "phase": choice(PHASE, "Phase"),
+            "phase": choice(domain.PHASES, "Phase"),
             **{column.key: AREA_UNITS[column.unit](column.label) for column in area_columns.COLUMNS},
         },
         key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
@@ -417,7 +417,7 @@ def areas(level):
 RADIUS_CURVE = table(
     {
         "area": text("England or region", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "radius_miles": number("Radius", "miles", missing=False),
         "schools_in_need": count("Schools in need with coordinates"),
         "median_partners": number("Median of partners within that radius", "schools"),
@@ -429,9 +429,9 @@ RADIUS_CURVE = table(
 
 CRITERIA_COUNTS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
-        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
+        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
         "met": count("Schools that meet it"),
         "not_met": count("Schools that do not"),
         "not_assessable": count("Schools that cannot be assessed"),
@@ -480,8 +480,8 @@ CAVEATS = table(
             "condition left out because the files lack its measure; schools without coordinates; schools that could "
             "not be placed in a group",
         ),
-        "phase": choice(PHASE, "Phase; blank for the release as a whole", missing=True),
-        "group": choice(("high_performing", "in_need"), "Group of schools that it concerns", missing=True),
+        "phase": choice(domain.PHASES, "Phase; blank for the release as a whole", missing=True),
+        "group": choice(domain.CRITERION_GROUPS, "Group of schools that it concerns", missing=True),
         "criterion": text("Criterion of the method that it concerns"),
         "measure": text("Measure that the files lack"),
         "count": count("How many it concerns: schools, or criteria where a phase or group is incomplete", True, None),

@@ -13,17 +13,15 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from lib import domain
+from lib.domain import GRADES, METRES_PER_MILE, ORDERED_COMPARISONS, PHASES, SCHOOL_COLUMNS  # noqa: F401
 from lib.run_step import UserError
 
 WORKFLOW = Path(__file__).resolve().parents[2] / "workflow"
-METRES_PER_MILE = 1609.344  # the international mile, exact
-PHASES = ("primary", "secondary")
 COORDINATES = ("easting", "northing")
 FIGURES = ("number", "percent", "grade")  # column types that hold a figure, with a status beside it
 MOST_YEARS_BEFORE = 2  # as far as the coasting measure looks back
 MEASURE_TYPES = {"establishment_type": str, "designated": bool}  # all others are numbers
-GRADES = ("overall_effectiveness", "leadership")
-ORDERED = ("<", "<=", ">=", ">")  # comparisons that need an order, which only numbers have
 NOT_OPTIONAL = ("register", "inspections")  # sources without which there is nothing to work out
 MOST_NAMED = 80  # candidates that a message lists
 KIND_OF = {"register": "register", "links": "links", "inspections": "inspections", "designations": "designations"}
@@ -65,30 +63,10 @@ OPENED_LATER = (
 )
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
-    "register": {"establishment_status": ("open", "closed", "proposed", "created_in_error")},
-    "links": {"link_type": ("predecessor", "successor", "merger_or_split", "other")},
-    "designations": {"designation": ("teaching_school", "national_support_school")},
+    "register": {"establishment_status": domain.ESTABLISHMENT_STATUSES},
+    "links": {"link_type": domain.LINK_TYPES},
+    "designations": {"designation": domain.DESIGNATIONS},
 }
-# Columns of the tables in which every criterion gets a column of its own, or that are joined to them.
-TAKEN_COLUMNS = (
-    "urn",
-    "phase",
-    "name",
-    "type",
-    "la_code",
-    "la_name",
-    "region",
-    "constituency",
-    "easting",
-    "northing",
-    "high_performing",
-    "in_need",
-    "both",
-    "group",
-    "not_assessable_criteria",
-    "partners",
-    "nearest_m",
-)
 LAYOUT_KEYS = (
     "stated_in",
     "kind",
@@ -193,7 +171,7 @@ def load_method(name):
                 + nearest(source, method["sources"])
             )
     for name in method["criteria"]:
-        if name in TAKEN_COLUMNS:
+        if name in SCHOOL_COLUMNS:
             raise UserError(
                 f"{shown(path)}: criteria.{name}: the results have a column '{name}' of their own, which the criterion "
                 f"would overwrite. Give it another name."
@@ -321,7 +299,7 @@ def _value_fault(condition):
     if condition["measure"] in MEASURE_TYPES:
         if "quantile" in condition:
             return f"it is {word}, of which there are no quantiles. Give a value."
-        if condition["is"] in ORDERED:
+        if condition["is"] in ORDERED_COMPARISONS:
             return f"it is {word}, which has no order, so 'is: {condition['is']}' means nothing. Use == or in."
     if condition["basis"] == "reconstructed":
         fault = _alternatives_fault(condition)
@@ -434,7 +412,7 @@ def check_measures(method):
 
     derived = method.get("derived", {})
     for name, rule in derived.items():
-        if name in TAKEN_COLUMNS or any(name in measures[phase] for phase in PHASES):
+        if name in SCHOOL_COLUMNS or any(name in measures[phase] for phase in PHASES):
             raise UserError(f"{file}: derived.{name}: there is a '{name}' already. Give it another name.")
         measured(f"derived.{name}", rule["phase"], rule["mean_of"])
     for name, rule in derived.items():
