@@ -1,6 +1,7 @@
 """Write the publication tables: an accessible workbook, one table a sheet.
 
-Inputs: aggregated/*.csv, compared/published.csv, raw/manifest.json, workflow/facts/published.yaml (titles of sources).
+Inputs: aggregated/*.csv, compared/published.csv, caveats/caveats.csv, raw/manifest.json, workflow/facts/published.yaml
+(titles of sources).
 Output: publication/tables.xlsx: cover, contents, notes, and a sheet for each table, by the gptables library, after the
 Government Analysis Function's guidance on spreadsheets: units in the headings, shorthand explained on each sheet, no
 merged cells, no empty cells. Headings and units are those of scripts/lib/schemas.py. Widths and heights are worked out
@@ -26,6 +27,7 @@ import yaml
 from gptables.core.wrappers import GPWorksheet
 
 from lib import run_step, schemas, tables
+from lib.caveats import Caveats
 
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
 SHORTHAND = {
@@ -63,7 +65,7 @@ SHEETS = {
     ),
     "Radius": ("Partners within each radius, in England and by region and phase", "radius_curve", ()),
     "Criteria": ("Schools that meet each criterion, by phase", "criteria", ()),
-    "Published": ("Figures of the run beside the published ones", "published", ("id",)),
+    "Published": ("Figures of the run beside the published ones", "published", ("id", "statistic", "criterion")),
 }
 SCHEMAS = {Path(path).stem: s for path, s in schemas.TABLES.items() if path.startswith(("aggregated/", "compared/"))}
 # Notes, by the column whose heading refers to them.
@@ -79,7 +81,9 @@ NOTES = {
     "criterion that the figure rests on cannot be assessed in this release, or was tested without a condition whose "
     "measure the release lacks.",
 }
-SYNTHETIC = "Synthetic data: invented schools, no evidence about schools in England."
+# What the cover says of the data, in this order; the first of them stand on every sheet.
+BANDS = ("synthetic", "shortfall")
+CAVEATS = ("groups_unequal", "phase_incomplete", "condition_relaxed", "without_coordinates", "not_assessable")
 ONE_TABLE = "This worksheet contains one table."
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 THEME = {
@@ -87,8 +91,8 @@ THEME = {
     "title": {"font_size": 14},
     "subtitle": {"font_size": 12},
     "column_heading": {"bold": False, "bottom": 2, "valign": "bottom"},
-    "index_2": {"valign": "top"},
-    "data": {"valign": "top"},
+    "index_2": {"valign": "vcenter"},
+    "data": {"valign": "vcenter"},
 }
 LEFT, RIGHT = {"align": "left", "indent": 1}, {"align": "right", "indent": 1}
 # Widths are in the unit of spreadsheets, about a digit; heights in points.
@@ -157,18 +161,19 @@ def workbook(
     path: str | Path,
     frames: dict[str, pd.DataFrame],
     release: dict,
+    caveats: Caveats,
     labels: dict[str, str],
     sources: list[dict],
 ) -> None:
     """Write the workbook to `path`.
 
-    `frames`: {file of SHEETS: table}. `release`: {title, reference_date, synthetic, method, radius_miles}.
+    `frames`: {file of SHEETS: table}. `release`: {title, reference_date, method, radius_miles}.
     `labels`: {criterion or id of a source: words}. `sources`: files of raw/manifest.json.
     A table without rows gets no sheet, and the cover says so.
     """
-    synthetic = [SYNTHETIC] if release["synthetic"] else []
+    bands = [text for kind in BANDS for text in caveats.shorts(kind)]
     texts = {
-        "subtitles": [*synthetic, f"{release['title']}, as at {release['reference_date']}"],
+        "subtitles": [*bands, f"{release['title']}, as at {release['reference_date']}"],
         "source": "Source: " + "; ".join(dict.fromkeys(source["publisher"] for source in sources)),
     }
     sheets = {
@@ -177,11 +182,11 @@ def workbook(
         if len(frames[file])
     }
     missing = [title for name, (title, *_) in SHEETS.items() if name not in sheets]
-    cover = _cover(release, missing, _not_assessable(frames["criteria"], labels), sources)
+    cover = _cover(release, missing, caveats, sources)
     referred = dict.fromkeys(note.strip("$") for table in sheets.values() for note in table.table_notes.values())
     notes = pd.DataFrame({"reference": list(referred), "Note": [NOTES[column] for column in referred]})
-    contents_options = {"subtitles": synthetic}
-    notes_options = {"instructions": " ".join([*synthetic, ONE_TABLE])}
+    contents_options = {"subtitles": bands}
+    notes_options = {"instructions": ". ".join([*bands, ONE_TABLE])}
     theme = copy.deepcopy(gptables.gptheme)
     theme.apply_config(copy.deepcopy(THEME))
     options = {
@@ -212,7 +217,7 @@ def workbook(
         book.get_worksheet_by_name(name).set_landscape()
     # The date of creation is the release's: the clock has no place in a result.
     created = datetime.fromisoformat(release["reference_date"])
-    book.set_properties({"title": cover.title, "created": created, "comments": " ".join(synthetic)})
+    book.set_properties({"title": cover.title, "created": created, "comments": " ".join(bands)})
     book.close()
 
 
@@ -275,18 +280,10 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, len(textwrap.wrap(part, room))) for part in text.split("\n"))
 
 
-def _not_assessable(criteria: pd.DataFrame, labels: dict[str, str]) -> list[str]:
-    """The criteria that could be assessed for no school, in words, each with its phases."""
-    none = criteria[criteria["met"] + criteria["not_met"] == 0]
-    return [
-        f"{labels.get(name, name)} ({', '.join(rows['phase'])})" for name, rows in none.groupby("criterion", sort=False)
-    ]
-
-
-def _cover(release: dict, missing: list[str], lacking: list[str], sources: list[dict]) -> gptables.Cover:
+def _cover(release: dict, missing: list[str], caveats: Caveats, sources: list[dict]) -> gptables.Cover:
     radius = ", ".join(f"{miles:g} miles ({phase})" for phase, miles in release["radius_miles"].items())
-    intro = [SYNTHETIC] if release["synthetic"] else []
-    intro += [
+    intro = [
+        *(text for kind in BANDS for text in caveats.texts(kind)),
         f"{release['title']}, as at {release['reference_date']}. Method: {release['method']}. Partners are looked for "
         f"within {radius}.",
         "Which schools could support which: high-performing schools, schools in need of support, and how many of the "
@@ -294,13 +291,9 @@ def _cover(release: dict, missing: list[str], lacking: list[str], sources: list[
         "Shares are stored as fractions of 1 and shown in percent. "
         + ". ".join(f"{sign} means {meaning}" for sign, meaning in SHORTHAND.items())
         + ".",
+        *(text for kind in CAVEATS for text in caveats.texts(kind)),
+        *(f"There is no sheet '{title}': this release has no data for it." for title in missing),
     ]
-    if lacking:
-        intro += [
-            f"Not assessable in this release, for any school: {'; '.join(lacking)}. The counts of the groups are lower "
-            "than they would be with it."
-        ]
-    intro += [f"There is no sheet '{title}': this release has no data for it." for title in missing]
     about = [f"{source['title']}, {source['publisher']}. {source['licence']['name']}." for source in sources]
     title = f"School-to-school support: publication tables, {release['title']}"
     return gptables.Cover(title=title, intro=intro, about=about, width=COVER_WIDTH)
@@ -312,7 +305,8 @@ def main(snakemake):
     sources = json.loads(Path(files.manifest).read_text(encoding="utf-8"))["files"]
     facts = yaml.safe_load(Path(files.facts).read_text(encoding="utf-8"))
     cited = {name: f"{source['publisher']}, {source['title']}" for name, source in facts["sources"].items()}
-    workbook(snakemake.output[0], frames, params.release, params.labels | cited, sources)
+    caveats = Caveats(tables.read(files.caveats))
+    workbook(snakemake.output[0], frames, params.release, caveats, params.labels | cited, sources)
 
 
 if "snakemake" in globals():

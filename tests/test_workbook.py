@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import workbook
+from lib.caveats import Caveats
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HTML = "{http://www.w3.org/1999/xhtml}"
@@ -22,7 +23,6 @@ LABELS = {"outstanding": "Outstanding, by inspection", "press": "NFER, A press r
 RELEASE = {
     "title": "Results of 2015/16",
     "reference_date": "2017-03-31",
-    "synthetic": False,
     "method": "Capacity for Collaboration?",
     "radius_miles": {"primary": 5, "secondary": 4},
 }
@@ -109,8 +109,11 @@ def frames(**given):
     return tables | given
 
 
-def write(path, release=RELEASE, **given):
-    workbook.workbook(path, frames(**given), release, LABELS, SOURCES)
+def write(path, known=(), **given):
+    """Write a workbook; `known`: caveats, each (kind, text, short)."""
+    columns = ["kind", "text", "short"]
+    caveats = Caveats(pd.DataFrame(list(known), columns=columns).assign(phase=None))
+    workbook.workbook(path, frames(**given), RELEASE, caveats, LABELS, SOURCES)
     return Book(path)
 
 
@@ -257,12 +260,19 @@ def test_a_name_without_a_letter_is_kept(tmp_path):
     assert book.quoted == {(sheet, cell) for sheet, cell in book.places(shown)}
 
 
-def test_a_synthetic_release_says_so_on_every_sheet(tmp_path, book):
-    synthetic = write(tmp_path / "tables.xlsx", {**RELEASE, "synthetic": True})
-    for name, cells in synthetic.sheets.items():
-        assert any(str(value).startswith("Synthetic data") for value in cells.values()), name
+SYNTHETIC = ("synthetic", "The data are synthetic.", "Synthetic data: no evidence about schools")
+
+
+@pytest.mark.parametrize(
+    "band", [SYNTHETIC, ("shortfall", "They lack much.", "These files cannot reproduce the study")]
+)
+def test_what_bears_on_every_figure_is_said_on_every_sheet(tmp_path, book, band):
+    _, text, short = band
+    with_band = write(tmp_path / "tables.xlsx", [band])
+    for name, cells in with_band.sheets.items():
+        assert any(str(value).startswith(text if name == "Cover" else short) for value in cells.values()), name
     for name, cells in book.sheets.items():
-        assert not any("ynthetic data" in str(value) for value in cells.values()), name
+        assert not any(short in str(value) for value in cells.values()), name
 
 
 def test_a_table_without_rows_gets_no_sheet_and_the_cover_says_so(tmp_path):
@@ -272,12 +282,13 @@ def test_a_table_without_rows_gets_no_sheet_and_the_cover_says_so(tmp_path):
     assert any("by parliamentary constituency" in str(text) for text in book.sheets["Cover"].values())
 
 
-def test_the_cover_says_which_criteria_could_not_be_assessed(tmp_path, book):
-    criteria = frames()["criteria"].assign(met=0, not_met=0, not_assessable=10)
-    lacking = write(tmp_path / "tables.xlsx", criteria=criteria)
-    words = "Not assessable in this release, for any school: Outstanding, by inspection (primary)."
-    assert any(words in str(text) for text in lacking.sheets["Cover"].values())
-    assert not any("Not assessable" in str(text) for text in book.sheets["Cover"].values())
+def test_the_cover_has_the_caveats_and_a_text_of_both_phases_once(tmp_path):
+    unplaced = ("not_assessable", "12 of 20 schools could not be placed in a group.", "12 of 20")
+    missing = ("measure_missing", "These files lack results of earlier years.", "results")
+    book = write(tmp_path / "tables.xlsx", [missing, unplaced, unplaced])
+    texts = list(book.sheets["Cover"].values())
+    assert texts.count(unplaced[1]) == 1
+    assert missing[1] not in texts, "which criteria are missing for it is enough on a cover"
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path, monkeypatch):
@@ -345,7 +356,7 @@ def overlapping(words):
 
 def test_every_sheet_is_printed_one_page_wide_with_nothing_lost(tmp_path, printed):
     many = pd.DataFrame([area(f"Authority of the place {code}", str(code)) for code in range(200, 350)])
-    book = write(tmp_path / "tables.xlsx", {**RELEASE, "synthetic": True}, local_authorities=many)
+    book = write(tmp_path / "tables.xlsx", [SYNTHETIC], local_authorities=many)
     sheets = printed(tmp_path / "tables.xlsx")
     assert list(sheets) == list(book.sheets)
     for name, pages in sheets.items():
@@ -376,6 +387,7 @@ def check_run(folder, synthetic):
             shares = [row[heading(row, "Schools in need, of all")] for row in rows]
             assert shares == pytest.approx(table["share_in_need"].tolist())
     assert synthetic == any("Synthetic data" in str(text) for text in book.sheets["England"].values())
+    assert synthetic != any("cannot reproduce the study" in str(text) for text in book.sheets["Cover"].values())
 
 
 def test_the_workbook_of_the_synthetic_release(demo_run):
