@@ -24,7 +24,7 @@ import markupsafe
 
 from lib import area_columns, palette, run_step, settings, tables
 from lib import words as say
-from lib.criteria import absent
+from lib.criteria import missing_measures, relaxed_conditions
 
 FOLDER = Path(__file__).resolve().parent.parent / "report"
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
@@ -55,8 +55,6 @@ FILES = (
     ("clean/set_aside.csv", "Values that the run did not use"),
     ("clean/results_summary.csv", "Summary rows of the results files"),
     ("audit/ledger.csv", "Rows in, out and left out"),
-    ("audit/dictionary.csv", "Every column of every table"),
-    ("audit/steps.csv", "The steps of the workflow"),
     ("raw/manifest.json", "Source files, where they came from, checksums"),
 )
 
@@ -156,7 +154,7 @@ def loosened(run, phases):
             ignored = ignored_conditions(run["thresholds"], name, phase)
             without += [measure_label(run, phase, measure) for measure in ignored["measure"]]
             rows = run["sensitivity"]
-            rows = rows[(rows["criterion"] == name) & (rows["phase"] == phase) & (rows["setting"] == "required")]
+            rows = rows[(rows["criterion"] == name) & (rows["phase"] == phase) & (rows["value"] == "required")]
             # Where the condition is required, its absence makes the criterion not assessable: it counts for nothing.
             if len(ignored) and len(rows) and rows[f"share_{group}"].iloc[0] < facts[f"share_{group}"]:
                 shares[phase] = (facts[f"share_{group}"], float(rows[f"share_{group}"].iloc[0]))
@@ -169,7 +167,7 @@ def loosened(run, phases):
 def ignored_conditions(thresholds, criterion, phase):
     """Return the rows of thresholds.csv that a criterion's test leaves out, because the release lacks the measure."""
     own = thresholds[(thresholds["criterion"] == criterion) & (thresholds["phase"] == phase)]
-    return absent(own, ignored=True)
+    return relaxed_conditions(own)
 
 
 def incomplete_groups(run, facts):
@@ -401,7 +399,7 @@ def named_table(run, phase):
 def lacked_by(run):
     """Return {(phase, criterion): [what the files lack]} of the criteria that need a measure which is not there."""
     out = {}
-    missing = absent(run["thresholds"], ignored=False)
+    missing = missing_measures(run["thresholds"])
     for (phase, criterion), rows in missing.groupby(["phase", "criterion"], sort=False):
         told = []
         for measure in rows["measure"]:
@@ -492,7 +490,7 @@ def assumptions(run, labels):
                 [
                     title,
                     say.capital(phase),
-                    setting_words(row["setting"]),
+                    setting_words(row["kind"], row["value"]),
                     "yes" if row["used"] else "",
                     say.number(row["criterion_met"]),
                     say.tenths(row["share_high_performing"]),
@@ -540,12 +538,11 @@ def if_absent_reason(run, criterion):
     return reason if lacks else f"{reason} This release has the figure."
 
 
-def setting_words(setting):
-    """Return a setting of sensitivity.csv as a reader writes it."""
-    kind, _, value = setting.partition(" ")
+def setting_words(kind, value):
+    """Return a value taken of sensitivity.csv as a reader writes it."""
     if kind == "quantile":
         return say.capital(say.quantile(float(value)))
-    return {"ignored": "Condition left out", "required": "Condition required"}.get(setting, setting)
+    return {"ignored": "Condition left out", "required": "Condition required"}.get(value, value)
 
 
 def radius(run, phase):
@@ -918,46 +915,8 @@ def audit(run):
             for path, says in FILES
             if path in run["files"]
         ],
-        "steps": steps_table(run),
-        "graph": run["graph"] and markupsafe.Markup(graph(run["graph"])),
         "software": run["software"],
-        "dictionary": dictionary_table(run),
     }
-
-
-def steps_table(run):
-    """Return the table of the steps of the workflow; None where the run has none."""
-    if run["steps"] is None:
-        return None
-    rows = [
-        [row["step"].replace("_", " "), row["description"], row["script"] if say.known(row["script"]) else ""]
-        for row in run["steps"].to_dict("records")
-    ]
-    columns = [column("Step"), column("What it does", wide=True), column("Script", code=True)]
-    return table("steps", "The steps of the workflow", columns, rows, "", download(run, "audit/steps.csv"))
-
-
-def dictionary_table(run):
-    """Return the data dictionary as a table; None where the run has none."""
-    frame = run["dictionary"]
-    if frame is None:
-        return None
-    code = ("table", "column")
-    yes_or_no = {"True": "yes", "False": "no"}
-    rows = [
-        [yes_or_no.get(str(value), str(value)) if say.known(value) else say.NOTHING for value in row]
-        for row in frame.astype(object).to_numpy()
-    ]
-    columns = [column(say.capital(name), code=name in code, wide=name == "meaning") for name in frame.columns]
-    return table(
-        "dictionary",
-        "Every column of every table",
-        columns,
-        rows,
-        "",
-        download(run, "audit/dictionary.csv"),
-        filter_label="Show only rows that contain",
-    )
 
 
 # ---------------------------------------------------------------- parts of the page
@@ -1038,13 +997,6 @@ def figure_view(figure, release):
     }
 
 
-def graph(svg):
-    """Return the graph of the steps as an image with a name; the table beside it says the same in words."""
-    return svg.strip().replace(
-        "<svg ", '<svg role="img" aria-label="Which step needs which, as listed in the table" ', 1
-    )
-
-
 # ---------------------------------------------------------------- reading
 
 
@@ -1058,13 +1010,10 @@ def read(files, below, params):
     frames = ("england", "regions", "local_authorities", "radius_curve", "criteria", "published", "thresholds")
     frames += ("sensitivity", "results_files", "set_aside", "results_summary", "ledger")
     run = {name: tables.read(files[name]) for name in frames}
-    for name in ("steps", "dictionary"):
-        run[name] = tables.read(files[name]) if name in files else None
     for name in ("summary", "manifest"):
         run[name] = json.loads(Path(files[name]).read_text(encoding="utf-8"))
     run["facts"] = settings.read_yaml(files["facts"])
     run["figures"] = figures(files["figures"])
-    run["graph"] = Path(files["graph"]).read_text(encoding="utf-8") if "graph" in files else None
     named = params["name_schools"]
     run["named"] = named_schools(tables.read(files["schools"]), tables.read(files["reach"])) if named else None
     run["software"] = software(
@@ -1072,9 +1021,10 @@ def read(files, below, params):
     )
     listed = {path for path, _ in FILES}
     run["files"] = {
-        path: (Path(below) / path).read_bytes()
+        path: file.read_bytes()
         for path in listed
-        if any(str(file) == str(Path(below) / path) for file in files.values())
+        for file in [Path(below).parent / path if path.startswith(("raw/", "clean/")) else Path(below) / path]
+        if str(file) in map(str, files.values())
     }
     run["measures"] = measures_of(params["layouts"], params["method"])
     return run | {name: params[name] for name in ("release", "method")}

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import report
-from lib import schemas, settings
+from lib import domain, settings
 from small_run import PHASES, england, small_run, write_small_run
 
 LACKING = ("designated", "leadership", "rwm_level4", "five_good")
@@ -641,5 +641,5 @@ def assert_whole(results, synthetic):
     names = {name for name in schools["name"] if len(name) > 20}
     assert not [name for name in names if name in html]
     with_data = [e["attrs"]["download"] for e in page.all("a") if "download" in e["attrs"]]
-    assert len(with_data) > 20 and schemas.PHASE == PHASES
+    assert len(with_data) > 20 and domain.PHASES == PHASES
     return page

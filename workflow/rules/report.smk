@@ -1,9 +1,5 @@
 """
 Report: write the page that people read.
-
-REQUIRED INPUTS: summary.json, aggregated/, compared/, classified/, clean/, figures/, audit/, raw/manifest.json of the
-release; report/ (templates, style sheet, script).
-OUTPUTS: report/index.html.
 """
 
 
@@ -26,21 +22,18 @@ rule report:
         set_aside=rules.clean_register.output.set_aside,
         results_summary=rules.clean_results.output.summary,
         manifest=rules.manifest.output[0],
-        ledger="results/{release}/audit/ledger.csv",
-        dictionary="results/{release}/audit/dictionary.csv",
-        steps=rules.steps.output.table,
-        graph=rules.steps.output.drawing,
+        ledger=rules.ledger.output.ledger,
         figures=rules.figures.output.index,
         drawn=[path for path in rules.figures.output if path.endswith((".svg", ".csv"))],
-        facts="workflow/facts/published.yaml",
-        requirements="requirements.in",
-        lock="requirements.lock",
+        facts=here("workflow/facts/published.yaml"),
+        requirements=here("requirements.in"),
+        lock=here("requirements.lock"),
         page=[
-            "report/house.css",
-            "report/report.css",
-            "report/report.js",
+            here("report/house.css"),
+            here("report/report.css"),
+            here("report/report.js"),
             *(
-                f"report/templates/{name}.html.j2"
+                here(f"report/templates/{name}.html.j2")
                 for name in (
                     "report",
                     "parts",
@@ -56,11 +49,11 @@ rule report:
         ],
         code=imports("report"),
     output:
-        "results/{release}/report/index.html",
+        "results/{release}/{method}/report/index.html",
     log:
-        "logs/{release}/report.log",
+        "logs/{release}/{method}/report.log",
     benchmark:
-        "benchmarks/{release}/report.tsv"
+        "benchmarks/{release}/{method}/report.tsv"
     conda:
         "../envs/environment.yaml"
     params:
@@ -75,7 +68,7 @@ rule report:
                 "reference_date",
             )
         },
-        method=METHOD,
+        method=lambda w: METHODS[w.method],
         # Of all sources, also of optional ones that are absent: what is missing has a name too.
         layouts=lambda w: [
             {"phase": source.get("phase"), "columns": source["columns"]}
@@ -83,6 +76,6 @@ rule report:
         ],
         name_schools=CONFIG["name_schools"],
     message:
-        "{wildcards.release}: writing the report"
+        "{wildcards.release}, {wildcards.method}: writing the report"
     script:
         "../../scripts/report.py"
