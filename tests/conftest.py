@@ -19,7 +19,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Left out of a copy when git cannot say what belongs to the project.
-MADE_BY_RUNS = (".git", ".venv", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
+MADE_BY_RUNS = (".git", ".venv*", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
 WHOLE_RUN_FIXTURES = {"project_copy", "demo_project", "demo_run", "project_2016", "run_2016"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_FLAGS = [

@@ -45,7 +45,9 @@ def finished_files(project, where, command):
     done = project.call(*command, timeout=900)
     output = done.stdout + done.stderr
     if done.returncode != 0:
-        pytest.fail(f"the run {where} ended with exit code {done.returncode}:\n" + "\n".join(output.splitlines()[-150:]))
+        pytest.fail(
+            f"the run {where} ended with exit code {done.returncode}:\n" + "\n".join(output.splitlines()[-150:])
+        )
     print(f"\na run {where}: {time.monotonic() - begun:.0f} s")
     results = project.path / "results"
     files = sorted(path for path in results.rglob("*") if path.is_file())
