@@ -1,6 +1,9 @@
 """Config, method, release and layout files: what a run takes from them, and what stops it before the first job."""
 
+import pickle
 import shutil
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -20,6 +23,7 @@ CONFIG = {
 }
 METHOD = "methods/nfer-2017.yaml"
 RELEASE = "releases/2016.yaml"
+GRADE_1 = 'measure: overall_effectiveness, is: "==", value: 1'
 
 
 @pytest.fixture
@@ -91,6 +95,16 @@ def test_config_as_shipped_is_valid_and_releases_become_text():
     assert settings.load_config(CONFIG | {"releases": [2016, "demo"]})["releases"] == ["2016", "demo"]
 
 
+def test_one_method_or_several():
+    given = {name: settings.load_config(CONFIG | {"method": name})["method"] for name in (None, "a", "null", "[a, b]")}
+    assert given == {None: None, "a": ["a"], "null": None, "[a, b]": ["a", "b"]}
+
+
+def test_mistake_in_the_config_is_said_to_stand_in_one_of_the_files_that_were_read():
+    message = fault(settings.load_config, CONFIG | {"demo_seed": -1}, ["config.yaml", "other.yaml"])
+    assert message.startswith("config.yaml, other.yaml (or --config): demo_seed: -1 lies outside its bounds")
+
+
 @pytest.mark.parametrize("key", CONFIG)
 def test_mistyped_config_key_is_named_with_its_neighbour(key):
     typo = key[:-1]
@@ -155,8 +169,8 @@ def test_radius_out_of_bounds_names_them(radius):
 
 
 def test_optional_config_keys_may_be_left_out():
-    """The schema asks for releases and method only; the workflow looks the others up."""
-    config = settings.load_config({"releases": ["demo"], "method": "nfer-2017"})
+    config = settings.load_config({})
+    assert config["releases"] == ["demo"] and config["method"] is None
     assert config["raw_dir"] is None and config["radius_miles"] is None
 
 
@@ -215,6 +229,57 @@ def test_mistyped_top_level_key_of_a_method(edit, key):
         ("mean_of:", "meanof:", "Did you mean 'mean_of'?"),
         ("basis: published, source: nfer_map}", "basis: published, source: nfer}", "source 'nfer' is not among"),
         ("is: in, value: [3, 4]", "is: in, value: 3", "needs a list"),
+        ("at_least: 2", "atleastt: 2", "the key 'at_least' is missing"),
+        ("at_least: 2", "at_least: 4", "at_least 4 of 3 can never hold"),
+        ("id: nfer-2017", "id: nfer-2018", "id is 'nfer-2018', but the file is named 'nfer-2017.yaml'"),
+        # YAML takes the last of two; the first criterion would be gone without a trace.
+        ("  below_floor:\n    group", "  outstanding:\n    group", "the key 'outstanding' appears twice"),
+        (
+            "label: Outstanding\n    source: nfer_map",
+            "label: Outstanding\n    source: nfer_mapp",
+            "criteria.outstanding: source 'nfer_mapp' is not among the file's sources. Did you mean 'nfer_map'?",
+        ),
+        (
+            '    reason: "The study says',
+            '    why: "The study says',
+            "radius_miles.primary: the key 'reason' is missing",
+        ),
+        ("alternatives: [0.4, 0.6]", "alternatives: [4, 60]", "the alternative 4 is not a quantile"),
+        # Its alternatives are numbers; a list or a word has none.
+        (
+            "is: in, value: [3, 4], basis: published",
+            "is: in, value: [3, 4], id: x, basis: reconstructed, reason: ours, alternatives: [2]",
+            "needs a number as its value",
+        ),
+        (
+            "id: high_progress_ks2",
+            "id: high_attainment_ks2",
+            "criteria.good_with_strong_results.test.primary: two conditions have the id 'high_attainment_ks2', "
+            "rwm_expected_pct and progress_mean",
+        ),
+        # Otherwise the release would be said to lack it. The anchor brings the condition into both phases.
+        (
+            GRADE_1,
+            'measure: progress8, is: "<", value: 0',
+            "criteria.outstanding.test.primary: 'progress8' is a measure of the secondary phase, not the primary",
+        ),
+        (
+            "    phase: primary\n    mean_of",
+            "    phase: secondary\n    mean_of",
+            "derived.progress_mean: 'reading_progress' is a measure of the primary phase, not the secondary",
+        ),
+        ("mean_of: [reading_progress,", "mean_of: [reading_progres,", "Did you mean 'reading_progress'?"),
+        # measures() of classify.py looks one and two years back.
+        ("measure: rwm_level4_pct_2y_before", "measure: rwm_level4_pct_3y_before", "rwm_level4_pct_3y_before"),
+        ('is: "<", value: 65', 'is: "<"', "rwm_expected_pct: a condition has a value or a quantile"),
+        (
+            "quantile: 0.5",
+            "quantile: 0.5\n            value: 3",
+            "rwm_expected_pct: a condition has a value or a quantile",
+        ),
+        ("quantile: 0.5\n            basis: reconstructed\n", "quantile: 0.5\n", "the key 'basis' is missing"),
+        ('reason: "The study asks', 'note: "The study asks', "all.2: the key 'reason' is missing"),
+        ("sources:\n", "sources:\n  x: [1]\n", "sources.x: [1] should be a text"),
     ],
 )
 def test_mistake_in_a_method_is_named(edit, old, new, words):
@@ -274,9 +339,6 @@ def test_value_of_another_type_than_its_measure_stops_the_run(edit, old, new):
     assert "value" in fault(load_whole_method)
 
 
-GRADE_1 = 'measure: overall_effectiveness, is: "==", value: 1'
-
-
 @pytest.mark.parametrize(
     ("new", "words"),
     [
@@ -294,43 +356,10 @@ def test_condition_that_would_hold_for_no_school_or_crash(edit, new, words):
     assert words in message and "criteria.outstanding" in message
 
 
-def test_measure_of_the_other_phase_is_said_to_be_one(edit):
-    """Otherwise the release would be said to lack it."""
-    edit(METHOD, GRADE_1, 'measure: progress8, is: "<", value: 0')
-    message = fault(load_whole_method)
-    # The anchor brings the same condition into both phases; it is wrong in the first.
-    assert "criteria.outstanding.test.primary: 'progress8' is a measure of the secondary phase" in message
-
-
-def test_derived_measure_of_the_wrong_phase(edit):
-    edit(METHOD, "    phase: primary\n    mean_of", "    phase: secondary\n    mean_of")
-    message = fault(load_whole_method)
-    assert "derived.progress_mean: 'reading_progress' is a measure of the primary phase, not the secondary" in message
-
-
 @pytest.mark.parametrize("name", ["rwm_expected_pct", "establishment_type", "easting"])
 def test_derived_measure_may_not_overwrite_another(edit, name):
     edit(METHOD, "  progress_mean:", f"  {name}:")
     assert f"derived.{name}: there is a '{name}' already" in fault(load_whole_method)
-
-
-def test_two_conditions_of_a_test_with_one_id(edit):
-    edit(METHOD, "id: high_progress_ks2", "id: high_attainment_ks2")
-    message = fault(load_whole_method)
-    assert "criteria.good_with_strong_results.test.primary" in message and "'high_attainment_ks2'" in message
-    assert "rwm_expected_pct and progress_mean" in message
-
-
-def test_alternatives_of_a_quantile_are_quantiles(edit):
-    edit(METHOD, "alternatives: [0.4, 0.6]", "alternatives: [4, 60]")
-    assert "the alternative 4 is not a quantile" in fault(load_whole_method)
-
-
-def test_reconstructed_condition_without_a_number_to_vary(edit):
-    """Its alternatives are numbers; a list or a word has none."""
-    reconstructed = "id: x, basis: reconstructed, reason: ours, alternatives: [2]"
-    edit(METHOD, "is: in, value: [3, 4], basis: published", f"is: in, value: [3, 4], {reconstructed}")
-    assert "needs a number as its value" in fault(load_whole_method)
 
 
 @pytest.mark.parametrize(
@@ -355,41 +384,21 @@ def test_no_column_beside_the_criteria_is_free_for_a_criterion():
     assert {name for table in tables for name in table.columns} == set(domain.SCHOOL_COLUMNS)
 
 
-def test_at_least_more_than_there_are_can_never_be_met(edit):
+def test_every_fault_of_a_file_is_named_at_once(edit):
+    edit(METHOD, "    group: in_need", "    group: in_ned")
+    edit(METHOD, "\ntitle:", "\ntitel:")
     edit(METHOD, "at_least: 2", "at_least: 4")
-    assert "at_least" in fault(load_whole_method)
+    lines = fault(settings.load_method, "nfer-2017").split("\n")
+    assert all(line.startswith("workflow/methods/nfer-2017.yaml: ") or METHOD in line for line in lines)
+    faults = ("'in_ned' is not", "unknown key 'titel'", "the key 'title' is missing", "at_least 4 of 3 can never hold")
+    assert len(lines) == len(faults) and all(sum(words in line for line in lines) == 1 for words in faults)
 
 
-def test_source_of_a_criterion_must_be_listed_too(edit):
-    edit(METHOD, "label: Outstanding\n    source: nfer_map", "label: Outstanding\n    source: nfer_mapp")
-    assert "nfer_mapp" in fault(load_whole_method)
-
-
-def test_derived_measure_of_a_measure_that_no_layout_has(edit):
-    edit(METHOD, "mean_of: [reading_progress,", "mean_of: [reading_progres,")
-    assert "reading_progres" in fault(load_whole_method)
-
-
-def test_reconstructed_radius_must_say_why(edit):
-    edit(METHOD, '    reason: "The study says', '    why: "The study says')
-    assert "radius_miles.primary: the key 'reason' is missing" in fault(load_whole_method)
-
-
-def test_key_that_stands_twice_is_not_overlooked(edit):
-    """YAML takes the last of two; the first criterion would be gone without a trace."""
-    edit(METHOD, "  below_floor:\n    group", "  outstanding:\n    group")
-    assert "outstanding" in fault(load_whole_method)
-
-
-def test_id_of_a_method_is_its_file_name(edit):
-    edit(METHOD, "id: nfer-2017", "id: nfer-2018")
-    assert "nfer-2018" in fault(load_whole_method)
-
-
-def test_measure_of_an_earlier_year_that_the_steps_do_not_take_up(edit):
-    """measures() of classify.py looks one and two years back."""
-    edit(METHOD, "measure: rwm_level4_pct_2y_before", "measure: rwm_level4_pct_3y_before")
-    assert "rwm_level4_pct_3y_before" in fault(load_whole_method)
+@pytest.mark.parametrize("name", ["nfer-2017-radius-3", "a-radius-primary-1-secondary-2", "raw", "clean", "a/b"])
+def test_id_of_a_method_that_could_be_mistaken(edit, name):
+    """A run's id names its folder, which lies beside raw/ and clean/ of the release."""
+    edit(METHOD, "id: nfer-2017", f"id: {name}")
+    assert f"id: '{name}'" in fault(load_whole_method)
 
 
 def test_conditions_are_listed_through_all_levels():
@@ -416,6 +425,33 @@ def test_radius_of_the_config_wins_phase_by_phase(override, expected):
     assert settings.radius_miles(settings.load_method("nfer-2017"), override) == expected
 
 
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        (None, "nfer-2017"),
+        ({"primary": 5.0, "secondary": 4}, "nfer-2017"),
+        (3, "nfer-2017-radius-3"),
+        ({"primary": 4}, "nfer-2017-radius-4"),
+        ({"primary": 3, "secondary": 4.5}, "nfer-2017-radius-primary-3-secondary-4.5"),
+        ({"secondary": 4.5}, "nfer-2017-radius-primary-5-secondary-4.5"),
+        (3.14159265, "nfer-2017-radius-3.14159265"),
+    ],
+)
+def test_run_is_named_after_its_method_and_another_radius_than_the_methods(override, expected):
+    method = settings.load_method("nfer-2017")
+    of_run = settings.method_of_run(method, override)
+    assert of_run["run"] == settings.run_id(method, of_run["radius_used_miles"]) == expected
+    assert of_run["radius_used_miles"] == settings.radius_miles(method, override)
+    assert of_run["radius_miles"] == method["radius_miles"] and "run" not in method
+
+
+def test_the_same_radius_is_the_same_parameter_however_it_is_written():
+    method = settings.load_method("nfer-2017")
+    assert repr(settings.method_of_run(method, 3.0)) == repr(
+        settings.method_of_run(method, {"primary": 3, "secondary": 3})
+    )
+
+
 # --- Release and layout ---------------------------------------------------------------------------------------
 
 
@@ -438,6 +474,15 @@ def test_unknown_release_names_the_folder():
         ("synthetic: false", "synthetic: true", "synthetic"),
         ("url: https://ea-edubase", "url: ea-edubase", "sources.register.url"),
         ("years_before: 1", "years_before: 0", "years_before"),
+        ("years_before: 2", "years_before: 3", "years_before: 3 lies outside its bounds: at least 1, at most 2"),
+        ("reference_date: 2017-03-31", "reference_date: 2017-02-30", "not valid YAML"),
+        # Upper and lower case name one file on some systems.
+        ("file: edubasealldata20170331.csv", "file: links_edubasealldata20170331.CSV", "two sources share the file"),
+        ("    layout: gias\n", "    layout: ks2-2016\n", "sources.register: the layout 'ks2-2016' is of results"),
+        ("layout: ks4-2016", "layout: ks2-2016", "sources.ks4 and sources.ks2 hold the primary results of the same"),
+        ("\nmethod: nfer-2017\n", "\n", "the key 'method' is missing"),
+        ("\nmethod: nfer-2017\n", "\nmethod: nfer-2016\n", "no method 'nfer-2016'. Did you mean 'nfer-2017'?"),
+        ("  designations:\n", "  Designated:\n", "sources: 'Designated' is not a name"),
     ],
 )
 def test_mistake_in_a_release_is_named(edit, old, new, words):
@@ -450,16 +495,6 @@ def test_mistake_in_a_release_is_named(edit, old, new, words):
 def test_file_name_that_the_folder_of_raw_files_cannot_hold(edit, name):
     edit(RELEASE, "file: edubasealldata20170331.csv", f'file: "{name}"')
     assert f"sources.register.file: '{name}' is not a plain file name" in fault(settings.load_release, "2016")
-
-
-def test_file_names_that_differ_in_case_alone_are_one_on_some_systems(edit):
-    edit(RELEASE, "file: edubasealldata20170331.csv", "file: links_edubasealldata20170331.CSV")
-    assert "two sources share the file name" in fault(settings.load_release, "2016")
-
-
-def test_day_that_the_calendar_lacks_is_a_message(edit):
-    edit(RELEASE, "reference_date: 2017-03-31", "reference_date: 2017-02-30")
-    assert "workflow/releases/2016.yaml" in fault(settings.load_release, "2016")
 
 
 def test_release_may_rename_one_column_and_keeps_the_rest_of_it(edit):
@@ -509,16 +544,6 @@ def test_mistake_in_a_layout_is_named(edit, file, old, new, words):
 def test_layout_that_lacks_what_the_reading_needs(edit, file, old, new):
     edit(file, old, new)
     assert "layouts" in fault(settings.load_release, "2016")
-
-
-def test_layout_of_another_kind_than_the_source(edit):
-    edit(RELEASE, "    layout: gias\n", "    layout: ks2-2016\n")
-    assert "register" in fault(settings.load_release, "2016")
-
-
-def test_two_files_of_one_phase_and_year(edit):
-    edit(RELEASE, "layout: ks4-2016", "layout: ks2-2016")
-    assert "ks4" in fault(settings.load_release, "2016")
 
 
 def test_seed_and_scale_of_the_config_reach_a_synthetic_release_only():
@@ -605,17 +630,13 @@ def test_generated_source_has_no_origin(edit, key, value):
         ("layouts/gias-links.yaml", "Predecessor: predecessor", "Predecessor: predecesor", "predecesor", "predecessor"),
         ("layouts/gias-links.yaml", "    Expansion: other", "    Expansion: othre", "othre", "other"),
         ("layouts/gias.yaml", "    Closed: closed", "    Closed: closd", "closd", "closed"),
+        ("layouts/designations.yaml", "School: teaching_school", "School: teaching", "teaching", "teaching_school"),
     ],
 )
 def test_word_of_a_layout_that_no_step_knows(edit, file, old, new, typo, meant):
     edit(file, old, new)
     message = fault(settings.load_release, "2016")
     assert f"'{typo}', which no step knows. Did you mean '{meant}'?" in message and file in message
-
-
-def test_word_for_a_designation_that_no_step_knows(edit):
-    edit("layouts/designations.yaml", "School: teaching_school", "School: teaching")
-    assert "'teaching', which no step knows. Did you mean 'teaching_school'?" in fault(settings.load_release, "2016")
 
 
 def test_values_of_a_column_that_a_layout_does_not_have(edit):
@@ -627,18 +648,37 @@ def test_values_of_a_column_that_a_layout_does_not_have(edit):
     )
 
 
+@pytest.mark.parametrize("name", ["items", "keys", "get", "code", "rejected", "template"])
+def test_any_name_will_do_for_a_source(edit, name):
+    edit(RELEASE, DESIGNATIONS, f"  {name}:\n")
+    assert settings.load_release("2016")["sources"][name]["kind"] == "designations"
+
+
+def test_a_source_named_after_a_kind_is_of_it(edit):
+    edit(RELEASE, DESIGNATIONS, "  results:\n")
+    assert "sources.results: the layout 'designations' is of designations" in fault(settings.load_release, "2016")
+
+
+def test_loading_twice_gives_the_same_parameters():
+    """Snakemake compares them as text, and hands them to the jobs pickled."""
+    once, twice = settings.load_release("2016"), settings.load_release("2016")
+    assert repr(once) == repr(twice) and pickle.loads(pickle.dumps(once)) == once
+
+
+def test_settings_need_nothing_that_is_slow_to_import():
+    """The Snakefile imports them at every start, also in each job."""
+    code = "import sys, lib.settings; print(*sorted({'pandas', 'numpy', 'pandera', 'jsonschema'} & set(sys.modules)))"
+    top = settings.WORKFLOW.parent / "scripts"
+    done = subprocess.run([sys.executable, "-c", code], cwd=top, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
 def test_measures_by_year():
     sources = settings.sources_of_kind(settings.load_release("2016"), "results")
     by_year = settings.measures_by_year(sources)
     assert set(by_year) == {"", "_1y_before", "_2y_before"}
     assert "progress8" in by_year[""] and "rwm_level4_pct_2y_before" in by_year["_2y_before"]
     assert not any(name.startswith("pupils") for names in by_year.values() for name in names)
-
-
-def test_year_further_back_than_the_steps_look(edit):
-    """Its figures would be joined by the URN of this year's results."""
-    edit(RELEASE, "years_before: 2", "years_before: 3")
-    assert "years_before" in fault(settings.load_release, "2016")
 
 
 def test_address_and_title_do_not_decide_how_a_file_is_read():

@@ -35,13 +35,14 @@ WORDS = {
 }
 
 
-def load_config(config: dict) -> dict:
+def load_config(config: dict, files: Iterable[str | Path] = ("config.yaml",)) -> dict:
     """Check the merged Snakemake config and return it whole, release ids as text, `method` as None or a list of ids.
 
-    Snakemake hands on what stands in `--config` partly as text ("null", "{primary: 3}"): it is read as YAML here.
+    `files`: those that it was read from. Snakemake hands on what is given by `--config` partly as text ("null",
+    "{primary: 3}"), which is read as YAML here.
     """
     config = {key: _from_command_line(value, TEXT_KEYS.get(key, object)) for key, value in config.items()}
-    check(Config, config, "config.yaml (or --config)")
+    check(Config, config, f"{', '.join(map(shown, files))} (or --config)")
     config = {name: field.default for name, field in Config.model_fields.items()} | config
     config["releases"] = [str(release) for release in config["releases"]]
     if isinstance(config["method"], str):
