@@ -75,14 +75,15 @@ def _told(fault: dict) -> list[str]:
     """A fault as pydantic gives it, in our words: those of `Keys.faults` may have several lines."""
     kind, value, context, message = fault["type"], fault["input"], fault.get("ctx", {}), fault["msg"]
     keys = [str(key) for key in fault["loc"] if not str(key).startswith(FORM)]
-    lines = [f"{value!r} should be {EXPECTED[kind]}." if kind in EXPECTED else f"{value!r} {message}."]
+    said = "null" if value is None else repr(value)
+    lines = [f"{said} should be {EXPECTED[kind]}." if kind in EXPECTED else f"{said} {message}."]
     if kind == "missing" or value is MISSING:
         lines = [f"the key '{keys.pop()}' is missing."]
     elif kind == "extra_forbidden":
         lines = [f"unknown key '{keys[-1]}'.{nearest(keys.pop(), value)}"]
     elif kind == "literal_error":
         near = nearest(value, re.findall("'([^']*)'", context["expected"]))
-        lines = [f"unknown key '{value}'.{near}" if keys[-1] == "[key]" else f"{value!r} is not allowed.{near}"]
+        lines = [f"unknown key '{value}'.{near}" if keys[-1] == "[key]" else f"{said} is not allowed.{near}"]
     elif kind == "finite_number":
         lines = [f"{value} is not a number."]
     elif kind in ("too_short", "too_long"):
@@ -173,7 +174,7 @@ class Config(Keys):
 
 # --- Layout and release -----------------------------------------------------------------------------------------
 
-ColumnNames = one_of("a text or a list of texts", {"str": str, "list": list[str]})
+ColumnNames = one_of("a text or a list of texts", {"str": str, "list": Texts})
 ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code"]
 
 
@@ -338,7 +339,10 @@ class Condition(Keys):
     id: str = None
     measure: str
     is_: Literal[domain.COMPARISONS] = Field(alias="is")
-    value: one_of("a number, a text, true or false, or a list of them", SCALARS | {"list": list[Scalar]}) = None
+    value: one_of(
+        "a number, a text, true or false, or a list of them",
+        SCALARS | {"list": Annotated[list[Scalar], Field(min_length=1)]},
+    ) = None
     quantile: Annotated[float, within(0, 1)] = None
     if_absent: Literal["ignore"] = None
     basis: Basis
