@@ -15,7 +15,15 @@ from lib.criteria import relaxed_conditions, unassessable
 from lib.settings import read_yaml
 
 
-def compare(published, how, summary, files, relaxed, criteria, results_year):
+def compare(
+    published: dict,
+    how: dict,
+    summary: dict,
+    files: pd.DataFrame,
+    relaxed: set[tuple[str, str]],
+    criteria: dict[str, dict],
+    results_year: str,
+) -> pd.DataFrame:
     """Return schemas.PUBLISHED: one row a published statistic or official count.
 
     `published`, `how`: the two facts files. `summary`: summary.json. `files`: classified/results_files.
@@ -56,7 +64,7 @@ def compare(published, how, summary, files, relaxed, criteria, results_year):
     )
 
 
-def worked_out(statistic, way, summary, files):
+def worked_out(statistic: dict, way: dict, summary: dict, files: pd.DataFrame) -> float | bool | None:
     """Return the run's own value (shares in percent), or None where there is nothing to work it out from."""
     phase = statistic["phase"]
     phases = [p for p in schemas.PHASE if phase in (p, "both")]
@@ -72,7 +80,7 @@ def worked_out(statistic, way, summary, files):
     return sum(values) * (100 if statistic["kind"] == "share" else 1)
 
 
-def agrees(kind, published, value):
+def agrees(kind: str, published: float | bool, value: float | bool) -> bool:
     """Whether the value is the published one at the precision in which that is printed (shares: whole percent)."""
     if kind == "share":
         whole = decimal.Decimal(repr(value)).quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP)
@@ -80,7 +88,7 @@ def agrees(kind, published, value):
     return value == published
 
 
-def relaxed_criteria(thresholds):
+def relaxed_criteria(thresholds: pd.DataFrame) -> set[tuple[str, str]]:
     """Return {(phase, criterion)} of which a condition is left out, since the release lacks its measure.
 
     `thresholds`: classified/thresholds.
@@ -89,7 +97,15 @@ def relaxed_criteria(thresholds):
     return set(zip(relaxed["phase"], relaxed["criterion"], strict=True))
 
 
-def evidence_level(statistic, way, summary, files, relaxed, criteria, same_year):
+def evidence_level(
+    statistic: dict,
+    way: dict,
+    summary: dict,
+    files: pd.DataFrame,
+    relaxed: set[tuple[str, str]],
+    criteria: dict[str, dict],
+    same_year: bool,
+) -> tuple[str, str]:
     """Return (evidence, note): what the comparison is worth, and what stands between the two figures.
 
     Arguments as of `compare`. Partial: a criterion could be assessed for no school, or was tested without a condition.
@@ -135,7 +151,7 @@ def _rows_counted(files, phase, criterion):
     )
 
 
-def supply_exceeds_need(summary, phases, regions):
+def supply_exceeds_need(summary: dict, phases: list[str], regions: str) -> bool | None:
     """Whether in every (or most) regions there are more high-performing schools than schools in need, in each phase."""
     for phase in phases:
         more = [r["high_performing"] > r["in_need"] for r in summary["regions"] if r["phase"] == phase]
@@ -146,7 +162,7 @@ def supply_exceeds_need(summary, phases, regions):
     return True
 
 
-def greatest_choice(summary, phases, region):
+def greatest_choice(summary: dict, phases: list[str], region: str) -> bool | None:
     """Whether schools in need of `region` have a higher median of partners than those of any other, in each phase."""
     for phase in phases:
         medians = {r["region"]: r["median_partners"] for r in summary["regions"] if r["phase"] == phase}
