@@ -100,8 +100,9 @@ def derive(schools, derived):
 
 
 def condition_columns(condition, schools):
-    """Return what a condition found of each school as columns: value and status (one of them blank), and outcome.
+    """Return what a condition found of each school as columns: value, status and outcome.
 
+    `value`: as text, None where there is none. `status`: ok, or why there is no value.
     `outcome`: true, false, unknown, or ignored where the release lacks the measure and the method leaves it out.
     """
     size = len(schools)
