@@ -5,14 +5,7 @@ import pytest
 
 import ledger
 from lib import schemas, tables
-from lib.run_step import UserError
-
-
-def refusal(call, *arguments):
-    with pytest.raises(UserError) as stopped:
-        call(*arguments)
-    return str(stopped.value)
-
+from small_files import refusal
 
 # --- The cleaning, by source ----------------------------------------------------------------------------------
 
