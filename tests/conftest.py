@@ -19,7 +19,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Left out of a copy when git cannot say what belongs to the project.
-MADE_BY_RUNS = (".git", ".venv", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
+MADE_BY_RUNS = (".git", ".venv*", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
 RUN = "nfer-2017"  # the run of every release under the config as it is: the id of its method
 WHOLE_RUN_FIXTURES = {
     "project_copy",
