@@ -249,8 +249,7 @@ def test_mean_of_a_measure_that_is_not_there_is_not_made_up():
 def found_by(test, schools):
     """(value, status, outcome) of each condition of a test, school by school."""
     _, conditions = criteria.evaluate(test, schools, schools)
-    columns = [criteria.condition_columns(condition, schools) for condition in conditions]
-    return [list(zip(*(of[key] for key in ("value", "status", "outcome")), strict=True)) for of in columns]
+    return [list(zip(*criteria.found_by(condition, schools), strict=True)) for condition in conditions]
 
 
 def test_condition_has_a_value_or_the_reason_why_not_and_its_outcome():
