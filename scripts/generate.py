@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import acquire
 import synthetic_schools
 from lib import run_step, settings
+from lib.files import write_json
+from lib.origins import GENERATED, origin_record
 from lib.run_step import UserError
 from synthetic_schools import FIGURE, MEASURES, half_up
 
@@ -345,7 +346,8 @@ def main(snakemake):
     paths = {Path(path).name: Path(path) for path in snakemake.output}
     write_files(params.seed, params.scale, release, {s["file"]: paths[s["file"]] for s in release["sources"].values()})
     for name, source in release["sources"].items():
-        acquire.record_generated(paths[source["file"]], name, paths[f"{source['file']}.json"])
+        record = origin_record(paths[source["file"]], name, source["file"], GENERATED)
+        write_json(record, paths[f"{source['file']}.json"])
 
 
 def write_files(seed, scale, release, paths):

@@ -13,7 +13,7 @@ import clean_inspections
 import clean_register
 import clean_results
 import population
-from lib import schemas, settings, tables
+from lib import origins, schemas, settings, tables
 from lib.run_step import UserError
 from small_files import source_of, text_of, write_source
 
@@ -33,14 +33,17 @@ def clean_ks2(path):
 def test_missing_file_names_page_and_place(tmp_path):
     """An optional address apart, a source that is nowhere says where to get it and where to put it."""
     source = {key: value for key, value in source_of("ks2").items() if key != "url"}
-    message = refusal(acquire.acquire, "ks2", source, "2016", tmp_path / KS2, tmp_path / "origin.json", kind=UserError)
+    wanted = acquire.Source("2016", "ks2", source["file"])
+    with pytest.raises(acquire.Fault) as stopped:
+        acquire.acquire(wanted, tmp_path / KS2, tmp_path / "origin.json")
+    message = acquire.explain(stopped.value, wanted, source, None, None)
     assert "release 2016, source ks2" in message and source["page"] in message
     assert f"raw_dir/2016/{KS2}" in message and "config.yaml" in message
     assert list(tmp_path.iterdir()) == []
 
 
 def test_missing_raw_dir_is_not_taken_for_none(tmp_path):
-    message = refusal(acquire.find_supplied, tmp_path / "no", "2016", source_of("ks2"), kind=UserError)
+    message = refusal(origins.find_supplied, tmp_path / "no", "2016", source_of("ks2"), kind=UserError)
     assert "raw_dir" in message and "no" in message and "Create it, correct the path" in message
 
 
@@ -137,9 +140,8 @@ def test_file_cut_in_its_last_row_is_not_acquired(tmp_path, name):
     text = "Management information\r\n" * (name == "inspections") + text_of(source, [{"urn": 100000}, {"urn": 100001}])
     path = tmp_path / source["file"]
     path.write_text(text[: text.rindex("100001") + 6], encoding="utf-8", newline="")
-    given = (name, source, "2016", tmp_path / "out.csv", tmp_path / "origin.json", path)
-    message = refusal(acquire.acquire, *given, kind=UserError)
-    assert "truncated" in message and str(path) in message
+    given = (acquire.Source("2016", name, source["file"]), tmp_path / "out.csv", tmp_path / "origin.json", path)
+    assert "truncated" in refusal(acquire.acquire, *given, kind=acquire.Fault)
 
 
 def test_reference_date_without_inspections(tmp_path):
