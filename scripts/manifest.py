@@ -30,7 +30,7 @@ def manifest(release: dict, records: list[dict]) -> dict:
     ]
     if strange or missing:
         faults = [f"no file was acquired for the source {name}, which is not optional" for name in missing]
-        faults += [f"there is a record of origin for {name}, which is no source of the release" for name in strange]
+        faults += [f"there is a record of origin for {name}, which is not a source of the release" for name in strange]
         raise UserError(
             f"release {release['id']}, raw/manifest.json: {'; '.join(faults)}. "
             f"Compare workflow/releases/{release['id']}.yaml, delete raw/ in the release's results, and run again."

@@ -562,7 +562,7 @@ def test_manifest_stops_when_a_needed_source_is_missing_or_a_record_is_strange()
     with pytest.raises(UserError, match="no file was acquired for the source ks2"):
         manifest.manifest(a_release(), [a_record("register", "register.csv")])
     records = [a_record(name, source["file"]) for name, source in a_release()["sources"].items()]
-    with pytest.raises(UserError, match="ks3, which is no source"):
+    with pytest.raises(UserError, match="ks3, which is not a source"):
         manifest.manifest(a_release(), [*records, a_record("ks3", "ks3.csv")])
 
 
