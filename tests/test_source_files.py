@@ -369,7 +369,7 @@ def test_unknown_code_in_many_rows_says_how_many():
 )
 def test_figure_out_of_range(column, text, range_):
     message = refusal(figures, column, "1", text)
-    assert "plain.csv, row 3" in message and f"'{text}' lies outside {range_}" in message and "mend" in message
+    assert "plain.csv, row 3" in message and f"'{text}' lies outside {range_}" in message and "correct" in message
 
 
 def test_every_code_of_the_shared_list_has_a_status():
