@@ -358,3 +358,21 @@ def test_high_performing_schools_without_coordinates_are_nobodys_partner(high, w
     assert told.shorts("without_coordinates", group="high_performing") == [short]
     (row,) = told.rows("without_coordinates")
     assert (row["count"], row["of"]) == (without, high)
+
+
+# The names of measures
+
+
+def test_measures_are_named_by_phase_first_label_first():
+    layouts = [
+        {"phase": "primary", "columns": {"pupils": {"label": "Eligible pupils", "unit": "pupils"}}},
+        {"phase": "primary", "columns": {"pupils": {"label": "Pupils of the year before"}}},
+        {"phase": "secondary", "columns": {"pupils": {"label": "Pupils at the end of key stage 4"}}},
+    ]
+    measures = Measures([*layouts, LAYOUTS[2]], {"mean": {"phase": "primary", "label": "Mean", "unit": "points"}})
+    assert measures.of_phase("primary")["pupils"] == {"label": "Eligible pupils", "unit": "pupils"}
+    assert measures.of_phase("secondary")["pupils"] == {"label": "Pupils at the end of key stage 4", "unit": None}
+    assert measures.of_phase("primary")["leadership"] == measures.of_phase("secondary")["leadership"]
+    assert "mean" in measures.of_phase("primary") and "mean" not in measures.of_phase("secondary")
+    assert measures.label("primary", "pupils_2y_before") == "Eligible pupils, two years before"
+    assert measures.unit("primary", "pupils") == ""  # its label says it already

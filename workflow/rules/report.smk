@@ -1,10 +1,12 @@
 """
 Report: write the page that people read.
 
-REQUIRED INPUTS: summary.json, aggregated/, compared/, classified/, clean/, figures/, audit/, raw/manifest.json of the
-release; report/ (templates, style sheet, script).
+REQUIRED INPUTS: summary.json, aggregated/, compared/, caveats/, classified/, clean/, figures/, audit/ledger.csv and
+raw/manifest.json of the release; report/ (templates, style sheet, script).
 OUTPUTS: report/index.html.
 """
+
+SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "audit")
 
 
 rule report:
@@ -27,9 +29,7 @@ rule report:
         results_summary=rules.clean_results.output.summary,
         manifest=rules.manifest.output[0],
         ledger="results/{release}/audit/ledger.csv",
-        dictionary="results/{release}/audit/dictionary.csv",
-        steps=rules.steps.output.table,
-        graph=rules.steps.output.drawing,
+        caveats=rules.caveats.output[0],
         figures=rules.figures.output.index,
         drawn=[path for path in rules.figures.output if path.endswith((".svg", ".csv"))],
         facts="workflow/facts/published.yaml",
@@ -38,21 +38,9 @@ rule report:
         page=[
             "report/house.css",
             "report/report.css",
+            "report/tables.js",
             "report/report.js",
-            *(
-                f"report/templates/{name}.html.j2"
-                for name in (
-                    "report",
-                    "parts",
-                    "answer",
-                    "regions",
-                    "partners",
-                    "sure",
-                    "method",
-                    "data",
-                    "audit",
-                )
-            ),
+            *(f"report/templates/{name}.html.j2" for name in ("base", "report", "parts", *SECTIONS)),
         ],
         code=imports("report"),
     output:
@@ -76,11 +64,7 @@ rule report:
             )
         },
         method=METHOD,
-        # Of all sources, also of optional ones that are absent: what is missing has a name too.
-        layouts=lambda w: [
-            {"phase": source.get("phase"), "columns": source["columns"]}
-            for source in RELEASE_FILES[w.release]["sources"].values()
-        ],
+        layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
     message:
         "{wildcards.release}: writing the report"
