@@ -6,7 +6,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/requirements.lock
 SNAKEMAKE := $(PY) -m snakemake --workflow-profile workflow/profiles/default
-CONFIG_FLAG = $(if $(RELEASE)$(CONFIG),--config $(if $(RELEASE),releases='[$(RELEASE)]') $(CONFIG))
+CONFIG_FLAG = $(if $(RELEASE)$(METHOD)$(CONFIG),--config $(if $(RELEASE),releases='[$(RELEASE)]') \
+  $(if $(METHOD),method='[$(METHOD)]') $(CONFIG))
 ONE_RELEASE = $(if $(RELEASE),$(RELEASE),demo)
 DEMO_FOLDER = data/demo$(if $(SEED),-seed-$(SEED))$(if $(SCALE),-scale-$(SCALE))
 UV ?= uv
@@ -23,7 +24,7 @@ help: ## list what make can do
 	@echo
 	@sed -n 's/^\([a-z]*\):[^#]*## /make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
 
-report: $(READY) ## run the workflow    [RELEASE=2016] [CONFIG='raw_dir=… radius_miles=3'] [CORES=4] [ARGS=…]
+report: $(READY) ## run the workflow    [RELEASE=2016] [METHOD=nfer-2017] [CONFIG='raw_dir=… radius_miles=3'] [CORES=4] [ARGS=…]
 	$(SNAKEMAKE) --cores $(CORES) $(ARGS) $(CONFIG_FLAG)
 
 test: $(READY) ## run all tests    [ARGS='-m "not slow"']; real data: SCHOOL_DATA=folder
@@ -46,12 +47,12 @@ bench: $(READY) ## run every step anew and list seconds and memory of each    [R
 demo: $(READY) ## write the synthetic release's source files to data/demo-…    [SEED=1] [SCALE=0.1]
 	$(PY) scripts/generate.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) --out $(DEMO_FOLDER)
 
-explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo]
+explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo] [METHOD=…]
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
-	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)'
+	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
 
-verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [CONFIG='raw_dir=…']
-	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)' $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
+verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [METHOD=…] [CONFIG='raw_dir=…']
+	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)') $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
 
 # One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.
 lock: ## write requirements.lock anew from requirements.in; needs uv    [ARGS=--upgrade] [UV=uv]

@@ -1,6 +1,6 @@
 """Sum up by England, region, local authority and constituency, and write the headline.
 
-Inputs: classified/schools and criteria, matched/reach and ladder.
+Inputs: classified/schools and criteria, matched/reach and radius_curve.
 Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator beside them),
 aggregated/radius_curve.csv, aggregated/criteria.csv, summary.json.
 Quartiles are interpolated linearly, as numpy does by default.
@@ -11,17 +11,16 @@ import json
 import numpy as np
 import pandas as pd
 
-from lib import run_step, schemas, tables
+from lib import domain, run_step, schemas, tables
 
 NOT_STATED = "Not stated in the register"
-GROUPS = ("high_performing", "in_need", "neither", "not_assessable")
 
 
 def areas(schools, reach, by):
     """Return one row an area and phase: counts, shares, partners. `by`: the columns that name an area."""
     keys = [*by, "phase"]
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
-    for group in GROUPS:
+    for group in domain.GROUPS:
         flags[group] = schools["group"] == group
     flags["high_performing_without_coordinates"] = flags["high_performing"] & schools["easting"].isna()
     counts = flags.groupby(keys, dropna=False).sum().astype("int64")
@@ -80,9 +79,9 @@ def levels(schools, reach):
     }
 
 
-def radius_curve(schools, ladder):
-    """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the ladder."""
-    placed = ladder.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
+def radius_curve(schools, counts_by_radius):
+    """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the curve."""
+    placed = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
     grouped = both.groupby(["area", "phase", "radius_miles"])["partners"]
     return pd.DataFrame(
@@ -106,7 +105,7 @@ def criteria_counts(schools, group_of):
                 continue
             others = [other for other, g in group_of.items() if g == group and other != name]
             alone = (of_phase[name] == "met") & ~(of_phase[others] == "met").any(axis=1)
-            counts = {words: int((outcome == words).sum()) for words in schemas.OUTCOME}
+            counts = {words: int((outcome == words).sum()) for words in domain.OUTCOMES}
             rows.append({"phase": phase, "criterion": name, "group": group, **counts, "met_alone": int(alone.sum())})
     return pd.DataFrame(rows)
 
@@ -132,7 +131,7 @@ def summary(england, regions, counts, facts):
                 "in_need_without_coordinates",
                 "high_performing_without_coordinates",
             )
-        } | {"criteria": {name: {k: int(of_phase[k][name]) for k in schemas.OUTCOME} for name in of_phase.index}}
+        } | {"criteria": {name: {k: int(of_phase[k][name]) for k in domain.OUTCOMES} for name in of_phase.index}}
     keys = ("region", "phase", "schools", "high_performing", "in_need", "median_partners")
     listed = [
         {key: _plain(row[key]) for key in keys} for row in regions.assign(region=regions["area"]).to_dict("records")
@@ -161,7 +160,7 @@ def _name(table, area, code=None, region=None):
 
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
-    schools, reach, ladder = (tables.read(files[name]) for name in ("schools", "reach", "ladder"))
+    schools, reach, counts_by_radius = (tables.read(files[name]) for name in ("schools", "reach", "radius_curve"))
     schools["both"] = schools["both"].astype("boolean")
     tabled = levels(schools, reach)
     words = {
@@ -173,9 +172,9 @@ def main(snakemake):
     for level, table in tabled.items():
         schema = schemas.areas(words[level])
         tables.write(table[list(schema.columns)], schema, csv=out[level])
-    counts = criteria_counts(schools, params.group_of)
+    counts = criteria_counts(schools, {name: criterion["group"] for name, criterion in params.criteria.items()})
     tables.write(counts, schemas.CRITERIA_COUNTS, csv=out.criteria)
-    tables.write(radius_curve(schools, ladder), schemas.RADIUS_CURVE, csv=out.radius_curve)
+    tables.write(radius_curve(schools, counts_by_radius), schemas.RADIUS_CURVE, csv=out.radius_curve)
     headline = summary(tabled["england"], tabled["regions"], counts, params.facts)
     with open(out.summary, "w", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(headline, indent=1, ensure_ascii=False) + "\n")

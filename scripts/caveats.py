@@ -245,7 +245,7 @@ def condition_relaxed(run):
 def _group_if_required(run, phase, criterion, group):
     """How many schools would be in a group if the condition were required; None where not known, or no fewer."""
     rows = run.sensitivity
-    rows = rows[(rows["criterion"] == criterion) & (rows["phase"] == phase) & (rows["setting"] == "required")]
+    rows = rows[(rows["criterion"] == criterion) & (rows["phase"] == phase) & (rows["value"] == "required")]
     if rows.empty or rows[group].iloc[0] >= run.phases[phase][group]:
         return None
     return int(rows[group].iloc[0])

@@ -1,7 +1,8 @@
 """Put every school in its group by the criteria of the method.
 
-Inputs: clean/schools, results, inspections, designations.
-Outputs: classified/schools.csv (groups), criteria.csv (each criterion's outcome and what decided it), thresholds.csv
+Inputs: population/schools; clean/results, inspections, designations, establishments.
+Outputs: classified/schools.csv (groups), criteria.csv (each criterion's outcome), conditions.csv (each condition of
+each test: the school's value, or why there is none, the threshold and what came of it), thresholds.csv
 (every threshold with its basis), results_files.csv (criteria counted over the results files themselves, beside the
 official counts), sensitivity.csv (what each assumption of ours weighs).
 Source of the definitions: the method file; each threshold names its own.
@@ -10,11 +11,11 @@ Source of the definitions: the method file; each threshold names its own.
 import numpy as np
 import pandas as pd
 
-from lib import criteria, run_step, schemas, tables
+from lib import criteria, domain, run_step, schemas, tables
 from lib.settings import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
-GROUPS = ("high_performing", "in_need")
+WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
 def measures(schools, results, inspections, designated, derived):
@@ -31,9 +32,7 @@ def measures(schools, results, inspections, designated, derived):
         of_year = [c for c in results if c.endswith("_status") and _suffix(c.removesuffix("_status")) == suffix]
         columns = [column for c in of_year for column in (c.removesuffix("_status"), c) if column in results]
         out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
-    graded = [
-        g for g in ("overall_effectiveness", "leadership") if (inspections[f"{g}_status"] != "not_in_release").any()
-    ]
+    graded = [g for g in domain.GRADES if (inspections[f"{g}_status"] != "not_in_release").any()]
     of_inspection = [f"{g}_status" for g in graded]
     out = _join(
         out,
@@ -67,7 +66,7 @@ def groups(outcomes, group_of):
     """
     size = len(next(iter(outcomes.values())))
     flags = {}
-    for group in GROUPS:
+    for group in domain.CRITERION_GROUPS:
         own = [outcome for name, outcome in outcomes.items() if group_of[name] == group]
         any_met = criteria.at_least(own, 1) if own else np.zeros(size, dtype=np.int8)
         flags[group] = pd.array(np.where(any_met == criteria.UNKNOWN, None, any_met == criteria.TRUE), dtype="boolean")
@@ -83,26 +82,66 @@ def group_table(evaluated, group_of):
     """Return the groups of `groups` and, a column each, the outcome of every criterion in words, from `classify`."""
     table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
     for name, (outcome, _) in evaluated.items():
-        table[name] = pd.Series(outcome).map(criteria.OUTCOMES)
+        table[name] = WORDS[outcome]
     return table
 
 
 def criteria_table(schools, evaluated, group_of):
-    """Return schemas.CRITERIA: one row a school and criterion, with the conditions that decided the outcome."""
+    """Return schemas.CRITERIA: one row a school and criterion, by school."""
+    size, urn = len(schools), schools["urn"].to_numpy()
+    parts = [
+        pd.DataFrame(
+            {
+                "urn": urn,
+                "criterion": np.full(size, name),
+                "group": np.full(size, group_of[name]),
+                "outcome": WORDS[outcome],
+            }
+        )
+        for name, (outcome, _) in evaluated.items()
+    ]
+    return _by_school(parts, schools["phase"].iloc[0])
+
+
+def conditions_table(schools, evaluated):
+    """Return schemas.CONDITIONS: one row a school and condition, by school and in the order of thresholds_table."""
+    size, urn = len(schools), schools["urn"].to_numpy()
     parts = []
-    for name, (outcome, conditions) in evaluated.items():
-        part = schools[["urn", "phase"]].assign(criterion=name, group=group_of[name])
-        part["outcome"] = pd.Series(outcome, index=part.index).map(criteria.OUTCOMES)
-        part["evidence"] = criteria.evidence(conditions, schools)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    for name, (_, conditions) in evaluated.items():
+        for place, condition in enumerate(conditions, start=1):
+            columns = {
+                "urn": urn,
+                "criterion": np.full(size, name),
+                "place": np.full(size, place),
+                "measure": np.full(size, condition.stated["measure"]),
+                "is": np.full(size, condition.stated["is"]),
+                "threshold": np.full(size, _threshold(condition)),
+                **criteria.condition_columns(condition, schools),
+            }
+            parts.append(pd.DataFrame(columns))
+    return _by_school(parts, schools["phase"].iloc[0])
+
+
+def _by_school(parts, phase):
+    """Tables of the same schools in the same order as one table, all rows of a school together."""
+    table = pd.concat(parts, ignore_index=True)
+    order = np.arange(len(table)).reshape(len(parts), -1).T.ravel()
+    table = table.take(order).reset_index(drop=True)
+    table.insert(1, "phase", phase)
+    return table
+
+
+def _threshold(condition):
+    """The threshold as tables show it; None for a quantile of a measure of which the release has no figure."""
+    unknown = "quantile" in condition.stated and (not condition.available or np.isnan(condition.threshold))
+    return None if unknown else criteria.show(condition.threshold)
 
 
 def thresholds_table(schools, evaluated, phase):
     """Return schemas.THRESHOLDS of one phase: every condition once, with the value that was used and its basis."""
     rows = []
     for name, (_, conditions) in evaluated.items():
-        for condition in conditions:
+        for place, condition in enumerate(conditions, start=1):
             stated = condition.stated
             quantile = stated.get("quantile")
             known = condition.available and quantile is not None
@@ -110,12 +149,11 @@ def thresholds_table(schools, evaluated, phase):
                 {
                     "criterion": name,
                     "phase": phase,
+                    "place": place,
                     "id": stated.get("id"),
                     "measure": stated["measure"],
                     "is": stated["is"],
-                    "threshold": criteria.show(condition.threshold)
-                    if quantile is None or condition.available and not np.isnan(condition.threshold)
-                    else None,
+                    "threshold": _threshold(condition),
                     "quantile": np.nan if quantile is None else quantile,
                     "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
                     "available": condition.available,
@@ -168,7 +206,7 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
     base = {name: outcome for name, (outcome, _) in evaluated.items()}
     rows = []
 
-    def record(name, criterion, setting, used, outcome):
+    def record(name, criterion, kind, value, used, outcome):
         frame = groups(base | {criterion: outcome}, group_of)
         high, need = int((frame["group"] == "high_performing").sum()), int((frame["group"] == "in_need").sum())
         rows.append(
@@ -176,7 +214,8 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
                 "id": name,
                 "phase": phase,
                 "criterion": criterion,
-                "setting": setting,
+                "kind": kind,
+                "value": value,
                 "used": used,
                 "criterion_met": int((outcome == criteria.TRUE).sum()),
                 "criterion_not_assessable": int((outcome == criteria.UNKNOWN).sum()),
@@ -194,19 +233,19 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
             for setting in sorted({leaf[key], *leaf["alternatives"]}):
                 changed = _with(test, lambda c, i=leaf["id"], k=key, s=setting: {**c, k: s} if c.get("id") == i else c)
                 outcome, _ = criteria.evaluate(changed, schools, schools)
-                record(leaf["id"], criterion, f"{key} {criteria.show(setting)}", setting == leaf[key], outcome)
+                record(leaf["id"], criterion, key, criteria.show(setting), setting == leaf[key], outcome)
         optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
         if optional:
             present = optional & set(schools.columns)
             limits = all("upper" in measure or "lower" in measure for measure in optional)
             name = f"{criterion}_{'confidence_limits' if limits else 'optional'}"
             without, _ = criteria.evaluate(test, schools.drop(columns=list(present)), schools)
-            record(name, criterion, "ignored", not present, without)
+            record(name, criterion, "optional", "ignored", not present, without)
             if present and present != optional:
-                record(name, criterion, "ignored where absent", True, base[criterion])
+                record(name, criterion, "optional", "ignored where absent", True, base[criterion])
             required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
             outcome, _ = criteria.evaluate(required, schools, schools)
-            record(name, criterion, "required", present == optional, outcome)
+            record(name, criterion, "optional", "required", present == optional, outcome)
     return pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns))
 
 
@@ -253,6 +292,11 @@ def _with(test, change):
     }
 
 
+def _both_phases(parts):
+    """Tables of the two phases as one, by school, the rows of each school and phase in their order."""
+    return pd.concat(parts, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
+
+
 def main(snakemake):
     params, out = snakemake.params, snakemake.output
     schools, results = tables.read(snakemake.input.schools), tables.read(snakemake.input.results)
@@ -262,8 +306,8 @@ def main(snakemake):
     if params.has_designations:
         designated = set(tables.read(snakemake.input.designations)["urn"])
     group_of = {name: criterion["group"] for name, criterion in params.criteria.items()}
-    classified, outcomes, thresholds, files, weights = [], [], [], [], []
-    for phase in schemas.PHASE:
+    classified, outcomes, conditions, thresholds, files, weights = [], [], [], [], [], []
+    for phase in domain.PHASES:
         of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
         if of_phase.empty:
             continue
@@ -275,6 +319,7 @@ def main(snakemake):
         key = [c for c in schemas.classified_schools({}).columns if c in measured]
         classified.append(pd.concat([measured[key], table], axis=1))
         outcomes.append(criteria_table(measured, evaluated, group_of))
+        conditions.append(conditions_table(measured, evaluated))
         thresholds.append(thresholds_table(measured, evaluated, phase))
         used = set(of_phase["results_urn"].dropna())
         files.append(
@@ -287,10 +332,8 @@ def main(snakemake):
         if name not in classified:
             classified[name] = None
     tables.write(classified, schemas.classified_schools(labels), csv=out.schools, parquet=out.schools_parquet)
-    outcomes = pd.concat(outcomes, ignore_index=True)
-    outcomes["order"] = outcomes["criterion"].map(list(labels).index)
-    outcomes = outcomes.sort_values(["urn", "phase", "order"]).drop(columns="order")
-    tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
+    tables.write(_both_phases(outcomes), schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
+    tables.write(_both_phases(conditions), schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
     tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
     tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)
     tables.write(pd.concat(weights, ignore_index=True), schemas.SENSITIVITY, csv=out.sensitivity)

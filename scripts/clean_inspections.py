@@ -9,10 +9,10 @@ has no list), rows left out.
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
+from lib.domain import GRADES
 from lib.run_step import UserError
 
 NOT_IN_RELEASE = "not_in_release"  # the file has no such column
-GRADES = ("overall_effectiveness", "leadership")
 
 
 def clean_inspections(path, source, source_id):
@@ -77,12 +77,12 @@ def clean_designations(path, source, source_id, reference_date):
 def main(snakemake):
     sources, reference_date = snakemake.params.sources, snakemake.params.reference_date
     inspections, designations, rejected = [], [tables.empty(schemas.DESIGNATIONS)], []
-    for name, source in sources.items():
+    for (name, source), path in zip(sources.items(), snakemake.input.raw, strict=True):
         if source["kind"] == "inspections":
-            cleaned, left_out = clean_inspections(snakemake.input[name], source, name)
+            cleaned, left_out = clean_inspections(path, source, name)
             inspections.append(cleaned)
         else:
-            cleaned, left_out = clean_designations(snakemake.input[name], source, name, reference_date)
+            cleaned, left_out = clean_designations(path, source, name, reference_date)
             designations.append(cleaned)
         rejected.append(left_out)
     inspections, not_latest = latest(pd.concat(inspections, ignore_index=True), reference_date)
@@ -101,7 +101,7 @@ def main(snakemake):
         csv=out.designations,
         parquet=out.designations_parquet,
     )
-    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
 
 
 if "snakemake" in globals():

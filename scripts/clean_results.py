@@ -131,8 +131,8 @@ def _links(schools, path, source, source_id):
 def main(snakemake):
     sources = snakemake.params.sources
     cleaned, summaries, links, rejected = {}, [], [], []
-    for name, source in sources.items():
-        cleaned[name], summary, linked, left_out = clean_results(snakemake.input[name], source, name)
+    for (name, source), path in zip(sources.items(), snakemake.input.raw, strict=True):
+        cleaned[name], summary, linked, left_out = clean_results(path, source, name)
         summaries.append(summary)
         links.append(linked)
         rejected.append(left_out)
@@ -141,8 +141,8 @@ def main(snakemake):
     out = snakemake.output
     tables.write(results, schemas.results(measures), csv=out.results, parquet=out.results_parquet)
     tables.write(pd.concat(summaries, ignore_index=True), schemas.results_summary(measures), csv=out.summary)
-    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, parquet=out.links)
-    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, csv=out.links, parquet=out.links_parquet)
+    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
 
 
 if "snakemake" in globals():

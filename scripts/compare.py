@@ -36,6 +36,8 @@ def compare(published, how, summary, files, relaxed, criteria, results_year):
                     "id": statistic["id"],
                     "kind": statistic["kind"],
                     "phase": statistic["phase"],
+                    "statistic": way.get("of") or way.get("claim"),
+                    "criterion": way.get("results_file"),
                     "published": _show(statistic["value"]),
                     "reproduced": None if value is None else _show(value),
                     "difference": None

@@ -1,6 +1,5 @@
-"""Pack the results of a release as an RO-Crate, so that other tools can read what was made from what.
+"""A run as an RO-Crate, by the rocrate library, so that other tools can read what was made from what.
 
-Input: audit/provenance.json. Output: ro-crate-metadata.json, by the rocrate library.
 Profile: Process Run Crate 0.5 (https://w3id.org/ro/wfrun/process/0.5) on RO-Crate 1.1: one CreateAction a step, and one
 for the whole run, which holds the parameters.
 The crate states neither when nor by whom it was run: the same inputs give the same bytes. `datePublished`, which
@@ -17,10 +16,8 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
-from lib import run_step
-from lib.files import sha256, write_json
-from provenance import NO_STEP, OWN_FILE
-
+OWN_FILE = "audit/provenance.json"
+NO_STEP = "made by no step of the workflow: it does not belong to the run"
 RO_CRATE = "1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process"
 PROFILE_VERSION = "0.5"
@@ -56,7 +53,7 @@ def crate(provenance, own_sum):
         "The whole workflow. Neither its time nor who ran it is stated: the same inputs give the same bytes.",
         workflow,
         [files[path] for path in _raw(provenance) if path in files] + parameters,
-        [file for path, file in files.items() if not path.startswith("raw/")],
+        [file for path, file in files.items() if not path.startswith("../raw/")],
     )
     actions = [run]
     tools = {}
@@ -136,7 +133,7 @@ def _software(made, provenance):
 
 def _files(made, provenance, own_sum):
     """Every file of the run, sources with what is known of them. {path: entity}."""
-    sources = {f"raw/{entry['file']}": entry for entry in provenance["inputs"]}
+    sources = {f"../raw/{entry['file']}": entry for entry in provenance["inputs"]}
     files = {}
     for output in [*provenance["outputs"], {"file": OWN_FILE, **own_sum}]:
         path = output["file"]
@@ -211,19 +208,8 @@ def _licence(made, licence):
 
 
 def _raw(provenance):
-    return [f"raw/{entry['file']}" for entry in provenance["inputs"]]
+    return [f"../raw/{entry['file']}" for entry in provenance["inputs"]]
 
 
 def _slug(words):
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
-def main(snakemake):
-    path = Path(snakemake.input.provenance)
-    provenance = json.loads(path.read_text(encoding="utf-8"))
-    own_sum = {"size": path.stat().st_size, "sha256": sha256(path)}
-    write_json(crate(provenance, own_sum), snakemake.output[0])
-
-
-if "snakemake" in globals():
-    run_step.run(main, snakemake)

@@ -13,10 +13,10 @@ import re
 import pandas as pd
 
 from clean_results import measures_of
-from lib import run_step, schemas, source_files, tables
+from lib import schemas, source_files
 from lib.run_step import UserError
 
-FOLDERS = ("clean", "classified", "matched", "aggregated", "compared", "caveats", "figures", "audit")
+FOLDERS = ("clean", "population", "classified", "matched", "aggregated", "compared", "caveats", "figures", "audit")
 TYPES = {
     "int64": "whole number",
     "Int64": "whole number",
@@ -30,15 +30,20 @@ DATA_OF_FIGURES = "figures/"
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
 # The tables that hold a source's columns, by the kind of the source, and the columns that are renamed on the way.
 TAKEN_INTO = {
-    "register": ("clean/schools.csv", "classified/schools.csv"),
+    "register": ("clean/establishments.csv", "population/schools.csv", "classified/schools.csv"),
     "inspections": ("clean/inspections.csv",),
     "designations": ("clean/designations.csv",),
 }
-RENAMED = {"establishment_type": "type"}
+RENAMED = {
+    ("population/schools.csv", "establishment_type"): "type",
+    ("classified/schools.csv", "establishment_type"): "type",
+}
 
 DICTIONARY = schemas.table(
     {
-        "table": schemas.text("Path of the table in the folder of the release", missing=False),
+        "table": schemas.text(
+            "Path of the table: clean/ in the folder of the release, others in that of the run", missing=False
+        ),
         "column": schemas.text("Column", missing=False),
         "meaning": schemas.text("What it says", missing=False),
         "type": schemas.choice((*dict.fromkeys(TYPES.values()), "date"), "Type of its values"),
@@ -147,7 +152,7 @@ def origins(sources):
         for path in TAKEN_INTO.get(source["kind"], ()):
             for name in source["columns"]:
                 origin = f"{source_id}: {source_files.header_name(source, name)}"
-                key = (path, RENAMED.get(name, name))
+                key = (path, RENAMED.get((path, name), name))
                 found[key] = f"{found[key]}; {origin}" if key in found else origin
     return found
 
@@ -183,15 +188,11 @@ def _pattern(check):
     return getattr(pattern, "pattern", pattern)
 
 
-def main(snakemake):
-    params = snakemake.params
-    described = contract(params.sources, params.labels)
-    # The tables come in the order of the paths that stand beside them in the params.
-    headers = {path: header(file) for path, file in zip(params.tables, snakemake.input.tables, strict=True)}
-    headers[OWN_TABLE] = list(DICTIONARY.columns)
-    table = dictionary(described, headers, origins(params.sources), params.made_by)
-    tables.write(table, DICTIONARY, csv=snakemake.output[0])
+def of_run(files: dict[str, str], sources: dict, labels: dict[str, str], made_by: dict[str, str]) -> pd.DataFrame:
+    """Return the data dictionary of a run; DICTIONARY.
 
-
-if "snakemake" in globals():
-    run_step.run(main, snakemake)
+    `files`: {path of a table: where it lies}. `sources`: the release's, as laid out. `labels`: {criterion: label}.
+    `made_by`: {path: step}.
+    """
+    headers = {path: header(file) for path, file in files.items()} | {OWN_TABLE: list(DICTIONARY.columns)}
+    return dictionary(contract(sources, labels), headers, origins(sources), made_by)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from lib.run_step import UserError, finished_run
 from lib.settings import METRES_PER_MILE
 from lib.words import listing, plural
 
@@ -33,32 +34,37 @@ GROUPS = {
     "not_assessable": "not assessable: it meets no criterion, but not all could be assessed",
 }
 SUFFIXES = {"": "", "_1y_before": ", one year before", "_2y_before": ", two years before"}
-LINKS = ("clean/parts/links.parquet", "clean/parts/links_results.parquet")
+LINKS = ("clean/links.parquet", "clean/links_of_results.parquet")
+OF_RELEASE = ("raw/", "clean/")  # beside the folder of the run
 MOST_PARTNERS = 40
 
 
 class Run:
-    """The results of one release, read row by row."""
+    """The results of one run, read row by row. `folder`: results/{release}/{method}."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        manifest = json.loads((self.folder / "raw/manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads(self.path("raw/manifest.json").read_text(encoding="utf-8"))
         self.files = {entry["source"]: entry["file"] for entry in manifest["files"]}
-        self.summary = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        self.summary = json.loads(self.path("summary.json").read_text(encoding="utf-8"))
+
+    def path(self, name):
+        """Where a file of the run, or of its release, lies."""
+        return (self.folder.parent if name.startswith(OF_RELEASE) else self.folder) / name
 
     def rows(self, path, **where):
         """Rows of a Parquet table as dicts, filtered by equality."""
-        return pq.read_table(self.folder / path, filters=[(k, "=", v) for k, v in where.items()]).to_pylist()
+        return pq.read_table(self.path(path), filters=[(k, "=", v) for k, v in where.items()]).to_pylist()
 
     def lines(self, path, **where):
         """Rows of a CSV table as dicts of text, filtered by equality."""
-        with open(self.folder / path, encoding="utf-8", newline="") as file:
+        with open(self.path(path), encoding="utf-8", newline="") as file:
             return [row for row in csv.DictReader(file) if all(row[k] == str(v) for k, v in where.items())]
 
 
 def explain(run, urn):
     """Return (lines of text, whether the URN was found)."""
-    schools = run.rows("clean/schools.parquet", urn=urn)
+    schools = run.rows("population/schools.parquet", urn=urn)
     if not schools:
         return _left_out(run, urn)
     lines = [f"URN {urn}, {schools[0]['name']}" if schools[0]["name"] else f"URN {urn}"]
@@ -75,10 +81,10 @@ def explain(run, urn):
 
 
 def _left_out(run, urn):
-    rejected = run.lines("clean/rejected.csv", urn=urn)
+    rejected = run.lines("clean/rejected.csv", urn=urn) + run.lines("population/left_out.csv", urn=urn)
     of_register = [row for row in rejected if row["source"] == "register"]
     elsewhere = [f"  Not used: {row['reason']} ({_at(run, row)})." for row in run.lines("audit/unused.csv", urn=urn)]
-    for row in run.lines("clean/inherited.csv", from_urn=urn):
+    for row in run.lines("population/inherited.csv", from_urn=urn):
         elsewhere.append(f"  Predecessor of URN {row['urn']}, {_words(row['outcome'])}: {_thing(row['what'])}.")
     for column, words in (("urn", "predecessor URN"), ("predecessor_urn", "successor URN")):
         for row in _links(run, **{column: urn}):
@@ -139,7 +145,7 @@ def _register(run, school):
 
 def _data(run, school):
     lines = ["Data:"]
-    inherited = run.lines("clean/inherited.csv", urn=school["urn"], phase=school["phase"])
+    inherited = run.lines("population/inherited.csv", urn=school["urn"], phase=school["phase"])
     for suffix in SUFFIXES:
         if f"results_urn{suffix}" not in school:
             continue
@@ -179,11 +185,11 @@ def _lineage(run, school, what, held_by, via, inherited):
         elif row["outcome"] == "predecessor_still_open":
             lines.append(f"    Predecessor {from_urn} ({links}), itself in the population, keeps its {_thing(what)}.")
         else:
-            raise ValueError(f"clean/inherited.csv: no words for the outcome {row['outcome']}")
+            raise ValueError(f"population/inherited.csv: no words for the outcome {row['outcome']}")
     words = {
         "own": "its own",
         "predecessor": f"inherited from predecessor {held_by}",
-        "ambiguous": "none taken: several predecessors at the same distance have one (clean/inherited.csv).",
+        "ambiguous": "none taken: several predecessors at the same distance have one (population/inherited.csv).",
         "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
     }
     return words[via], lines
@@ -196,11 +202,12 @@ def _criteria(run, school):
     meanings = {row["column"]: row["meaning"] for row in described if ";" not in row["meaning"]}
     for row in run.rows("classified/criteria.parquet", urn=school["urn"], phase=school["phase"]):
         lines.append(f"  {_words(row['criterion'])} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        conditions = run.lines("classified/thresholds.csv", phase=school["phase"], criterion=row["criterion"])
-        lines += _lacking(conditions, meanings)
-        # Both tables have the conditions in the order of the method file.
-        for stated, evidence in zip(conditions, row["evidence"].split("; "), strict=True):
-            lines += _wrapped(_condition(stated, evidence, meanings), "    - ", "      ")
+        stated = run.lines("classified/thresholds.csv", phase=school["phase"], criterion=row["criterion"])
+        lines += _lacking(stated, meanings)
+        basis = {int(condition["place"]): condition for condition in stated}
+        key = {"urn": school["urn"], "phase": school["phase"], "criterion": row["criterion"]}
+        for condition in run.rows("classified/conditions.parquet", **key):
+            lines += _wrapped(_condition(condition, basis[condition["place"]], meanings), "    - ", "      ")
     return lines
 
 
@@ -217,19 +224,20 @@ def _lacking(conditions, meanings):
     return _wrapped(f"The release lacks {measures}, so this criterion is assessed for no school.", "    ", "    ")
 
 
-def _condition(stated, evidence, meanings):
-    """A condition in words: the school's value, what is asked, the answer and where the threshold comes from."""
-    measure, value, rest = evidence.split(" ", 2)
-    if measure != stated["measure"]:
-        raise ValueError(f"criteria.parquet has {measure} where thresholds.csv has {stated['measure']}")
-    outcome = rest.rsplit(" ", 1)[1]
+def _condition(condition, stated, meanings):
+    """A condition in words: the school's value, what is asked, the answer and where the threshold comes from.
+
+    `condition`: of classified/conditions. `stated`: of classified/thresholds.
+    """
+    outcome = condition["outcome"]
     if outcome == "ignored":
         outcome = "ignored, since the release lacks it"
     note = f"{stated['basis']}, {stated['source']}"
     if stated["quantile"]:
         note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
-    asked = f"{COMPARISONS[stated['is']]} {_words(stated['threshold'] or 'a value not known')}?"
-    return f"{_called(measure, meanings)}: {_words(value)}; {asked} {outcome} [{note}]"
+    asked = f"{COMPARISONS[condition['is']]} {_words(condition['threshold'] or 'a value not known')}?"
+    value = condition["status"] if condition["value"] is None else condition["value"]
+    return f"{_called(condition['measure'], meanings)}: {_words(value)}; {asked} {outcome} [{note}]"
 
 
 def _group(run, school):
@@ -295,12 +303,13 @@ def main():
     parser = argparse.ArgumentParser(description="Say why a school is in its group.")
     parser.add_argument("urn", help="unique reference number of the school")
     parser.add_argument("--release", required=True, help="release, e.g. 2016")
+    parser.add_argument("--method", help="run of the release, where there are several, e.g. nfer-2017")
     parser.add_argument("--results", default="results", help="folder of results (default: results)")
     arguments = parser.parse_args()
-    folder = Path(arguments.results) / arguments.release
-    if not (folder / "summary.json").is_file():
-        there = sorted(p.parent.name for p in Path(arguments.results).glob("*/summary.json"))
-        print(f"No finished run of {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}.")
+    try:
+        folder = finished_run(arguments.results, arguments.release, arguments.method, "summary.json")
+    except UserError as error:
+        print(error)
         return 2
     if not arguments.urn.isdigit():
         print(f"'{arguments.urn}' is no URN: it should be a whole number, such as 100000.")

@@ -1001,7 +1001,7 @@ def flow_table(ledger, sources):
     but the largest are put together; of another file all reasons stand.
     """
     rows = []
-    for (name, source), lines in ledger.groupby(["step", "source"], sort=False):
+    for (name, source), lines in _register_as_one(ledger).groupby(["step", "source"], sort=False):
         total = lines[lines["reason"].isna()].iloc[0]
         reasons = lines[lines["reason"].notna()].sort_values(["rows_left_out", "reason"], ascending=[False, True])
         left_out = [(_in_words(row["reason"]), int(row["rows_left_out"])) for row in reasons.to_dict("records")]
@@ -1022,6 +1022,18 @@ def flow_table(ledger, sources):
         label = {"clean": "Rows used", "population": title, "match": "of these with coordinates"}[name]
         rows.append((name, source, label, "out", int(total["rows_out"]), 0))
     return pd.DataFrame(rows, columns=["step", "source", "label", "kind", "rows", "start"])
+
+
+def _register_as_one(ledger):
+    """The ledger with the register's lines of cleaning and of the population as those of one step."""
+    of_register = ledger["source"] == "register"
+    population = ledger[of_register & (ledger["step"] == "population")]
+    table = ledger.drop(population.index)
+    total = of_register & (ledger["step"] == "clean") & ledger["reason"].isna()
+    table.loc[total, "rows_out"] = population.loc[population["reason"].isna(), "rows_out"].to_numpy()
+    place = table.index[of_register.reindex(table.index)].max() + 1
+    reasons = population[population["reason"].notna()].assign(step="clean")
+    return pd.concat([table.loc[: place - 1], reasons, table.loc[place:]], ignore_index=True)
 
 
 def _in_words(reason):

@@ -1,8 +1,9 @@
 """State what a run was made of and what it left: sources, settings, versions, code, and every file with its sha256.
 
-Inputs: the folder of the release with all that the other steps left, raw/manifest.json, requirements.lock,
-pyproject.toml, the project's files that decide a result, and what Snakemake knows of its rules.
-Output: audit/provenance.json. It is the last file but one: only the RO-Crate (scripts/crate.py) is made from it.
+Inputs: all that the other steps left of a run and its release, raw/manifest.json, requirements.lock, pyproject.toml,
+the project's files that decide a result, and what Snakemake knows of its rules.
+Outputs: audit/dictionary.csv (scripts/dictionary.py); audit/provenance.json, its paths as seen from the folder of the
+run; ro-crate-metadata.json, which says the same as other tools read it (scripts/crate.py).
 Nothing in it depends on the machine: versions are those of the lock, and paths of the user are left out.
 """
 
@@ -14,13 +15,16 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-from lib import run_step
+import crate
+import dictionary
+from crate import NO_STEP, OWN_FILE
+from lib import run_step, tables
 from lib.files import sha256, write_json
 from lib.run_step import UserError
 
-OWN_FILE = "audit/provenance.json"
 CRATE = "ro-crate-metadata.json"
-NO_STEP = "made by no step of the workflow: it does not belong to the run"
+OF_RELEASE = ("raw", "clean")  # folders beside that of the run, which all runs of the release share
+PROJECT = Path(__file__).resolve().parent.parent
 LEFT_OUT = {
     OWN_FILE: "this file; the RO-Crate states its sum",
     CRATE: "made from this file, and states the same sums",
@@ -34,7 +38,7 @@ def provenance(manifest, parameters, versions, code, steps, files):
 
     `manifest`: raw/manifest.json. `parameters`: the settings in effect. `versions`: as `versions` gives them.
     `code`: {commit, clean, files: {path: sha256}}. `steps`: list of {step, description, script, inputs, makes}, `makes`
-    being its outputs, all paths from the folder of the release. `files`: {path: {size, sha256}} of all
+    being its outputs, all paths from the folder of the run. `files`: {path: {size, sha256}} of all
     that lies in that folder, without this file and the crate.
     """
     made_by = {path: one["step"] for one in steps for path in one["makes"]}
@@ -71,9 +75,17 @@ def provenance(manifest, parameters, versions, code, steps, files):
 
 
 def listed(folder, without=tuple(LEFT_OUT)):
-    """Return {path below `folder`: {size, sha256}} of all its files, hidden ones included, but for `without`."""
+    """Return {path: {size, sha256}} of all files of a run, hidden ones included, but for `without`.
+
+    `folder`: of the run. The raw and cleaned files of its release lie beside it, and their paths begin with `../`.
+    """
     folder = Path(folder)
     paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    for part in OF_RELEASE:
+        release = folder.parent
+        paths |= {
+            f"../{path.relative_to(release).as_posix()}": path for path in (release / part).rglob("*") if path.is_file()
+        }
     return {
         name: {"size": path.stat().st_size, "sha256": sha256(path)}
         for name, path in sorted(paths.items())
@@ -124,10 +136,11 @@ def installed_versions():
     return found
 
 
-def state_of_code(folder):
-    """Return (commit, clean) of the git repository whose top level is `folder`; (None, None) where git cannot say.
+def state_of_code(folder, files):
+    """Return (commit, clean) of `files` (paths below `folder`) in the git repository whose top level is `folder`.
 
-    Clean: no tracked file differs from the commit, and none lies about that git neither tracks nor ignores.
+    `commit`: the last one that changed any of them. `clean`: whether none differs from what is committed. (None, None)
+    where git cannot say.
     """
 
     def git(*arguments):
@@ -140,27 +153,31 @@ def state_of_code(folder):
         # A copy of the project inside another repository says nothing about the commit of the project.
         if not top or Path(top).resolve() != Path(folder).resolve():
             return None, None
-        commit, changes = git("rev-parse", "--verify", "HEAD"), git("status", "--porcelain", "--untracked-files=normal")
+        commit, changes = git("log", "-1", "--format=%H", "--", *files), git("status", "--porcelain", "--", *files)
     except OSError:  # there is no git
         return None, None
-    return commit, None if commit is None or changes is None else changes == ""
+    return commit or None, None if not commit or changes is None else changes == ""
 
 
 def main(snakemake):
-    params, files = snakemake.params, snakemake.input
+    params, files, out = snakemake.params, snakemake.input, snakemake.output
     manifest = json.loads(Path(files.manifest).read_text(encoding="utf-8"))
     project, lock = (Path(files[name]).read_text(encoding="utf-8") for name in ("project", "lock"))
-    code = {"commit": params.commit, "clean": params.clean, "files": {path: sha256(path) for path in files.code}}
-    folder = Path(snakemake.output[0]).parent.parent
-    content = provenance(
-        manifest,
-        params.parameters,
-        versions(project, lock, installed_versions()),
-        code,
-        params.steps,
-        listed(folder),
-    )
-    write_json(content, snakemake.output[0])
+    made_by = {path: one["step"] for one in params.steps for path in one["makes"]}
+    described = {path.removeprefix("../"): file for path, file in zip(params.tables, files.tables, strict=True)}
+    labels = {name: criterion["label"] for name, criterion in params.labels.items()}
+    steps_by_table = {path.removeprefix("../"): step for path, step in made_by.items()}
+    table = dictionary.of_run(described, params.sources, labels, steps_by_table)
+    tables.write(table, dictionary.DICTIONARY, csv=out.dictionary)
+
+    commit, clean = state_of_code(PROJECT, params.code)
+    code = {"commit": commit, "clean": clean, "files": {path: sha256(PROJECT / path) for path in params.code}}
+    folder = Path(out.crate).parent
+    software = versions(project, lock, installed_versions())
+    content = provenance(manifest, params.parameters, software, code, params.steps, listed(folder))
+    write_json(content, out.provenance)
+    own_sum = {"size": Path(out.provenance).stat().st_size, "sha256": sha256(out.provenance)}
+    write_json(crate.crate(content, own_sum), out.crate)
 
 
 if "snakemake" in globals():

@@ -57,24 +57,21 @@ FRAMES = (
 def render(run: ReportRun, folder: Path = html_page.FOLDER) -> str:
     """Return the page as HTML. `folder`: templates, style sheets and scripts."""
     script = html_page.script("tables.js", "report.js", folder=folder)
-    return (
-        html_page.environment(folder)
-        .get_template("report.html.j2")
-        .render(
-            **{name: section.view(run) for name, section in SECTIONS.items()},
-            titles={name: section.TITLE for name, section in SECTIONS.items()},
-            figures={figure["name"]: figure_view(figure, run.release["id"]) for figure in run.figures},
-            release=run.release,
-            synthetic=run.release["synthetic"],
-            shortfall=" ".join(run.caveats.shorts("shortfall")),
-            method_id=run.method["id"],
-            method_title=run.method["title"],
-            words=words,
-            style=html_page.style("report.css", folder=folder),
-            script=script,
-            script_hash=html_page.sha256_of(script),
-        )
-    )
+    context = {
+        "sections": {name: section.view(run) for name, section in SECTIONS.items()},
+        "titles": {name: section.TITLE for name, section in SECTIONS.items()},
+        "figures": {figure["name"]: figure_view(figure, run.release["id"]) for figure in run.figures},
+        "release": run.release,
+        "synthetic": run.release["synthetic"],
+        "method": run.method,
+        "folder": f"results/{run.release['id']}/{run.method['run']}",
+        "shortfall": " ".join(run.caveats.shorts("shortfall")),
+        "words": words,
+        "style": html_page.style("report.css", folder=folder),
+        "script": script,
+        "script_hash": html_page.sha256_of(script),
+    }
+    return html_page.environment(folder).get_template("report.html.j2").render(context)
 
 
 def figure_view(figure: dict, release: str) -> dict:

@@ -716,7 +716,7 @@ def main(snakemake):
         texts={
             name: Path(files[name]).read_text(encoding="utf-8") for name in ("template", "house", "style", "script")
         },
-        collections={Path(files[source]).name: read_boundaries(files[source]) for source in params.boundaries},
+        collections={Path(path).name: read_boundaries(path) for path in files.boundaries},
         boundary_names=[name for names in named for name in ([names] if isinstance(names, str) else names)],
     )
     Path(snakemake.output[0]).write_text(html, encoding="utf-8", newline="\n")

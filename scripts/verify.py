@@ -1,7 +1,7 @@
 """Recompute the sums of a finished run and say what differs.
 
-Usage: python scripts/verify.py RELEASE [--results results] [--raw-dir FOLDER]
-Reads audit/provenance.json, raw/manifest.json and ro-crate-metadata.json of the release, and every file in its folder.
+Usage: python scripts/verify.py RELEASE [--method METHOD] [--results results] [--raw-dir FOLDER]
+Reads audit/provenance.json and ro-crate-metadata.json of the run, raw/manifest.json of its release, and every file.
 With --raw-dir (else the raw_dir of config.yaml, where there is one) the user's own source files are compared with
 those that the run was made from. Exit code 0: all is as stated; 1: something differs, is missing or is not listed;
 2: there is no finished run to verify.
@@ -15,16 +15,14 @@ from urllib.parse import unquote
 
 import yaml
 
+from crate import OWN_FILE
 from crate import crate as crate_of
 from lib.files import sha256
-from provenance import CRATE, LEFT_OUT, OWN_FILE, listed
+from lib.run_step import UserError, finished_run
+from provenance import CRATE, LEFT_OUT, listed
 
 PROJECT = Path(__file__).resolve().parent.parent
-MANIFEST = "raw/manifest.json"
-
-
-class NotFinished(Exception):
-    """There is no finished run to verify; the message says what to do."""
+MANIFEST = "../raw/manifest.json"
 
 
 def verify(folder, raw_dir=None):
@@ -32,7 +30,7 @@ def verify(folder, raw_dir=None):
 
     `problems`: list of texts, each naming a file; empty when all is as stated. `counts`: {what: files compared}.
     `raw_dir`: the folder that holds one folder of source files per release, or None.
-    Raises NotFinished where provenance, manifest or crate is not there or cannot be read.
+    Raises UserError where provenance, manifest or crate is not there or cannot be read.
     """
     folder = Path(folder)
     provenance = _read(folder / OWN_FILE, "outputs", "left_out", "steps", "parameters", "code")
@@ -45,7 +43,7 @@ def verify(folder, raw_dir=None):
         for path in found
         if path not in listed_files
     ]
-    raw = {f"raw/{entry['file']}": entry["sha256"] for entry in manifest["files"]}
+    raw = {f"../raw/{entry['file']}": entry["sha256"] for entry in manifest["files"]}
     problems += _unequal(raw, found, "raw/manifest.json")
     stated = {
         unquote(entity["@id"]): entity["sha256"]
@@ -127,9 +125,9 @@ def _read(path, *keys):
             raise ValueError
         return content
     except FileNotFoundError:
-        raise NotFinished(f"{path}: there is no such file: the run is not finished. Run it to its end first.") from None
+        raise UserError(f"{path}: there is no such file: the run is not finished. Run it to its end first.") from None
     except ValueError:
-        raise NotFinished(
+        raise UserError(
             f"{path}: not the JSON that a run writes: the file is damaged. Delete it and run again."
         ) from None
 
@@ -144,20 +142,17 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description="Recompute the sums of a finished run and say what differs.")
     parser.add_argument("release", nargs="?", help="release, e.g. 2016")
     parser.add_argument("--release", dest="named", help="the same")
+    parser.add_argument("--method", help="run of the release, where there are several, e.g. nfer-2017")
     parser.add_argument("--results", default="results", help="folder of results (default: results)")
     parser.add_argument("--raw-dir", help="folder of your source files (default: raw_dir of config.yaml)")
     given = parser.parse_args(arguments)
     release = given.release or given.named
     if release is None:
         parser.error("which release? For example: python scripts/verify.py demo")
-    folder = Path(given.results) / release
-    if not folder.is_dir():
-        there = sorted(path.parent.parent.name for path in Path(given.results).glob(f"*/{OWN_FILE}"))
-        print(f"There is no run of {release} in {given.results}/. There: {', '.join(there) or 'none'}.")
-        return 2
     try:
+        folder = finished_run(given.results, release, given.method, OWN_FILE)
         problems, counts = verify(folder, given.raw_dir or _raw_dir_of_config())
-    except NotFinished as error:
+    except UserError as error:
         print(error)
         return 2
     for problem in problems:

@@ -8,7 +8,7 @@ import pandas as pd
 import aggregate
 import match
 import school_map
-from lib import schemas, settings
+from lib import domain, schemas
 
 PROJECT = Path(__file__).resolve().parent.parent
 CRITERIA = {
@@ -40,7 +40,7 @@ def schools_table(rows):
 def matched(schools):
     """Return (partners, reach) of the schools, both phases."""
     parts = [
-        (phase, match.match(schools[schools["phase"] == phase], miles * settings.METRES_PER_MILE, {1: 1609.344}))
+        (phase, match.match(schools[schools["phase"] == phase], miles * domain.METRES_PER_MILE, {1: 1609.344}))
         for phase, miles in RADIUS_MILES.items()
     ]
     return tuple(pd.concat([found[i].assign(phase=phase) for phase, found in parts]) for i in (0, 1))

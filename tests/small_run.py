@@ -160,7 +160,8 @@ def _facts_of(run):
 def _settings():
     """The method, the release whose sources are taken, and the published figures."""
     facts = settings.read_yaml(settings.WORKFLOW / "facts" / "published.yaml")
-    return settings.load_method("nfer-2017"), settings.load_release("2016"), facts
+    method = settings.method_of_run(settings.load_method("nfer-2017"))
+    return method, settings.load_release("2016"), facts
 
 
 def named(frame, reach):
@@ -254,15 +255,16 @@ def _thresholds(method, lacking):
 def _sensitivity(summary):
     rows = []
     for phase, facts in summary["phases"].items():
-        for place, setting in enumerate(("quantile 0.4", "quantile 0.5", "quantile 0.6")):
+        for place, value in enumerate(("0.4", "0.5", "0.6")):
             shares = {key: facts[f"share_{key}"] * (1.2 - 0.1 * place) for key in ("high_performing", "in_need")}
             rows.append(
                 {
                     "id": "high_attainment_ks2" if phase == "primary" else "high_attainment_ks4",
                     "phase": phase,
                     "criterion": "good_with_strong_results",
-                    "setting": setting,
-                    "used": setting == "quantile 0.5",
+                    "kind": "quantile",
+                    "value": value,
+                    "used": value == "0.5",
                     "criterion_met": 10 - place,
                     "criterion_not_assessable": 0,
                     **{key: round(share * facts["schools"]) for key, share in shares.items()},

@@ -8,7 +8,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import aggregate
-from lib import schemas, tables
+from lib import domain, schemas, tables
 
 COUNTS = ["schools", "high_performing", "in_need", "both", "neither", "not_assessable"]
 MATCHED = [
@@ -41,7 +41,7 @@ rows = st.lists(
     st.tuples(
         st.sampled_from(REGIONS),
         st.sampled_from(["primary", "secondary"]),
-        st.sampled_from(aggregate.GROUPS),
+        st.sampled_from(domain.GROUPS),
         st.sampled_from([True, False, None]),
     ),
     min_size=1,

@@ -52,7 +52,7 @@ def found(conditions=({},), weights=(), regions=(), synthetic=False, criteria=CR
         thresholds=pd.DataFrame([{**CONDITION, **condition} for condition in conditions]),
         sensitivity=pd.DataFrame(
             [(phase, "floor", "required", need) for phase, need in weights],
-            columns=["phase", "criterion", "setting", "in_need"],
+            columns=["phase", "criterion", "value", "in_need"],
         ),
         regions=pd.DataFrame(
             regions, columns=["phase", "area", "high_performing", "high_performing_without_coordinates"]

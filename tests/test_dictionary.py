@@ -6,14 +6,14 @@ import pandera.pandas as pa
 import pytest
 
 import dictionary
-from lib import schemas, settings, tables
+from lib import domain, schemas, settings, tables
 from lib.run_step import UserError
 
 LABELS = {"outstanding": "Outstanding", "below_floor": "Below the floor standard"}
 SMALL = schemas.table(
     {
         "urn": schemas.urn(),
-        "phase": schemas.choice(schemas.PHASE, "Phase"),
+        "phase": schemas.choice(domain.PHASES, "Phase"),
         "closed": schemas.date("Date closed"),
         "partners": schemas.count("Partners", missing=True),
         "share": schemas.share("Share of schools"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import match
 from lib import schemas, tables
-from lib.settings import METRES_PER_MILE
+from lib.domain import METRES_PER_MILE
 
 # Whole-number triangles, scaled: points that lie exactly on a circle.
 TRIANGLES = [(3, 4, 5), (5, 12, 13), (8, 15, 17), (20, 21, 29), (119, 120, 169)]

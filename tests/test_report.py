@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import report
-from lib import report_table, schemas, settings, words
+from lib import domain, report_table, settings, words
 from small_run import PHASES, changed, england, small_run, small_run_with_schools, write_small_run
 
 LACKING = ("designated", "leadership", "rwm_level4", "five_good")
@@ -235,7 +235,9 @@ def test_a_condition_left_out_is_named_in_the_headline_with_what_it_weighs():
     run = small_run(lacking=("progress8_upper",))
     row = {"id": "limits", "phase": "secondary", "criterion": "below_floor", "criterion_not_assessable": 0}
     row |= {"criterion_met": 9, "in_need": 34, "share_high_performing": 0.3, "share_in_need": 0.1}
-    limits = pd.DataFrame([row | {"setting": s, "used": s == "ignored"} for s in ("ignored", "required")])
+    limits = pd.DataFrame(
+        [row | {"kind": "optional", "value": v, "used": v == "ignored"} for v in ("ignored", "required")]
+    )
     run = changed(run, sensitivity=pd.concat([run.sensitivity, limits]))
     page = Page(report.render(run))
     assert (
@@ -624,5 +626,5 @@ def assert_whole(results, synthetic):
     names = {name for name in schools["name"] if len(name) > 20}
     assert not [name for name in names if name in html]
     with_data = [e["attrs"]["download"] for e in page.all("a") if "download" in e["attrs"]]
-    assert len(with_data) > 20 and schemas.PHASE == PHASES
+    assert len(with_data) > 20 and domain.PHASES == PHASES
     return page

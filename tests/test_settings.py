@@ -7,7 +7,7 @@ import pytest
 import yaml
 from snakemake.iocontainers import Namedlist
 
-from lib import schemas, settings
+from lib import domain, schemas, settings
 from lib.run_step import UserError
 
 CONFIG = {
@@ -193,7 +193,7 @@ def test_file_that_is_no_text(edit):
     assert "workflow/methods/nfer-2017.yaml" in message
 
 
-@pytest.mark.parametrize("key", ["id", "title", "sources", "population", "radius_miles", "radius_ladder_miles"])
+@pytest.mark.parametrize("key", ["id", "title", "sources", "population", "radius_miles", "radius_curve_miles"])
 def test_mistyped_top_level_key_of_a_method(edit, key):
     edit(METHOD, f"\n{key}:", f"\n{key}x:")
     message = fault(settings.load_method, "nfer-2017")
@@ -337,9 +337,9 @@ def test_reconstructed_condition_without_a_number_to_vary(edit):
     [("[1, 1, 2", "wider than the one before"), ("[2, 1, 3", "wider than the one before"), ("[1, 200", "at most 100")],
 )
 def test_ladder_is_a_ladder(edit, rungs, words):
-    edit(METHOD, "radius_ladder_miles: [1, 2", f"radius_ladder_miles: {rungs}")
+    edit(METHOD, "radius_curve_miles: [1, 2", f"radius_curve_miles: {rungs}")
     message = fault(load_whole_method)
-    assert "radius_ladder_miles" in message and words in message
+    assert "radius_curve_miles" in message and words in message
 
 
 @pytest.mark.parametrize("name", ["group", "in_need", "both", "urn", "name", "region", "type", "partners"])
@@ -351,7 +351,7 @@ def test_criterion_may_not_overwrite_a_column_of_the_results(edit, name):
 
 def test_no_column_beside_the_criteria_is_free_for_a_criterion():
     tables = (schemas.classified_schools({}), schemas.REACH)
-    assert {name for table in tables for name in table.columns} == set(settings.TAKEN_COLUMNS)
+    assert {name for table in tables for name in table.columns} == set(domain.SCHOOL_COLUMNS)
 
 
 def test_at_least_more_than_there_are_can_never_be_met(edit):

@@ -13,7 +13,7 @@ from collections import defaultdict
 
 import pytest
 
-from lib import settings
+from lib import domain, settings
 
 pytestmark = pytest.mark.slow
 
@@ -260,11 +260,11 @@ def read_table(path):
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("phase", settings.PHASES)
+@pytest.mark.parametrize("phase", domain.PHASES)
 def test_matching_equals_a_plain_double_loop(finished, phase):
     """Whole metres and whole squares, every pair looked at."""
     miles = settings.radius_miles(settings.load_method("nfer-2017"))[phase]
-    radius_m = miles * settings.METRES_PER_MILE
+    radius_m = miles * domain.METRES_PER_MILE
     placed = {"in_need": [], "high_performing": []}
     for school in read_table(finished.results / "classified/schools.csv"):
         if school["phase"] == phase and school["group"] in placed and school["easting"] and school["northing"]:

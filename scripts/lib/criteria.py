@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib import domain
+
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
-OUTCOMES = {1: "met", 0: "not_met", -1: "not_assessable"}
+OUTCOMES = dict(zip((1, 0, -1), domain.OUTCOMES, strict=True))
 COMPARISONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
 DECIMALS = 6  # thresholds and derived measures are rounded, so that equal sums in another order compare equal
 
@@ -97,46 +99,33 @@ def derive(schools, derived):
     return schools
 
 
-def evidence(conditions, schools):
-    """Return one text a school: its conditions, `measure value comparison threshold outcome`, separated by '; '.
+def condition_columns(condition, schools):
+    """Return what a condition found of each school as columns: value and status (one of them blank), and outcome.
 
-    In place of a value that is not there stands its status.
+    `outcome`: true, false, unknown, or ignored where the release lacks the measure and the method leaves it out.
     """
-    words = {1: "true", 0: "false", -1: "unknown"}
-    parts = []
-    for condition in conditions:
-        measure = condition.stated["measure"]
-        tail = f" {condition.stated['is']} {show(condition.threshold)} "
-        if not condition.available:
-            parts.append(
-                np.full(len(schools), f"{measure} not_in_release{tail}{'ignored' if condition.ignored else 'unknown'}")
-            )
-            continue
-        shown = shown_values(schools, measure)
-        ends = pd.Series(condition.outcome).map(words)
-        parts.append((measure + " " + shown.reset_index(drop=True) + tail + ends).to_numpy())
-    text = pd.Series(parts[0], index=schools.index, dtype="str")
-    for part in parts[1:]:
-        text = text + "; " + part
-    return text
+    size = len(schools)
+    if not condition.available:
+        outcome = "ignored" if condition.ignored else "unknown"
+        return {"value": np.full(size, None), "status": np.full(size, "not_in_release"), "outcome": [outcome] * size}
+    measure = condition.stated["measure"]
+    words = np.array(["false", "true", "unknown"])  # by outcome 0, 1, -1
+    return {
+        "value": shown_values(schools[measure]),
+        "status": schools[f"{measure}_status"].to_numpy(),
+        "outcome": words[condition.outcome],
+    }
 
 
-def shown_values(schools, measure):
-    """Return a measure's values as text, or the status where there is none."""
-    values = schools[measure]
-    if values.dtype == "float64":
-        codes, unique = pd.factorize(values)
-        text = pd.Series(np.append([show(v) for v in unique], "")[codes], index=schools.index, dtype="str")
-    elif values.dtype == "boolean":
-        text = values.map({True: "true", False: "false"}).astype("str")
-    else:
-        text = values.astype("str")
-    return text.where(values.notna(), schools[f"{measure}_status"])
+def shown_values(values):
+    """Return a measure's values as text, None where there is none."""
+    codes, unique = pd.factorize(values)
+    return np.append(np.array([show(value) for value in unique], dtype=object), None)[codes]
 
 
 def show(value):
-    """Return a value as it stands in evidence and tables: 5 for 5.0, lists as 3|4, true and false in lower case."""
-    if isinstance(value, bool):
+    """Return a value as it stands in tables: 5 for 5.0, lists as 3|4, true and false in lower case."""
+    if isinstance(value, (bool, np.bool_)):
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return "|".join(show(v) for v in value)

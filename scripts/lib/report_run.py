@@ -7,9 +7,9 @@ import pandas as pd
 
 from lib import words
 from lib.caveats import Caveats
+from lib.domain import PHASES
 from lib.measures import Measures
 from lib.report_table import DataLink, data_link
-from lib.settings import PHASES
 
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
 

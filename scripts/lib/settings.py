@@ -13,21 +13,27 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from lib import domain
+from lib.domain import GRADES, METRES_PER_MILE, ORDERED_COMPARISONS, PHASES, SCHOOL_COLUMNS  # noqa: F401
 from lib.run_step import UserError
 
 WORKFLOW = Path(__file__).resolve().parents[2] / "workflow"
-METRES_PER_MILE = 1609.344  # the international mile, exact
-PHASES = ("primary", "secondary")
 COORDINATES = ("easting", "northing")
 FIGURES = ("number", "percent", "grade")  # column types that hold a figure, with a status beside it
 MOST_YEARS_BEFORE = 2  # as far as the coasting measure looks back
 MEASURE_TYPES = {"establishment_type": str, "designated": bool}  # all others are numbers
-GRADES = ("overall_effectiveness", "leadership")
-ORDERED = ("<", "<=", ">=", ">")  # comparisons that need an order, which only numbers have
 NOT_OPTIONAL = ("register", "inspections")  # sources without which there is nothing to work out
 MOST_NAMED = 80  # candidates that a message lists
 KIND_OF = {"register": "register", "links": "links", "inspections": "inspections", "designations": "designations"}
-CONFIG_DEFAULTS = {"raw_dir": None, "radius_miles": None, "name_schools": False, "demo_seed": None, "demo_scale": None}
+CONFIG_DEFAULTS = {
+    "releases": ["demo"],
+    "method": None,
+    "raw_dir": None,
+    "radius_miles": None,
+    "name_schools": False,
+    "demo_seed": None,
+    "demo_scale": None,
+}
 BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 TEXT_KEYS = ("method", "raw_dir")  # of the config: never read as a number
 # Columns without which a file of a kind cannot be read.
@@ -57,54 +63,10 @@ OPENED_LATER = (
 )
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
-    "register": {"establishment_status": ("open", "closed", "proposed", "created_in_error")},
-    "links": {"link_type": ("predecessor", "successor", "merger_or_split", "other")},
-    "designations": {"designation": ("teaching_school", "national_support_school")},
+    "register": {"establishment_status": domain.ESTABLISHMENT_STATUSES},
+    "links": {"link_type": domain.LINK_TYPES},
+    "designations": {"designation": domain.DESIGNATIONS},
 }
-# Columns of the tables in which every criterion gets a column of its own, or that are joined to them.
-TAKEN_COLUMNS = (
-    "urn",
-    "phase",
-    "name",
-    "type",
-    "la_code",
-    "la_name",
-    "region",
-    "constituency",
-    "easting",
-    "northing",
-    "high_performing",
-    "in_need",
-    "both",
-    "group",
-    "not_assessable_criteria",
-    "partners",
-    "nearest_m",
-)
-# Names that a rule's other inputs have where sources stand among them by their ids.
-TAKEN_INPUTS = (
-    "code",
-    "rejected",
-    "cleaned_establishments",
-    "cleaned_links",
-    "cleaned_results",
-    "cleaned_results_links",
-    "cleaned_inspections",
-    "cleaned_designations",
-    "schools",
-    "partners",
-    "reach",
-    "region",
-    "local_authority",
-    "constituency",
-    "summary",
-    "template",
-    "house",
-    "style",
-    "script",
-)
-# Names that Snakemake keeps for itself in the list of a rule's inputs.
-SNAKEMAKE_NAMES = {n for n in dir(list) if n[0] != "_"} | {"get", "items", "keys", "update"}
 LAYOUT_KEYS = (
     "stated_in",
     "kind",
@@ -184,6 +146,8 @@ def load_config(config):
     check(config, "config", "config.yaml (or --config)")
     config = CONFIG_DEFAULTS | config
     config["releases"] = [str(release) for release in config["releases"]]
+    if isinstance(config["method"], str):
+        config["method"] = [config["method"]]
     repeated = {r for r in config["releases"] if config["releases"].count(r) > 1}
     if repeated:
         raise UserError(f"config.yaml: releases: {', '.join(sorted(repeated))} is listed twice.")
@@ -207,7 +171,7 @@ def load_method(name):
                 + nearest(source, method["sources"])
             )
     for name in method["criteria"]:
-        if name in TAKEN_COLUMNS:
+        if name in SCHOOL_COLUMNS:
             raise UserError(
                 f"{shown(path)}: criteria.{name}: the results have a column '{name}' of their own, which the criterion "
                 f"would overwrite. Give it another name."
@@ -217,9 +181,9 @@ def load_method(name):
         if fault:
             raise UserError(f"{shown(path)}: criteria.{criterion}: {condition['measure']}: {fault}")
     _stop_at_shared_ids(method, path)
-    ladder = method["radius_ladder_miles"]
+    ladder = method["radius_curve_miles"]
     if ladder != sorted(set(ladder)):
-        raise UserError(f"{shown(path)}: radius_ladder_miles: each rung must be wider than the one before it.")
+        raise UserError(f"{shown(path)}: radius_curve_miles: each rung must be wider than the one before it.")
     for criterion, test in _tests(method):
         if test.get("at_least", 0) > len(test.get("of", [])):
             raise UserError(
@@ -298,8 +262,6 @@ def load_release(release, config=None):
 
 def _source_fault(name, source, generated):
     """What is wrong with a source as the release states it, or None."""
-    if name in SNAKEMAKE_NAMES or name in TAKEN_INPUTS:
-        return "the workflow needs this name for something else. Give the source another id."
     if name in NOT_OPTIONAL and source.get("optional"):
         return "no run can do without it, so it cannot be optional. Remove the key."
     ignored = [key for key in ("url", "sha256", "also_named", "optional") if key in source]
@@ -337,7 +299,7 @@ def _value_fault(condition):
     if condition["measure"] in MEASURE_TYPES:
         if "quantile" in condition:
             return f"it is {word}, of which there are no quantiles. Give a value."
-        if condition["is"] in ORDERED:
+        if condition["is"] in ORDERED_COMPARISONS:
             return f"it is {word}, which has no order, so 'is: {condition['is']}' means nothing. Use == or in."
     if condition["basis"] == "reconstructed":
         fault = _alternatives_fault(condition)
@@ -377,6 +339,20 @@ def radius_miles(method, override=None):
     if isinstance(override, dict):
         return own | override
     return dict.fromkeys(PHASES, override)
+
+
+def method_of_run(method, override=None):
+    """Return the method with what the config changes in it: `radius_used_miles`, and `run`, the id of the run."""
+    used, own = radius_miles(method, override), radius_miles(method)
+    run = method["id"]
+    if used != own:
+        alike = len(set(used.values())) == 1
+        run += (
+            f"-radius-{used['primary']:g}"
+            if alike
+            else "".join(["-radius", *(f"-{phase}-{miles:g}" for phase, miles in used.items())])
+        )
+    return {**method, "radius_used_miles": used, "run": run}
 
 
 def sources_of_kind(release, kind):
@@ -436,7 +412,7 @@ def check_measures(method):
 
     derived = method.get("derived", {})
     for name, rule in derived.items():
-        if name in TAKEN_COLUMNS or any(name in measures[phase] for phase in PHASES):
+        if name in SCHOOL_COLUMNS or any(name in measures[phase] for phase in PHASES):
             raise UserError(f"{file}: derived.{name}: there is a '{name}' already. Give it another name.")
         measured(f"derived.{name}", rule["phase"], rule["mean_of"])
     for name, rule in derived.items():

@@ -1,16 +1,12 @@
 """
 Map: put schools, partners and areas on an interactive page that opens from disk.
-
-REQUIRED INPUTS: classified/, matched/, aggregated/ and summary.json of the release; raw/ files of kind `boundaries`
-where the release has any.
-OUTPUTS: report/map.html.
 """
 
 
 rule map:
     """One page: choose phase, level and measure; an area shows its schools, a school in need its partners."""
     input:
-        unpack(raw_files("boundaries")),
+        boundaries=raw_files("boundaries"),
         schools=rules.classify.output.schools_parquet,
         partners=rules.match.output.partners_parquet,
         reach=rules.match.output.reach_parquet,
@@ -18,25 +14,25 @@ rule map:
         local_authority=rules.aggregate.output.local_authorities,
         constituency=rules.aggregate.output.constituencies,
         summary=rules.aggregate.output.summary,
-        template="report/templates/map.html.j2",
-        house="report/house.css",
-        style="report/map.css",
-        script="report/map.js",
+        template=here("report/templates/map.html.j2"),
+        house=here("report/house.css"),
+        style=here("report/map.css"),
+        script=here("report/map.js"),
         code=imports("school_map"),
     output:
-        "results/{release}/report/map.html",
+        "results/{release}/{method}/report/map.html",
     log:
-        "logs/{release}/map.log",
+        "logs/{release}/{method}/map.log",
     benchmark:
-        "benchmarks/{release}/map.tsv"
+        "benchmarks/{release}/{method}/map.tsv"
     conda:
         "../envs/environment.yaml"
     params:
         title=of_release("title"),
         name_schools=CONFIG["name_schools"],
-        criteria=CRITERIA,
+        criteria=criteria_labels,
         boundaries=sources("boundaries"),
     message:
-        "{wildcards.release}: drawing the map"
+        "{wildcards.release}, {wildcards.method}: drawing the map"
     script:
         "../../scripts/school_map.py"

@@ -4,9 +4,9 @@ import decimal
 
 from lib import words
 from lib.caveats import NOTABLE
+from lib.domain import PHASES
 from lib.report_run import GROUPS, ReportRun
 from lib.report_table import Column, Table, table
-from lib.settings import PHASES
 
 TITLE = "In short"
 # The four numbers of a phase: entry of summary.json, groups that it depends on.

@@ -3,6 +3,7 @@
 import json
 
 from lib import settings, words
+from lib.domain import METRES_PER_MILE
 from lib.measures import with_unit
 from lib.report_run import GROUPS, ReportRun
 
@@ -50,7 +51,7 @@ def radius(run: ReportRun, phase: str) -> dict:
     return {
         "phase": phase,
         "miles": words.miles(used),
-        "metres": words.number(used * settings.METRES_PER_MILE),
+        "metres": words.number(used * METRES_PER_MILE),
         "basis": stated["basis"] if by_method else "set in config.yaml",
         "reason": stated.get("reason", "")
         if by_method

@@ -120,7 +120,7 @@ def assumptions_table(run: ReportRun) -> Table:
     columns = (
         Column("Assumption", title, kind="wide"),
         Column("Phase", "phase", words.capital),
-        Column("Value taken", "setting", setting_words),
+        Column("Value taken", value_taken),
         Column("In this run", "used", lambda used: "yes" if used else ""),
         count("Schools that meet the criterion", "criterion_met"),
         Column("High-performing, %", "share_high_performing", words.tenths, "number"),
@@ -154,12 +154,11 @@ def _reason_if_absent(run, criterion):
     return reason if lacks else f"{reason} This release has the figure."
 
 
-def setting_words(setting: str) -> str:
-    """Return a setting of sensitivity.csv as a reader writes it."""
-    kind, _, value = setting.partition(" ")
-    if kind == "quantile":
-        return words.capital(words.quantile(float(value)))
-    return {"ignored": "Condition left out", "required": "Condition required"}.get(setting, setting)
+def value_taken(row: dict) -> str:
+    """Return the value of a row of sensitivity.csv as a reader writes it."""
+    if row["kind"] == "quantile":
+        return words.capital(words.quantile(float(row["value"])))
+    return {"ignored": "Condition left out", "required": "Condition required"}.get(row["value"], str(row["value"]))
 
 
 def sensitivity(phases: dict[str, list[dict]], key: str, group: str) -> tuple[list[str], bool]:
