@@ -166,7 +166,7 @@ def schools(count, phase, kind=""):
 
 def high_performing_schools(phase, count, known):
     """Return the high-performing schools of a phase, without their number; `known`: only known to be so."""
-    noun = f"{phase} school{'' if count in (0, 1) else 's'}"
+    noun = f"{phase} school{'' if count <= 1 else 's'}"
     return f"{noun} known to be high-performing" if known else f"high-performing {noun}"
 
 

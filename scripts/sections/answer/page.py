@@ -110,17 +110,9 @@ def partners(phase: str, facts: dict, radius_miles: float, incomplete: set[str] 
     if need == 0:
         return f"With no {phase} school in need, there is nothing to match."
     if placed == 0:
-        whom = f"The one {phase} school" if need == 1 else f"None of the {words.number(need)} {phase} schools"
-        has = "has no" if need == 1 else "has"
-        return f"{whom} in need {has} coordinates in the register, so partners could not be looked for."
-    if placed == 1:
-        who = f"The one {phase} school in need{' with coordinates' if lost else ''}"
-        return f"{who} has {'no' if median == 0 else words.number(median)} {high_performing(median)} {within}."
+        return f"No {phase} school in need has coordinates in the register, so partners could not be looked for."
     if without == placed:
         return f"No {phase} school in need has a {high_performing(1)} {within}."
-    if 0 < median < 1:  # half of them have none, and half one or more
-        half = f"Half of the {phase} schools in need ({words.number(without)} of {words.number(placed)})"
-        return f"{half} have no {high_performing(1)} {within}."
     first = f"The median {phase} school in need has {words.about(median)} {high_performing(median)} {within}"
     if without == 0:
         return f"{first}; every one has at least one."

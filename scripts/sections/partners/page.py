@@ -81,9 +81,6 @@ def without_partner_by_region(phase: str, rows: list[dict], incomplete: set[str]
     if not without:
         return f"In every region where a {phase} school is {need}, each has a {partner}."
     total, most = sum(without.values()), max(without.values())
-    if len(without) == 1:
-        whom = f"The one {phase} school" if total == 1 else f"All {words.number(total)} {phase} schools"
-        return f"{whom} {need} without a {partner} {words.plural(total, 'is', 'are')} in {words.places(without)}."
     top = [area for area, count in without.items() if count == most]
     largest = words.plural(len(top), "the largest number is", "the largest numbers are")
     free = [row["area"] for row in placed if row["area"] not in without]

@@ -33,18 +33,13 @@ def supply(phase: str, rows: list[dict], incomplete: set[str] = frozenset()) -> 
     """
     if not any(row["high_performing"] or row["in_need"] for row in rows):
         return ""
-    signs = {"more": [], "fewer": [], "as many": []}
-    for row in rows:
-        gap = row["high_performing"] - row["in_need"]
-        signs["more" if gap > 0 else "fewer" if gap < 0 else "as many"].append(row["area"])
-    more, fewer, level = signs.values()
+    gaps = {row["area"]: row["high_performing"] - row["in_need"] for row in rows}
+    more = [area for area, gap in gaps.items() if gap > 0]
+    fewer = [area for area, gap in gaps.items() if gap < 0]
+    level = [area for area, gap in gaps.items() if gap == 0]
     total = len(rows)
     high = words.high_performing_schools(phase, 2, "high_performing" in incomplete)
     need = f"those {words.known_to_be('in_need', incomplete)}in need"
-    if total == 1:
-        verb = "outnumber" if more else "are outnumbered by" if fewer else "are as many as"
-        counts = f"{words.number(rows[0]['high_performing'])} to {words.number(rows[0]['in_need'])}"
-        return f"In {words.place(rows[0]['area'])}, {high} {verb} {need} ({counts})."
     out = [f"{words.capital(high)} outnumber {need} in {words.share_of_regions(more, total)}"]
     if fewer:
         out.append(f"there are fewer of them in {_the_rest(fewer, more, total)}")
