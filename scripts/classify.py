@@ -15,10 +15,13 @@ from lib import criteria, domain, run_step, schemas, tables
 from lib.settings import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
+Evaluated = tuple[np.ndarray, list[criteria.Condition]]  # outcome (int8) per school, and the leaves of the test
 WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
-def measures(schools, results, inspections, designated, derived):
+def measures(
+    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designated: set[int] | None, derived: dict
+) -> pd.DataFrame:
     """Give each school of one phase its measures and their statuses.
 
     `schools`: clean/schools of the phase. `results`: clean/results of the phase. `designated`: URNs, or None where the
@@ -47,18 +50,18 @@ def measures(schools, results, inspections, designated, derived):
     return criteria.derive(out, derived)
 
 
-def rules_of(phase, stated, derived):
+def rules_of(phase: str, stated: dict[str, dict], derived: dict) -> tuple[dict[str, dict], dict[str, dict]]:
     """Return ({criterion: test}, {measure: rule}) of one phase, from `criteria` and `derived` of the method file."""
     tests = {name: criterion["test"][phase] for name, criterion in stated.items() if phase in criterion["test"]}
     return tests, {measure: rule for measure, rule in derived.items() if rule["phase"] == phase}
 
 
-def classify(schools, tests):
+def classify(schools: pd.DataFrame, tests: dict[str, dict]) -> dict[str, Evaluated]:
     """Evaluate the tests {criterion: test} of one phase. Returns {criterion: (outcome int8, conditions)}."""
     return {name: criteria.evaluate(test, schools, schools) for name, test in tests.items()}
 
 
-def groups(outcomes, group_of):
+def groups(outcomes: dict[str, np.ndarray], group_of: dict[str, str]) -> pd.DataFrame:
     """Return high_performing, in_need, both (boolean with NA) and group from {criterion: int8 outcome}.
 
     A group is met when any of its criteria is; else not assessable when any is; else not met. A school known to be in
@@ -78,7 +81,7 @@ def groups(outcomes, group_of):
     return frame
 
 
-def group_table(evaluated, group_of):
+def group_table(evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return the groups of `groups` and, a column each, the outcome of every criterion in words, from `classify`."""
     table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
     for name, (outcome, _) in evaluated.items():
@@ -86,49 +89,58 @@ def group_table(evaluated, group_of):
     return table
 
 
-def criteria_table(schools, evaluated, group_of):
+def criteria_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return schemas.CRITERIA: one row a school and criterion, by school."""
-    size, urn = len(schools), schools["urn"].to_numpy()
-    parts = [
-        pd.DataFrame(
-            {
-                "urn": urn,
-                "criterion": np.full(size, name),
-                "group": np.full(size, group_of[name]),
-                "outcome": WORDS[outcome],
-            }
-        )
-        for name, (outcome, _) in evaluated.items()
-    ]
-    return _by_school(parts, schools["phase"].iloc[0])
+    outcomes = np.stack([outcome for outcome, _ in evaluated.values()], axis=1)
+    return pd.DataFrame(
+        {
+            **_by_school(schools, {"criterion": list(evaluated), "group": [group_of[name] for name in evaluated]}),
+            "outcome": repeated(WORDS, outcomes),
+        }
+    )
 
 
-def conditions_table(schools, evaluated):
+def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> pd.DataFrame:
     """Return schemas.CONDITIONS: one row a school and condition, by school and in the order of thresholds_table."""
-    size, urn = len(schools), schools["urn"].to_numpy()
-    parts = []
-    for name, (_, conditions) in evaluated.items():
-        for place, condition in enumerate(conditions, start=1):
-            columns = {
-                "urn": urn,
-                "criterion": np.full(size, name),
-                "place": np.full(size, place),
-                "measure": np.full(size, condition.stated["measure"]),
-                "is": np.full(size, condition.stated["is"]),
-                "threshold": np.full(size, _threshold(condition)),
-                **criteria.condition_columns(condition, schools),
-            }
-            parts.append(pd.DataFrame(columns))
-    return _by_school(parts, schools["phase"].iloc[0])
+    listed = [
+        (name, place, condition)
+        for name, (_, conditions) in evaluated.items()
+        for place, condition in enumerate(conditions, start=1)
+    ]
+    stated = {
+        "criterion": [name for name, _, _ in listed],
+        "place": [place for _, place, _ in listed],
+        "measure": [condition.stated["measure"] for _, _, condition in listed],
+        "is": [condition.stated["is"] for _, _, condition in listed],
+        "threshold": [_threshold(condition) for _, _, condition in listed],
+    }
+    found = {"value": [], "status": [], "outcome": []}
+    for _, _, condition in listed:
+        for name, column in zip(found, criteria.found_by(condition, schools), strict=True):
+            found[name].append(pd.factorize(column, use_na_sentinel=False))
+    columns = {}
+    for name, parts in found.items():
+        starts = np.cumsum([0, *(len(words) for _, words in parts)])
+        codes = np.stack([codes + start for (codes, _), start in zip(parts, starts, strict=False)], axis=1)
+        columns[name] = repeated([word for _, words in parts for word in words], codes)
+    return pd.DataFrame({**_by_school(schools, stated), **columns})
 
 
-def _by_school(parts, phase):
-    """Tables of the same schools in the same order as one table, all rows of a school together."""
-    table = pd.concat(parts, ignore_index=True)
-    order = np.arange(len(table)).reshape(len(parts), -1).T.ravel()
-    table = table.take(order).reset_index(drop=True)
-    table.insert(1, "phase", phase)
-    return table
+def repeated(words: list[str | None] | np.ndarray, codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Return the column in which each of `codes` (positions in `words`) stands for its word, row by row."""
+    return pd.array(list(words), dtype="str").take(codes.ravel())
+
+
+def _by_school(schools, stated):
+    """Columns of a table with a row a school and entry of `stated` ({column: values}), by school."""
+    entries = len(next(iter(stated.values())))
+    every = np.tile(np.arange(entries), (len(schools), 1))
+    columns = {"urn": np.repeat(schools["urn"].to_numpy(), entries)}
+    columns["phase"] = repeated([schools["phase"].iloc[0]], np.zeros(len(schools) * entries, dtype=int))
+    for name, values in stated.items():
+        numbers = all(isinstance(value, int) for value in values)
+        columns[name] = np.asarray(values)[every.ravel()] if numbers else repeated(values, every)
+    return columns
 
 
 def _threshold(condition):
@@ -137,7 +149,7 @@ def _threshold(condition):
     return None if unknown else criteria.show(condition.threshold)
 
 
-def thresholds_table(schools, evaluated, phase):
+def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], phase: str) -> pd.DataFrame:
     """Return schemas.THRESHOLDS of one phase: every condition once, with the value that was used and its basis."""
     rows = []
     for name, (_, conditions) in evaluated.items():
@@ -166,7 +178,16 @@ def thresholds_table(schools, evaluated, phase):
     return pd.DataFrame(rows)
 
 
-def results_files(results, tests, reference, phase, mainstream, in_register, used, derived):
+def results_files(
+    results: pd.DataFrame,
+    tests: dict[str, dict],
+    reference: pd.DataFrame,
+    phase: str,
+    mainstream: list[str],
+    in_register: set[int],
+    used: set[int],
+    derived: dict,
+) -> pd.DataFrame:
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
     Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
@@ -197,7 +218,9 @@ def results_files(results, tests, reference, phase, mainstream, in_register, use
     return pd.DataFrame(counts, columns=list(schemas.RESULTS_FILES.columns))
 
 
-def sensitivity(schools, tests, evaluated, group_of, phase):
+def sensitivity(
+    schools: pd.DataFrame, tests: dict[str, dict], evaluated: dict[str, Evaluated], group_of: dict[str, str], phase: str
+) -> pd.DataFrame:
     """Classify again with each assumption changed, one at a time; schemas.SENSITIVITY.
 
     Assumptions: each reconstructed threshold at its `alternatives`, and each condition that is ignored where a release
@@ -292,11 +315,6 @@ def _with(test, change):
     }
 
 
-def _both_phases(parts):
-    """Tables of the two phases as one, by school, the rows of each school and phase in their order."""
-    return pd.concat(parts, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
-
-
 def main(snakemake):
     params, out = snakemake.params, snakemake.output
     schools, results = tables.read(snakemake.input.schools), tables.read(snakemake.input.results)
@@ -332,8 +350,10 @@ def main(snakemake):
         if name not in classified:
             classified[name] = None
     tables.write(classified, schemas.classified_schools(labels), csv=out.schools, parquet=out.schools_parquet)
-    tables.write(_both_phases(outcomes), schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
-    tables.write(_both_phases(conditions), schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
+    outcomes = pd.concat(outcomes, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
+    tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
+    conditions = pd.concat(conditions, ignore_index=True)
+    tables.write(conditions, schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
     tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
     tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)
     tables.write(pd.concat(weights, ignore_index=True), schemas.SENSITIVITY, csv=out.sensitivity)

@@ -15,7 +15,9 @@ from lib.run_step import UserError
 from lib.settings import FIGURES, measure_suffix
 
 
-def clean_results(path, source, source_id):
+def clean_results(
+    path: str | Path, source: dict, source_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (schools, summary, links, rejected) of one results file.
 
     `schools`: one row a URN: `source`, `row`, `school_type` (if the layout has it), each measure with its `_status`.
@@ -48,7 +50,7 @@ def clean_results(path, source, source_id):
     return cleaned, summary, _links(schools, path, source, source_id), rejected
 
 
-def widen(cleaned, phases):
+def widen(cleaned: dict[str, pd.DataFrame], phases: dict[str, str]) -> pd.DataFrame:
     """Join cleaned files into one row a (urn, phase). `cleaned`: {source id: table}; `phases`: {source id: phase}.
 
     A school that is in one year's file and not in another's has the status `no_row` for the other's measures.
@@ -69,7 +71,7 @@ def widen(cleaned, phases):
     return pd.concat(parts, ignore_index=True)
 
 
-def measures_of(sources):
+def measures_of(sources: dict[str, dict]) -> dict[str, tuple]:
     """Return {measure: (label, unit, source)}: names suffixed for earlier years, `source` as id: column.
 
     A column that several files fill, such as `pupils`, has the labels and sources of all.
