@@ -14,6 +14,7 @@ from lib.typeface import text_width, wrapped
 
 WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on a wide page like those of its text
 HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
+ASCENT, DESCENT = 0.76, 0.24  # of its size, from the baseline of a line to its top and foot
 ROW = 19  # from one row of a table or chart to the next
 PART = 18  # space above a heading
 ENGLAND = 0.45  # of a row, by which England's is set off from the regions'
@@ -38,7 +39,7 @@ class Words:
         """Left, top, right and bottom."""
         width = text_width(self.text, self.size, self.bold)
         left = self.x - width * {"start": 0, "middle": 0.5, "end": 1}[self.anchor]
-        return left, self.y - 0.76 * self.size, left + width, self.y + 0.24 * self.size
+        return left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Sheet:
     @property
     def height(self) -> float:
         """Height in points, down to the last part and the last line of text."""
-        return max([self.y, *(mark.box[3] for mark in self.marks if isinstance(mark, Words))])
+        return max([self.y, *(mark.y + DESCENT * mark.size for mark in self.marks if isinstance(mark, Words))])
 
     def text(self, x: float, y: float, words: str, **style) -> None:
         """Write one line; `style` as of `Words`."""
@@ -124,6 +125,11 @@ class Sheet:
             lines = wrapped(words, WIDTH, SMALL)
             self.lines(0, self.y + gap + 11, lines, size=SMALL, colour="muted")
             self.y += gap + 14 * len(lines)
+
+    def instead(self, words: str, x: float = 0) -> None:
+        """Write why there is nothing to be drawn."""
+        self.text(x, self.y + 14, words, colour="muted")
+        self.y += ROW
 
     def line(self, points: Points, colour: str = "ink", width: float = 1, dash=None, under: bool = False) -> None:
         """Draw a line from point to point, over what there is or under it."""
@@ -167,15 +173,15 @@ def room_for(names: Iterable[str], size: float = BODY, bold: bool = False) -> fl
     return max((text_width(name, size, bold) for name in names), default=0)
 
 
-def scale(bars: Iterable[tuple[float, float]], room: float) -> float:
-    """Return the points to one at which each bar has room for its label: `bars` are (value, width of label)."""
-    return min(((room - width) / value for value, width in bars if value > 0), default=0)
+def scale(bars: Iterable[tuple[float, float]]) -> float:
+    """Return the points to one at which every bar keeps within its room: `bars` are (value, room in points)."""
+    return min((room / value for value, room in bars if value > 0), default=0)
 
 
 def root_ticks(longest: float, unit: float) -> list[tuple[int, float]]:
-    """Return round ticks of a square-root axis and their places in points, none too near another.
+    """Return the round ticks of a square-root axis and their places in points, none too near another.
 
-    The axis runs from 0 to `longest`, a root, with `unit` points to one.
+    The axis runs from 0 to `longest`, which is a root, with `unit` points to one.
     """
     ticks = []
     for tick in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000):

@@ -1,7 +1,8 @@
 """What the figures of all sections share: their record, the run that they draw, and words and tables for areas.
 
 A figure is three functions. Its table, made from the run, becomes the CSV: it holds just what is drawn. Its drawing and
-its alt text see nothing but that table and the facts.
+its alt text see nothing but that table and the facts. A new figure is a record in FIGURES of its section, and a caption
+under its name in report/captions/, by which the rule knows it.
 """
 
 from collections.abc import Callable, Iterable, Iterator

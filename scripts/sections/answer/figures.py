@@ -31,9 +31,10 @@ def shares_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a bar a group and phase, with the published share as an upright mark."""
     counts = [count_noun(count, "school") for count in frame["schools"]]
     left = 10 + max(room_for(map(palette.name, frame["group"]), bold=True), room_for(counts, SMALL))
-    ends = [(share, text_width(percent(share), BODY)) for share in frame["share"]]
-    ends += [(share, text_width(_published(share), SMALL)) for share in frame["published_share"]]
-    unit = scale(ends, WIDTH - left - 8)
+    room = WIDTH - left - 8
+    bars = [(share, room - text_width(percent(share), BODY)) for share in frame["share"]]
+    bars += [(share, room - text_width(_published(share), SMALL)) for share in frame["published_share"]]
+    unit = scale(bars)
     for phase, rows in phases(frame):
         sheet.heading(f"{capital(phase)}: {count_noun(rows['of'].iloc[0], 'school')}")
         top = sheet.y

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, room_for, scale
+from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, room_for
 from lib.typeface import text_width, wrapped
 from lib.words import capital, listing, plural
 from sections.figure import Facts, Figure, Run, count_noun, number
@@ -57,7 +57,7 @@ def flow_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     chain = frame[~other_file & ~((frame["step"] == "match") & (frame["kind"] == "left_out"))]
     sheet.heading("From the rows of the register to schools")
     most = max([*chain["rows"], 1])
-    unit = scale([(most, text_width(number(most), SMALL))], WIDTH - LEFT - 8)
+    unit = (WIDTH - LEFT - 8 - text_width(number(most), SMALL)) / most
     for row in chain.to_dict("records"):
         words, style, colour = _bar(row, facts)
         middle = _label(sheet, words, **style)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, room_for, root_ticks, scale
+from lib.chart import BODY, SMALL, WIDTH, Sheet, room_for, root_ticks, scale
 from lib.typeface import text_width
 from lib.words import capital, miles, percent, plural
 from sections.figure import Facts, Figure, Run, areas, count_noun, extreme, in_order, nothing, number, phases
@@ -60,8 +60,7 @@ def _headed(sheet, words, rows, *aside, **style):
     anything = rows["schools_in_need"].any()
     sheet.heading(words, *(aside if anything else ()), **style)
     if not anything:
-        sheet.text(0, sheet.y + 14, capital(nothing(rows["in_need"].sum())), colour="muted")
-        sheet.y += ROW
+        sheet.instead(capital(nothing(rows["in_need"].sum())))
     return anything
 
 
@@ -123,8 +122,8 @@ def without_partner_table(run: Run) -> pd.DataFrame:
 def without_partner_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a bar a region: the share of its schools in need that have no partner."""
     left = 12 + room_for(frame["area"])
-    ends = [(row["share"], text_width(_share_of(row), BODY, bold=True)) for row in frame.to_dict("records")]
-    unit = scale(ends, WIDTH - left - 8)
+    labels = [text_width(_share_of(row), BODY, bold=True) for row in frame.to_dict("records")]
+    unit = scale((share, WIDTH - left - 8 - label) for share, label in zip(frame["share"], labels, strict=True))
     for phase, rows in phases(frame):
         words = f"{capital(phase)}: in need, no partner within {miles(facts.radius_miles[phase])}"
         if _headed(sheet, words, rows):

@@ -43,7 +43,7 @@ def _ratio(row):
 def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a lane a published figure: how far the run's value lies from it, and whether they are the same."""
     if frame.empty:
-        sheet.text(0, sheet.y + 14, "No published figure to compare with", colour="muted")
+        sheet.instead("No published figure to compare with")
     widest = (frame["ratio"] - 1).abs().max()
     for part, rows in [(part, frame[frame["part"] == part]) for part in PARTS if (frame["part"] == part).any()]:
         sheet.heading(PARTS[part])

@@ -26,10 +26,10 @@ def criteria_table(run: Run) -> pd.DataFrame:
     Only combinations that at least one school meets; the largest first.
     A criterion without a finding for any school of the phase has a row of its own: criteria is its name, schools blank.
     """
-    labels = {name: criterion["label"] for name, criterion in run.facts.criteria.items()}
     rows = []
     for group in CRITERION_GROUPS:
-        names = [name for name, criterion in run.facts.criteria.items() if criterion["group"] == group]
+        labels = run.facts.of_group(group)
+        names = list(labels)
         for phase, schools in phases(run.schools):
             met = schools[names] == "met"
             counts = met[met.any(axis=1)].value_counts()
@@ -66,21 +66,17 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """
     met = frame[frame["schools"].notna()].astype({"schools": "int64"})
     met = met.assign(total=met.groupby(["group", "phase"])["schools"].transform("sum"))
-    names = {group: facts.of_group(group) for group in CRITERION_GROUPS}
     # The bars of a phase begin right of the dots, and have an equal part of the rest.
-    lefts = {group: 20 * len(names[group]) + 6 for group in CRITERION_GROUPS}
+    lefts = {group: 20 * len(facts.of_group(group)) + 6 for group in CRITERION_GROUPS}
     rooms = {group: (WIDTH - left) / max(len(facts.phases), 1) for group, left in lefts.items()}
-    least = min(rooms.values())
-    ends = [
-        (row["schools"] / row["total"], text_width(_count_of(row["schools"], row["total"]), SMALL) + room_lost)
-        for row in met.to_dict("records")
-        for room_lost in [least - rooms[row["group"]]]
-    ]
-    unit = scale(ends, least - 14)
+    bars = [(row, _count_of(row["schools"], row["total"])) for row in met.to_dict("records")]
+    unit = scale(
+        (row["schools"] / row["total"], rooms[row["group"]] - 14 - text_width(label, SMALL)) for row, label in bars
+    )
     for group in CRITERION_GROUPS:
         sheet.heading(palette.name(group))
         rows, left = met[met["group"] == group], lefts[group]
-        columns = {name: 10 + 20 * i for i, name in enumerate(names[group])}
+        columns = {name: 10 + 20 * i for i, name in enumerate(facts.of_group(group))}
         _name_columns(sheet, frame[(frame["group"] == group) & frame["schools"].isna()], facts, columns, left)
         totals, counts = rows.groupby("phase")["total"].first(), rows.set_index(["criteria", "phase"])["schools"]
         starts = {phase: left + i * rooms[group] for i, phase in enumerate(facts.phases)}
@@ -97,8 +93,7 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
                 sheet.bar(start, middle, unit * count / total, 13, group, label, size=SMALL)
             sheet.y += ROW
         if rows.empty:
-            sheet.text(left, sheet.y + 14, "No school meets a criterion of this group", colour="muted")
-            sheet.y += ROW
+            sheet.instead("No school meets a criterion of this group", left)
 
 
 def _count_of(count, total):
@@ -187,50 +182,52 @@ def radius_table(run: Run) -> pd.DataFrame:
 
 def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw the median and the quartiles of partners against the radius, with this run's radius marked."""
-    highest = frame[["upper_quartile_partners", "published_median"]].max().max()
+    highest = max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1)
     for phase in facts.phases:
         rows = frame[frame["phase"] == phase]
         sheet.heading(f"{capital(phase)}: partners of a school in need")
         if rows.empty:
-            sheet.text(0, sheet.y + 14, capital(nothing(facts.in_need[phase])), colour="muted")
-            sheet.y += ROW
+            sheet.instead(capital(nothing(facts.in_need[phase])))
         else:
-            _curve(sheet, rows, math.sqrt(max(highest, 1)))
+            _curve(sheet, rows, math.sqrt(highest))
 
 
 def _curve(sheet, rows, tallest):
     """Draw the curve of one phase on a square-root scale, with room above for the label of the radius."""
-    top, foot, widest = sheet.y + 4, sheet.y + 4 + TALL, rows["radius_miles"].max()
-    unit = TALL / (tallest * 1.22)
-    across = {miles: LEFT + (RIGHT - LEFT) * miles / widest for miles in (*rows["radius_miles"], *range(0, 101, 5))}
-    edge = {
-        name: [(across[row["radius_miles"]], foot - unit * math.sqrt(row[column])) for row in rows.to_dict("records")]
-        for name, column in QUARTILES.items()
-    }
+    foot, widest, unit = sheet.y + 4 + TALL, rows["radius_miles"].max(), TALL / (tallest * 1.22)
+
+    def point(radius, partners):
+        return LEFT + (RIGHT - LEFT) * radius / widest, foot - unit * math.sqrt(partners)
+
     for tick, at in root_ticks(tallest, unit):
         sheet.line([(LEFT, foot - at), (RIGHT, foot - at)], "rule", width=0.6)
         sheet.text(LEFT - 5, foot - at + 4, number(tick), size=SMALL, colour="muted", anchor="end")
-    ticks = [tick for tick in (1, *range(5, 101, 5)) if tick <= widest and tick in across] or [widest]
+    ticks = [tick for tick in (1, *range(5, 101, 5)) if tick <= widest] or [widest]
     for tick in ticks:
-        words = miles(tick) if tick == ticks[-1] else f"{tick:g}"
-        sheet.text(across[tick], foot + 13, words, size=SMALL, colour="muted", anchor="middle")
-    sheet.area([*edge["lower quartile"], *reversed(edge["upper quartile"])], "in_need", opacity=0.3)
-    sheet.line(edge["median"], "in_need", width=2.5)
-    own, ends = rows[rows["run_radius"] == 1].iloc[0], [(rows.iloc[-1][QUARTILES[name]], name) for name in QUARTILES]
+        words = miles(tick) if tick == ticks[-1] else number(tick)
+        sheet.text(point(tick, 0)[0], foot + 13, words, size=SMALL, colour="muted", anchor="middle")
+    low, middle, high = (list(map(point, rows["radius_miles"], rows[column])) for column in QUARTILES.values())
+    sheet.area([*low, *reversed(high)], "in_need", opacity=0.3)
+    sheet.line(middle, "in_need", width=2.5)
+
+    own, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
+    ends = {name: last[column] for name, column in QUARTILES.items()}
     if known(own["published_median"]):
-        y = foot - unit * math.sqrt(own["published_median"])
-        sheet.line([(LEFT, y), (RIGHT, y)], width=1.2, dash=(4.8, 3.6))
-        ends.append((own["published_median"], "published median"))
-    ends.sort(key=lambda end: end[0])
-    heights = spread_out([max(unit * math.sqrt(value) - 4, 0) for value, _ in ends], 13, ceiling=TALL - 8)
-    for (value, name), up in zip(ends, heights, strict=True):
-        sheet.text(RIGHT + 5, foot - up, f"{name} {number(value)}", size=SMALL, bold=name == "median")
-    x, median = across[own["radius_miles"]], own["median_partners"]
-    sheet.line([(x, foot), (x, top + 2)], width=1.2)
-    sheet.dot(x, foot - unit * math.sqrt(median), "ink", size=8)
-    words, right = f"{miles(own['radius_miles'])}: median {number(median)}", own["radius_miles"] < widest * 0.55
-    style = {"anchor": "start" if right else "end", "bold": True, "size": SMALL}
-    sheet.text(x + (5 if right else -5), top + 11, words, **style)
+        ends["published median"] = own["published_median"]
+        sheet.line(
+            [point(0, own["published_median"]), point(widest, own["published_median"])], width=1.2, dash=(4.8, 3.6)
+        )
+    names = sorted(ends, key=ends.get)
+    heights = [max(unit * math.sqrt(ends[name]) - 4, 0) for name in names]
+    for name, up in zip(names, spread_out(heights, 13, ceiling=TALL - 8), strict=True):
+        sheet.text(RIGHT + 5, foot - up, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
+
+    x, y = point(own["radius_miles"], own["median_partners"])
+    sheet.line([(x, foot), (x, foot - TALL + 2)], width=1.2)
+    sheet.dot(x, y, "ink", size=8)
+    side, anchor = (5, "start") if own["radius_miles"] < widest * 0.55 else (-5, "end")
+    words = f"{miles(own['radius_miles'])}: median {number(own['median_partners'])}"
+    sheet.text(x + side, foot - TALL + 11, words, size=SMALL, bold=True, anchor=anchor)
     sheet.y = foot + 16
 
 
