@@ -88,47 +88,56 @@ def group_table(evaluated, group_of):
 
 def criteria_table(schools, evaluated, group_of):
     """Return schemas.CRITERIA: one row a school and criterion, by school."""
-    size, urn = len(schools), schools["urn"].to_numpy()
-    parts = [
-        pd.DataFrame(
-            {
-                "urn": urn,
-                "criterion": np.full(size, name),
-                "group": np.full(size, group_of[name]),
-                "outcome": WORDS[outcome],
-            }
-        )
-        for name, (outcome, _) in evaluated.items()
-    ]
-    return _by_school(parts, schools["phase"].iloc[0])
+    outcomes = np.stack([outcome for outcome, _ in evaluated.values()], axis=1)
+    return pd.DataFrame(
+        {
+            **_by_school(schools, {"criterion": list(evaluated), "group": [group_of[name] for name in evaluated]}),
+            "outcome": repeated(WORDS, outcomes),
+        }
+    )
 
 
 def conditions_table(schools, evaluated):
     """Return schemas.CONDITIONS: one row a school and condition, by school and in the order of thresholds_table."""
-    size, urn = len(schools), schools["urn"].to_numpy()
-    parts = []
-    for name, (_, conditions) in evaluated.items():
-        for place, condition in enumerate(conditions, start=1):
-            columns = {
-                "urn": urn,
-                "criterion": np.full(size, name),
-                "place": np.full(size, place),
-                "measure": np.full(size, condition.stated["measure"]),
-                "is": np.full(size, condition.stated["is"]),
-                "threshold": np.full(size, _threshold(condition)),
-                **criteria.condition_columns(condition, schools),
-            }
-            parts.append(pd.DataFrame(columns))
-    return _by_school(parts, schools["phase"].iloc[0])
+    listed = [
+        (name, place, condition)
+        for name, (_, conditions) in evaluated.items()
+        for place, condition in enumerate(conditions, start=1)
+    ]
+    stated = {
+        "criterion": [name for name, _, _ in listed],
+        "place": [place for _, place, _ in listed],
+        "measure": [condition.stated["measure"] for _, _, condition in listed],
+        "is": [condition.stated["is"] for _, _, condition in listed],
+        "threshold": [_threshold(condition) for _, _, condition in listed],
+    }
+    found = {"value": [], "status": [], "outcome": []}
+    for _, _, condition in listed:
+        for name, column in zip(found, criteria.found_by(condition, schools), strict=True):
+            found[name].append(pd.factorize(column, use_na_sentinel=False))
+    columns = {}
+    for name, parts in found.items():
+        starts = np.cumsum([0, *(len(words) for _, words in parts)])
+        codes = np.stack([codes + start for (codes, _), start in zip(parts, starts, strict=False)], axis=1)
+        columns[name] = repeated([word for _, words in parts for word in words], codes)
+    return pd.DataFrame({**_by_school(schools, stated), **columns})
 
 
-def _by_school(parts, phase):
-    """Tables of the same schools in the same order as one table, all rows of a school together."""
-    table = pd.concat(parts, ignore_index=True)
-    order = np.arange(len(table)).reshape(len(parts), -1).T.ravel()
-    table = table.take(order).reset_index(drop=True)
-    table.insert(1, "phase", phase)
-    return table
+def repeated(words, codes):
+    """Return the column in which each of `codes` (positions in `words`) stands for its word, row by row."""
+    return pd.array(list(words), dtype="str").take(codes.ravel())
+
+
+def _by_school(schools, stated):
+    """Columns of a table with a row a school and entry of `stated` ({column: values}), by school."""
+    entries = len(next(iter(stated.values())))
+    every = np.tile(np.arange(entries), (len(schools), 1))
+    columns = {"urn": np.repeat(schools["urn"].to_numpy(), entries)}
+    columns["phase"] = repeated([schools["phase"].iloc[0]], np.zeros(len(schools) * entries, dtype=int))
+    for name, values in stated.items():
+        numbers = all(isinstance(value, int) for value in values)
+        columns[name] = np.asarray(values)[every.ravel()] if numbers else repeated(values, every)
+    return columns
 
 
 def _threshold(condition):
@@ -292,11 +301,6 @@ def _with(test, change):
     }
 
 
-def _both_phases(parts):
-    """Tables of the two phases as one, by school, the rows of each school and phase in their order."""
-    return pd.concat(parts, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
-
-
 def main(snakemake):
     params, out = snakemake.params, snakemake.output
     schools, results = tables.read(snakemake.input.schools), tables.read(snakemake.input.results)
@@ -332,8 +336,10 @@ def main(snakemake):
         if name not in classified:
             classified[name] = None
     tables.write(classified, schemas.classified_schools(labels), csv=out.schools, parquet=out.schools_parquet)
-    tables.write(_both_phases(outcomes), schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
-    tables.write(_both_phases(conditions), schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
+    outcomes = pd.concat(outcomes, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
+    tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
+    conditions = pd.concat(conditions, ignore_index=True)
+    tables.write(conditions, schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
     tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
     tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)
     tables.write(pd.concat(weights, ignore_index=True), schemas.SENSITIVITY, csv=out.sensitivity)

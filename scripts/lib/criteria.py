@@ -99,22 +99,17 @@ def derive(schools, derived):
     return schools
 
 
-def condition_columns(condition, schools):
-    """Return what a condition found of each school as columns: value and status (one of them blank), and outcome.
+def found_by(condition, schools):
+    """Return what a condition found of each school: value (text, None where there is none), status, outcome.
 
     `outcome`: true, false, unknown, or ignored where the release lacks the measure and the method leaves it out.
     """
-    size = len(schools)
     if not condition.available:
-        outcome = "ignored" if condition.ignored else "unknown"
-        return {"value": np.full(size, None), "status": np.full(size, "not_in_release"), "outcome": [outcome] * size}
+        words = (None, "not_in_release", "ignored" if condition.ignored else "unknown")
+        return tuple(np.full(len(schools), word, dtype=object) for word in words)
     measure = condition.stated["measure"]
-    words = np.array(["false", "true", "unknown"])  # by outcome 0, 1, -1
-    return {
-        "value": shown_values(schools[measure]),
-        "status": schools[f"{measure}_status"].to_numpy(),
-        "outcome": words[condition.outcome],
-    }
+    words = np.array(["false", "true", "unknown"], dtype=object)  # by outcome 0, 1, -1
+    return shown_values(schools[measure]), schools[f"{measure}_status"], words[condition.outcome]
 
 
 def shown_values(values):

@@ -5,6 +5,7 @@ Nothing is dropped here without a trace: `read` gives back the records and, apar
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -240,8 +241,8 @@ def _decode(path, encodings):
 def _stop_at_stray_byte(path, content, first):
     """Stop where all but a few characters are in UTF-8: in another encoding, those few would garble the many."""
     text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    stray = sum("\udc80" <= character <= "\udcff" for character in text)
-    if sum(character > "\x7f" for character in text) - stray >= stray:
+    stray = len(re.findall("[\udc80-\udcff]", text))
+    if len(re.findall("[^\x00-\x7f]", text)) - stray >= stray:
         lines = (content[:first] + b"|").splitlines()
         row, before = len(lines), lines[-1][:-1].decode("utf-8").lstrip("\ufeff")[-20:]
         raise UserError(

@@ -46,7 +46,7 @@ for generated in GENERATED:
         input:
             code=imports("generate"),
             facts=[
-                f"workflow/facts/{name}"
+                here(f"workflow/facts/{name}")
                 for name in (
                     "local_authorities.csv",
                     "school_density_5km.csv",

@@ -13,6 +13,7 @@ rule workbook:
         radius_curve=rules.aggregate.output.radius_curve,
         criteria=rules.aggregate.output.criteria,
         published=rules.compare.output[0],
+        caveats=rules.caveats.output[0],
         manifest=rules.manifest.output[0],
         facts=here("workflow/facts/published.yaml"),
         code=imports("workbook"),
@@ -28,7 +29,6 @@ rule workbook:
         release=lambda w: {
             "title": RELEASE_FILES[w.release]["title"],
             "reference_date": RELEASE_FILES[w.release]["reference_date"],
-            "synthetic": RELEASE_FILES[w.release]["synthetic"],
             "method": METHODS[w.method]["title"],
             "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
