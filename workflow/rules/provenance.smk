@@ -76,6 +76,11 @@ def inputs_of(step, release, method):
     return [path for path in step.input if isinstance(path, str)]
 
 
+def name_of(step):
+    """A rule's name, without what a workflow that uses this one as a module puts before it."""
+    return step.name.removeprefix(rules.provenance.rule.name.removesuffix("provenance"))
+
+
 def script_of(step):
     """A rule's script from the top of the project; None where it has none."""
     return str(step.script).removeprefix("../../") if step.script else None
@@ -117,7 +122,7 @@ def steps_of(release, method):
     """The rules that make a run: what each does and with which script, its inputs, and its outputs."""
     return [
         {
-            "step": step.name,
+            "step": name_of(step),
             "description": step.docstring.strip() if step.docstring else f"{str(step.message).capitalize()}.",
             "script": script_of(step),
             "inputs": in_run(inputs_of(step, release, method), release, method),
