@@ -25,6 +25,7 @@ import markupsafe
 from lib import area_columns, palette, run_step, settings, tables
 from lib import words as say
 from lib.criteria import missing_measures, relaxed_conditions
+from population import OPENED_LATER
 
 FOLDER = Path(__file__).resolve().parent.parent / "report"
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
@@ -857,7 +858,7 @@ def absent_sources(absent):
 def register(run):
     """Return what the register does not fit: schools that opened later, rows of results files not in it."""
     ledger, files = run["ledger"], run["results_files"]
-    late = ledger[(ledger["source"] == "register") & (ledger["reason"] == settings.OPENED_LATER)]
+    late = ledger[(ledger["source"] == "register") & (ledger["reason"] == OPENED_LATER)]
     absent = {}
     for phase, rows in files.groupby("phase"):
         own = rows[rows["criterion"] == rows["criterion"].iloc[0]].set_index("where")

@@ -12,6 +12,7 @@ BASES = ("published", "official", "reconstructed")  # what a threshold rests on
 ORDERED_COMPARISONS = ("<", "<=", ">=", ">")  # need an order, which only numbers have
 LIST_COMPARISONS = ("in", "not in")  # need a list as their value
 COMPARISONS = (*ORDERED_COMPARISONS, "==", *LIST_COMPARISONS)
+MOST_YEARS_BEFORE = 2  # as far back as results are looked at, for the coasting measure
 METRES_PER_MILE = 1609.344  # the international mile, exact
 
 # What the steps know a layout's words by.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from lib.settings import PHASES
+from lib.domain import PHASES
 from lib.words import in_words, plural
 
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")

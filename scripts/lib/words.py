@@ -7,7 +7,7 @@ Shares run from 0 to 1. `phase` is `primary` or `secondary`. A sentence that wou
 import decimal
 import math
 
-from lib.settings import METRES_PER_MILE
+from lib.domain import METRES_PER_MILE
 
 SYNTHETIC = "Synthetic data: no evidence about schools"  # the band on every figure and on the map
 NOTHING = "–"  # what stands in place of a figure that is not there
