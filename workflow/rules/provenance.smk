@@ -8,18 +8,6 @@ What is stated is asked of Snakemake here; nothing is kept by hand, so a new rul
 from snakemake.io import strip_wildcard_constraints
 from snakemake.iocontainers import Wildcards
 
-# The folders whose tables the data dictionary describes. The data of a figure are columns of these.
-TABLE_FOLDERS = (
-    "../clean/",
-    "population/",
-    "classified/",
-    "matched/",
-    "aggregated/",
-    "compared/",
-    "audit/",
-    "caveats/",
-)
-
 
 def in_run(paths, release, method):
     """Paths as seen from the run's folder: the release's own files are beside it. Without what is of no release."""
@@ -50,12 +38,9 @@ def before_provenance(release, method):
 
 
 def tables_of(release, method):
-    """The tables that the data dictionary describes, but for itself."""
-    return [
-        path
-        for path in before_provenance(release, method)
-        if path.startswith(TABLE_FOLDERS) and path.endswith(".csv") and "/parts/" not in path
-    ]
+    """The tables that the data dictionary describes, but for itself. The data of a figure are columns of these."""
+    tables = [path for path in before_provenance(release, method) if path.endswith(".csv")]
+    return [path for path in tables if not path.startswith(("../raw/", "../clean/parts/", "figures/"))]
 
 
 def of_run(function):
