@@ -19,8 +19,8 @@ from pathlib import Path
 PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, f"{PROJECT}/scripts")
 
-from acquire import check_not_forgotten, find_supplied
 from lib import settings
+from lib.origins import check_not_forgotten, find_supplied
 from lib.run_step import UserError
 
 # The project's own config, or that of the folder in which the run is made (--directory).
