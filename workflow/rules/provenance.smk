@@ -80,6 +80,7 @@ def code_of(release, method):
     steps = made_by(release, method)
     read = [path for step in steps for path in inputs_of(step, release, method)]
     read += [file.get_path_or_uri(secret_free=True) for file in workflow.included]
+    paths = {str(path).removeprefix(f"{PROJECT}/") for path in read}
     layouts = {source["layout"] for source in RELEASE_FILES[release]["sources"].values()}
     layouts |= {part for name in layouts for part in settings.read_yaml(PROJECT / layout_file(name)).get("include", [])}
     return sorted(
@@ -90,11 +91,7 @@ def code_of(release, method):
             f"workflow/methods/{METHODS[method]['id']}.yaml",
             *map(layout_file, layouts),
             *filter(None, map(script_of, steps)),
-            *(
-                path
-                for path in (str(path).removeprefix(f"{PROJECT}/") for path in read)
-                if path.startswith(("scripts/", "workflow/", "report/"))
-            ),
+            *(path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))),
         }
     )
 
