@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib import criteria, domain, run_step, schemas, tables
-from lib.settings import iter_conditions
+from lib.methods import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
 Evaluated = tuple[np.ndarray, list[criteria.Condition]]  # outcome (int8) per school, and the leaves of the test

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import run_step, schemas, source_files, tables
+from lib import domain, run_step, schemas, source_files, tables
+from lib.releases import HAVE_VALUE, measure_suffix
 from lib.run_step import UserError
-from lib.settings import FIGURES, measure_suffix
 
 
 def clean_results(
@@ -29,7 +29,7 @@ def clean_results(
     level = _levels(records, path, source)
     figures = {}
     for name, spec in source["columns"].items():
-        if spec["type"] in FIGURES and name in records:
+        if spec["type"] in HAVE_VALUE and name in records:
             values, status = source_files.parse_figures(records, name, path, source)
             figures[f"{name}{suffix}"], figures[f"{name}{suffix}_status"] = values, status
     figures = pd.DataFrame(figures, index=records.index)
@@ -56,7 +56,7 @@ def widen(cleaned: dict[str, pd.DataFrame], phases: dict[str, str]) -> pd.DataFr
     A school that is in one year's file and not in another's has the status `no_row` for the other's measures.
     """
     parts = []
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         frames = [frame for name, frame in cleaned.items() if phases[name] == phase]
         if not frames:
             continue
@@ -81,7 +81,7 @@ def measures_of(sources: dict[str, dict]) -> dict[str, tuple]:
         years = source.get("years_before", 0)
         ago = f", {years} year{'s' if years > 1 else ''} before" if years else ""
         for name, spec in source["columns"].items():
-            if spec["type"] in FIGURES:
+            if spec["type"] in HAVE_VALUE:
                 origin = f"{source_id}: {source_files.header_name(source, name)}"
                 of_name = measures.setdefault(f"{name}{measure_suffix(source)}", ({}, {}, {}))
                 for seen, words in zip(of_name, (spec["label"] + ago, spec.get("unit"), origin), strict=True):

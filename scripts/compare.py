@@ -10,9 +10,9 @@ import json
 
 import pandas as pd
 
-from lib import run_step, schemas, tables
+from lib import domain, run_step, schemas, tables
 from lib.criteria import relaxed_conditions, unassessable
-from lib.settings import read_yaml
+from lib.yaml_files import read_yaml
 
 
 def compare(
@@ -67,7 +67,7 @@ def compare(
 def worked_out(statistic: dict, recipe: dict, summary: dict, files: pd.DataFrame) -> float | bool | None:
     """Return the run's own value (shares in percent), or None where there is nothing to work it out from."""
     phase = statistic["phase"]
-    phases = [p for p in schemas.PHASE if phase in (p, "both")]
+    phases = [p for p in domain.PHASES if phase in (p, "both")]
     if "results_file" in recipe:
         row = _counted(files, phase, recipe["results_file"], "all_rows")
         # Not assessable for every school: that none is met says nothing.
@@ -114,7 +114,7 @@ def evidence_level(
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
     if not same_year:
         return "none", "The published figure is of another year."
-    phases = [p for p in schemas.PHASE if statistic["phase"] in (p, "both") and p in summary["phases"]]
+    phases = [p for p in domain.PHASES if statistic["phase"] in (p, "both") and p in summary["phases"]]
     if "results_file" in recipe:
         concerned = [recipe["results_file"]]
     else:

@@ -350,7 +350,7 @@ def from_command_line(arguments: list[str] | None = None) -> None:
             raise UserError(f"Release {given.release} has no generator: its files are fetched, not written.")
         stated = {key: getattr(given, key) for key in ("seed", "scale") if getattr(given, key) is not None}
         generator = release["generator"] | stated
-        settings.check(generator, "release", "command line", part="generator")
+        settings.check(settings.Generator, generator, "command line")
         seed, scale = generator["seed"], generator["scale"]
         given.out.mkdir(parents=True, exist_ok=True)
         files = generate(seed, scale, release)

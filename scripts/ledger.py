@@ -10,9 +10,9 @@ rows in = rows out + rows left out, everywhere.
 import numpy as np
 import pandas as pd
 
-from lib import run_step, schemas, source_files, tables
+from lib import domain, run_step, schemas, source_files, tables
+from lib.releases import measure_suffix
 from lib.run_step import UserError
-from lib.settings import measure_suffix
 
 REASONS = (
     "its URN is not in the register",
@@ -148,14 +148,14 @@ def ledger(
         reasons = unused.loc[unused["source"] == source, "reason"].value_counts().sort_index()
         lines += _lines("use", source, int(went_on[source]), rows_out, reasons.to_dict())
     establishments = schools.drop_duplicates("urn")["phase_of_education"]
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         other = members - int(establishments.isin(phases.get(phase, [])).sum())
         rows_out = int((schools["phase"] == phase).sum())
         lines += _lines("population", phase, members, rows_out, {"stands in another phase only": other})
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         rows_in, rows_out = int((schools["phase"] == phase).sum()), int((classified["phase"] == phase).sum())
         lines += _lines("classify", phase, rows_in, rows_out, {})
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         need = classified[(classified["phase"] == phase) & (classified["group"] == "in_need")]
         without = int((need["easting"].isna() | need["northing"].isna()).sum())
         lines += _lines(

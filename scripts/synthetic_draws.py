@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.settings import read_yaml
+from lib.yaml_files import read_yaml
 
 FACTS = Path(__file__).resolve().parent.parent / "workflow" / "facts"
 # One stream of random numbers each. New parts are added at the end, so that the others stay as they are.

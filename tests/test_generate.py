@@ -293,9 +293,7 @@ def test_deal_keeps_the_shares_and_gives_the_first_key_to_the_best():
 
 
 def test_cohorts_follow_their_percentiles():
-    sizes = synthetic_draws.cohorts(
-        np.random.default_rng(1), 10_000, [9, 15, 22, 27, 30, 32, 43, 54, 60, 85], [2, 140]
-    )
+    sizes = synthetic_draws.cohorts(np.random.default_rng(1), 10_000, [9, 15, 22, 27, 30, 32, 43, 54, 60, 85], [2, 140])
     assert sizes.min() == 2 and sizes.max() == 140
     assert list(np.quantile(sizes, [0.05, 0.45, 0.95])) == pytest.approx([9, 30, 85], abs=1)
 

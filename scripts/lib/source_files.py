@@ -13,7 +13,7 @@ import pandas as pd
 
 from lib.files import is_web_page
 from lib.run_step import UserError
-from lib.settings import nearest
+from lib.yaml_files import nearest
 
 MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
 ENOUGH_TO_TELL = 20  # percentages; of fewer, all may lie under 1
