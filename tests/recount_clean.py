@@ -56,7 +56,14 @@ NOTHING_YET = ("missing", "new_school", "not_published", "not_available", "no_ro
 SCHOOL_TYPE = {"CY": "community", "VA": "voluntary_aided", "VC": "voluntary_controlled", "FD": "foundation"}
 SCHOOL_TYPE |= {"CTC": "city_technology_college", "AC": "academy_sponsor_led", "ACC": "academy_converter"}
 SCHOOL_TYPE |= {"F": "free_school", "SS": "studio_school", "UTC": "university_technical_college"}
-SCHOOL_TYPE |= {"FEC": "further_education", "IND": "independent", "INDSPEC": "independent", "": "unspecified"}
+SCHOOL_TYPE |= {"FEC": "further_education", "General further education college": "further_education"}
+SCHOOL_TYPE |= {
+    "Sixth form college": "sixteen_plus",
+    "FS": "special",
+    "IND": "independent",
+    "INDSPEC": "independent",
+    "": "unspecified",
+}
 SCHOOL_TYPE |= dict.fromkeys(("FSS", "CYS", "FDS", "ACS", "ACCS", "NMSS"), "special")
 
 # Per results file: its phase, years before the release's own, and the columns of each measure.
