@@ -241,11 +241,11 @@ def clean_results(rows, source, phase, suffix, measures, results, links):
                 continue  # the file does not have it
             value, status = figure(cell(record, *names), CODES)
             row |= {f"{measure}{suffix}": value, f"{measure}{suffix}_status": status}
-        if "NFTYPE" in rows[0][0]:
+        if not suffix and "NFTYPE" in rows[0][0]:
             row["school_type"] = SCHOOL_TYPE[cell(record, "NFTYPE")]
         successor = whole(cell(record, "URN_AC"))
         if successor and str(successor) != urn:
-            links[str(successor), urn] = {"source": source, "row": line}
+            links[str(successor), urn, source] = {"row": line}
 
 
 def fill_years(results, suffixes):
@@ -316,14 +316,14 @@ def population(clean, reference_date):
             school["coordinates_from"] = None if row["easting"] is None else "register"
             schools[urn, phase] = school
     before = {}
-    for urn, predecessor in [*clean["links"], *clean["links_of_results"]]:
+    for urn, predecessor, *_ in [*clean["links"], *clean["links_of_results"]]:
         before.setdefault(urn, set()).add(predecessor)
     members = {urn for urn, _ in schools}
     has_results, has_row = urns_with_results(clean["results"])
     converters = {u for u, row in clean["establishments"].items() if row["kind"] == "academy_converter"}
     for (urn, phase), school in schools.items():
         for suffix in has_results:
-            here = {u for u in has_results[suffix].get(phase, ())}
+            here = has_results[suffix].get(phase, set())
             found, via = search(urn, here, before, members, None)
             if via == "none" and (urn, phase) in has_row[suffix]:
                 found, via = urn, "own"  # the reasons that are given there

@@ -147,7 +147,7 @@ def test_reference_date_without_inspections(tmp_path):
     path = write_source(tmp_path, source, [{"urn": 100000, "inspection_date": "01/04/2017"}])
     step = SimpleNamespace(
         params=SimpleNamespace(sources={"inspections": source}, reference_date="2017-03-31"),
-        input={"inspections": path},
+        input=SimpleNamespace(raw=[path]),
         output=None,
     )
     message = refusal(clean_inspections.main, step)
@@ -242,7 +242,7 @@ def test_bad_yaml_in_the_config_names_file_and_line(project_copy):
 def test_config_without_its_optional_keys(project_copy):
     project = project_copy()
     (project.path / "config.yaml").write_text("releases: [demo]\nmethod: nfer-2017\n", encoding="utf-8")
-    done = project.run("-n", "--cores", "1", "results/demo/clean/schools.csv")
+    done = project.run("-n", "--cores", "1", "results/demo/nfer-2017/population/schools.csv")
     assert done.returncode == 0, done.stderr
 
 

@@ -25,7 +25,7 @@ NOT_RECOUNTED = {
 CLEAN_KEYS = {
     "clean/establishments.csv": ["urn"],
     "clean/links.csv": ["urn", "predecessor_urn"],
-    "clean/links_of_results.csv": ["urn", "predecessor_urn"],
+    "clean/links_of_results.csv": ["urn", "predecessor_urn", "source"],
     "clean/results.csv": ["urn", "phase"],
     "clean/inspections.csv": ["urn"],
     "clean/designations.csv": ["urn", "row"],
