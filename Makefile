@@ -46,13 +46,9 @@ check: $(READY) ## ruff, snakefmt and Snakemake's linter
 	$(PY) -m snakefmt --check Snakefile workflow
 	$(PY) -m snakemake --lint
 
-bench: $(READY) ## run every step anew and list seconds and memory of each    [RELEASE=…] [CONFIG=…] [CORES=4]
-	@mkdir -p benchmarks && touch benchmarks/.started
-	@begun=$$(date +%s) && $(SNAKEMAKE) --cores $(CORES) --forceall $(ARGS) $(CONFIG_FLAG) --quiet all && \
-	  echo "whole run: $$(( $$(date +%s) - begun )) s on $(CORES) cores"
-	@echo 'seconds  peak MB  step'
-	@find benchmarks -type f -newer benchmarks/.started ! -name '.*' \
-	  -exec awk 'FNR == 2 {printf "%7.1f  %7.0f  %s\n", $$1, $$3, FILENAME}' {} + | sort -rn
+bench: $(READY) ## time a whole run and each of its steps    [RELEASE=…] [CONFIG=…] [CORES=4] [YARDSTICK='script.py data']
+	@$(PY) tests/benchmarks/whole_run.py --release '$(ONE_RELEASE)' --cores $(CORES) \
+	  $(if $(CONFIG),--config $(CONFIG)) $(if $(YARDSTICK),--yardstick $(YARDSTICK))
 
 demo: $(READY) ## write the synthetic release's source files to data/demo-…    [SEED=1] [SCALE=0.1]
 	$(PY) scripts/generate.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) --out $(DEMO_FOLDER)
@@ -62,7 +58,7 @@ explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=dem
 	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
 
 verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [METHOD=…] [CONFIG='raw_dir=…']
-	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)') $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
+	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)') $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
 
 # One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
