@@ -16,7 +16,7 @@ from lib import domain, run_step, schemas, tables
 NOT_STATED = "Not stated in the register"
 
 
-def areas(schools, reach, by):
+def areas(schools: pd.DataFrame, reach: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return one row an area and phase: counts, shares, partners. `by`: the columns that name an area."""
     keys = [*by, "phase"]
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
@@ -50,7 +50,7 @@ def areas(schools, reach, by):
     return table.reset_index()
 
 
-def with_home_region(schools, by):
+def with_home_region(schools: pd.DataFrame, by: str) -> pd.DataFrame:
     """Give all schools of an area (`by`) the region where most of them lie: an area is counted once.
 
     Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
@@ -62,7 +62,7 @@ def with_home_region(schools, by):
     return schools.assign(region=schools["region"].where(schools[by].notna(), None))
 
 
-def levels(schools, reach):
+def levels(schools: pd.DataFrame, reach: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return {level: table} of England, regions, local authorities and constituencies; schemas.areas."""
     by_authority, by_constituency = with_home_region(schools, "la_code"), with_home_region(schools, "constituency")
     if schools["constituency"].isna().all():  # the register does not have them
@@ -79,7 +79,7 @@ def levels(schools, reach):
     }
 
 
-def radius_curve(schools, counts_by_radius):
+def radius_curve(schools: pd.DataFrame, counts_by_radius: pd.DataFrame) -> pd.DataFrame:
     """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the curve."""
     placed = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
@@ -95,7 +95,7 @@ def radius_curve(schools, counts_by_radius):
     ).reset_index()
 
 
-def criteria_counts(schools, group_of):
+def criteria_counts(schools: pd.DataFrame, group_of: dict[str, str]) -> pd.DataFrame:
     """Return schemas.CRITERIA_COUNTS: per phase and criterion how many schools have each outcome."""
     rows = []
     for phase, of_phase in schools.groupby("phase"):
@@ -110,7 +110,7 @@ def criteria_counts(schools, group_of):
     return pd.DataFrame(rows)
 
 
-def summary(england, regions, counts, facts):
+def summary(england: pd.DataFrame, regions: pd.DataFrame, counts: pd.DataFrame, facts: dict) -> dict:
     """Return the headline as the contract has it. `facts`: release, method, synthetic, reference_date, radius_miles."""
     phases = {}
     for row in england.to_dict("records"):

@@ -12,13 +12,16 @@ import numpy as np
 import pandas as pd
 
 from lib import criteria, domain, run_step, schemas, tables
-from lib.settings import iter_conditions
+from lib.methods import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
+Evaluated = tuple[np.ndarray, list[criteria.Condition]]  # outcome (int8) per school, and the leaves of the test
 WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
-def measures(schools, results, inspections, designated, derived):
+def measures(
+    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designated: set[int] | None, derived: dict
+) -> pd.DataFrame:
     """Give each school of one phase its measures and their statuses.
 
     `schools`: clean/schools of the phase. `results`: clean/results of the phase. `designated`: URNs, or None where the
@@ -47,18 +50,18 @@ def measures(schools, results, inspections, designated, derived):
     return criteria.derive(out, derived)
 
 
-def rules_of(phase, stated, derived):
+def rules_of(phase: str, stated: dict[str, dict], derived: dict) -> tuple[dict[str, dict], dict[str, dict]]:
     """Return ({criterion: test}, {measure: rule}) of one phase, from `criteria` and `derived` of the method file."""
     tests = {name: criterion["test"][phase] for name, criterion in stated.items() if phase in criterion["test"]}
     return tests, {measure: rule for measure, rule in derived.items() if rule["phase"] == phase}
 
 
-def classify(schools, tests):
+def classify(schools: pd.DataFrame, tests: dict[str, dict]) -> dict[str, Evaluated]:
     """Evaluate the tests {criterion: test} of one phase. Returns {criterion: (outcome int8, conditions)}."""
     return {name: criteria.evaluate(test, schools, schools) for name, test in tests.items()}
 
 
-def groups(outcomes, group_of):
+def groups(outcomes: dict[str, np.ndarray], group_of: dict[str, str]) -> pd.DataFrame:
     """Return high_performing, in_need, both (boolean with NA) and group from {criterion: int8 outcome}.
 
     A group is met when any of its criteria is; else not assessable when any is; else not met. A school known to be in
@@ -78,7 +81,7 @@ def groups(outcomes, group_of):
     return frame
 
 
-def group_table(evaluated, group_of):
+def group_table(evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return the groups of `groups` and, a column each, the outcome of every criterion in words, from `classify`."""
     table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
     for name, (outcome, _) in evaluated.items():
@@ -86,7 +89,7 @@ def group_table(evaluated, group_of):
     return table
 
 
-def criteria_table(schools, evaluated, group_of):
+def criteria_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return schemas.CRITERIA: one row a school and criterion, by school."""
     outcomes = np.stack([outcome for outcome, _ in evaluated.values()], axis=1)
     return pd.DataFrame(
@@ -97,7 +100,7 @@ def criteria_table(schools, evaluated, group_of):
     )
 
 
-def conditions_table(schools, evaluated):
+def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> pd.DataFrame:
     """Return schemas.CONDITIONS: one row a school and condition, by school and in the order of thresholds_table."""
     listed = [
         (name, place, condition)
@@ -123,7 +126,7 @@ def conditions_table(schools, evaluated):
     return pd.DataFrame({**_by_school(schools, stated), **columns})
 
 
-def repeated(words, codes):
+def repeated(words: list[str | None] | np.ndarray, codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
     """Return the column in which each of `codes` (positions in `words`) stands for its word, row by row."""
     return pd.array(list(words), dtype="str").take(codes.ravel())
 
@@ -146,7 +149,7 @@ def _threshold(condition):
     return None if unknown else criteria.show(condition.threshold)
 
 
-def thresholds_table(schools, evaluated, phase):
+def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], phase: str) -> pd.DataFrame:
     """Return schemas.THRESHOLDS of one phase: every condition once, with the value that was used and its basis."""
     rows = []
     for name, (_, conditions) in evaluated.items():
@@ -175,7 +178,16 @@ def thresholds_table(schools, evaluated, phase):
     return pd.DataFrame(rows)
 
 
-def results_files(results, tests, reference, phase, mainstream, in_register, used, derived):
+def results_files(
+    results: pd.DataFrame,
+    tests: dict[str, dict],
+    reference: pd.DataFrame,
+    phase: str,
+    mainstream: list[str],
+    in_register: set[int],
+    used: set[int],
+    derived: dict,
+) -> pd.DataFrame:
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
     Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
@@ -206,7 +218,9 @@ def results_files(results, tests, reference, phase, mainstream, in_register, use
     return pd.DataFrame(counts, columns=list(schemas.RESULTS_FILES.columns))
 
 
-def sensitivity(schools, tests, evaluated, group_of, phase):
+def sensitivity(
+    schools: pd.DataFrame, tests: dict[str, dict], evaluated: dict[str, Evaluated], group_of: dict[str, str], phase: str
+) -> pd.DataFrame:
     """Classify again with each assumption changed, one at a time; schemas.SENSITIVITY.
 
     Assumptions: each reconstructed threshold at its `alternatives`, and each condition that is ignored where a release

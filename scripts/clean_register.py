@@ -13,7 +13,7 @@ from lib import run_step, schemas, source_files, tables
 from lib.run_step import UserError
 
 
-def clean_register(path, source, source_id):
+def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (establishments, rejected, set_aside) of a register file; schemas.ESTABLISHMENTS, REJECTED, SET_ASIDE.
 
     Raises UserError for a URN that stands twice with different content, an unlisted type, phase, status or region.
@@ -48,7 +48,7 @@ def clean_register(path, source, source_id):
     return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), pd.concat(set_aside, ignore_index=True)
 
 
-def clean_links(path, source, source_id):
+def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (links, rejected) of a links file; schemas.LINKS, REJECTED.
 
     A `successor` link is turned round, so each row reads: `urn` succeeds `predecessor_urn`.

@@ -10,9 +10,9 @@ rows in = rows out + rows left out, everywhere.
 import numpy as np
 import pandas as pd
 
-from lib import run_step, schemas, source_files, tables
+from lib import domain, run_step, schemas, source_files, tables
+from lib.releases import measure_suffix
 from lib.run_step import UserError
-from lib.settings import measure_suffix
 
 REASONS = (
     "its URN is not in the register",
@@ -23,7 +23,7 @@ REASONS = (
 LINE = ["step", "source", "reason", "rows_in", "rows_out", "rows_left_out"]
 
 
-def ledger_of_cleaning(read, rejected, kept):
+def ledger_of_cleaning(read: dict[str, tuple[int, int]], rejected: pd.DataFrame, kept: dict[str, int]) -> pd.DataFrame:
     """Return schemas.LEDGER lines: per source rows in, out, and left out by reason.
 
     `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}. Raises
@@ -43,7 +43,7 @@ def ledger_of_cleaning(read, rejected, kept):
     return pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))[list(schemas.LEDGER.columns)]
 
 
-def unused(rows, used, schools, in_register):
+def unused(rows: pd.DataFrame, used: pd.DataFrame, schools: pd.DataFrame, in_register: pd.Series) -> pd.DataFrame:
     """Return schemas.UNUSED: the rows that no school uses.
 
     `rows`: source, row, urn and, of results, phase. `used`: the urn (and phase) of the rows that schools use.
@@ -60,7 +60,7 @@ def unused(rows, used, schools, in_register):
     return out[~among(used)].astype({"row": "int64", "urn": "int64"})
 
 
-def of_results(results, schools, in_register):
+def of_results(results: pd.DataFrame, schools: pd.DataFrame, in_register: pd.Series) -> pd.DataFrame:
     """Return schemas.UNUSED of the results files of all years."""
     parts = []
     for column in results:
@@ -74,13 +74,20 @@ def of_results(results, schools, in_register):
     return pd.concat(parts, ignore_index=True)
 
 
-def of_inspections(inspections, schools, in_register):
+def of_inspections(inspections: pd.DataFrame, schools: pd.DataFrame, in_register: pd.Series) -> pd.DataFrame:
     """Return schemas.UNUSED of the inspections."""
     used = schools[["inspection_urn"]].dropna().rename(columns={"inspection_urn": "urn"})
     return unused(inspections, used, schools, in_register)
 
 
-def rows_kept(sources, establishments, links, results, inspections, designations):
+def rows_kept(
+    sources: dict[str, dict],
+    establishments: int,
+    links: pd.DataFrame,
+    results: pd.DataFrame,
+    inspections: pd.DataFrame,
+    designations: pd.DataFrame,
+) -> dict[str, int]:
     """Return {source id: rows that the cleaning let through}, counted in the cleaned tables.
 
     `sources`: {id: source as laid out}. `establishments`: rows of clean/establishments.
@@ -98,7 +105,9 @@ def rows_kept(sources, establishments, links, results, inspections, designations
     return kept
 
 
-def rows_used(schools, results, inspections, designations):
+def rows_used(
+    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designations: pd.DataFrame
+) -> dict[str, int]:
     """Return {source id: rows that schools of the population use}, counted from the schools."""
     used = {}
     for column in [c for c in results if c == "source" or c.startswith("source_")]:
@@ -112,7 +121,16 @@ def rows_used(schools, results, inspections, designations):
     return used
 
 
-def ledger(cleaning, used, unused, left_out, schools, classified, reach, phases):
+def ledger(
+    cleaning: pd.DataFrame,
+    used: dict[str, int],
+    unused: pd.DataFrame,
+    left_out: pd.DataFrame,
+    schools: pd.DataFrame,
+    classified: pd.DataFrame,
+    reach: pd.DataFrame,
+    phases: dict[str, list[str]],
+) -> pd.DataFrame:
     """Return schemas.LEDGER: the cleaning's lines and those of the rows that schools use (per source), then population,
     classify and match (per phase).
 
@@ -130,14 +148,14 @@ def ledger(cleaning, used, unused, left_out, schools, classified, reach, phases)
         reasons = unused.loc[unused["source"] == source, "reason"].value_counts().sort_index()
         lines += _lines("use", source, int(went_on[source]), rows_out, reasons.to_dict())
     establishments = schools.drop_duplicates("urn")["phase_of_education"]
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         other = members - int(establishments.isin(phases.get(phase, [])).sum())
         rows_out = int((schools["phase"] == phase).sum())
         lines += _lines("population", phase, members, rows_out, {"stands in another phase only": other})
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         rows_in, rows_out = int((schools["phase"] == phase).sum()), int((classified["phase"] == phase).sum())
         lines += _lines("classify", phase, rows_in, rows_out, {})
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         need = classified[(classified["phase"] == phase) & (classified["group"] == "in_need")]
         without = int((need["easting"].isna() | need["northing"].isna()).sum())
         lines += _lines(
@@ -150,7 +168,7 @@ def ledger(cleaning, used, unused, left_out, schools, classified, reach, phases)
     return table
 
 
-def check(table):
+def check(table: pd.DataFrame) -> None:
     """Raise UserError naming the first step and source where rows in is not rows out plus rows left out by reason."""
     for (name, source), lines in table.groupby(["step", "source"], sort=False):
         total, reasons = lines[lines["reason"].isna()], lines[lines["reason"].notna()]
@@ -163,7 +181,7 @@ def check(table):
             )
 
 
-def check_groups(classified):
+def check_groups(classified: pd.DataFrame) -> None:
     """Raise UserError unless the groups of each phase sum to its schools, and are what the outcomes make them.
 
     In need comes first; high-performing are those not known to be in need; neither, those known to be neither.

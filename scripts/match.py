@@ -15,7 +15,9 @@ from lib.domain import METRES_PER_MILE, PHASES
 SLACK = 1e-9  # the tree may round; it is asked for a little more, and the exact comparison decides
 
 
-def pairs_within(needing, partners, radius_m):
+def pairs_within(
+    needing: np.ndarray, partners: np.ndarray, radius_m: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (i, j, distance_m) of every pair no further apart than `radius_m`, sorted by i, distance, j.
 
     `needing`, `partners`: integer coordinates in metres, shape (n, 2). Squared distances are whole numbers, so whether
@@ -33,7 +35,9 @@ def pairs_within(needing, partners, radius_m):
     return i[order], j[order], distance[order]
 
 
-def match(schools, radius_m, radii_m):
+def match(
+    schools: pd.DataFrame, radius_m: float, radii_m: dict[float, float]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Match the schools of one phase. Returns schemas.PARTNERS, REACH, RADIUS_COUNTS, without `phase`.
 
     `schools`: urn, group, easting, northing. `radii_m`: {miles: metres}. Schools without coordinates are not matched.

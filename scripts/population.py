@@ -9,15 +9,17 @@ Source of the rules: population and inherits in the method file.
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
+from lib.domain import OPENED_LATER
 from lib.run_step import UserError
-from lib.settings import OPENED_LATER
 
 MOST_STEPS = 10  # links in a chain of predecessors; more would be a loop
 # An own row that says only this has no results of its own: the school may stand under its predecessor's URN.
 NO_RESULTS_YET = {"missing", "new_school", "not_published", "not_available", "no_row"}
 
 
-def population(establishments, rules, reference_date, source_id="register"):
+def population(
+    establishments: pd.DataFrame, rules: dict, reference_date: str, source_id: str = "register"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (members, rejected): the establishments of the population, open on `reference_date`, and the others.
 
     `members` has `open_on_reference_date`, the reasoning in words. Each row left out has the first reason that applies.
@@ -46,13 +48,19 @@ def population(establishments, rules, reference_date, source_id="register"):
     return members, rejected
 
 
-def in_phases(members, phases):
+def in_phases(members: pd.DataFrame, phases: dict[str, list[str]]) -> pd.DataFrame:
     """Return one row a school: (urn, phase). An establishment whose phase of education counts in two stands twice."""
     parts = [members[members["phase_of_education"].isin(named)].assign(phase=phase) for phase, named in phases.items()]
     return pd.concat(parts, ignore_index=True).sort_values(["urn", "phase"]).reset_index(drop=True)
 
 
-def inherit(schools, available, links, types=None, may_inherit="all"):
+def inherit(
+    schools: pd.DataFrame,
+    available: pd.DataFrame,
+    links: pd.DataFrame,
+    types: pd.Series | None = None,
+    may_inherit: str | list[str] = "all",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find under which URN each school's data stand: its own, else the nearest predecessor's.
 
     `schools`: urn, phase. `available`: urn, phase of the data there are. `links`: urn, predecessor_urn.
@@ -100,7 +108,7 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
     return found, pd.concat(still_open, ignore_index=True).sort_values(["urn", "phase", "steps", "from_urn"])
 
 
-def has_results(results, measures, no_results=NO_RESULTS_YET):
+def has_results(results: pd.DataFrame, measures: list[str], no_results: set[str] = NO_RESULTS_YET) -> pd.DataFrame:
     """Return urn, phase of the rows that have results: a figure, or a reason other than not being there yet."""
     some = pd.Series(False, index=results.index)
     for measure in measures:
@@ -109,7 +117,14 @@ def has_results(results, measures, no_results=NO_RESULTS_YET):
     return results.loc[some, ["urn", "phase"]]
 
 
-def attach_results(schools, results, links, measures_by_year, may_inherit, types):
+def attach_results(
+    schools: pd.DataFrame,
+    results: pd.DataFrame,
+    links: pd.DataFrame,
+    measures_by_year: dict[str, list[str]],
+    may_inherit: str | list[str],
+    types: pd.Series,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add `results_urn`, `results_via` (and the same with the suffix of each earlier year) to `schools`.
 
     `measures_by_year`: {suffix: measures of that year}. Returns (schools, inherited); schemas.INHERITED.
@@ -145,7 +160,15 @@ def _inherited(found, still_open, what):
     return rows.sort_values(["urn", "phase"], kind="stable")[columns].assign(what=what)
 
 
-def school_table(establishments, results, inspections, links, rules, reference_date, measures_by_year):
+def school_table(
+    establishments: pd.DataFrame,
+    results: pd.DataFrame,
+    inspections: pd.DataFrame,
+    links: pd.DataFrame,
+    rules: dict,
+    reference_date: str,
+    measures_by_year: dict[str, list[str]],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (schools, inherited, left_out): the schools of the population with the URNs of their data.
 
     `rules`: population of the method file. `measures_by_year`: {suffix: measures}, of which results may lack some.

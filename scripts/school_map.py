@@ -28,8 +28,8 @@ from scipy.spatial import cKDTree
 import aggregate
 from lib import palette, run_step, schemas, tables
 from lib import words as sentences
+from lib.domain import METRES_PER_MILE
 from lib.run_step import UserError
-from lib.settings import METRES_PER_MILE
 
 # Levels of area: id, what one is called, what several are called, the words of schemas.areas, the column of the
 # schools' table whose value names the area, the column of the area's table that holds the same value.

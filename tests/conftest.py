@@ -6,6 +6,7 @@ without), CHROMIUM (path of the browser), REQUIRE_BROWSER=1 (a missing browser f
 
 import contextlib
 import fcntl
+import fnmatch
 import json
 import os
 import shutil
@@ -19,7 +20,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Left out of a copy when git cannot say what belongs to the project.
-MADE_BY_RUNS = (".git", ".venv*", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
+MADE_BY_RUNS = (".git", ".venv", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
 RUN = "nfer-2017"  # the run of every release under the config as it is: the id of its method
 WHOLE_RUN_FIXTURES = {
     "project_copy",
@@ -242,12 +243,18 @@ def copy_project(target):
     )
     names = [name for name in os.fsdecode(listed.stdout).split("\0") if name]
     if listed.returncode != 0 or "Snakefile" not in names:
-        shutil.copytree(PROJECT, target, symlinks=True, ignore=shutil.ignore_patterns(*MADE_BY_RUNS))
+        shutil.copytree(PROJECT, target, symlinks=True, ignore=made_by_runs)
         return
     for name in names:
         if os.path.lexists(PROJECT / name):  # a tracked file may have been deleted
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, target / name, follow_symlinks=False)
+
+
+def made_by_runs(folder, names):
+    """Return which names in a folder of the project are not its own; of a folder `data` the one at the top alone."""
+    patterns = MADE_BY_RUNS if Path(folder) == PROJECT else ("__pycache__",)
+    return {name for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)}
 
 
 def clean_environment():

@@ -33,14 +33,14 @@ class Condition:
         return not self.available and self.stated.get("if_absent") == "ignore"
 
 
-def at_least(outcomes, number):
+def at_least(outcomes: list[np.ndarray], number: int) -> np.ndarray:
     """Return whether at least `number` of the outcomes (arrays of 1, 0, -1) are true, three-valued."""
     stack = np.stack(outcomes)
     true, unknown = (stack == TRUE).sum(axis=0), (stack == UNKNOWN).sum(axis=0)
     return np.where(true >= number, TRUE, np.where(true + unknown < number, FALSE, UNKNOWN)).astype(np.int8)
 
 
-def evaluate(test, schools, reference):
+def evaluate(test: dict, schools: pd.DataFrame, reference: pd.DataFrame) -> tuple[np.ndarray, list[Condition]]:
     """Evaluate a test for each row of `schools`.
 
     `reference`: the schools from which quantiles are taken (the population of the phase).
@@ -56,12 +56,12 @@ def evaluate(test, schools, reference):
     return outcome, list(leaves.values())
 
 
-def unassessable(counts):
+def unassessable(counts: dict[str, dict]) -> list[str]:
     """Return the criteria that could be assessed for no school. `counts`: {name: outcomes} of summary.json."""
     return [name for name, n in counts.items() if n["not_assessable"] and not n["met"] + n["not_met"]]
 
 
-def missing_measures(thresholds):
+def missing_measures(thresholds: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of classified/thresholds without whose measure a criterion is assessable for no school.
 
     With every condition of a test left out there is no test either, so they are all needed.
@@ -69,7 +69,7 @@ def missing_measures(thresholds):
     return _absent(thresholds, left_out=False)
 
 
-def relaxed_conditions(thresholds):
+def relaxed_conditions(thresholds: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of classified/thresholds that a test leaves out, because the release lacks their measure."""
     return _absent(thresholds, left_out=True)
 
@@ -82,7 +82,7 @@ def _absent(thresholds, left_out):
     return thresholds[~available & (left == left_out)]
 
 
-def derive(schools, derived):
+def derive(schools: pd.DataFrame, derived: dict) -> pd.DataFrame:
     """Add the method's derived measures: the mean of others, unknown when one of them is.
 
     The status of an unknown one is the first reason found among its parts.
@@ -99,7 +99,7 @@ def derive(schools, derived):
     return schools
 
 
-def found_by(condition, schools):
+def found_by(condition: Condition, schools: pd.DataFrame) -> tuple[np.ndarray, pd.Series | np.ndarray, np.ndarray]:
     """Return what a condition found of each school: value (text, None where there is none), status, outcome.
 
     `outcome`: true, false, unknown, or ignored where the release lacks the measure and the method leaves it out.
@@ -112,13 +112,13 @@ def found_by(condition, schools):
     return shown_values(schools[measure]), schools[f"{measure}_status"], words[condition.outcome]
 
 
-def shown_values(values):
+def shown_values(values: pd.Series) -> np.ndarray:
     """Return a measure's values as text, None where there is none."""
     codes, unique = pd.factorize(values)
     return np.append(np.array([show(value) for value in unique], dtype=object), None)[codes]
 
 
-def show(value):
+def show(value: object) -> str:
     """Return a value as it stands in tables: 5 for 5.0, lists as 3|4, true and false in lower case."""
     if isinstance(value, (bool, np.bool_)):
         return str(value).lower()

@@ -3,7 +3,10 @@
 CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank for unknown, ISO dates.
 """
 
+from pathlib import Path
+
 import pandas as pd
+import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as compute
 import pyarrow.csv
@@ -11,7 +14,9 @@ import pyarrow.csv
 ARROW_WRITES = ("int64", "Int64", "str", "boolean", "bool")  # of these, CSV comes out as pandas writes it
 
 
-def write(frame, schema, csv=None, parquet=None):
+def write(
+    frame: pd.DataFrame, schema: pa.DataFrameSchema, csv: str | Path | None = None, parquet: str | Path | None = None
+) -> pd.DataFrame:
     """Hold `frame` against its pandera schema, put the schema's columns in order, and write it.
 
     Returns the validated frame. Raises pandera's SchemaErrors when a column, type or value is not as stated.
@@ -56,14 +61,14 @@ def _lines(table):
     return lines.buffers()[2].slice(0, compute.sum(compute.binary_length(lines)).as_py())
 
 
-def conform(frame, schema):
+def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Return `frame` validated, with the schema's columns first and in its order."""
     known = [column for column in schema.columns if column in frame.columns]
     others = [column for column in frame.columns if column not in schema.columns]
     return schema.validate(frame[known + others].reset_index(drop=True), lazy=True)
 
 
-def read(path):
+def read(path: str | Path) -> pd.DataFrame:
     """Read a table that `write` left, from its Parquet twin or its CSV."""
     path = str(path)
     return (
@@ -71,7 +76,7 @@ def read(path):
     )
 
 
-def empty(schema):
+def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Return a table of the schema's columns without rows."""
     return conform(
         pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in schema.columns.items()}), schema

@@ -42,7 +42,7 @@ def test_slurm_and_a_local_run_give_the_same_bytes(project_copy):
 def finished_files(project, where, command):
     """Run the workflow in a copy of the project; return {path in results/: SHA-256} and what the run printed."""
     begun = time.monotonic()
-    done = project.call(*command, timeout=900)
+    done = project.call(*command, timeout=1800)
     output = done.stdout + done.stderr
     if done.returncode != 0:
         pytest.fail(

@@ -19,16 +19,17 @@ from pathlib import Path
 PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, f"{PROJECT}/scripts")
 
-from acquire import check_not_forgotten, find_supplied
 from lib import settings
+from lib.origins import check_not_forgotten, find_supplied
 from lib.run_step import UserError
 
 # The project's own config, or that of the folder in which the run is made (--directory).
 CONFIG_FILE = Path("config.yaml") if Path("config.yaml").is_file() else PROJECT / "config.yaml"
+CONFIG_FILES = [CONFIG_FILE, *workflow.overwrite_configfiles]
 
 try:
     # Snakemake takes the last of two equal keys without a word, and names no line.
-    for file in [CONFIG_FILE, *workflow.overwrite_configfiles]:
+    for file in CONFIG_FILES:
         settings.read_yaml(file)
 except UserError as error:
     raise WorkflowError(f"\n\n{error}\n") from None
@@ -38,7 +39,7 @@ configfile: str(CONFIG_FILE)
 
 
 try:
-    CONFIG = settings.load_config(config)
+    CONFIG = settings.load_config(config, CONFIG_FILES)
     RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
     METHODS, RUNS = {}, []
     for name, release in RELEASE_FILES.items():

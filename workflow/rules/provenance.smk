@@ -2,7 +2,7 @@
 Provenance: what the run was made of and what it left, and every column of every table.
 
 What is stated is asked of Snakemake here; nothing is kept by hand, so a new rule is in it at once. A rule is called
-`one` below, since Snakemake's linter takes its proper name before a colon for a definition.
+`step` below, since Snakemake's linter takes its proper name before a colon for a definition.
 """
 
 from snakemake.io import strip_wildcard_constraints
@@ -19,99 +19,118 @@ TABLE_FOLDERS = (
     "audit/",
     "caveats/",
 )
-# Files of the project that decide a result, beside the release, the method and the layouts in use.
-CODE = ("scripts/**/*.py", "workflow/rules/*.smk", "workflow/facts/*.[cjy]*", "report/**/*.*")
 
 
-def in_run(path, release, method):
-    """A path as it stands in the run's folder: the release's own files lie beside it. None for another release's."""
-    path = str(path)
-    run, beside = f"results/{release}/{method}/", f"results/{release}/"
-    return (
-        path.removeprefix(run)
-        if path.startswith(run)
-        else f"../{path.removeprefix(beside)}" if path.startswith(beside) else None
-    )
+def in_run(paths, release, method):
+    """Paths as seen from the run's folder: the release's own files are beside it. Without what is of no release."""
+    of_release = [str(path) for path in paths if str(path).startswith(f"results/{release}/")]
+    return [os.path.relpath(path, f"results/{release}/{method}") for path in of_release]
 
 
-def outputs_of(one, release, method):
-    """A rule's outputs in a run, but for those with a wildcard of their own."""
-    if one.name == "acquire" and release in GENERATED:
-        return []
-    patterns = (strip_wildcard_constraints(str(path)) for path in one.output)
-    paths = (path.replace("{release}", release).replace("{method}", method) for path in patterns)
-    return [path for path in (in_run(path, release, method) for path in paths) if path and "{" not in path]
-
-
+@lru_cache
 def made_by(release, method):
-    """What the rules leave of a run: {path: rule}."""
-    made = {path: one.name for one in workflow.rules for path in outputs_of(one, release, method)}
-    if release in FETCHED:
-        for source in present(release).values():
-            made |= {f"../raw/{source['file']}": "acquire", f"../raw/.origin/{source['file']}.json": "acquire"}
+    """The rules that make a run: {rule: what it leaves}."""
+    made = {}
+    for step in workflow.rules:
+        if step is rules.acquire.rule:  # has a wildcard of its own, the file
+            raw = [source["file"] for source in present(release).values()] if release in FETCHED else []
+            paths = [f"results/{release}/raw/{path}" for file in raw for path in (file, f".origin/{file}.json")]
+        else:
+            patterns = (strip_wildcard_constraints(str(path)) for path in step.output)
+            paths = [path.replace("{release}", release).replace("{method}", method) for path in patterns]
+        if found := in_run(paths, release, method):
+            made[step] = found
     return made
 
 
-def before_provenance(wildcards):
+def before_provenance(release, method):
     """What all other rules leave, as paths of the run."""
-    made = made_by(wildcards.release, wildcards.method)
-    return [path for path in made if made[path] != "provenance"]
+    made = made_by(release, method)
+    return [path for step, paths in made.items() if step is not rules.provenance.rule for path in paths]
 
 
-def tables_of(wildcards):
+def tables_of(release, method):
     """The tables that the data dictionary describes, but for itself."""
     return [
         path
-        for path in before_provenance(wildcards)
+        for path in before_provenance(release, method)
         if path.startswith(TABLE_FOLDERS) and path.endswith(".csv") and "/parts/" not in path
     ]
 
 
+def of_run(function):
+    """A params function: what `function` gives for the release and method of the job."""
+    return lambda wildcards: function(wildcards.release, wildcards.method)
+
+
 def below_run(paths):
     """An input function: paths of the run as they lie."""
-    return lambda wildcards: [
-        os.path.normpath(f"results/{wildcards.release}/{wildcards.method}/{path}") for path in paths(wildcards)
-    ]
+    return lambda w: [os.path.normpath(f"results/{w.release}/{w.method}/{path}") for path in paths(w.release, w.method)]
 
 
-def code_of(wildcards):
-    """The project's files that decide what the run's results are, from the top of the project."""
-    found = [path.relative_to(PROJECT).as_posix() for kind in CODE for path in PROJECT.glob(kind) if path.is_file()]
-    layouts = {source["layout"] for source in RELEASE_FILES[wildcards.release]["sources"].values()}
+@lru_cache
+def inputs_of(step, release, method):
+    """What a rule reads in a run. Of a rule that is run for one file at a time, and of this one: what it always reads."""
+    if step.wildcard_names <= {"release", "method"} and step is not rules.provenance.rule:
+        return step.expand_input(Wildcards(fromdict={"release": release, "method": method}))[0]
+    return [path for path in step.input if isinstance(path, str)]
+
+
+def script_of(step):
+    """A rule's script from the top of the project; None where it has none."""
+    return str(step.script).removeprefix("../../") if step.script else None
+
+
+@lru_cache
+def code_of(release, method):
+    """The project's files that decide what a run's results are, from the top of the project.
+
+    They are what its rules read and run: a file that no rule names, such as notes beside a script, is none of them.
+    """
+    steps = made_by(release, method)
+    read = [path for step in steps for path in inputs_of(step, release, method)]
+    read += [file.get_path_or_uri(secret_free=True) for file in workflow.included]
+    layouts = {source["layout"] for source in RELEASE_FILES[release]["sources"].values()}
     layouts |= {part for name in layouts for part in settings.read_yaml(PROJECT / layout_file(name)).get("include", [])}
-    own = [
-        f"workflow/releases/{wildcards.release}.yaml",
-        f"workflow/methods/{METHODS[wildcards.method]['id']}.yaml",
-    ]
-    return sorted([*found, *own, *map(layout_file, layouts), "Snakefile", "requirements.lock"])
+    return sorted(
+        {
+            "Snakefile",
+            "requirements.lock",
+            f"workflow/releases/{release}.yaml",
+            f"workflow/methods/{METHODS[method]['id']}.yaml",
+            *map(layout_file, layouts),
+            *filter(None, map(script_of, steps)),
+            *(
+                path
+                for path in (str(path).removeprefix(f"{PROJECT}/") for path in read)
+                if path.startswith(("scripts/", "workflow/", "report/"))
+            ),
+        }
+    )
 
 
 def layout_file(name):
     return f"workflow/layouts/{name}.yaml"
 
 
-def steps_of(wildcards):
+def steps_of(release, method):
     """The rules that make a run: what each does and with which script, its inputs, and its outputs."""
-    release, method = wildcards.release, wildcards.method
-    of_run, made = Wildcards(fromdict={"release": release, "method": method}), made_by(release, method)
-    steps = []
-    for one in workflow.rules:
-        makes = [path for path in made if made[path] == one.name]
-        if not makes:
-            continue
-        # A rule with a wildcard of its own is run for one source file at a time; the last one reads all there is.
-        reads = one.wildcard_names <= {"release", "method"} and one.name != "provenance"
-        inputs = one.expand_input(of_run)[0] if reads else []
-        steps.append(
-            {
-                "step": one.name,
-                "description": one.docstring.strip() if one.docstring else f"{str(one.message).capitalize()}.",
-                "script": str(one.script).removeprefix("../../") if one.script else None,
-                "inputs": [path for path in (in_run(path, release, method) for path in inputs) if path],
-                "makes": makes,
-            }
-        )
-    return steps
+    return [
+        {
+            "step": step.name,
+            "description": step.docstring.strip() if step.docstring else f"{str(step.message).capitalize()}.",
+            "script": script_of(step),
+            "inputs": in_run(inputs_of(step, release, method), release, method),
+            "outputs": outputs,
+        }
+        for step, outputs in made_by(release, method).items()
+    ]
+
+
+def last_commit():
+    """What git writes when a commit is made, so that provenance states it; nothing where git does not keep it there."""
+    log = PROJECT / ".git/logs/HEAD"
+    return [str(log)] if log.is_file() else []
 
 
 def parameters_of(wildcards):
@@ -135,7 +154,9 @@ rule provenance:
         manifest=rules.manifest.output[0],
         project=here("pyproject.toml"),
         lock=here("requirements.lock"),
-        code=lambda w: [here(path) for path in code_of(w)],
+        imports=imports("provenance"),
+        code=lambda w: [here(path) for path in code_of(w.release, w.method)],
+        commit=last_commit(),
     output:
         dictionary="results/{release}/{method}/audit/dictionary.csv",
         provenance="results/{release}/{method}/audit/provenance.json",
@@ -147,10 +168,10 @@ rule provenance:
     conda:
         "../envs/environment.yaml"
     params:
-        code=code_of,
+        code=of_run(code_of),
         parameters=parameters_of,
-        steps=steps_of,
-        tables=tables_of,
+        steps=of_run(steps_of),
+        tables=of_run(tables_of),
         sources=sources(),
         labels=criteria_labels,
     message:

@@ -2,6 +2,8 @@
 Report: write the page that people read.
 """
 
+SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "audit")
+
 
 rule report:
     """One HTML page with figures, tables and their data inside."""
@@ -23,29 +25,15 @@ rule report:
         results_summary=rules.clean_results.output.summary,
         manifest=rules.manifest.output[0],
         ledger=rules.ledger.output.ledger,
+        caveats=rules.caveats.output[0],
         figures=rules.figures.output.index,
         drawn=[path for path in rules.figures.output if path.endswith((".svg", ".csv"))],
         facts=here("workflow/facts/published.yaml"),
         requirements=here("requirements.in"),
         lock=here("requirements.lock"),
         page=[
-            here("report/house.css"),
-            here("report/report.css"),
-            here("report/report.js"),
-            *(
-                here(f"report/templates/{name}.html.j2")
-                for name in (
-                    "report",
-                    "parts",
-                    "answer",
-                    "regions",
-                    "partners",
-                    "sure",
-                    "method",
-                    "data",
-                    "audit",
-                )
-            ),
+            *(here(f"report/{name}") for name in ("house.css", "report.css", "tables.js", "report.js")),
+            *(here(f"report/templates/{name}.html.j2") for name in ("base", "report", "parts", *SECTIONS)),
         ],
         code=imports("report"),
     output:
@@ -57,23 +45,9 @@ rule report:
     conda:
         "../envs/environment.yaml"
     params:
-        release=lambda w: {
-            key: RELEASE_FILES[w.release][key]
-            for key in (
-                "id",
-                "title",
-                "results_year",
-                "licence",
-                "synthetic",
-                "reference_date",
-            )
-        },
+        release=of_release("id", "title", "results_year", "licence", "synthetic", "reference_date"),
         method=lambda w: METHODS[w.method],
-        # Of all sources, also of optional ones that are absent: what is missing has a name too.
-        layouts=lambda w: [
-            {"phase": source.get("phase"), "columns": source["columns"]}
-            for source in RELEASE_FILES[w.release]["sources"].values()
-        ],
+        layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
     message:
         "{wildcards.release}, {wildcards.method}: writing the report"
