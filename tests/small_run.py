@@ -33,7 +33,7 @@ REGIONS = (
     "Yorkshire and the Humber",
 )
 PHASES = ("primary", "secondary")
-FIGURES = ("shares", "regions", "map", "partners", "without_partner", "criteria", "radius", "comparison", "flow")
+FIGURES = sorted(path.stem for path in (settings.WORKFLOW.parent / "report" / "captions").glob("*.rst"))
 LAYOUTS = [
     {"phase": "primary", "columns": {"rwm_expected_pct": {"label": "Expected standard", "unit": "% of pupils"}}},
     {"phase": "secondary", "columns": {"progress8": {"label": "Progress 8", "unit": "grades"}}},
