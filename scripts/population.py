@@ -9,9 +9,9 @@ Source of the rules: population and inherits in the method file.
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
+from lib.domain import OPENED_LATER
 from lib.run_step import UserError
 
-OPENED_LATER = "opened after the reference date"  # by this reason a later extract of the register is known
 MOST_STEPS = 10  # links in a chain of predecessors; more would be a loop
 # An own row that says only this has no results of its own: the school may stand under its predecessor's URN.
 NO_RESULTS_YET = {"missing", "new_school", "not_published", "not_available", "no_row"}

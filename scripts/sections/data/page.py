@@ -1,6 +1,7 @@
 """The sources, with provenance and licence, those not available, and what was not used of those that were."""
 
-from lib import settings, words
+from lib import words
+from lib.domain import OPENED_LATER
 from lib.measures import with_unit
 from lib.report_run import ReportRun
 from lib.report_table import Column, Table, count, table
@@ -53,7 +54,7 @@ def absent_sentence(number: int) -> str:
 
 def register_of(run: ReportRun) -> str:
     """Return what the register does not fit: schools that opened later, rows of results files not in it."""
-    late = run.ledger[(run.ledger["source"] == "register") & (run.ledger["reason"] == settings.OPENED_LATER)]
+    late = run.ledger[(run.ledger["source"] == "register") & (run.ledger["reason"] == OPENED_LATER)]
     absent = {}
     for phase, rows in run.results_files.groupby("phase"):
         rows = rows[rows["criterion"] == rows["criterion"].iloc[0]].set_index("where")
