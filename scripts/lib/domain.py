@@ -21,6 +21,9 @@ ESTABLISHMENT_STATUSES = ("open", "closed", "proposed", "created_in_error")
 LINK_TYPES = ("predecessor", "successor", "merger_or_split", "other")
 DESIGNATIONS = ("teaching_school", "national_support_school")
 
+# Why an establishment is left out; by this reason a later extract of the register is known.
+OPENED_LATER = "opened after the reference date"
+
 # The columns of classified/schools and matched/reach, beside which each criterion of a method has one of its own.
 SCHOOL_COLUMNS = (
     "urn",
