@@ -13,7 +13,6 @@ ORDERED_COMPARISONS = ("<", "<=", ">=", ">")  # need an order, which only number
 LIST_COMPARISONS = ("in", "not in")  # need a list as their value
 COMPARISONS = (*ORDERED_COMPARISONS, "==", *LIST_COMPARISONS)
 MOST_YEARS_BEFORE = 2  # as far back as results are looked at, for the coasting measure
-OPENED_LATER = "opened after the reference date"  # by this reason a later extract of the register is known
 METRES_PER_MILE = 1609.344  # the international mile, exact
 
 # What the steps know a layout's words by.
