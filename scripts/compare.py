@@ -11,16 +11,15 @@ import json
 import pandas as pd
 
 from lib import run_step, schemas, tables
-from lib import words as sentences
-from lib.criteria import absent
+from lib.criteria import relaxed_conditions, unassessable
 from lib.settings import read_yaml
 
 
-def compare(published, how, summary, files, ignored, criteria, results_year):
+def compare(published, how, summary, files, relaxed, criteria, results_year):
     """Return schemas.PUBLISHED: one row a published statistic or official count.
 
     `published`, `how`: the two facts files. `summary`: summary.json. `files`: classified/results_files.
-    `ignored`: {(phase, criterion)} tested without a condition, whose measure the release lacks (see `loosened`).
+    `relaxed`: {(phase, criterion)} tested without a condition, whose measure the release lacks (`relaxed_criteria`).
     `criteria`: {name: {group, label}}. `results_year`: of the release; figures of another year are no evidence.
     """
     rows = []
@@ -29,8 +28,8 @@ def compare(published, how, summary, files, ignored, criteria, results_year):
             way = ways[statistic["id"]]
             statistic = {"phase": way.get("phase"), **statistic}
             value = worked_out(statistic, way, summary, files)
-            evidence, note = worth(
-                statistic, way, summary, files, ignored, criteria, results_year == how["results_year"]
+            evidence, note = evidence_level(
+                statistic, way, summary, files, relaxed, criteria, results_year == how["results_year"]
             )
             rows.append(
                 {
@@ -79,16 +78,16 @@ def agrees(kind, published, value):
     return value == published
 
 
-def loosened(thresholds):
-    """Return {(phase, criterion)} of which a condition is ignored, since the release lacks its measure.
+def relaxed_criteria(thresholds):
+    """Return {(phase, criterion)} of which a condition is left out, since the release lacks its measure.
 
     `thresholds`: classified/thresholds.
     """
-    ignored = absent(thresholds, ignored=True)
-    return set(zip(ignored["phase"], ignored["criterion"], strict=True))
+    relaxed = relaxed_conditions(thresholds)
+    return set(zip(relaxed["phase"], relaxed["criterion"], strict=True))
 
 
-def worth(statistic, way, summary, files, ignored, criteria, same_year):
+def evidence_level(statistic, way, summary, files, relaxed, criteria, same_year):
     """Return (evidence, note): what the comparison is worth, and what stands between the two figures.
 
     Arguments as of `compare`. Partial: a criterion could be assessed for no school, or was tested without a condition.
@@ -105,17 +104,19 @@ def worth(statistic, way, summary, files, ignored, criteria, same_year):
     counts = {p: summary["phases"][p]["criteria"] for p in phases}
     if not any(name in counts[p] for p in phases for name in concerned):
         return "none", "The method has no criterion for this figure."
-    blind = {name for p in phases for name in sentences.lacking(counts[p])}
-    lacking = [criteria[name]["label"] for name in concerned if name in blind]
-    looser = [
-        criteria[name]["label"] for name in concerned if name not in blind and any((p, name) in ignored for p in phases)
+    missing = {name for p in phases for name in unassessable(counts[p])}
+    not_assessable = [criteria[name]["label"] for name in concerned if name in missing]
+    tested_without = [
+        criteria[name]["label"]
+        for name in concerned
+        if name not in missing and any((p, name) in relaxed for p in phases)
     ]
-    notes = [f"Not assessable in this release: {'; '.join(lacking)}."] if lacking else []
-    if looser:
-        notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(looser)}.")
-    if "results_file" in way and not lacking:
+    notes = [f"Not assessable in this release: {'; '.join(not_assessable)}."] if not_assessable else []
+    if tested_without:
+        notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(tested_without)}.")
+    if "results_file" in way and not not_assessable:
         notes.append(_rows_counted(files, statistic["phase"], way["results_file"]))
-    return ("partial" if lacking or looser else "full"), " ".join(notes)
+    return ("partial" if not_assessable or tested_without else "full"), " ".join(notes)
 
 
 def _rows_counted(files, phase, criterion):
@@ -172,9 +173,9 @@ def main(snakemake):
         summary = json.load(file)
     published, how = read_yaml(snakemake.input.published), read_yaml(snakemake.input.how)
     files = tables.read(snakemake.input.results_files)
-    ignored = loosened(tables.read(snakemake.input.thresholds))
+    relaxed = relaxed_criteria(tables.read(snakemake.input.thresholds))
     params = snakemake.params
-    table = compare(published, how, summary, files, ignored, params.criteria, params.results_year)
+    table = compare(published, how, summary, files, relaxed, params.criteria, params.results_year)
     tables.write(table, schemas.PUBLISHED, csv=snakemake.output[0])
 
 

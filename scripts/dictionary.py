@@ -16,7 +16,7 @@ from clean_results import measures_of
 from lib import run_step, schemas, source_files, tables
 from lib.run_step import UserError
 
-FOLDERS = ("clean", "classified", "matched", "aggregated", "compared", "figures", "audit")
+FOLDERS = ("clean", "classified", "matched", "aggregated", "compared", "caveats", "figures", "audit")
 TYPES = {
     "int64": "whole number",
     "Int64": "whole number",

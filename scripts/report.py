@@ -24,7 +24,7 @@ import markupsafe
 
 from lib import area_columns, palette, run_step, settings, tables
 from lib import words as say
-from lib.criteria import absent
+from lib.criteria import missing_measures, relaxed_conditions
 
 FOLDER = Path(__file__).resolve().parent.parent / "report"
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
@@ -169,7 +169,7 @@ def loosened(run, phases):
 def ignored_conditions(thresholds, criterion, phase):
     """Return the rows of thresholds.csv that a criterion's test leaves out, because the release lacks the measure."""
     own = thresholds[(thresholds["criterion"] == criterion) & (thresholds["phase"] == phase)]
-    return absent(own, ignored=True)
+    return relaxed_conditions(own)
 
 
 def incomplete_groups(run, facts):
@@ -401,7 +401,7 @@ def named_table(run, phase):
 def lacked_by(run):
     """Return {(phase, criterion): [what the files lack]} of the criteria that need a measure which is not there."""
     out = {}
-    missing = absent(run["thresholds"], ignored=False)
+    missing = missing_measures(run["thresholds"])
     for (phase, criterion), rows in missing.groupby(["phase", "criterion"], sort=False):
         told = []
         for measure in rows["measure"]:

@@ -107,7 +107,7 @@ def test_greatest_choice_is_not_a_tie():
 
 
 def test_a_comparison_with_synthetic_data_is_no_evidence():
-    evidence, note = compare.worth(
+    evidence, note = compare.evidence_level(
         statistic("share", 27), {"group": "high_performing"}, summary(synthetic=True), FILES, set(), CRITERIA, True
     )
     assert evidence == "none"
@@ -117,17 +117,19 @@ def test_a_comparison_with_synthetic_data_is_no_evidence():
 def test_a_criterion_that_no_school_could_be_assessed_on_makes_the_evidence_partial_and_is_named():
     headline = summary(met=0, not_met=0, not_assessable=10)
     way = {"group": "high_performing"}
-    evidence, note = compare.worth(statistic("share", 27), way, headline, FILES, set(), CRITERIA, True)
+    evidence, note = compare.evidence_level(statistic("share", 27), way, headline, FILES, set(), CRITERIA, True)
     assert evidence == "partial"
     assert note == "Not assessable in this release: Teaching School."
-    assert compare.worth(statistic("share", 12), {"group": "in_need"}, headline, FILES, set(), CRITERIA, True) == (
+    assert compare.evidence_level(
+        statistic("share", 12), {"group": "in_need"}, headline, FILES, set(), CRITERIA, True
+    ) == (
         "full",
         "",
     )
 
 
 def test_a_release_of_another_year_is_no_evidence():
-    evidence, note = compare.worth(
+    evidence, note = compare.evidence_level(
         statistic("share", 27), {"group": "in_need"}, summary(), FILES, set(), CRITERIA, False
     )
     assert evidence == "none"
@@ -136,23 +138,24 @@ def test_a_release_of_another_year_is_no_evidence():
 
 def test_a_criterion_tested_without_a_condition_makes_the_evidence_partial_and_is_named():
     way, ignored = {"group": "in_need"}, {("primary", "less_than_good")}
-    evidence, note = compare.worth(statistic("share", 12), way, summary(), FILES, ignored, CRITERIA, True)
+    evidence, note = compare.evidence_level(statistic("share", 12), way, summary(), FILES, ignored, CRITERIA, True)
     assert evidence == "partial"
     assert note == "Tested without a condition whose measure this release lacks: Less than good."
     of_secondaries = statistic("share", 17, "secondary")
-    assert compare.worth(of_secondaries, way, summary(), FILES, ignored, CRITERIA, True) == ("full", "")
+    assert compare.evidence_level(of_secondaries, way, summary(), FILES, ignored, CRITERIA, True) == ("full", "")
 
 
-def test_conditions_are_ignored_only_where_their_measure_is_absent_and_the_method_says_so():
+def test_conditions_are_left_out_only_where_their_measure_is_absent_and_the_method_says_so():
     thresholds = pd.DataFrame(
         [
             ("primary", "floor", True, "ignore"),
             ("primary", "coasting", False, None),
+            ("secondary", "floor", True, None),
             ("secondary", "floor", False, "ignore"),
         ],
         columns=["phase", "criterion", "available", "if_absent"],
     )
-    assert compare.loosened(thresholds) == {("secondary", "floor")}
+    assert compare.relaxed_criteria(thresholds) == {("secondary", "floor")}
 
 
 def test_an_official_count_says_which_rows_it_is_of():
@@ -164,7 +167,7 @@ def test_an_official_count_says_which_rows_it_is_of():
         columns=FILES.columns,
     )
     way = {"results_file": "below_floor"}
-    evidence, note = compare.worth(statistic("count", 665), way, headline, files, set(), criteria, True)
+    evidence, note = compare.evidence_level(statistic("count", 665), way, headline, files, set(), criteria, True)
     assert evidence == "full"
     assert "type it leaves blank (1 of those counted); 5 of them belong to a school counted here, 2 are" in note
 
@@ -172,7 +175,7 @@ def test_an_official_count_says_which_rows_it_is_of():
 @pytest.mark.parametrize("way", [{"results_file": "coasting"}, {"group": "high_performing"}])
 def test_a_method_without_the_criterion_has_nothing_to_compare(way):
     criteria = {"less_than_good": CRITERIA["less_than_good"]}
-    evidence, note = compare.worth(statistic("count", 477), way, summary(), FILES, set(), criteria, True)
+    evidence, note = compare.evidence_level(statistic("count", 477), way, summary(), FILES, set(), criteria, True)
     assert (evidence, note) == ("none", "The method has no criterion for this figure.")
 
 
@@ -180,5 +183,5 @@ def test_a_phase_without_schools_has_nothing_to_compare():
     headline = summary()
     del headline["phases"]["primary"]
     way = {"results_file": "less_than_good"}
-    evidence, _ = compare.worth(statistic("count", 665), way, headline, FILES.iloc[:0], set(), CRITERIA, True)
+    evidence, _ = compare.evidence_level(statistic("count", 665), way, headline, FILES.iloc[:0], set(), CRITERIA, True)
     assert evidence == "none"

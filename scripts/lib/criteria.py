@@ -54,13 +54,30 @@ def evaluate(test, schools, reference):
     return outcome, list(leaves.values())
 
 
-def absent(thresholds, ignored):
-    """Return the rows of classified/thresholds of which the release lacks the measure.
+def unassessable(counts):
+    """Return the criteria that could be assessed for no school. `counts`: {name: outcomes} of summary.json."""
+    return [name for name, n in counts.items() if n["not_assessable"] and not n["met"] + n["not_met"]]
 
-    `ignored`: whether those whose condition is ignored for that, or those whose criterion is not assessable for it.
+
+def missing_measures(thresholds):
+    """Return the rows of classified/thresholds without whose measure a criterion is assessable for no school.
+
+    With every condition of a test left out there is no test either, so they are all needed.
     """
-    rows = thresholds[~thresholds["available"].astype(bool)]
-    return rows[(rows["if_absent"] == "ignore") == ignored]
+    return _absent(thresholds, left_out=False)
+
+
+def relaxed_conditions(thresholds):
+    """Return the rows of classified/thresholds that a test leaves out, because the release lacks their measure."""
+    return _absent(thresholds, left_out=True)
+
+
+def _absent(thresholds, left_out):
+    available = thresholds["available"].astype(bool)
+    left = (thresholds["if_absent"] == "ignore") & available.groupby(
+        [thresholds["phase"], thresholds["criterion"]]
+    ).transform("any")
+    return thresholds[~available & (left == left_out)]
 
 
 def derive(schools, derived):

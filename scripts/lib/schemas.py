@@ -426,6 +426,39 @@ PUBLISHED = table(
     key=["id"],
 )
 
+CAVEAT = (
+    "synthetic",
+    "shortfall",
+    "groups_unequal",
+    "phase_incomplete",
+    "group_incomplete",
+    "criterion_not_assessable",
+    "measure_missing",
+    "condition_relaxed",
+    "without_coordinates",
+    "not_assessable",
+)
+CAVEATS = table(
+    {
+        "kind": choice(
+            CAVEAT,
+            "What there is to know: the data are synthetic; the files cannot reproduce the study; its two groups are "
+            "not known equally well; which criteria of a phase, and of a group, could be assessed for no school; a "
+            "criterion that could be assessed for no school; a measure that the files lack and a criterion needs; a "
+            "condition left out because the files lack its measure; schools without coordinates; schools that could "
+            "not be placed in a group",
+        ),
+        "phase": choice(PHASE, "Phase; blank for the release as a whole", missing=True),
+        "group": choice(("high_performing", "in_need"), "Group of schools that it concerns", missing=True),
+        "criterion": text("Criterion of the method that it concerns"),
+        "measure": text("Measure that the files lack"),
+        "count": count("How many it concerns: schools, or criteria where a phase or group is incomplete", True, None),
+        "of": count("Of how many", True, None),
+        "text": text("In a sentence", missing=False),
+        "short": text("In a phrase, for a band on a figure or a cell of a table", missing=False),
+    }
+)
+
 STEPS = table(
     {
         "step": text("Rule of the workflow", missing=False),
@@ -459,6 +492,7 @@ TABLES = {
     "aggregated/radius_curve.csv": RADIUS_CURVE,
     "aggregated/criteria.csv": CRITERIA_COUNTS,
     "compared/published.csv": PUBLISHED,
+    "caveats/caveats.csv": CAVEATS,
     "audit/ledger.csv": LEDGER,
     "audit/steps.csv": STEPS,
 }

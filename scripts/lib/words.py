@@ -178,6 +178,12 @@ def schools(count, phase, kind=""):
     return f"{figure} {phase} school{'' if count in (0, 1) else 's'}{f' {kind}' if kind else ''}"
 
 
+def high_performing_schools(phase, count, known):
+    """Return the high-performing schools of a phase, without their number; `known`: only known to be so."""
+    noun = f"{phase} school{'' if count in (0, 1) else 's'}"
+    return f"{noun} known to be high-performing" if known else f"high-performing {noun}"
+
+
 def place(region):
     """Return a region's name as it stands in a sentence: the North East, London."""
     return f"the {region}" if region.split()[0] in WITH_ARTICLE else region

@@ -14,7 +14,7 @@ from snakemake.iocontainers import Wildcards
 from provenance import state_of_code
 
 # The folders whose tables the data dictionary describes. The data of a figure are columns of these.
-TABLE_FOLDERS = ("clean/", "classified/", "matched/", "aggregated/", "compared/", "audit/")
+TABLE_FOLDERS = ("clean/", "classified/", "matched/", "aggregated/", "compared/", "caveats/", "audit/")
 # Made from what all other rules leave.
 LAST = ("provenance", "crate")
 # Files of the project that decide a result, beside the release, the method and the layouts in use.

@@ -1,0 +1,40 @@
+"""
+Caveats: write down what a reader must know before a number.
+
+REQUIRED INPUTS: summary.json, classified/{thresholds,sensitivity}.csv and aggregated/regions.csv of the release.
+OUTPUTS: caveats/caveats.csv.
+"""
+
+
+def measure_layouts(wildcards):
+    """The columns of all sources, also of optional ones that are absent: what is missing has a name too."""
+    return [
+        {"phase": source.get("phase"), "columns": source["columns"]}
+        for source in RELEASE_FILES[wildcards.release]["sources"].values()
+    ]
+
+
+rule caveats:
+    """What is missing, left out or relaxed, told once: report, figures, map and workbook read it."""
+    input:
+        summary=rules.aggregate.output.summary,
+        regions=rules.aggregate.output.regions,
+        thresholds=rules.classify.output.thresholds,
+        sensitivity=rules.classify.output.sensitivity,
+        code=imports("caveats"),
+    output:
+        "results/{release}/caveats/caveats.csv",
+    log:
+        "logs/{release}/caveats.log",
+    benchmark:
+        "benchmarks/{release}/caveats.tsv"
+    conda:
+        "../envs/environment.yaml"
+    params:
+        criteria=CRITERIA,
+        derived=METHOD.get("derived", {}),
+        layouts=measure_layouts,
+    message:
+        "{wildcards.release}: writing down what a reader must know"
+    script:
+        "../../scripts/caveats.py"
