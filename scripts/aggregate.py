@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from lib import run_step, schemas, tables
+from lib.area_columns import NOT_STATED
 
-NOT_STATED = "Not stated in the register"
 GROUPS = ("high_performing", "in_need", "neither", "not_assessable")
 
 

@@ -34,10 +34,15 @@ def outlines(schools: pd.DataFrame) -> tuple[list, dict[str, list]]:
     low = np.floor((points.min(axis=0) - 2 * REACH_M) / CELL_M) * CELL_M
     xs, ys = (np.arange(low[i], points[:, i].max() + 2 * REACH_M + CELL_M, CELL_M) for i in (0, 1))
     grid = np.stack(np.meshgrid(xs, ys), axis=-1)
-    to_region = {name: cKDTree(points[rows]).query(grid)[0] for name, rows in _rows_of(placed["region"]).items()}
+    far = 2 * REACH_M  # beyond, no distance matters
+    to_region = {
+        region: np.minimum(cKDTree(points[rows]).query(grid, distance_upper_bound=far)[0], far)
+        for region, rows in sorted(placed.reset_index(drop=True).groupby("region").indices.items())
+    }
     within = np.min(list(to_region.values()), axis=0) < REACH_M
     # Distance to the edge of what lies within reach, less the inset: above zero is land.
-    land = np.where(within, cKDTree(grid[~within]).query(grid)[0], 0) - INSET_M
+    land = np.full(within.shape, -float(INSET_M))
+    land[within] += cKDTree(grid[~within]).query(grid[within])[0]
 
     def polygons(field):
         filled = contourpy.contour_generator(xs, ys, field, fill_type=contourpy.FillType.OuterOffset).filled(0, np.inf)
@@ -48,11 +53,6 @@ def outlines(schools: pd.DataFrame) -> tuple[list, dict[str, list]]:
         others = [distance for name, distance in to_region.items() if name != region]
         parts[region] = polygons(np.minimum(land, (np.min(others, axis=0) - own) / 2) if others else land)
     return polygons(land), parts
-
-
-def _rows_of(values):
-    """Return {value: positions}, sorted by value."""
-    return dict(sorted(values.reset_index(drop=True).groupby(values.to_numpy()).indices.items()))
 
 
 def _polygons(polygons):
@@ -77,17 +77,18 @@ def moved_apart(places: np.ndarray, radii: np.ndarray) -> np.ndarray:
     moved = places.astype(float)
     if len(moved) < 2:
         return moved
-    i, j = cKDTree(moved).query_pairs(4 * radii.max() + GAP_M, output_type="ndarray").T
+    i, j = cKDTree(moved).query_pairs(3 * radii.max() + GAP_M, output_type="ndarray").T
     least = radii[i] + radii[j] + GAP_M
-    share = (radii[j] / (radii[i] + radii[j]))[:, None]
+    share = radii[j] / (radii[i] + radii[j])
     for turn in range(ROUNDS):
         moved += (PULL if turn < PULLED else 0) * (places - moved)
         between = moved[i] - moved[j]
         distance = np.hypot(*between.T)
         between[distance == 0] = (1, 0)  # in one place: side by side
-        push = between * (np.maximum(least - distance, 0) / np.maximum(distance, 1) / 2)[:, None]
-        np.add.at(moved, i, push * share)
-        np.subtract.at(moved, j, push * (1 - share))
+        push = np.maximum(least - distance, 0) / np.maximum(distance, 1) / 2
+        for axis in (0, 1):
+            way = between[:, axis] * push
+            moved[:, axis] += np.bincount(i, way * share, len(moved)) - np.bincount(j, way * (1 - share), len(moved))
     return moved
 
 

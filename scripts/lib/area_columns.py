@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from lib import words
 
+NOT_STATED = "Not stated in the register"  # the name of the area of schools of which the register gives none
+
 
 @dataclass(frozen=True)
 class MapMeasure:
@@ -52,7 +54,13 @@ class AreaColumn:
 
 
 COLUMNS = (
-    AreaColumn("schools", "Schools: the denominator of the shares", "count", ("", "Schools"), panel=("Schools", "{schools}")),
+    AreaColumn(
+        "schools",
+        "Schools: the denominator of the shares",
+        "count",
+        ("", "Schools"),
+        panel=("Schools", "{schools}"),
+    ),
     AreaColumn(
         "high_performing",
         "High-performing schools, not known to be in need",
