@@ -4,6 +4,8 @@
 (async () => {
   const data = JSON.parse(byId("data").textContent);
   const PHASES = Object.keys(data.phases).filter((phase) => data.phases[phase]);
+  for (const phase of PHASES)
+    for (const part of ["schools", "need"]) data.phases[phase][part] = unpack(data.phases[phase][part]);
   const LISTED = 12; // schools in the panel at first
   const GROUP_WORDS = ["In neither group", "Could not be placed in a group", "High-performing", "In need"];
   const OF_GROUP = [

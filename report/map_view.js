@@ -6,6 +6,18 @@
 const known = (value) => value !== null && value !== undefined;
 const byId = (id) => document.getElementById(id);
 
+/** Columns of numbers that were packed by scripts/school_map.py, as lists; what is unknown, as null. */
+const unpack = (columns) =>
+  Object.fromEntries(
+    Object.entries(columns).map(([name, column]) => {
+      if (typeof column !== "string") return [name, column];
+      const [bits, text] = column.split(":");
+      const Numbers = { 8: Int8Array, 16: Int16Array, 32: Int32Array }[bits];
+      const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+      return [name, Array.from(new Numbers(bytes.buffer), (number) => (number < 0 ? null : number))];
+    }),
+  );
+
 /** Draws the map. `data`: of the page. `on`: what to call when the reader points at something ({kind, index, x, y} or
  * null), taps it, or moves. Returns how to draw a choice and how to move the view. */
 async function openMap(data, item, on) {

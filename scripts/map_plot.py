@@ -23,6 +23,7 @@ from bokeh.models.glyphs import Circle, MultiPolygons, Scatter, Segment, Text
 from lib.settings import METRES_PER_MILE
 
 FACE = "system-ui, sans-serif"
+SCALE_BAR = "#737b83"  # between light and dark, since Bokeh takes it once and the scheme may change
 
 
 def figure() -> Plot:
@@ -93,8 +94,7 @@ def figure() -> Plot:
         "bar_length": 0.12,
         "background_fill_color": None,
         "border_line_color": None,
-        # Between light and dark, since Bokeh takes it once and the scheme may change.
-        "bar_line_color": "#737b83",
+        "bar_line_color": SCALE_BAR,
     }
     text = {"label_text_font": FACE, "label_text_font_size": "12px", "label_standoff": 2, "margin": 4, "padding": 4}
     plot.add_layout(ScaleBar(name="scale", range=plot.x_range, unit="m", dimensional=lengths, **bar, **text))

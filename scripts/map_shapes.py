@@ -17,8 +17,9 @@ from lib.run_step import UserError
 # a school, drawn back by INSET, which closes the gaps between villages and leaves the coast near where it is.
 CELL_M, REACH_M, INSET_M = 2500, 13_000, 9_500
 SNAP_M = 100  # outlines are kept to this; at the size of a screen no difference is to be seen
-# Areas moved apart: rounds in all, those in which each is pulled back to its place and how far, gap between two.
-ROUNDS, PULLED, PULL, GAP_M = 200, 150, 0.03, 600
+# Areas moved apart: rounds in all, those in which each is pulled back to its place and how far, gap between two, and
+# by how much two may come nearer to each other than they were.
+ROUNDS, PULLED, PULL, GAP_M, FAR_M = 200, 120, 0.02, 600, 40_000
 
 
 def outlines(schools: pd.DataFrame) -> tuple[list, dict[str, list]]:
@@ -77,7 +78,7 @@ def moved_apart(places: np.ndarray, radii: np.ndarray) -> np.ndarray:
     moved = places.astype(float)
     if len(moved) < 2:
         return moved
-    i, j = cKDTree(moved).query_pairs(3 * radii.max() + GAP_M, output_type="ndarray").T
+    i, j = cKDTree(moved).query_pairs(2 * radii.max() + FAR_M, output_type="ndarray").T
     least = radii[i] + radii[j] + GAP_M
     share = radii[j] / (radii[i] + radii[j])
     for turn in range(ROUNDS):

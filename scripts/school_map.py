@@ -9,6 +9,7 @@ limits, legends. The scripts in the page (report/map*.js) only pick and paint.
 A school is named, and its URN given, only where `name_schools` says so.
 """
 
+import base64
 import bisect
 import itertools
 import json
@@ -32,8 +33,8 @@ PHASES = ("primary", "secondary")
 # area, the column of the area's table that holds the same value, the radius in metres of the largest circle.
 LEVELS = {
     "region": ("Region", "regions", "region", "area", 40_000),
-    "local_authority": ("Local authority", "local authorities", "la_code", "area_code", 24_000),
-    "constituency": ("Constituency", "constituencies", "constituency", "area", 11_000),
+    "local_authority": ("Local authority", "local authorities", "la_code", "area_code", 21_000),
+    "constituency": ("Constituency", "constituencies", "constituency", "area", 9_000),
 }
 LEAST_RADIUS = 0.14  # of the largest: what has fewer schools in need is drawn no smaller
 # On which side of its circle a region's name stands where beneath it would lie on another.
@@ -109,6 +110,16 @@ def whole(values: pd.Series) -> list[int | None]:
     return values.round().astype("Int64").astype(object).where(values.notna(), None).tolist()
 
 
+def packed(values: list[int | None]) -> str:
+    """Return whole numbers, none below zero, as `bits of each:base64 of them all`; unknown as −1.
+
+    Thousands of schools take a third less of the page than as digits. The page's script reads them (`unpack`).
+    """
+    array = np.array([-1 if value is None else value for value in values], dtype="<i4")
+    bits = next(bits for bits in (8, 16, 32) if array.max(initial=0) < 2 ** (bits - 1))
+    return f"{bits}:{base64.b64encode(array.astype(f'<i{bits // 8}').tobytes()).decode()}"
+
+
 def circles(areas: list[dict], schools: pd.DataFrame, level: str, shaped: dict) -> dict[str, list]:
     """Return where each area's circle stands and how large it is: x, y, radius (metres), as lists.
 
@@ -121,7 +132,7 @@ def circles(areas: list[dict], schools: pd.DataFrame, level: str, shaped: dict) 
     places = centres.reindex(keys).to_numpy(dtype=float)
     in_need = np.array([area["in_need"] for area in areas], dtype=float)
     radii = largest * np.maximum(LEAST_RADIUS, np.sqrt(in_need / max(in_need.max(initial=0), 1)))
-    free = ~np.isnan(places[:, 0]) & [key not in shaped for key in keys]
+    free = ~np.isnan(places[:, 0]) & np.array([key not in shaped for key in keys], dtype=bool)
     places[free] = map_shapes.moved_apart(places[free], radii[free])
     x, y = (whole(pd.Series(places[:, i])) for i in (0, 1))
     return {"x": x, "y": y, "radius": radii.round().astype(int).tolist()}
@@ -143,6 +154,7 @@ def school_columns(schools: pd.DataFrame, levels: dict[str, dict], named: bool) 
         place = {key: i for i, key in enumerate(areas["key"])}
         keys = schools[LEVELS[level][2]].fillna(NOT_STATED)
         columns[level] = keys.map(place).fillna(-1).astype(int).tolist()
+    columns = {name: packed(values) for name, values in columns.items()}
     if named:
         columns |= {"name": school_names(schools).tolist(), "urn": schools["urn"].tolist()}
     return columns
@@ -184,7 +196,7 @@ def need_columns(need: pd.DataFrame, schools: pd.DataFrame, partners: pd.DataFra
     pairs = pairs.assign(order=pairs["urn"].map(order)).sort_values(["order", "distance_m", "partner_urn"])
     counts = np.bincount(pairs["order"].astype(int), minlength=len(need))
     miles = pairs["distance_m"].to_numpy(dtype=float) / METRES_PER_MILE
-    return {
+    columns = {
         "school": need["place"].tolist(),
         "number": need["number"].tolist(),
         "placed": need["placed"].astype(int).tolist(),
@@ -193,10 +205,12 @@ def need_columns(need: pd.DataFrame, schools: pd.DataFrame, partners: pd.DataFra
         "partner": place.reindex(pairs["partner_urn"]).tolist(),
         "distance": np.floor(miles * 10 + 0.5).astype(int).tolist(),
     }
+    return {name: packed(values) for name, values in columns.items()}
 
 
-def need_table(need: pd.DataFrame, counts: np.ndarray) -> dict:
-    """Return the table of schools in need, as `area_table`. `counts`: their numbers of partners."""
+def need_table(need: pd.DataFrame, partners: pd.DataFrame) -> dict:
+    """Return the table of schools in need (of `needing`), as `area_table`."""
+    counts = partners.groupby("urn").size().reindex(need["urn"], fill_value=0)
     columns = need["called"], need["placed"], counts, need["nearest_m"]
     rows = [
         [called, words.number(count) if placed else words.NOTHING, words.metres_in_miles(nearest)]
@@ -302,7 +316,7 @@ def phase_data(phase, schools, partners, reach, areas, caveats, radius_miles, na
     authorities = {row["area_code"]: row["area"] for row in rows["local_authority"]}
     in_need = needing(schools, reach, authorities, named)
     need = need_columns(in_need, schools, partners, limits["median_partners"])
-    drawn["school"] = need_table(in_need, np.diff(need["start"]))
+    drawn["school"] = need_table(in_need, partners)
     known_as = {group: caveats.known_to_be(group, phase) for group in GROUPS}
     unequal = caveats.texts("groups_unequal") if any(known_as.values()) else []
     data = {

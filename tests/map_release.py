@@ -1,5 +1,6 @@
 """Releases for the map's tests, made from a list of schools by the steps that come before the map."""
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -58,41 +59,58 @@ def caveats(synthetic=False, incomplete=()):
     """Return what step `caveats` would write, for the phases and groups given as (phase, group)."""
     rows = [{"kind": "synthetic", "text": "The data are synthetic.", "short": "Synthetic data"}] if synthetic else []
     for phase, group in incomplete:
-        rows.append({"kind": "phase_incomplete", "phase": phase, "text": f"No {group} of {phase}.", "short": "In part"})
-        rows.append(
-            {"kind": "group_incomplete", "phase": phase, "group": group, "text": "Known in part.", "short": "-"}
-        )
+        of = {"phase": phase, "text": f"Not all {phase} schools of the group {group} are known."}
+        rows.append({"kind": "phase_incomplete", **of, "short": "Known in part"})
+        rows.append({"kind": "group_incomplete", "group": group, **of, "short": "In part"})
     if incomplete:
         rows.append({"kind": "groups_unequal", "text": "The two groups are not known equally well.", "short": "-"})
     return Caveats(pd.DataFrame(rows, columns=CAVEAT_COLUMNS))
 
 
-def page(schools, named=False, synthetic=False, incomplete=(), **boundaries):
-    """Return the map's page as HTML. `incomplete`: as `caveats` takes it."""
+def arguments(schools, named=False, synthetic=False, incomplete=(), **boundaries):
+    """Return what school_map.page takes. `incomplete`: as `caveats` takes it."""
     partners, reach = matched(schools)
     tables = areas(schools, reach)
-    return school_map.page(
-        schools,
-        partners,
-        reach,
-        tables,
-        {
+    return {
+        "schools": schools,
+        "partners": partners,
+        "reach": reach,
+        "areas": tables,
+        "summary": {
             "synthetic": synthetic,
             "reference_date": "2017-03-31",
             "radius_miles": RADIUS_MILES,
             "phases": dict.fromkeys(tables["england"]["phase"]),
         },
-        caveats(synthetic, incomplete),
-        {"title": "Results of a test", "name_schools": named},
-        {name: (PROJECT / "report" / path).read_text(encoding="utf-8") for name, path in TEXTS.items()},
+        "caveats": caveats(synthetic, incomplete),
+        "facts": {"title": "Results of a test", "name_schools": named},
+        "texts": {name: (PROJECT / "report" / path).read_text(encoding="utf-8") for name, path in TEXTS.items()},
         **boundaries,
-    )
+    }
+
+
+def page(schools, **options):
+    """Return the map's page as HTML. `options`: as `arguments` takes them."""
+    return school_map.page(**arguments(schools, **options))
 
 
 def data(schools, **options):
     """Return what the page's script gets."""
     html = page(schools, **options)
-    return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', html, re.DOTALL)[1])
+    found = json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', html, re.DOTALL)[1])
+    for phase in filter(None, found["phases"].values()):
+        for part in ("schools", "need"):
+            phase[part] = {name: unpacked(column) for name, column in phase[part].items()}
+    return found
+
+
+def unpacked(column):
+    """Return a packed column as a list, unknown as None; others as they are."""
+    if not isinstance(column, str):
+        return column
+    bits, text = column.split(":")
+    numbers = np.frombuffer(base64.b64decode(text), dtype=f"<i{int(bits) // 8}")
+    return [None if number < 0 else int(number) for number in numbers]
 
 
 def england(seed=1):
