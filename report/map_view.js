@@ -71,6 +71,7 @@ async function openMap(data, item, on) {
     const { start: left, end: right } = plot.x_range;
     const { start: bottom, end: top } = plot.y_range;
     view = { x: (left + right) / 2, y: (bottom + top) / 2, perPixel: (right - left) / size[0] };
+    map.dataset.view = [left, bottom, right, top].map(Math.round).join(" "); // metres
     on.move();
     if (!drawn) return;
     const closer = drawn.by === "school" ? Math.min(2.25, Math.max(1, (1000 / view.perPixel) ** 0.3)) : 1;

@@ -66,7 +66,7 @@ def figure() -> Plot:
         layer("high", Scatter(size=3.5, line_width=0.6, **dot), "x", "y", "index"),
         layer(
             "areas",
-            Circle(x="x", y="y", radius="radius", fill_color="fill", line_color="line", fill_alpha=0.93),
+            Circle(x="x", y="y", radius="radius", fill_color="fill", line_color="line"),
             *("x", "y", "radius", "fill", "line", "index"),
         ),
     ]

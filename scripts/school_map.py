@@ -107,7 +107,7 @@ def area_table(level: str, names: list[str], shown: list[dict[str, str]]) -> dic
 
 def whole(values: pd.Series) -> list[int | None]:
     """Return a column of numbers as a list of whole numbers, unknown as None."""
-    return values.round().astype("Int64").astype(object).where(values.notna(), None).tolist()
+    return values.astype("Float64").round().astype("Int64").astype(object).where(values.notna(), None).tolist()
 
 
 def packed(values: list[int | None]) -> str:
