@@ -5,8 +5,13 @@ CORES ?= 4
 VENV := .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/requirements.lock
-SNAKEMAKE := $(PY) -m snakemake --workflow-profile workflow/profiles/default
-CONFIG_FLAG = $(if $(RELEASE)$(CONFIG),--config $(if $(RELEASE),releases='[$(RELEASE)]') $(CONFIG))
+SNAKEMAKE := $(PY) -m snakemake --workflow-profile profiles/default
+# Runs under Slurm: .venv with Snakemake's plugin for Slurm on top, which would slow the start of every other run.
+SLURM_VENV := .venv-slurm
+SLURM_PY := $(SLURM_VENV)/bin/python
+SLURM_READY := $(SLURM_VENV)/requirements-slurm.lock
+CONFIG_FLAG = $(if $(RELEASE)$(METHOD)$(CONFIG),--config $(if $(RELEASE),releases='[$(RELEASE)]') \
+  $(if $(METHOD),method='[$(METHOD)]') $(CONFIG))
 ONE_RELEASE = $(if $(RELEASE),$(RELEASE),demo)
 DEMO_FOLDER = data/demo$(if $(SEED),-seed-$(SEED))$(if $(SCALE),-scale-$(SCALE))
 UV ?= uv
@@ -16,18 +21,24 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report test check bench demo explain verify lock
+.PHONY: help report slurm test test-slurm check bench demo explain verify lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/report/index.html'
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## /make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
 
-report: $(READY) ## run the workflow    [RELEASE=2016] [CONFIG='raw_dir=… radius_miles=3'] [CORES=4] [ARGS=…]
+report: $(READY) ## run the workflow    [RELEASE=2016] [METHOD=nfer-2017] [CONFIG='raw_dir=… radius_miles=3'] [CORES=4] [ARGS=…]
 	$(SNAKEMAKE) --cores $(CORES) $(ARGS) $(CONFIG_FLAG)
+
+slurm: $(SLURM_READY) ## run it on a Slurm cluster, see profiles/slurm/config.yaml    [RELEASE=…] [METHOD=…] [CONFIG=…] [ARGS=…]
+	$(SLURM_PY) -m snakemake --workflow-profile profiles/slurm $(ARGS) $(CONFIG_FLAG)
 
 test: $(READY) ## run all tests    [ARGS='-m "not slow"']; real data: SCHOOL_DATA=folder
 	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-slurm: $(SLURM_READY) ## run under a Slurm of this machine's own; needs root and Debian's slurm-wlm, munge
+	$(SLURM_PY) -m pytest -p no:xdist -s tests/slurm/test_slurm.py $(ARGS)
 
 check: $(READY) ## ruff, snakefmt and Snakemake's linter
 	$(PY) -m ruff check .
@@ -35,30 +46,29 @@ check: $(READY) ## ruff, snakefmt and Snakemake's linter
 	$(PY) -m snakefmt --check Snakefile workflow
 	$(PY) -m snakemake --lint
 
-bench: $(READY) ## run every step anew and list seconds and memory of each    [RELEASE=…] [CONFIG=…] [CORES=4]
-	@mkdir -p benchmarks && touch benchmarks/.started
-	@begun=$$(date +%s) && $(SNAKEMAKE) --cores $(CORES) --forceall $(ARGS) $(CONFIG_FLAG) --quiet all && \
-	  echo "whole run: $$(( $$(date +%s) - begun )) s on $(CORES) cores"
-	@echo 'seconds  peak MB  step'
-	@find benchmarks -type f -newer benchmarks/.started ! -name '.*' \
-	  -exec awk 'FNR == 2 {printf "%7.1f  %7.0f  %s\n", $$1, $$3, FILENAME}' {} + | sort -rn
+bench: $(READY) ## time a whole run and each of its steps    [RELEASE=…] [CONFIG=…] [CORES=4] [YARDSTICK='script.py data']
+	@$(PY) tests/benchmarks/whole_run.py --release '$(ONE_RELEASE)' --cores $(CORES) \
+	  $(if $(CONFIG),--config $(CONFIG)) $(if $(YARDSTICK),--yardstick $(YARDSTICK))
 
 demo: $(READY) ## write the synthetic release's source files to data/demo-…    [SEED=1] [SCALE=0.1]
 	$(PY) scripts/generate.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) --out $(DEMO_FOLDER)
 
-explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo]
+explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo] [METHOD=…]
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
-	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)'
+	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
 
-verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [CONFIG='raw_dir=…']
-	@$(PY) scripts/verify.py --release '$(ONE_RELEASE)' $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
+verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [METHOD=…] [CONFIG='raw_dir=…']
+	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)') $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
 
 # One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.
-lock: ## write requirements.lock anew from requirements.in; needs uv    [ARGS=--upgrade] [UV=uv]
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+  --custom-compile-command 'make lock'
+lock: ## write both locks anew from requirements.in, requirements-slurm.in; needs uv    [ARGS=--upgrade] [UV=uv]
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: install it, or give its path: make lock UV=…' >&2; exit 1; }
-	$(UV) pip compile requirements.in --output-file requirements.lock --quiet --universal --python-version 3.11 \
-	  --fork-strategy fewest --generate-hashes --custom-compile-command 'make lock' $(ARGS)
-	@if grep -n '://' requirements.lock; then echo 'An address has got into requirements.lock.' >&2; exit 1; fi
+	$(COMPILE) requirements.in --output-file requirements.lock $(ARGS)
+	$(COMPILE) requirements-slurm.in --output-file requirements-slurm.lock $(ARGS) --constraint requirements.lock \
+	  $$(sed -n 's/^\([A-Za-z0-9._-]*\).*==.*/--no-emit-package \1/p' requirements.lock)
+	@if grep -n '://' requirements*.lock; then echo 'An address has got into a lock.' >&2; exit 1; fi
 	@sum=$$( (sha256sum requirements.lock 2>/dev/null || shasum -a 256 requirements.lock) | cut -d' ' -f1) && \
 	  sed "s/^# requirements.lock: sha256 .*/# requirements.lock: sha256 $$sum/" workflow/envs/environment.yaml \
 	  >workflow/envs/environment.new && mv workflow/envs/environment.new workflow/envs/environment.yaml
@@ -81,3 +91,11 @@ $(READY): requirements.lock
 	$$python -m venv --clear $(VENV) && \
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	cp requirements.lock $@
+
+# The packages of .venv are seen from here and count as installed: pip stops if they do not suit the plugin.
+$(SLURM_READY): requirements-slurm.lock $(READY)
+	@$(PY) -m venv --clear $(SLURM_VENV) && \
+	packages='import sysconfig; print(sysconfig.get_path("purelib"))' && \
+	$(PY) -c "$$packages" >"$$($(SLURM_PY) -c "$$packages")/venv.pth" && \
+	$(SLURM_PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-slurm.lock && \
+	cp requirements-slurm.lock $@

@@ -7,12 +7,6 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-include: "workflow/rules/config.smk"
-
-
-configfile: "config.yaml"
-
-
 report: "report/workflow.rst"
 
 
@@ -21,27 +15,28 @@ include: "workflow/rules/common.smk"
 
 rule all:
     input:
-        expand("results/{release}/report/index.html", release=RELEASES),
-        expand("results/{release}/report/map.html", release=RELEASES),
-        expand("results/{release}/ro-crate-metadata.json", release=RELEASES),
+        expand("results/{release}/{method}/report/index.html", zip, release=RUN_RELEASES, method=RUN_METHODS),
+        expand("results/{release}/{method}/report/map.html", zip, release=RUN_RELEASES, method=RUN_METHODS),
+        expand("results/{release}/{method}/ro-crate-metadata.json", zip, release=RUN_RELEASES, method=RUN_METHODS),
 
 
 onsuccess:
-    for release in RELEASES:
-        if Path(f"results/{release}/report/index.html").is_file():
-            print(f"To read, open results/{release}/report/index.html")
+    for page in rules.all.input:
+        if page.endswith("index.html") and Path(page).is_file():
+            print(f"To read, open {page}")
 
 
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/clean.smk"
+include: "workflow/rules/population.smk"
 include: "workflow/rules/classify.smk"
 include: "workflow/rules/match.smk"
 include: "workflow/rules/aggregate.smk"
 include: "workflow/rules/compare.smk"
+include: "workflow/rules/ledger.smk"
 include: "workflow/rules/caveats.smk"
-include: "workflow/rules/publish.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/steps.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/map.smk"
-include: "workflow/rules/audit.smk"
+include: "workflow/rules/publish.smk"
+include: "workflow/rules/provenance.smk"

@@ -39,17 +39,27 @@
   const count = (number) => number.toLocaleString("en-GB");
   const miles = (tenths) => `${(tenths / 10).toFixed(1)} miles`;
 
-  const boxOf = (phase, by) => document.querySelector(`[data-table="${phase} ${by}"]`);
-  const tables = new Map();
-  /** The table of a phase and level, made ready when it is first asked for. */
+  const tables = {};
+  /** The table of a phase and level: its box, and rows and names in the order of the data. When it is first asked for,
+   * names become buttons that choose. */
   function tableOf(phase, by) {
-    const box = boxOf(phase, by);
-    if (!tables.has(box))
-      tables.set(
-        box,
-        MapTable.open(box, (i) => choose(state.by === "school" ? { school: i } : { area: i, school: null }, true)),
-      );
-    return tables.get(box);
+    const which = `${phase} ${by}`;
+    if (tables[which]) return tables[which];
+    const box = document.querySelector(`[data-table="${which}"]`);
+    const body = box.querySelector("tbody:last-of-type");
+    const rows = [...body.rows];
+    rows.forEach((row, i) => {
+      row.dataset.row = i;
+      row.cells[0].replaceChildren(make("button", { type: "button", text: row.cells[0].textContent }));
+    });
+    body.addEventListener("click", (event) => {
+      const row = event.target.closest("tr");
+      if (!row) return;
+      const i = Number(row.dataset.row);
+      choose(state.by === "school" ? { school: i } : { area: i, school: null }, true);
+    });
+    tables[which] = { box, rows, names: rows.map((row) => row.cells[0].textContent) };
+    return tables[which];
   }
   const nameOf = (by, i) => tableOf(state.phase, by).names[i];
   const areaName = () => nameOf(state.by, state.area);

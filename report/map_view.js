@@ -6,6 +6,18 @@
 const known = (value) => value !== null && value !== undefined;
 const byId = (id) => document.getElementById(id);
 
+/** An element with properties (`text`, attributes) and children. */
+function make(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name === "text") made.textContent = value;
+    else if (value === true) made.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
 /** Columns of numbers that were packed by scripts/school_map.py, as lists; what is unknown, as null. */
 const unpack = (columns) =>
   Object.fromEntries(

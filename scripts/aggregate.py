@@ -1,6 +1,6 @@
 """Sum up by England, region, local authority and constituency, and write the headline.
 
-Inputs: classified/schools and criteria, matched/reach and ladder.
+Inputs: classified/schools and criteria, matched/reach and radius_curve.
 Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator beside them),
 aggregated/radius_curve.csv, aggregated/criteria.csv, summary.json.
 Quartiles are interpolated linearly, as numpy does by default.
@@ -11,17 +11,15 @@ import json
 import numpy as np
 import pandas as pd
 
-from lib import run_step, schemas, tables
+from lib import domain, run_step, schemas, tables
 from lib.area_columns import NOT_STATED
 
-GROUPS = ("high_performing", "in_need", "neither", "not_assessable")
 
-
-def areas(schools, reach, by):
+def areas(schools: pd.DataFrame, reach: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Return one row an area and phase: counts, shares, partners. `by`: the columns that name an area."""
     keys = [*by, "phase"]
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
-    for group in GROUPS:
+    for group in domain.GROUPS:
         flags[group] = schools["group"] == group
     flags["high_performing_without_coordinates"] = flags["high_performing"] & schools["easting"].isna()
     counts = flags.groupby(keys, dropna=False).sum().astype("int64")
@@ -51,7 +49,7 @@ def areas(schools, reach, by):
     return table.reset_index()
 
 
-def with_home_region(schools, by):
+def with_home_region(schools: pd.DataFrame, by: str) -> pd.DataFrame:
     """Give all schools of an area (`by`) the region where most of them lie: an area is counted once.
 
     Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
@@ -63,7 +61,7 @@ def with_home_region(schools, by):
     return schools.assign(region=schools["region"].where(schools[by].notna(), None))
 
 
-def levels(schools, reach):
+def levels(schools: pd.DataFrame, reach: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return {level: table} of England, regions, local authorities and constituencies; schemas.areas."""
     by_authority, by_constituency = with_home_region(schools, "la_code"), with_home_region(schools, "constituency")
     if schools["constituency"].isna().all():  # the register does not have them
@@ -80,9 +78,9 @@ def levels(schools, reach):
     }
 
 
-def radius_curve(schools, ladder):
-    """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the ladder."""
-    placed = ladder.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
+def radius_curve(schools: pd.DataFrame, counts_by_radius: pd.DataFrame) -> pd.DataFrame:
+    """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the curve."""
+    placed = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
     grouped = both.groupby(["area", "phase", "radius_miles"])["partners"]
     return pd.DataFrame(
@@ -96,7 +94,7 @@ def radius_curve(schools, ladder):
     ).reset_index()
 
 
-def criteria_counts(schools, group_of):
+def criteria_counts(schools: pd.DataFrame, group_of: dict[str, str]) -> pd.DataFrame:
     """Return schemas.CRITERIA_COUNTS: per phase and criterion how many schools have each outcome."""
     rows = []
     for phase, of_phase in schools.groupby("phase"):
@@ -106,12 +104,12 @@ def criteria_counts(schools, group_of):
                 continue
             others = [other for other, g in group_of.items() if g == group and other != name]
             alone = (of_phase[name] == "met") & ~(of_phase[others] == "met").any(axis=1)
-            counts = {words: int((outcome == words).sum()) for words in schemas.OUTCOME}
+            counts = {words: int((outcome == words).sum()) for words in domain.OUTCOMES}
             rows.append({"phase": phase, "criterion": name, "group": group, **counts, "met_alone": int(alone.sum())})
     return pd.DataFrame(rows)
 
 
-def summary(england, regions, counts, facts):
+def summary(england: pd.DataFrame, regions: pd.DataFrame, counts: pd.DataFrame, facts: dict) -> dict:
     """Return the headline as the contract has it. `facts`: release, method, synthetic, reference_date, radius_miles."""
     phases = {}
     for row in england.to_dict("records"):
@@ -132,7 +130,7 @@ def summary(england, regions, counts, facts):
                 "in_need_without_coordinates",
                 "high_performing_without_coordinates",
             )
-        } | {"criteria": {name: {k: int(of_phase[k][name]) for k in schemas.OUTCOME} for name in of_phase.index}}
+        } | {"criteria": {name: {k: int(of_phase[k][name]) for k in domain.OUTCOMES} for name in of_phase.index}}
     keys = ("region", "phase", "schools", "high_performing", "in_need", "median_partners")
     listed = [
         {key: _plain(row[key]) for key in keys} for row in regions.assign(region=regions["area"]).to_dict("records")
@@ -161,7 +159,7 @@ def _name(table, area, code=None, region=None):
 
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
-    schools, reach, ladder = (tables.read(files[name]) for name in ("schools", "reach", "ladder"))
+    schools, reach, counts_by_radius = (tables.read(files[name]) for name in ("schools", "reach", "radius_curve"))
     schools["both"] = schools["both"].astype("boolean")
     tabled = levels(schools, reach)
     words = {
@@ -173,9 +171,9 @@ def main(snakemake):
     for level, table in tabled.items():
         schema = schemas.areas(words[level])
         tables.write(table[list(schema.columns)], schema, csv=out[level])
-    counts = criteria_counts(schools, params.group_of)
+    counts = criteria_counts(schools, {name: criterion["group"] for name, criterion in params.criteria.items()})
     tables.write(counts, schemas.CRITERIA_COUNTS, csv=out.criteria)
-    tables.write(radius_curve(schools, ladder), schemas.RADIUS_CURVE, csv=out.radius_curve)
+    tables.write(radius_curve(schools, counts_by_radius), schemas.RADIUS_CURVE, csv=out.radius_curve)
     headline = summary(tabled["england"], tabled["regions"], counts, params.facts)
     with open(out.summary, "w", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(headline, indent=1, ensure_ascii=False) + "\n")

@@ -25,7 +25,7 @@ import match
 import population
 import synthetic_schools
 from lib import settings
-from lib.settings import METRES_PER_MILE, PHASES
+from lib.domain import METRES_PER_MILE, PHASES
 
 
 def run_steps(folder, release, method):

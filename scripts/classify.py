@@ -1,7 +1,8 @@
 """Put every school in its group by the criteria of the method.
 
-Inputs: clean/schools, results, inspections, designations.
-Outputs: classified/schools.csv (groups), criteria.csv (each criterion's outcome and what decided it), thresholds.csv
+Inputs: population/schools; clean/results, inspections, designations, establishments.
+Outputs: classified/schools.csv (groups), criteria.csv (each criterion's outcome), conditions.csv (each condition of
+each test: the school's value, or why there is none, the threshold and what came of it), thresholds.csv
 (every threshold with its basis), results_files.csv (criteria counted over the results files themselves, beside the
 official counts), sensitivity.csv (what each assumption of ours weighs).
 Source of the definitions: the method file; each threshold names its own.
@@ -10,14 +11,17 @@ Source of the definitions: the method file; each threshold names its own.
 import numpy as np
 import pandas as pd
 
-from lib import criteria, run_step, schemas, tables
-from lib.settings import iter_conditions
+from lib import criteria, domain, run_step, schemas, tables
+from lib.methods import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
-GROUPS = ("high_performing", "in_need")
+Evaluated = tuple[np.ndarray, list[criteria.Condition]]  # outcome (int8) per school, and the leaves of the test
+WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
-def measures(schools, results, inspections, designated, derived):
+def measures(
+    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designated: set[int] | None, derived: dict
+) -> pd.DataFrame:
     """Give each school of one phase its measures and their statuses.
 
     `schools`: clean/schools of the phase. `results`: clean/results of the phase. `designated`: URNs, or None where the
@@ -31,9 +35,7 @@ def measures(schools, results, inspections, designated, derived):
         of_year = [c for c in results if c.endswith("_status") and _suffix(c.removesuffix("_status")) == suffix]
         columns = [column for c in of_year for column in (c.removesuffix("_status"), c) if column in results]
         out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
-    graded = [
-        g for g in ("overall_effectiveness", "leadership") if (inspections[f"{g}_status"] != "not_in_release").any()
-    ]
+    graded = [g for g in domain.GRADES if (inspections[f"{g}_status"] != "not_in_release").any()]
     of_inspection = [f"{g}_status" for g in graded]
     out = _join(
         out,
@@ -48,18 +50,18 @@ def measures(schools, results, inspections, designated, derived):
     return criteria.derive(out, derived)
 
 
-def rules_of(phase, stated, derived):
+def rules_of(phase: str, stated: dict[str, dict], derived: dict) -> tuple[dict[str, dict], dict[str, dict]]:
     """Return ({criterion: test}, {measure: rule}) of one phase, from `criteria` and `derived` of the method file."""
     tests = {name: criterion["test"][phase] for name, criterion in stated.items() if phase in criterion["test"]}
     return tests, {measure: rule for measure, rule in derived.items() if rule["phase"] == phase}
 
 
-def classify(schools, tests):
+def classify(schools: pd.DataFrame, tests: dict[str, dict]) -> dict[str, Evaluated]:
     """Evaluate the tests {criterion: test} of one phase. Returns {criterion: (outcome int8, conditions)}."""
     return {name: criteria.evaluate(test, schools, schools) for name, test in tests.items()}
 
 
-def groups(outcomes, group_of):
+def groups(outcomes: dict[str, np.ndarray], group_of: dict[str, str]) -> pd.DataFrame:
     """Return high_performing, in_need, both (boolean with NA) and group from {criterion: int8 outcome}.
 
     A group is met when any of its criteria is; else not assessable when any is; else not met. A school known to be in
@@ -67,7 +69,7 @@ def groups(outcomes, group_of):
     """
     size = len(next(iter(outcomes.values())))
     flags = {}
-    for group in GROUPS:
+    for group in domain.CRITERION_GROUPS:
         own = [outcome for name, outcome in outcomes.items() if group_of[name] == group]
         any_met = criteria.at_least(own, 1) if own else np.zeros(size, dtype=np.int8)
         flags[group] = pd.array(np.where(any_met == criteria.UNKNOWN, None, any_met == criteria.TRUE), dtype="boolean")
@@ -79,30 +81,79 @@ def groups(outcomes, group_of):
     return frame
 
 
-def group_table(evaluated, group_of):
+def group_table(evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return the groups of `groups` and, a column each, the outcome of every criterion in words, from `classify`."""
     table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
     for name, (outcome, _) in evaluated.items():
-        table[name] = pd.Series(outcome).map(criteria.OUTCOMES)
+        table[name] = WORDS[outcome]
     return table
 
 
-def criteria_table(schools, evaluated, group_of):
-    """Return schemas.CRITERIA: one row a school and criterion, with the conditions that decided the outcome."""
-    parts = []
-    for name, (outcome, conditions) in evaluated.items():
-        part = schools[["urn", "phase"]].assign(criterion=name, group=group_of[name])
-        part["outcome"] = pd.Series(outcome, index=part.index).map(criteria.OUTCOMES)
-        part["evidence"] = criteria.evidence(conditions, schools)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+def criteria_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
+    """Return schemas.CRITERIA: one row a school and criterion, by school."""
+    outcomes = np.stack([outcome for outcome, _ in evaluated.values()], axis=1)
+    return pd.DataFrame(
+        {
+            **_by_school(schools, {"criterion": list(evaluated), "group": [group_of[name] for name in evaluated]}),
+            "outcome": repeated(WORDS, outcomes),
+        }
+    )
 
 
-def thresholds_table(schools, evaluated, phase):
+def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> pd.DataFrame:
+    """Return schemas.CONDITIONS: one row a school and condition, by school and in the order of thresholds_table."""
+    listed = [
+        (name, place, condition)
+        for name, (_, conditions) in evaluated.items()
+        for place, condition in enumerate(conditions, start=1)
+    ]
+    stated = {
+        "criterion": [name for name, _, _ in listed],
+        "place": [place for _, place, _ in listed],
+        "measure": [condition.stated["measure"] for _, _, condition in listed],
+        "is": [condition.stated["is"] for _, _, condition in listed],
+        "threshold": [_threshold(condition) for _, _, condition in listed],
+    }
+    found = {"value": [], "status": [], "outcome": []}
+    for _, _, condition in listed:
+        for name, column in zip(found, criteria.found_by(condition, schools), strict=True):
+            found[name].append(pd.factorize(column, use_na_sentinel=False))
+    columns = {}
+    for name, parts in found.items():
+        starts = np.cumsum([0, *(len(words) for _, words in parts)])
+        codes = np.stack([codes + start for (codes, _), start in zip(parts, starts, strict=False)], axis=1)
+        columns[name] = repeated([word for _, words in parts for word in words], codes)
+    return pd.DataFrame({**_by_school(schools, stated), **columns})
+
+
+def repeated(words: list[str | None] | np.ndarray, codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Return the column in which each of `codes` (positions in `words`) stands for its word, row by row."""
+    return pd.array(list(words), dtype="str").take(codes.ravel())
+
+
+def _by_school(schools, stated):
+    """Columns of a table with a row a school and entry of `stated` ({column: values}), by school."""
+    entries = len(next(iter(stated.values())))
+    every = np.tile(np.arange(entries), (len(schools), 1))
+    columns = {"urn": np.repeat(schools["urn"].to_numpy(), entries)}
+    columns["phase"] = repeated([schools["phase"].iloc[0]], np.zeros(len(schools) * entries, dtype=int))
+    for name, values in stated.items():
+        numbers = all(isinstance(value, int) for value in values)
+        columns[name] = np.asarray(values)[every.ravel()] if numbers else repeated(values, every)
+    return columns
+
+
+def _threshold(condition):
+    """The threshold as tables show it; None for a quantile of a measure of which the release has no figure."""
+    unknown = "quantile" in condition.stated and (not condition.available or np.isnan(condition.threshold))
+    return None if unknown else criteria.show(condition.threshold)
+
+
+def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], phase: str) -> pd.DataFrame:
     """Return schemas.THRESHOLDS of one phase: every condition once, with the value that was used and its basis."""
     rows = []
     for name, (_, conditions) in evaluated.items():
-        for condition in conditions:
+        for place, condition in enumerate(conditions, start=1):
             stated = condition.stated
             quantile = stated.get("quantile")
             known = condition.available and quantile is not None
@@ -110,12 +161,11 @@ def thresholds_table(schools, evaluated, phase):
                 {
                     "criterion": name,
                     "phase": phase,
+                    "place": place,
                     "id": stated.get("id"),
                     "measure": stated["measure"],
                     "is": stated["is"],
-                    "threshold": criteria.show(condition.threshold)
-                    if quantile is None or condition.available and not np.isnan(condition.threshold)
-                    else None,
+                    "threshold": _threshold(condition),
                     "quantile": np.nan if quantile is None else quantile,
                     "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
                     "available": condition.available,
@@ -128,7 +178,16 @@ def thresholds_table(schools, evaluated, phase):
     return pd.DataFrame(rows)
 
 
-def results_files(results, tests, reference, phase, mainstream, in_register, used, derived):
+def results_files(
+    results: pd.DataFrame,
+    tests: dict[str, dict],
+    reference: pd.DataFrame,
+    phase: str,
+    mainstream: list[str],
+    in_register: set[int],
+    used: set[int],
+    derived: dict,
+) -> pd.DataFrame:
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
     Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
@@ -159,7 +218,9 @@ def results_files(results, tests, reference, phase, mainstream, in_register, use
     return pd.DataFrame(counts, columns=list(schemas.RESULTS_FILES.columns))
 
 
-def sensitivity(schools, tests, evaluated, group_of, phase):
+def sensitivity(
+    schools: pd.DataFrame, tests: dict[str, dict], evaluated: dict[str, Evaluated], group_of: dict[str, str], phase: str
+) -> pd.DataFrame:
     """Classify again with each assumption changed, one at a time; schemas.SENSITIVITY.
 
     Assumptions: each reconstructed threshold at its `alternatives`, and each condition that is ignored where a release
@@ -168,7 +229,7 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
     base = {name: outcome for name, (outcome, _) in evaluated.items()}
     rows = []
 
-    def record(name, criterion, setting, used, outcome):
+    def record(name, criterion, kind, value, used, outcome):
         frame = groups(base | {criterion: outcome}, group_of)
         high, need = int((frame["group"] == "high_performing").sum()), int((frame["group"] == "in_need").sum())
         rows.append(
@@ -176,7 +237,8 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
                 "id": name,
                 "phase": phase,
                 "criterion": criterion,
-                "setting": setting,
+                "kind": kind,
+                "value": value,
                 "used": used,
                 "criterion_met": int((outcome == criteria.TRUE).sum()),
                 "criterion_not_assessable": int((outcome == criteria.UNKNOWN).sum()),
@@ -194,19 +256,19 @@ def sensitivity(schools, tests, evaluated, group_of, phase):
             for setting in sorted({leaf[key], *leaf["alternatives"]}):
                 changed = _with(test, lambda c, i=leaf["id"], k=key, s=setting: {**c, k: s} if c.get("id") == i else c)
                 outcome, _ = criteria.evaluate(changed, schools, schools)
-                record(leaf["id"], criterion, f"{key} {criteria.show(setting)}", setting == leaf[key], outcome)
+                record(leaf["id"], criterion, key, criteria.show(setting), setting == leaf[key], outcome)
         optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
         if optional:
             present = optional & set(schools.columns)
             limits = all("upper" in measure or "lower" in measure for measure in optional)
             name = f"{criterion}_{'confidence_limits' if limits else 'optional'}"
             without, _ = criteria.evaluate(test, schools.drop(columns=list(present)), schools)
-            record(name, criterion, "ignored", not present, without)
+            record(name, criterion, "optional", "ignored", not present, without)
             if present and present != optional:
-                record(name, criterion, "ignored where absent", True, base[criterion])
+                record(name, criterion, "optional", "ignored where absent", True, base[criterion])
             required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
             outcome, _ = criteria.evaluate(required, schools, schools)
-            record(name, criterion, "required", present == optional, outcome)
+            record(name, criterion, "optional", "required", present == optional, outcome)
     return pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns))
 
 
@@ -262,8 +324,8 @@ def main(snakemake):
     if params.has_designations:
         designated = set(tables.read(snakemake.input.designations)["urn"])
     group_of = {name: criterion["group"] for name, criterion in params.criteria.items()}
-    classified, outcomes, thresholds, files, weights = [], [], [], [], []
-    for phase in schemas.PHASE:
+    classified, outcomes, conditions, thresholds, files, weights = [], [], [], [], [], []
+    for phase in domain.PHASES:
         of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
         if of_phase.empty:
             continue
@@ -275,6 +337,7 @@ def main(snakemake):
         key = [c for c in schemas.classified_schools({}).columns if c in measured]
         classified.append(pd.concat([measured[key], table], axis=1))
         outcomes.append(criteria_table(measured, evaluated, group_of))
+        conditions.append(conditions_table(measured, evaluated))
         thresholds.append(thresholds_table(measured, evaluated, phase))
         used = set(of_phase["results_urn"].dropna())
         files.append(
@@ -287,10 +350,10 @@ def main(snakemake):
         if name not in classified:
             classified[name] = None
     tables.write(classified, schemas.classified_schools(labels), csv=out.schools, parquet=out.schools_parquet)
-    outcomes = pd.concat(outcomes, ignore_index=True)
-    outcomes["order"] = outcomes["criterion"].map(list(labels).index)
-    outcomes = outcomes.sort_values(["urn", "phase", "order"]).drop(columns="order")
+    outcomes = pd.concat(outcomes, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
     tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
+    conditions = pd.concat(conditions, ignore_index=True)
+    tables.write(conditions, schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
     tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
     tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)
     tables.write(pd.concat(weights, ignore_index=True), schemas.SENSITIVITY, csv=out.sensitivity)

@@ -6,16 +6,18 @@ clean/designations.csv (Teaching Schools and National Support Schools on that da
 has no list), rows left out.
 """
 
+from pathlib import Path
+
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
+from lib.domain import GRADES
 from lib.run_step import UserError
 
 NOT_IN_RELEASE = "not_in_release"  # the file has no such column
-GRADES = ("overall_effectiveness", "leadership")
 
 
-def clean_inspections(path, source, source_id):
+def clean_inspections(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (inspections, rejected) of one file: every graded inspection with `row`, dates, grades and statuses."""
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
@@ -33,7 +35,7 @@ def clean_inspections(path, source, source_id):
     return out, pd.concat([rejected, no_urn, ungraded, undated], ignore_index=True)
 
 
-def latest(inspections, reference_date):
+def latest(inspections: pd.DataFrame, reference_date: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (latest, rejected): per URN the latest inspection on or before `reference_date` (ISO text).
 
     Of several on the same day one row is kept: with a grade that they agree on, or, where they do not, without one and
@@ -60,7 +62,9 @@ def latest(inspections, reference_date):
     return last[~again].drop(columns="reason").reset_index(drop=True), rejected
 
 
-def clean_designations(path, source, source_id, reference_date):
+def clean_designations(
+    path: str | Path, source: dict, source_id: str, reference_date: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (designations, rejected) of a list: those held on `reference_date`; schemas.DESIGNATIONS."""
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
@@ -77,12 +81,12 @@ def clean_designations(path, source, source_id, reference_date):
 def main(snakemake):
     sources, reference_date = snakemake.params.sources, snakemake.params.reference_date
     inspections, designations, rejected = [], [tables.empty(schemas.DESIGNATIONS)], []
-    for name, source in sources.items():
+    for (name, source), path in zip(sources.items(), snakemake.input.raw, strict=True):
         if source["kind"] == "inspections":
-            cleaned, left_out = clean_inspections(snakemake.input[name], source, name)
+            cleaned, left_out = clean_inspections(path, source, name)
             inspections.append(cleaned)
         else:
-            cleaned, left_out = clean_designations(snakemake.input[name], source, name, reference_date)
+            cleaned, left_out = clean_designations(path, source, name, reference_date)
             designations.append(cleaned)
         rejected.append(left_out)
     inspections, not_latest = latest(pd.concat(inspections, ignore_index=True), reference_date)
@@ -101,7 +105,7 @@ def main(snakemake):
         csv=out.designations,
         parquet=out.designations_parquet,
     )
-    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
 
 
 if "snakemake" in globals():

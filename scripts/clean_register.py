@@ -2,7 +2,7 @@
 
 Inputs: the register and links files of the release.
 Outputs: clean/establishments (every establishment once, in our words), clean/links (successor and predecessor),
-and the rows and values left out. Whether an establishment belongs to the population is decided in population.
+and the rows and values left out. Whether an establishment belongs to the population is decided by the step population.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from lib import run_step, schemas, source_files, tables
 from lib.run_step import UserError
 
 
-def clean_register(path, source, source_id):
+def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (establishments, rejected, set_aside) of a register file; schemas.ESTABLISHMENTS, REJECTED, SET_ASIDE.
 
     Raises UserError for a URN that stands twice with different content, an unlisted type, phase, status or region.
@@ -22,7 +22,7 @@ def clean_register(path, source, source_id):
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
     records, repeats = _drop_repeats(records, path, source_id)
     out = records[["row", "urn"]].copy()
-    for column in ("la_code", "la_name", "name", "constituency", "urban_rural", "establishment_number"):
+    for column in ("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "establishment_number"):
         out[column] = _text(records, column)
     for column in ("establishment_type", "establishment_status", "phase_of_education", "region"):
         out[column] = source_files.parse_codes(records, column, path, source)
@@ -48,7 +48,7 @@ def clean_register(path, source, source_id):
     return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), pd.concat(set_aside, ignore_index=True)
 
 
-def clean_links(path, source, source_id):
+def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (links, rejected) of a links file; schemas.LINKS, REJECTED.
 
     A `successor` link is turned round, so each row reads: `urn` succeeds `predecessor_urn`.
@@ -150,20 +150,18 @@ def _aside(records, column, source_id, reason):
 
 
 def main(snakemake):
-    sources, files = snakemake.params.sources, snakemake.input
-    (register_id,) = (name for name, source in sources.items() if source["kind"] == "register")
-    establishments, rejected, set_aside = clean_register(files[register_id], sources[register_id], register_id)
-    links, parts = [], [rejected]
-    for name, source in sources.items():
-        if source["kind"] == "links":
-            cleaned, left_out = clean_links(files[name], source, name)
+    links, rejected = [tables.empty(schemas.LINKS)], []
+    for (name, source), path in zip(snakemake.params.sources.items(), snakemake.input.raw, strict=True):
+        if source["kind"] == "register":
+            establishments, left_out, set_aside = clean_register(path, source, name)
+        else:
+            cleaned, left_out = clean_links(path, source, name)
             links.append(cleaned)
-            parts.append(left_out)
-    links = pd.concat(links, ignore_index=True) if links else tables.empty(schemas.LINKS)
+        rejected.append(left_out)
     out = snakemake.output
-    tables.write(establishments, schemas.ESTABLISHMENTS, parquet=out.establishments)
-    tables.write(links, schemas.LINKS, parquet=out.links)
-    tables.write(pd.concat(parts, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+    tables.write(establishments, schemas.ESTABLISHMENTS, csv=out.establishments, parquet=out.establishments_parquet)
+    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, csv=out.links, parquet=out.links_parquet)
+    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
     tables.write(set_aside, schemas.SET_ASIDE, csv=out.set_aside)
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import run_step, schemas, source_files, tables
+from lib import domain, run_step, schemas, source_files, tables
+from lib.releases import HAVE_VALUE, measure_suffix
 from lib.run_step import UserError
-from lib.settings import FIGURES, measure_suffix
 
 
-def clean_results(path, source, source_id):
+def clean_results(
+    path: str | Path, source: dict, source_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (schools, summary, links, rejected) of one results file.
 
     `schools`: one row a URN: `source`, `row`, `school_type` (if the layout has it), each measure with its `_status`.
@@ -27,7 +29,7 @@ def clean_results(path, source, source_id):
     level = _levels(records, path, source)
     figures = {}
     for name, spec in source["columns"].items():
-        if spec["type"] in FIGURES and name in records:
+        if spec["type"] in HAVE_VALUE and name in records:
             values, status = source_files.parse_figures(records, name, path, source)
             figures[f"{name}{suffix}"], figures[f"{name}{suffix}_status"] = values, status
     figures = pd.DataFrame(figures, index=records.index)
@@ -48,13 +50,13 @@ def clean_results(path, source, source_id):
     return cleaned, summary, _links(schools, path, source, source_id), rejected
 
 
-def widen(cleaned, phases):
+def widen(cleaned: dict[str, pd.DataFrame], phases: dict[str, str]) -> pd.DataFrame:
     """Join cleaned files into one row a (urn, phase). `cleaned`: {source id: table}; `phases`: {source id: phase}.
 
     A school that is in one year's file and not in another's has the status `no_row` for the other's measures.
     """
     parts = []
-    for phase in schemas.PHASE:
+    for phase in domain.PHASES:
         frames = [frame for name, frame in cleaned.items() if phases[name] == phase]
         if not frames:
             continue
@@ -69,7 +71,7 @@ def widen(cleaned, phases):
     return pd.concat(parts, ignore_index=True)
 
 
-def measures_of(sources):
+def measures_of(sources: dict[str, dict]) -> dict[str, tuple]:
     """Return {measure: (label, unit, source)}: names suffixed for earlier years, `source` as id: column.
 
     A column that several files fill, such as `pupils`, has the labels and sources of all.
@@ -79,7 +81,7 @@ def measures_of(sources):
         years = source.get("years_before", 0)
         ago = f", {years} year{'s' if years > 1 else ''} before" if years else ""
         for name, spec in source["columns"].items():
-            if spec["type"] in FIGURES:
+            if spec["type"] in HAVE_VALUE:
                 origin = f"{source_id}: {source_files.header_name(source, name)}"
                 of_name = measures.setdefault(f"{name}{measure_suffix(source)}", ({}, {}, {}))
                 for seen, words in zip(of_name, (spec["label"] + ago, spec.get("unit"), origin), strict=True):
@@ -131,8 +133,8 @@ def _links(schools, path, source, source_id):
 def main(snakemake):
     sources = snakemake.params.sources
     cleaned, summaries, links, rejected = {}, [], [], []
-    for name, source in sources.items():
-        cleaned[name], summary, linked, left_out = clean_results(snakemake.input[name], source, name)
+    for (name, source), path in zip(sources.items(), snakemake.input.raw, strict=True):
+        cleaned[name], summary, linked, left_out = clean_results(path, source, name)
         summaries.append(summary)
         links.append(linked)
         rejected.append(left_out)
@@ -141,8 +143,8 @@ def main(snakemake):
     out = snakemake.output
     tables.write(results, schemas.results(measures), csv=out.results, parquet=out.results_parquet)
     tables.write(pd.concat(summaries, ignore_index=True), schemas.results_summary(measures), csv=out.summary)
-    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, parquet=out.links)
-    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, parquet=out.rejected)
+    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, csv=out.links, parquet=out.links_parquet)
+    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
 
 
 if "snakemake" in globals():

@@ -10,12 +10,20 @@ import json
 
 import pandas as pd
 
-from lib import run_step, schemas, tables
+from lib import domain, run_step, schemas, tables
 from lib.criteria import relaxed_conditions, unassessable
-from lib.settings import read_yaml
+from lib.yaml_files import read_yaml
 
 
-def compare(published, how, summary, files, relaxed, criteria, results_year):
+def compare(
+    published: dict,
+    how: dict,
+    summary: dict,
+    files: pd.DataFrame,
+    relaxed: set[tuple[str, str]],
+    criteria: dict[str, dict],
+    results_year: str,
+) -> pd.DataFrame:
     """Return schemas.PUBLISHED: one row a published statistic or official count.
 
     `published`, `how`: the two facts files. `summary`: summary.json. `files`: classified/results_files.
@@ -23,19 +31,21 @@ def compare(published, how, summary, files, relaxed, criteria, results_year):
     `criteria`: {name: {group, label}}. `results_year`: of the release; figures of another year are no evidence.
     """
     rows = []
-    for part, ways in (("statistics", how["statistics"]), ("official_benchmarks", how["official_benchmarks"])):
+    for part, recipes in (("statistics", how["statistics"]), ("official_benchmarks", how["official_benchmarks"])):
         for statistic in published[part]:
-            way = ways[statistic["id"]]
-            statistic = {"phase": way.get("phase"), **statistic}
-            value = worked_out(statistic, way, summary, files)
+            recipe = recipes[statistic["id"]]
+            statistic = {"phase": recipe.get("phase"), **statistic}
+            value = worked_out(statistic, recipe, summary, files)
             evidence, note = evidence_level(
-                statistic, way, summary, files, relaxed, criteria, results_year == how["results_year"]
+                statistic, recipe, summary, files, relaxed, criteria, results_year == how["results_year"]
             )
             rows.append(
                 {
                     "id": statistic["id"],
                     "kind": statistic["kind"],
                     "phase": statistic["phase"],
+                    "statistic": recipe.get("of") or recipe.get("claim"),
+                    "criterion": recipe.get("results_file"),
                     "published": _show(statistic["value"]),
                     "reproduced": None if value is None else _show(value),
                     "difference": None
@@ -45,7 +55,7 @@ def compare(published, how, summary, files, relaxed, criteria, results_year):
                     "evidence": evidence,
                     "note": note or None,
                     "source": statistic["source"],
-                    "label": way["label"],
+                    "label": recipe["label"],
                 }
             )
     table = pd.DataFrame(rows)
@@ -54,23 +64,23 @@ def compare(published, how, summary, files, relaxed, criteria, results_year):
     )
 
 
-def worked_out(statistic, way, summary, files):
+def worked_out(statistic: dict, recipe: dict, summary: dict, files: pd.DataFrame) -> float | bool | None:
     """Return the run's own value (shares in percent), or None where there is nothing to work it out from."""
     phase = statistic["phase"]
-    phases = [p for p in schemas.PHASE if phase in (p, "both")]
-    if "results_file" in way:
-        row = _counted(files, phase, way["results_file"], "all_rows")
+    phases = [p for p in domain.PHASES if phase in (p, "both")]
+    if "results_file" in recipe:
+        row = _counted(files, phase, recipe["results_file"], "all_rows")
         # Not assessable for every school: that none is met says nothing.
         return None if row is None or row["met"] + row["not_met"] == 0 else int(row["met"])
-    if "claim" in way:
-        return CLAIMS[way["claim"]](summary, phases, way["regions"])
-    values = [summary["phases"].get(p, {}).get(way["of"]) for p in phases]
+    if "claim" in recipe:
+        return CLAIMS[recipe["claim"]](summary, phases, recipe["regions"])
+    values = [summary["phases"].get(p, {}).get(recipe["of"]) for p in phases]
     if any(value is None for value in values):
         return None
     return sum(values) * (100 if statistic["kind"] == "share" else 1)
 
 
-def agrees(kind, published, value):
+def agrees(kind: str, published: float | bool, value: float | bool) -> bool:
     """Whether the value is the published one at the precision in which that is printed (shares: whole percent)."""
     if kind == "share":
         whole = decimal.Decimal(repr(value)).quantize(decimal.Decimal(1), rounding=decimal.ROUND_HALF_UP)
@@ -78,7 +88,7 @@ def agrees(kind, published, value):
     return value == published
 
 
-def relaxed_criteria(thresholds):
+def relaxed_criteria(thresholds: pd.DataFrame) -> set[tuple[str, str]]:
     """Return {(phase, criterion)} of which a condition is left out, since the release lacks its measure.
 
     `thresholds`: classified/thresholds.
@@ -87,7 +97,15 @@ def relaxed_criteria(thresholds):
     return set(zip(relaxed["phase"], relaxed["criterion"], strict=True))
 
 
-def evidence_level(statistic, way, summary, files, relaxed, criteria, same_year):
+def evidence_level(
+    statistic: dict,
+    recipe: dict,
+    summary: dict,
+    files: pd.DataFrame,
+    relaxed: set[tuple[str, str]],
+    criteria: dict[str, dict],
+    same_year: bool,
+) -> tuple[str, str]:
     """Return (evidence, note): what the comparison is worth, and what stands between the two figures.
 
     Arguments as of `compare`. Partial: a criterion could be assessed for no school, or was tested without a condition.
@@ -96,11 +114,11 @@ def evidence_level(statistic, way, summary, files, relaxed, criteria, same_year)
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
     if not same_year:
         return "none", "The published figure is of another year."
-    phases = [p for p in schemas.PHASE if statistic["phase"] in (p, "both") and p in summary["phases"]]
-    if "results_file" in way:
-        concerned = [way["results_file"]]
+    phases = [p for p in domain.PHASES if statistic["phase"] in (p, "both") and p in summary["phases"]]
+    if "results_file" in recipe:
+        concerned = [recipe["results_file"]]
     else:
-        concerned = [name for name, stated in criteria.items() if way["group"] in (stated["group"], "both")]
+        concerned = [name for name, stated in criteria.items() if recipe["group"] in (stated["group"], "both")]
     counts = {p: summary["phases"][p]["criteria"] for p in phases}
     if not any(name in counts[p] for p in phases for name in concerned):
         return "none", "The method has no criterion for this figure."
@@ -114,8 +132,8 @@ def evidence_level(statistic, way, summary, files, relaxed, criteria, same_year)
     notes = [f"Not assessable in this release: {'; '.join(not_assessable)}."] if not_assessable else []
     if tested_without:
         notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(tested_without)}.")
-    if "results_file" in way and not not_assessable:
-        notes.append(_rows_counted(files, statistic["phase"], way["results_file"]))
+    if "results_file" in recipe and not not_assessable:
+        notes.append(_rows_counted(files, statistic["phase"], recipe["results_file"]))
     return ("partial" if not_assessable or tested_without else "full"), " ".join(notes)
 
 
@@ -133,7 +151,7 @@ def _rows_counted(files, phase, criterion):
     )
 
 
-def supply_exceeds_need(summary, phases, regions):
+def supply_exceeds_need(summary: dict, phases: list[str], regions: str) -> bool | None:
     """Whether in every (or most) regions there are more high-performing schools than schools in need, in each phase."""
     for phase in phases:
         more = [r["high_performing"] > r["in_need"] for r in summary["regions"] if r["phase"] == phase]
@@ -144,7 +162,7 @@ def supply_exceeds_need(summary, phases, regions):
     return True
 
 
-def greatest_choice(summary, phases, region):
+def greatest_choice(summary: dict, phases: list[str], region: str) -> bool | None:
     """Whether schools in need of `region` have a higher median of partners than those of any other, in each phase."""
     for phase in phases:
         medians = {r["region"]: r["median_partners"] for r in summary["regions"] if r["phase"] == phase}

@@ -1,6 +1,5 @@
-"""Pack the results of a release as an RO-Crate, so that other tools can read what was made from what.
+"""A run as an RO-Crate, by the rocrate library, so that other tools can read what was made from what.
 
-Input: audit/provenance.json. Output: ro-crate-metadata.json, by the rocrate library.
 Profile: Process Run Crate 0.5 (https://w3id.org/ro/wfrun/process/0.5) on RO-Crate 1.1: one CreateAction a step, and one
 for the whole run, which holds the parameters.
 The crate states neither when nor by whom it was run: the same inputs give the same bytes. `datePublished`, which
@@ -11,15 +10,16 @@ made; where none was downloaded, the reference date of the release.
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from rocrate.model.contextentity import ContextEntity
+from rocrate.model.entity import Entity
+from rocrate.model.file import File
 from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
-from lib import run_step
-from lib.files import sha256, write_json
-from provenance import NO_STEP, OWN_FILE
+from lib.run_files import PROVENANCE, RAW, STRAY, Provenance, Sum
 
 RO_CRATE = "1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process"
@@ -37,48 +37,49 @@ FORMATS = {
 }
 
 
-def crate(provenance, own_sum):
+def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
     """Return the crate's metadata (JSON-LD) of a run.
 
-    `provenance`: audit/provenance.json. `own_sum`: {size, sha256} of that file itself, which the crate lists too.
+    `provenance`: audit/provenance.json. `own_sum`: of that file itself, which the crate lists too.
     """
     made = ROCrate(version=RO_CRATE)
     made.metadata.extra_contexts.append(TERMS)
     _root(made, provenance)
     workflow = _software(made, provenance)
     files = _files(made, provenance, own_sum)
-    parameters = _parameters(made, provenance["parameters"])
-    own_step = next((one["step"] for one in provenance["steps"] if OWN_FILE in one["outputs"]), None)
+    sources = (f"{RAW}{entry['file']}" for entry in provenance["inputs"])
     run = _action(
         made,
         "#run",
         f"Run of release {provenance['release']}",
         "The whole workflow. Neither its time nor who ran it is stated: the same inputs give the same bytes.",
         workflow,
-        [files[path] for path in _raw(provenance) if path in files] + parameters,
-        [file for path, file in files.items() if not path.startswith("raw/")],
+        [files[path] for path in sources if path in files] + _parameters(made, provenance["parameters"]),
+        [file for path, file in files.items() if not path.startswith(RAW)],
     )
-    actions = [run]
-    tools = {}
-    for one in provenance["steps"]:
-        tool = tools.get(one["script"]) or _tool(made, one, provenance, workflow)
-        tools[one["script"]] = tool
-        # The step that wrote the provenance read every file: their list stands with the whole run.
-        inputs = [] if one["step"] == own_step else [files[path] for path in one["inputs"] if path in files]
-        outputs = [files[path] for path in one["outputs"] if path in files]
-        name, description = f"Step {one['step']}", one["description"]
-        actions.append(_action(made, f"#step-{one['step']}", name, description, tool, inputs, outputs))
+    actions, tools = [run], {None: workflow}  # a step without a script is done by the workflow itself
+    for step in provenance["steps"]:
+        script = step["script"]
+        if script not in tools:
+            tools[script] = _tool(made, script, provenance, workflow)
+        # The step that wrote the provenance read every file: they are listed with the whole run.
+        read = [] if PROVENANCE in step["outputs"] else step["inputs"]
+        inputs, outputs = ([files[path] for path in paths if path in files] for paths in (read, step["outputs"]))
+        name = step["step"]
+        actions.append(
+            _action(made, f"#step-{name}", f"Step {name}", step["description"], tools[script], inputs, outputs)
+        )
     made.root_dataset["mentions"] = actions
     return made.metadata.generate()
 
 
-def date_published(provenance):
+def date_published(provenance: Provenance) -> str:
     """Return the day (ISO) on which the last source file was retrieved, or the reference date where none was."""
     retrieved = [entry["retrieved"][:10] for entry in provenance["inputs"] if entry["retrieved"]]
     return max(retrieved, default=provenance["parameters"]["reference_date"])
 
 
-def _root(made, provenance):
+def _root(made: ROCrate, provenance: Provenance) -> None:
     parameters = provenance["parameters"]
     synthetic = provenance["synthetic"]
     about = (
@@ -89,9 +90,9 @@ def _root(made, provenance):
         about += " Synthetic data: it shows the machinery, and is no evidence about schools."
     if provenance["absent"]:
         about += f" Not supplied: {'; '.join(entry['title'] for entry in provenance['absent'])}."
-    strays = [entry["file"] for entry in provenance["left_out"] if entry["reason"] == NO_STEP]
+    strays = [entry["file"] for entry in provenance["left_out"] if entry["reason"] == STRAY]
     if strays:
-        about += f" In the folder, but {NO_STEP}: {'; '.join(strays)}."
+        about += f" In the folder, but {STRAY}: {'; '.join(strays)}."
     about += (
         " datePublished is the reference date of the release, since none of its files was downloaded."
         if date_published(provenance) == parameters["reference_date"]
@@ -112,7 +113,7 @@ def _root(made, provenance):
     root["license"] = [_licence(made, licence) for licence in licences.values()]
 
 
-def _software(made, provenance):
+def _software(made: ROCrate, provenance: Provenance) -> Entity:
     """The workflow, with the packages that the lock pins."""
     versions = provenance["versions"]
     packages = [
@@ -125,7 +126,7 @@ def _software(made, provenance):
     properties = {
         "@type": ["SoftwareSourceCode", "SoftwareApplication"],
         "name": versions["project"]["name"],
-        "description": f"Snakemake workflow. Commit: {provenance['commit'] or 'unknown'}; the tree was {clean}.",
+        "description": f"Snakemake workflow. Commit: {provenance['commit'] or 'unknown'}; its code was {clean}.",
         "softwareVersion": versions["project"]["version"],
         "softwareRequirements": [python, *packages],
     }
@@ -134,11 +135,11 @@ def _software(made, provenance):
     return made.add(ContextEntity(made, "#workflow", properties))
 
 
-def _files(made, provenance, own_sum):
+def _files(made: ROCrate, provenance: Provenance, own_sum: Sum) -> dict[str, File]:
     """Every file of the run, sources with what is known of them. {path: entity}."""
-    sources = {f"raw/{entry['file']}": entry for entry in provenance["inputs"]}
+    sources = {f"{RAW}{entry['file']}": entry for entry in provenance["inputs"]}
     files = {}
-    for output in [*provenance["outputs"], {"file": OWN_FILE, **own_sum}]:
+    for output in [*provenance["outputs"], {"file": PROVENANCE, **own_sum}]:
         path = output["file"]
         properties = {"name": path, "contentSize": str(output["size"]), "sha256": output["sha256"]}
         if encoding := FORMATS.get(Path(path).suffix.lower()):
@@ -149,7 +150,7 @@ def _files(made, provenance, own_sum):
     return files
 
 
-def _source(made, entry):
+def _source(made: ROCrate, entry: dict) -> dict[str, Any]:
     publisher = ContextEntity(
         made, f"#publisher-{_slug(entry['publisher'])}", {"@type": "Organization", "name": entry["publisher"]}
     )
@@ -166,7 +167,7 @@ def _source(made, entry):
     return properties
 
 
-def _parameters(made, parameters, prefix=""):
+def _parameters(made: ROCrate, parameters: dict[str, Any], prefix: str = "") -> list[Entity]:
     """One PropertyValue a setting; a group of settings gives one for each of its members."""
     entities = []
     for name, value in parameters.items():
@@ -179,51 +180,38 @@ def _parameters(made, parameters, prefix=""):
     return entities
 
 
-def _tool(made, one, provenance, workflow):
-    """The script of a step; the workflow itself for a step without one."""
-    if not one["script"]:
-        return workflow
-    sums = {entry["file"]: entry["sha256"] for entry in provenance["code"]}
+def _tool(made: ROCrate, script: str, provenance: Provenance, workflow: Entity) -> Entity:
+    """The script of a step."""
+    sums = {code["file"]: code["sha256"] for code in provenance["code"]}
     properties = {
         "@type": "SoftwareSourceCode",
-        "name": one["script"],
+        "name": script,
         "programmingLanguage": made.get("#python"),
         "isPartOf": workflow,
         "version": provenance["versions"]["project"]["version"],
+        **({"sha256": sums[script]} if script in sums else {}),
     }
-    if one["script"] in sums:
-        properties["sha256"] = sums[one["script"]]
-    return made.add(ContextEntity(made, f"#{quote(one['script'])}", properties))
+    return made.add(ContextEntity(made, f"#{quote(script)}", properties))
 
 
-def _action(made, identifier, name, description, instrument, inputs, outputs):
-    properties = {"@type": "CreateAction", "name": name, "instrument": instrument, "result": outputs}
-    if description:
-        properties["description"] = description
-    if inputs:
-        properties["object"] = inputs
+def _action(
+    made: ROCrate,
+    identifier: str,
+    name: str,
+    description: str,
+    instrument: Entity,
+    inputs: list[Entity],
+    outputs: list[Entity],
+) -> Entity:
+    properties = {"@type": "CreateAction", "name": name, "description": description, "instrument": instrument}
+    properties |= {"result": outputs, **({"object": inputs} if inputs else {})}
     return made.add(ContextEntity(made, identifier, properties))
 
 
-def _licence(made, licence):
+def _licence(made: ROCrate, licence: dict[str, str]) -> Entity:
     properties = {"@type": "CreativeWork", "name": licence["name"], "url": licence["url"]}
     return made.add(ContextEntity(made, licence["url"], properties))
 
 
-def _raw(provenance):
-    return [f"raw/{entry['file']}" for entry in provenance["inputs"]]
-
-
-def _slug(words):
+def _slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
-def main(snakemake):
-    path = Path(snakemake.input.provenance)
-    provenance = json.loads(path.read_text(encoding="utf-8"))
-    own_sum = {"size": path.stat().st_size, "sha256": sha256(path)}
-    write_json(crate(provenance, own_sum), snakemake.output[0])
-
-
-if "snakemake" in globals():
-    run_step.run(main, snakemake)

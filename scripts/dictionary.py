@@ -1,6 +1,6 @@
-"""Describe every column of every table of a run: the data dictionary.
+"""Describe every column of every table of a run and its release: the data dictionary, part of the step `provenance`.
 
-Inputs: the tables of the run, of which only the header lines are read.
+Inputs: the tables, of which only the header lines are read.
 Output: audit/dictionary.csv, one row a column. It is made from the schemas that the run enforces when it writes the
 tables (lib/schemas.py); a column that no schema describes stops the step, so the two cannot drift apart.
 Where a column is taken from a source file unchanged in meaning, `source` names the column of that file, as the layout
@@ -9,14 +9,17 @@ Where a column is taken from a source file unchanged in meaning, `source` names 
 
 import csv
 import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pandas as pd
+import pandera.pandas as pa
 
 from clean_results import measures_of
-from lib import run_step, schemas, source_files, tables
+from lib import schemas, source_files
 from lib.run_step import UserError
 
-FOLDERS = ("clean", "classified", "matched", "aggregated", "compared", "caveats", "figures", "audit")
+FOLDERS = ("clean", "population", "classified", "matched", "aggregated", "compared", "caveats", "audit")
 TYPES = {
     "int64": "whole number",
     "Int64": "whole number",
@@ -26,19 +29,23 @@ TYPES = {
     "bool": "true or false",
     "boolean": "true or false",
 }
-DATA_OF_FIGURES = "figures/"
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
 # The tables that hold a source's columns, by the kind of the source, and the columns that are renamed on the way.
 TAKEN_INTO = {
-    "register": ("clean/schools.csv", "classified/schools.csv"),
+    "register": ("clean/establishments.csv", "population/schools.csv", "classified/schools.csv"),
     "inspections": ("clean/inspections.csv",),
     "designations": ("clean/designations.csv",),
 }
-RENAMED = {"establishment_type": "type"}
+RENAMED = {
+    ("population/schools.csv", "establishment_type"): "type",
+    ("classified/schools.csv", "establishment_type"): "type",
+}
 
 DICTIONARY = schemas.table(
     {
-        "table": schemas.text("Path of the table in the folder of the release", missing=False),
+        "table": schemas.text(
+            "Path of the table: clean/ in the folder of the release, others in that of the run", missing=False
+        ),
         "column": schemas.text("Column", missing=False),
         "meaning": schemas.text("What it says", missing=False),
         "type": schemas.choice((*dict.fromkeys(TYPES.values()), "date"), "Type of its values"),
@@ -54,11 +61,20 @@ DICTIONARY = schemas.table(
 OWN_TABLE = "audit/dictionary.csv"
 
 
-def contract(sources, labels):
-    """Return {path: schema} of every table of a run, in the order of the steps.
+def of_run(
+    files: Mapping[str, str], sources: Mapping[str, dict], labels: Mapping[str, str], made_by: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return the data dictionary of a run; DICTIONARY.
 
-    `sources`: the release's sources with their layouts. `labels`: {criterion: label} of the method.
+    `files`: {path of a table: where it is}. `sources`: the release's, with their layouts. `labels`: {criterion: label}
+    of the method. `made_by`: {path: step}.
     """
+    headers = {path: header(file) for path, file in files.items()} | {OWN_TABLE: list(DICTIONARY.columns)}
+    return dictionary(contract(sources, labels), headers, origins(sources), made_by)
+
+
+def contract(sources: Mapping[str, dict], labels: Mapping[str, str]) -> dict[str, pa.DataFrameSchema]:
+    """Return {path: schema} of every table of a run, in the order of the steps."""
     measures = measures_of({name: source for name, source in sources.items() if source["kind"] == "results"})
     found = {
         **schemas.TABLES,
@@ -71,22 +87,25 @@ def contract(sources, labels):
     return dict(sorted(found.items(), key=lambda item: order.get(item[0].split("/")[0], len(order))))
 
 
-def dictionary(described, headers, origins, made_by):
+def dictionary(
+    schema_of: Mapping[str, pa.DataFrameSchema],
+    headers: Mapping[str, Sequence[str]],
+    origins: Mapping[tuple[str, str], str],
+    made_by: Mapping[str, str],
+) -> pd.DataFrame:
     """Return DICTIONARY: one row for each column that a table of the run has.
 
-    `described`: {path: schema}. `headers`: {path: columns of the file}. `origins`: {(path, column): source id and
-    column}. `made_by`: {path: step}. Raises UserError for a column that no schema describes, and for one that a
-    schema asks for and the table lacks (a measure that the release's files do not have is no such); likewise for a
-    table without a schema, and a schema without a table. The numbers behind a figure may go without.
+    `headers`: {path: columns of the file}. `origins`: {(path, column): source id and column}. `made_by`: {path: step}.
+    Raises UserError for a column that no schema describes, and for one that a schema asks for and the table lacks
+    (unless it is of a measure: the release's files may not have it); likewise for a table without a schema, and a
+    schema without a table.
     """
-    unknown = [path for path in headers if path not in described and not path.startswith(DATA_OF_FIGURES)]
-    lacking = [path for path in described if path not in headers]
-    if unknown or lacking:
-        faults = [f"{path}: no schema describes the table: add it to TABLES in lib/schemas.py." for path in unknown]
-        faults += [f"{path}: no step makes the table: take it out of TABLES in lib/schemas.py." for path in lacking]
-        raise UserError("\n".join(faults))
+    faults = [f"{path}: no schema describes the table: add it to" for path in headers if path not in schema_of]
+    faults += [f"{path}: no step makes the table: take it out of" for path in schema_of if path not in headers]
+    if faults:
+        raise UserError("\n".join(f"{fault} TABLES in lib/schemas.py." for fault in faults))
     rows = []
-    for path, schema in described.items():
+    for path, schema in schema_of.items():
         optional = _measure_columns(path, schema)
         for column in schema.columns:
             if column not in headers[path] and column not in optional:
@@ -101,7 +120,7 @@ def dictionary(described, headers, origins, made_by):
                     "meaning": stated.description + ago,
                     "type": type_of(stated),
                     "unit": metadata.get("unit"),
-                    "allowed": allowed(stated, column),
+                    "allowed": allowed(stated),
                     "missing": bool(stated.nullable),
                     "source": metadata.get("source") or origins.get((path, column)) or f"step {made_by[path]}",
                 }
@@ -109,7 +128,7 @@ def dictionary(described, headers, origins, made_by):
     return pd.DataFrame(rows)
 
 
-def type_of(column):
+def type_of(column: pa.Column) -> str:
     """Return the type of a pandera column in words. Raises UserError for a type that has none."""
     if any(check.name == "str_matches" and _pattern(check) == schemas.DATE for check in column.checks):
         return "date"
@@ -119,7 +138,7 @@ def type_of(column):
     return TYPES[name]
 
 
-def allowed(column, name):
+def allowed(column: pa.Column) -> str | None:
     """Return the allowed values of a pandera column in words, None where it has no check.
 
     Raises UserError for a check that has no words.
@@ -136,29 +155,31 @@ def allowed(column, name):
         elif check.name == "str_matches":
             words.append("YYYY-MM-DD" if _pattern(check) == schemas.DATE else f"matches {_pattern(check)}")
         else:
-            raise UserError(f"column '{name}': no words for the check {check.name}: add them in scripts/dictionary.py.")
+            raise UserError(
+                f"column '{column.name}': no words for the check {check.name}: add them in scripts/dictionary.py."
+            )
     return ", ".join(words) or None
 
 
-def origins(sources):
+def origins(sources: Mapping[str, dict]) -> dict[tuple[str, str], str]:
     """Return {(path, column): "source id: column of the file"} of the columns that sources hand on."""
     found = {}
     for source_id, source in sources.items():
         for path in TAKEN_INTO.get(source["kind"], ()):
             for name in source["columns"]:
                 origin = f"{source_id}: {source_files.header_name(source, name)}"
-                key = (path, RENAMED.get(name, name))
+                key = (path, RENAMED.get((path, name), name))
                 found[key] = f"{found[key]}; {origin}" if key in found else origin
     return found
 
 
-def header(path):
+def header(path: str | Path) -> list[str]:
     """Return the columns of a CSV file."""
     with open(path, encoding="utf-8", newline="") as file:
         return next(csv.reader(file))
 
 
-def _describe(schema, column, path):
+def _describe(schema: pa.DataFrameSchema, column: str, path: str) -> tuple[pa.Column, str]:
     """The schema's column, and what is to be added to its meaning: a wide table repeats columns for earlier years."""
     if column in schema.columns:
         return schema.columns[column], ""
@@ -170,7 +191,7 @@ def _describe(schema, column, path):
     raise UserError(f"{path}: no schema describes the column '{column}': add it in lib/schemas.py.")
 
 
-def _measure_columns(path, schema):
+def _measure_columns(path: str, schema: pa.DataFrameSchema) -> set[str]:
     """Columns of measures: the tables of results have those that the release's files have."""
     if not path.startswith("clean/results"):
         return set()
@@ -178,20 +199,6 @@ def _measure_columns(path, schema):
     return measures | {f"{name}_status" for name in measures}
 
 
-def _pattern(check):
+def _pattern(check: pa.Check) -> str:
     pattern = check.statistics["pattern"]
     return getattr(pattern, "pattern", pattern)
-
-
-def main(snakemake):
-    params = snakemake.params
-    described = contract(params.sources, params.labels)
-    # The tables come in the order of the paths that stand beside them in the params.
-    headers = {path: header(file) for path, file in zip(params.tables, snakemake.input.tables, strict=True)}
-    headers[OWN_TABLE] = list(DICTIONARY.columns)
-    table = dictionary(described, headers, origins(params.sources), params.made_by)
-    tables.write(table, DICTIONARY, csv=snakemake.output[0])
-
-
-if "snakemake" in globals():
-    run_step.run(main, snakemake)

@@ -1,6 +1,6 @@
-"""Say in words why a school is where it is: from the rows of the source files to its group and its partners.
+"""Explain how a school was classified: from the rows of the source files to its group and its partners.
 
-Usage: python scripts/explain.py URN --release RELEASE [--results FOLDER]
+Usage: python scripts/explain.py URN --release RELEASE [--method METHOD] [--results FOLDER]
 Reads the results of a finished run, and computes nothing anew. Exit 0: the URN was found; 1: it was not; 2: no run.
 """
 
@@ -9,12 +9,18 @@ import csv
 import json
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from lib.settings import METRES_PER_MILE
-from lib.words import listing, plural
+from lib.domain import METRES_PER_MILE
+from lib.run_files import OF_RELEASE, PROVENANCE
+from lib.run_step import UserError, finished_run
+from lib.words import listing
+
+Row = Mapping[str, Any]
 
 COMPARISONS = {
     "<": "under",
@@ -33,32 +39,51 @@ GROUPS = {
     "not_assessable": "not assessable: it meets no criterion, but not all could be assessed",
 }
 SUFFIXES = {"": "", "_1y_before": ", one year before", "_2y_before": ", two years before"}
-LINKS = ("clean/parts/links.parquet", "clean/parts/links_results.parquet")
+VIA = {
+    "own": "its own",
+    "predecessor": "inherited from predecessor {urn}",
+    "ambiguous": "none taken: several predecessors at the same distance have one (population/inherited.csv).",
+    "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
+}
+REASONS = ("measure_missing", "criterion_not_assessable")  # kinds of caveats: why a criterion is assessed for no school
+LINKS = ("clean/links.parquet", "clean/links_of_results.parquet")
 MOST_PARTNERS = 40
 
 
 class Run:
-    """The results of one release, read row by row."""
+    """The results of one run, read row by row. `folder`: results/{release}/{method}."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        manifest = json.loads((self.folder / "raw/manifest.json").read_text(encoding="utf-8"))
+        manifest = json.loads(self.path("raw/manifest.json").read_text(encoding="utf-8"))
         self.files = {entry["source"]: entry["file"] for entry in manifest["files"]}
-        self.summary = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        self.summary = json.loads(self.path("summary.json").read_text(encoding="utf-8"))
 
-    def rows(self, path, **where):
-        """Rows of a Parquet table as dicts, filtered by equality."""
-        return pq.read_table(self.folder / path, filters=[(k, "=", v) for k, v in where.items()]).to_pylist()
+    def path(self, name: str) -> Path:
+        """Return where a file of the run, or of its release, is."""
+        return (self.folder.parent if name.split("/")[0] in OF_RELEASE else self.folder) / name
 
-    def lines(self, path, **where):
-        """Rows of a CSV table as dicts of text, filtered by equality."""
-        with open(self.folder / path, encoding="utf-8", newline="") as file:
+    def rows(self, path: str, **where) -> list[Row]:
+        """Return rows of a Parquet table, filtered by equality."""
+        return pq.read_table(self.path(path), filters=[(k, "=", v) for k, v in where.items()]).to_pylist()
+
+    def lines(self, path: str, **where) -> list[Row]:
+        """Return rows of a CSV table as texts, filtered by equality."""
+        with open(self.path(path), encoding="utf-8", newline="") as file:
             return [row for row in csv.DictReader(file) if all(row[k] == str(v) for k, v in where.items())]
 
+    def links(self, **where) -> list[Row]:
+        """Return rows of links and results files by which `urn` succeeds `predecessor_urn`, filtered by equality."""
+        return [row for path in LINKS for row in self.rows(path, **where)]
 
-def explain(run, urn):
+    def at(self, row: Row) -> str:
+        """Return where a row of a source is: file and line."""
+        return f"{self.files[row['source']]}, row {row['row']}"
+
+
+def explain(run: Run, urn: int) -> tuple[list[str], bool]:
     """Return (lines of text, whether the URN was found)."""
-    schools = run.rows("clean/schools.parquet", urn=urn)
+    schools = run.rows("population/schools.parquet", urn=urn)
     if not schools:
         return _left_out(run, urn)
     lines = [f"URN {urn}, {schools[0]['name']}" if schools[0]["name"] else f"URN {urn}"]
@@ -70,54 +95,29 @@ def explain(run, urn):
     unused = run.lines("clean/rejected.csv", urn=urn) + run.lines("audit/unused.csv", urn=urn)
     if unused:
         lines += ["", "Rows under this URN that are not used:"]
-        lines += [f"  {row['reason']} ({_at(run, row)})." for row in unused]
+        lines += [f"  {row['reason']} ({run.at(row)})." for row in unused]
     return lines, True
 
 
-def _left_out(run, urn):
-    rejected = run.lines("clean/rejected.csv", urn=urn)
-    of_register = [row for row in rejected if row["source"] == "register"]
-    elsewhere = [f"  Not used: {row['reason']} ({_at(run, row)})." for row in run.lines("audit/unused.csv", urn=urn)]
-    for row in run.lines("clean/inherited.csv", from_urn=urn):
-        elsewhere.append(f"  Predecessor of URN {row['urn']}, {_words(row['outcome'])}: {_thing(row['what'])}.")
-    for column, words in (("urn", "predecessor URN"), ("predecessor_urn", "successor URN")):
-        for row in _links(run, **{column: urn}):
-            other = row["predecessor_urn" if column == "urn" else "urn"]
-            elsewhere.append(f"  Linked: {words} {other} ({_at(run, row)}).")
-    if not rejected and not elsewhere:
-        files = ", ".join(run.files.values())
-        return [f"URN {urn} stands in no row of the source files of release {run.summary['release']}: {files}."], False
-    lines = [f"URN {urn} is not in the population of release {run.summary['release']}."]
-    for row in of_register:
-        lines.append(f"  Left out: {row['reason']} ({_at(run, row)}).")
-    if not of_register:
-        lines.append("  The register does not have it.")
-    others = [row for row in rejected if row["source"] != "register"]
-    lines += [f"  Also left out: {row['reason']} ({_at(run, row)})." for row in others]
-    return lines + elsewhere, True
+def _left_out(run: Run, urn: int) -> tuple[list[str], bool]:
+    release = run.summary["release"]
+    rejected = run.lines("clean/rejected.csv", urn=urn) + run.lines("population/left_out.csv", urn=urn)
+    register = [f"  Left out: {row['reason']} ({run.at(row)})." for row in rejected if row["source"] == "register"]
+    others = [f"  Also left out: {row['reason']} ({run.at(row)})." for row in rejected if row["source"] != "register"]
+    others += [f"  Not used: {row['reason']} ({run.at(row)})." for row in run.lines("audit/unused.csv", urn=urn)]
+    for row in run.lines("population/inherited.csv", from_urn=urn):
+        others.append(f"  Predecessor of URN {row['urn']}, {_words(row['outcome'])}: {_thing(row['what'])}.")
+    others += [f"  Linked: predecessor URN {row['predecessor_urn']} ({run.at(row)})." for row in run.links(urn=urn)]
+    others += [f"  Linked: successor URN {row['urn']} ({run.at(row)})." for row in run.links(predecessor_urn=urn)]
+    if not register and not others:
+        return [
+            f"URN {urn} is in no row of the source files of release {release}: {', '.join(run.files.values())}."
+        ], False
+    head = f"URN {urn} is not in the population of release {release}."
+    return [head, *(register or ["  The register does not have it."]), *others], True
 
 
-def _at(run, row):
-    """Where a row stands: file and line."""
-    return f"{run.files[row['source']]}, row {row['row']}"
-
-
-def _links(run, **where):
-    """Rows that state that `urn` succeeds `predecessor_urn`, of the links files and of the results files."""
-    return [row for path in LINKS for row in run.rows(path, **where)]
-
-
-def _chain(run, urn, from_urn, steps):
-    """The rows of links by which a school comes to its predecessor in so many steps."""
-    rows = []
-    for row in _links(run, urn=urn):
-        onward = [] if steps == 1 else _chain(run, row["predecessor_urn"], from_urn, steps - 1)
-        if onward or (steps == 1 and row["predecessor_urn"] == from_urn):
-            rows += [row, *onward]
-    return rows
-
-
-def _register(run, school):
+def _register(run: Run, school: Row) -> list[str]:
     register = run.files["register"]
     lines = [
         f"Register: {register}, row {school['register_row']}.",
@@ -125,53 +125,49 @@ def _register(run, school):
         f"{school['la_name']}, {school['region']}.",
         f"  On {run.summary['reference_date']}: {school['open_on_reference_date']}.",
     ]
-    if school["easting"] is None:
-        lines.append("  No coordinates, so it cannot be matched.")
-        aside = run.lines("clean/set_aside.csv", urn=school["urn"])
-        lines += [
-            f"  {row['column']} {row['value']} was set aside: {row['reason']} ({register}, row {row['row']})."
-            for row in aside
-        ]
-    else:
-        lines.append(f"  Easting {school['easting']}, northing {school['northing']}.")
+    if school["easting"] is not None:
+        return [*lines, f"  Easting {school['easting']}, northing {school['northing']}."]
+    lines.append("  No coordinates, so it cannot be matched.")
+    for row in run.lines("clean/set_aside.csv", urn=school["urn"]):
+        lines.append(f"  {row['column']} {row['value']} was set aside: {row['reason']} ({register}, row {row['row']}).")
     return lines
 
 
-def _data(run, school):
+def _data(run: Run, school: Row) -> list[str]:
+    """Whose results and inspection the school has, and the rows that they and its designations are in."""
     lines = ["Data:"]
-    inherited = run.lines("clean/inherited.csv", urn=school["urn"], phase=school["phase"])
+    inherited = run.lines("population/inherited.csv", urn=school["urn"], phase=school["phase"])
     for suffix in SUFFIXES:
         if f"results_urn{suffix}" not in school:
-            continue
-        what, held_by = f"results{suffix}", school[f"results_urn{suffix}"]
-        words, lineage = _lineage(run, school, what, held_by, school[f"results_via{suffix}"], inherited)
+            continue  # the release has no results of that year
+        held_by = school[f"results_urn{suffix}"]
+        words = VIA[school[f"results_via{suffix}"]].format(urn=held_by)
         if held_by is not None:
             (row,) = run.rows("clean/results.parquet", urn=held_by, phase=school["phase"])
             words += f" ({run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']})."
-        lines.append(f"  {_thing(what).capitalize()}: {words}")
-        lines += [line for line in lineage if line not in lines]
-    what, held_by = "inspection", school["inspection_urn"]
-    words, lineage = _lineage(run, school, what, held_by, school["inspection_via"], inherited)
+        lines.append(f"  {_thing(f'results{suffix}').capitalize()}: {words}")
+        lines += [line for line in _lineage(run, school, f"results{suffix}", inherited) if line not in lines]
+    held_by, words = school["inspection_urn"], VIA[school["inspection_via"]].format(urn=school["inspection_urn"])
     if held_by is None:
         lines.append(f"  Inspection: {words}")
     else:
         (row,) = run.rows("clean/inspections.parquet", urn=held_by)
-        lines.append(f"  Inspection of {row['inspection_date']}: {words} ({_at(run, row)}).")
-    lines += [line for line in lineage if line not in lines]
+        lines.append(f"  Inspection of {row['inspection_date']}: {words} ({run.at(row)}).")
+    lines += [line for line in _lineage(run, school, "inspection", inherited) if line not in lines]
     for row in run.rows("clean/designations.parquet", urn=school["urn"]):
-        lines.append(f"  {_words(row['designation'])} on the reference date ({_at(run, row)}).")
+        lines.append(f"  {_words(row['designation'])} on the reference date ({run.at(row)}).")
     return lines
 
 
-def _lineage(run, school, what, held_by, via, inherited):
-    """Whose results or inspection a school has, in words, and lines on the predecessors they came or did not come from.
+def _lineage(run: Run, school: Row, what: str, inherited: list[Row]) -> list[str]:
+    """The predecessors from which a school's results or inspection came or did not come, and the links to them.
 
-    `inherited`: the lines of clean/inherited.csv on the school.
+    `inherited`: the rows of population/inherited.csv on the school.
     """
     lines = []
     for row in (row for row in inherited if row["what"] == what and row["from_urn"]):
         from_urn = int(row["from_urn"])
-        links = "; ".join(_at(run, link) for link in _chain(run, school["urn"], from_urn, int(row["steps"])))
+        links = "; ".join(run.at(link) for link in _chain(run, school["urn"], from_urn, int(row["steps"])))
         if row["outcome"] == "inherited":
             lines.append(f"    Linked to predecessor {from_urn} by {links}.")
             if row["shared_with"]:
@@ -179,88 +175,94 @@ def _lineage(run, school, what, held_by, via, inherited):
         elif row["outcome"] == "predecessor_still_open":
             lines.append(f"    Predecessor {from_urn} ({links}), itself in the population, keeps its {_thing(what)}.")
         else:
-            raise ValueError(f"clean/inherited.csv: no words for the outcome {row['outcome']}")
-    words = {
-        "own": "its own",
-        "predecessor": f"inherited from predecessor {held_by}",
-        "ambiguous": "none taken: several predecessors at the same distance have one (clean/inherited.csv).",
-        "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
-    }
-    return words[via], lines
-
-
-def _criteria(run, school):
-    lines = ["Criteria:"]
-    described = run.lines("audit/dictionary.csv", table="clean/results.csv")
-    # A column that both phases' files fill has a meaning for each.
-    meanings = {row["column"]: row["meaning"] for row in described if ";" not in row["meaning"]}
-    for row in run.rows("classified/criteria.parquet", urn=school["urn"], phase=school["phase"]):
-        lines.append(f"  {_words(row['criterion'])} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        conditions = run.lines("classified/thresholds.csv", phase=school["phase"], criterion=row["criterion"])
-        lines += _lacking(conditions, meanings)
-        # Both tables have the conditions in the order of the method file.
-        for stated, evidence in zip(conditions, row["evidence"].split("; "), strict=True):
-            lines += _wrapped(_condition(stated, evidence, meanings), "    - ", "      ")
+            raise ValueError(f"population/inherited.csv: no words for the outcome {row['outcome']}")
     return lines
 
 
-def _lacking(conditions, meanings):
-    """A line that the release lacks what the test of a criterion needs, where it does."""
-    absent = [stated for stated in conditions if stated["available"] == "false"]
-    needed = [stated for stated in absent if stated["if_absent"] != "ignore"]
-    if len(absent) == len(conditions):
-        needed = absent  # with every condition ignored there is no test left
-    if not needed:
-        return []
-    lacks = list(dict.fromkeys(_called(stated["measure"], meanings) for stated in needed))
-    measures = f"{plural(len(lacks), 'the measure')} {listing(lacks)}"
-    return _wrapped(f"The release lacks {measures}, so this criterion is assessed for no school.", "    ", "    ")
+def _chain(run: Run, urn: int, from_urn: int, steps: int) -> list[Row]:
+    """The rows of links by which a school comes to its predecessor in so many steps."""
+    rows = []
+    for row in run.links(urn=urn):
+        onward = [] if steps == 1 else _chain(run, row["predecessor_urn"], from_urn, steps - 1)
+        if onward or (steps == 1 and row["predecessor_urn"] == from_urn):
+            rows += [row, *onward]
+    return rows
 
 
-def _condition(stated, evidence, meanings):
-    """A condition in words: the school's value, what is asked, the answer and where the threshold comes from."""
-    measure, value, rest = evidence.split(" ", 2)
-    if measure != stated["measure"]:
-        raise ValueError(f"criteria.parquet has {measure} where thresholds.csv has {stated['measure']}")
-    outcome = rest.rsplit(" ", 1)[1]
+def _criteria(run: Run, school: Row) -> list[str]:
+    """The outcome of each criterion, with its conditions, and what the release lacks where it cannot be assessed."""
+    lines, phase = ["Criteria:"], school["phase"]
+    described = run.lines("audit/dictionary.csv", table="clean/results.csv")
+    # A column that both phases' files fill has a meaning for each.
+    meanings = {row["column"]: row["meaning"] for row in described if ";" not in row["meaning"]}
+    of_school = {"urn": school["urn"], "phase": phase}
+    conditions = run.rows("classified/conditions.parquet", **of_school)
+    thresholds = run.lines("classified/thresholds.csv", phase=phase)
+    basis = {(stated["criterion"], int(stated["place"])): stated for stated in thresholds}
+    caveats = run.lines("caveats/caveats.csv", phase=phase)
+    for row in run.rows("classified/criteria.parquet", **of_school):
+        name = row["criterion"]
+        lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
+        of_kind = {kind: [c for c in caveats if (c["kind"], c["criterion"]) == (kind, name)] for kind in REASONS}
+        if lacking := list(dict.fromkeys(caveat["short"] for caveat in of_kind["measure_missing"])):
+            reasons = [f"The release lacks {listing(lacking)}, so this criterion is assessed for no school."]
+        else:
+            reasons = [caveat["text"] for caveat in of_kind["criterion_not_assessable"]]
+        lines += [line for reason in reasons for line in _wrapped(reason, "    ", "    ")]
+        for condition in conditions:
+            if condition["criterion"] == name:
+                words = _condition(condition, basis[name, condition["place"]], meanings)
+                lines += _wrapped(words, "    - ", "      ")
+    return lines
+
+
+def _condition(condition: Row, stated: Row, meanings: Mapping[str, str]) -> str:
+    """A condition in words: the school's value, what is asked, the answer and where the threshold comes from.
+
+    `condition`: of classified/conditions. `stated`: of classified/thresholds.
+    """
+    outcome = condition["outcome"]
     if outcome == "ignored":
         outcome = "ignored, since the release lacks it"
     note = f"{stated['basis']}, {stated['source']}"
     if stated["quantile"]:
         note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
-    asked = f"{COMPARISONS[stated['is']]} {_words(stated['threshold'] or 'a value not known')}?"
-    return f"{_called(measure, meanings)}: {_words(value)}; {asked} {outcome} [{note}]"
+    asked = f"{COMPARISONS[condition['is']]} {_words(condition['threshold'] or 'a value not known')}?"
+    value = condition["status"] if condition["value"] is None else condition["value"]
+    called = meanings.get(condition["measure"]) or _words(condition["measure"])
+    return f"{called}: {_words(value)}; {asked} {outcome} [{note}]"
 
 
-def _group(run, school):
-    (row,) = run.rows("classified/schools.parquet", urn=school["urn"], phase=school["phase"])
+def _group(run: Run, school: Row) -> list[str]:
+    """The school's group, and its partners or the schools whose partner it could be."""
+    phase, of_school = school["phase"], {"urn": school["urn"], "phase": school["phase"]}
+    (row,) = run.rows("classified/schools.parquet", **of_school)
     lines = [f"Group: {GROUPS[row['group']]}{', and high-performing as well' if row['both'] else ''}."]
     if row["not_assessable_criteria"]:
         lines.append(f"  Not assessable: {', '.join(map(_words, row['not_assessable_criteria'].split(';')))}.")
-    radius = run.summary["radius_miles"][school["phase"]]
+    radius = run.summary["radius_miles"][phase]
     if row["group"] == "in_need":
-        pairs = run.rows("matched/partners.parquet", urn=school["urn"], phase=school["phase"])
-        reach = run.rows("matched/reach.parquet", urn=school["urn"], phase=school["phase"])
+        reach = run.rows("matched/reach.parquet", **of_school)
         if not reach:
             lines.append("Partners: not known, since the school has no coordinates.")
         else:
-            nearest = reach[0]["nearest_m"]
             lines.append(f"Partners within {radius:g} miles: {reach[0]['partners']}.")
+            nearest = reach[0]["nearest_m"]
             if nearest is None:
                 lines.append("  No high-performing school of the phase has coordinates, so there is no nearest one.")
             else:
                 lines.append(f"  The nearest high-performing school of the phase, however far: {_distance(nearest)}.")
-        lines += _pairs(pairs, "partner_urn")
+        lines += _pairs(run.rows("matched/partners.parquet", **of_school), "partner_urn")
     elif row["group"] == "high_performing":
-        pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=school["phase"])
+        pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=phase)
         placed = school["easting"] is not None
-        told = len(pairs) if placed else "not known, since the school has no coordinates"
-        lines.append(f"Schools in need of the same phase within {radius:g} miles: {told}.")
+        number = len(pairs) if placed else "not known, since the school has no coordinates"
+        lines.append(f"Schools in need of the same phase within {radius:g} miles: {number}.")
         lines += _pairs(pairs, "urn")
     return lines
 
 
-def _pairs(pairs, other):
+def _pairs(pairs: list[Row], other: str) -> list[str]:
     pairs = sorted(pairs, key=lambda pair: (pair["distance_m"], pair[other]))
     lines = [f"  URN {pair[other]}, {_distance(pair['distance_m'])}" for pair in pairs[:MOST_PARTNERS]]
     if len(pairs) > MOST_PARTNERS:
@@ -268,44 +270,42 @@ def _pairs(pairs, other):
     return lines
 
 
-def _distance(metres):
+def _distance(metres: float) -> str:
     """A distance in the unit of the tables and in that of the radius."""
     return f"{metres:,.0f} m ({metres / METRES_PER_MILE:.2f} miles)"
 
 
-def _thing(what):
+def _thing(what: str) -> str:
     """What is inherited, in words: inspection, results, or results of an earlier year."""
     name, mark, year = what.partition("_")
     return name + SUFFIXES[mark + year]
 
 
-def _called(measure, meanings):
-    return meanings.get(measure) or _words(measure)
-
-
-def _wrapped(text, first, further):
+def _wrapped(text: str, first: str, further: str) -> list[str]:
     return textwrap.wrap(text, 110, initial_indent=first, subsequent_indent=further, break_on_hyphens=False)
 
 
-def _words(name):
+def _words(name: object) -> str:
     return str(name).replace("_", " ").replace("|", " or ")
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Say why a school is in its group.")
+def main(arguments: list[str] | None = None) -> int:
+    """Explain a school from the command line; return the exit code."""
+    parser = argparse.ArgumentParser(description="Explain how a school was classified.")
     parser.add_argument("urn", help="unique reference number of the school")
     parser.add_argument("--release", required=True, help="release, e.g. 2016")
+    parser.add_argument("--method", help="run of the release, where there are several, e.g. nfer-2017")
     parser.add_argument("--results", default="results", help="folder of results (default: results)")
-    arguments = parser.parse_args()
-    folder = Path(arguments.results) / arguments.release
-    if not (folder / "summary.json").is_file():
-        there = sorted(p.parent.name for p in Path(arguments.results).glob("*/summary.json"))
-        print(f"No finished run of {arguments.release} in {arguments.results}/. There: {', '.join(there) or 'none'}.")
-        return 2
-    if not arguments.urn.isdigit():
-        print(f"'{arguments.urn}' is no URN: it should be a whole number, such as 100000.")
+    given = parser.parse_args(arguments)
+    if not given.urn.isdigit():
+        print(f"'{given.urn}' is not a URN: it should be a whole number, such as 100000.")
         return 1
-    lines, found = explain(Run(folder), int(arguments.urn))
+    try:
+        folder = finished_run(given.results, given.release, given.method, PROVENANCE)
+    except UserError as error:
+        print(error)
+        return 2
+    lines, found = explain(Run(folder), int(given.urn))
     print("\n".join(lines))
     return 0 if found else 1
 

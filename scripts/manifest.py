@@ -1,7 +1,8 @@
 """Gather the records of origin of a release's raw files into raw/manifest.json.
 
 Inputs: raw/.origin/{file}.json of each file (scripts/acquire.py), and the release file (workflow/releases/).
-Files that an earlier run left in raw/ and that are no source of this one (an optional file that was taken away) go.
+Files that an earlier run left in raw/ and that are no source of this one (an optional file that was taken away) are
+not listed.
 Output: raw/manifest.json: release, synthetic, and in the order of the release file
   files: source, file, title, publisher, origin, supplied_as, landing_page, licence, size, sha256, retrieved
   absent: source, file, title, why, landing_page, note
@@ -10,13 +11,13 @@ Output: raw/manifest.json: release, synthetic, and in the order of the release f
 import json
 from pathlib import Path
 
-from acquire import GENERATED
 from lib import run_step
 from lib.files import write_json
+from lib.origins import GENERATED
 from lib.run_step import UserError
 
 
-def manifest(release, records):
+def manifest(release: dict, records: list[dict]) -> dict:
     """Return the manifest of `release` (as settings.load_release gives it) from its records of origin.
 
     An optional source without a record is listed under `absent`.
@@ -29,7 +30,7 @@ def manifest(release, records):
     ]
     if strange or missing:
         faults = [f"no file was acquired for the source {name}, which is not optional" for name in missing]
-        faults += [f"there is a record of origin for {name}, which is no source of the release" for name in strange]
+        faults += [f"there is a record of origin for {name}, which is not a source of the release" for name in strange]
         raise UserError(
             f"release {release['id']}, raw/manifest.json: {'; '.join(faults)}. "
             f"Compare workflow/releases/{release['id']}.yaml, delete raw/ in the release's results, and run again."
@@ -52,20 +53,7 @@ def manifest(release, records):
     return {"release": release["id"], "synthetic": release["synthetic"], "files": files, "absent": absent}
 
 
-def remove_others(raw, records):
-    """Delete from the folder `raw` what is neither a file of `records`, its record of origin, nor the manifest.
-
-    Returns the paths deleted, from `raw`, in order.
-    """
-    raw = Path(raw)
-    kept = {"manifest.json"} | {name for r in records for name in (r["file"], f".origin/{r['file']}.json")}
-    others = sorted(p for p in raw.rglob("*") if p.is_file() and p.relative_to(raw).as_posix() not in kept)
-    for path in others:
-        path.unlink()
-    return [path.relative_to(raw).as_posix() for path in others]
-
-
-def _file_entry(record, source, release_licence):
+def _file_entry(record: dict, source: dict, release_licence: dict) -> dict:
     return {
         "source": record["source"],
         "file": record["file"],
@@ -84,8 +72,6 @@ def _file_entry(record, source, release_licence):
 def main(snakemake):
     records = [json.loads(Path(path).read_text(encoding="utf-8")) for path in snakemake.input.origins]
     write_json(manifest(snakemake.params.release, records), snakemake.output[0])
-    for path in remove_others(Path(snakemake.output[0]).parent, records):
-        print(f"raw/{path}: left by an earlier run, and no source of this one; deleted")
 
 
 if "snakemake" in globals():

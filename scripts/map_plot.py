@@ -20,7 +20,7 @@ from bokeh.models import (
 from bokeh.models.annotations.dimensional import ImperialLength
 from bokeh.models.glyphs import Circle, MultiPolygons, Scatter, Segment, Text
 
-from lib.settings import METRES_PER_MILE
+from lib.domain import METRES_PER_MILE
 
 FACE = "system-ui, sans-serif"
 SCALE_BAR = "#737b83"  # between light and dark, since Bokeh takes it once and the scheme may change

@@ -1,7 +1,7 @@
 """Match each school in need with the high-performing schools of its phase within the radius.
 
 Input: classified/schools. Outputs: matched/partners.csv (every pair), matched/reach.csv (one row a school in need
-with coordinates), matched/ladder.csv (partners within each of a ladder of radii).
+with coordinates), matched/radius_curve.csv (partners within each of a row of radii).
 Distances are straight lines on the British National Grid. The radius is inclusive: a partner exactly on it counts.
 """
 
@@ -10,12 +10,14 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from lib import run_step, schemas, tables
-from lib.settings import METRES_PER_MILE
+from lib.domain import METRES_PER_MILE, PHASES
 
 SLACK = 1e-9  # the tree may round; it is asked for a little more, and the exact comparison decides
 
 
-def pairs_within(needing, partners, radius_m):
+def pairs_within(
+    needing: np.ndarray, partners: np.ndarray, radius_m: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (i, j, distance_m) of every pair no further apart than `radius_m`, sorted by i, distance, j.
 
     `needing`, `partners`: integer coordinates in metres, shape (n, 2). Squared distances are whole numbers, so whether
@@ -33,16 +35,18 @@ def pairs_within(needing, partners, radius_m):
     return i[order], j[order], distance[order]
 
 
-def match(schools, radius_m, ladder_m):
-    """Match the schools of one phase. Returns schemas.PARTNERS, REACH, LADDER, without `phase`.
+def match(
+    schools: pd.DataFrame, radius_m: float, radii_m: dict[float, float]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Match the schools of one phase. Returns schemas.PARTNERS, REACH, RADIUS_COUNTS, without `phase`.
 
-    `schools`: urn, group, easting, northing. `ladder_m`: {miles: metres}. Schools without coordinates are not matched.
+    `schools`: urn, group, easting, northing. `radii_m`: {miles: metres}. Schools without coordinates are not matched.
     """
     placed = schools.dropna(subset=["easting", "northing"]).sort_values("urn")
     needing, high = placed[placed["group"] == "in_need"], placed[placed["group"] == "high_performing"]
     points = needing[["easting", "northing"]].to_numpy(dtype=np.int64)
     candidates = high[["easting", "northing"]].to_numpy(dtype=np.int64)
-    widest = max([radius_m, *ladder_m.values()])
+    widest = max([radius_m, *radii_m.values()])
     i, j, distance = pairs_within(points, candidates, widest)
     within = distance <= radius_m
     partners = pd.DataFrame(
@@ -54,7 +58,7 @@ def match(schools, radius_m, ladder_m):
     )
     reach = pd.DataFrame({"urn": needing["urn"].to_numpy(), "partners": np.bincount(i[within], minlength=len(needing))})
     reach["nearest_m"] = cKDTree(candidates).query(points)[0].round(1) if len(high) and len(needing) else np.nan
-    rungs = [
+    counts = [
         pd.DataFrame(
             {
                 "urn": reach["urn"],
@@ -62,22 +66,22 @@ def match(schools, radius_m, ladder_m):
                 "partners": np.bincount(i[distance <= metres], minlength=len(needing)),
             }
         )
-        for miles, metres in sorted(ladder_m.items())
+        for miles, metres in sorted(radii_m.items())
     ]
-    ladder = pd.concat(rungs, ignore_index=True).sort_values(["urn", "radius_miles"])
-    return partners, reach, ladder
+    curve = pd.concat(counts, ignore_index=True).sort_values(["urn", "radius_miles"])
+    return partners, reach, curve
 
 
 def main(snakemake):
     schools = tables.read(snakemake.input.schools)
-    ladder = {miles: miles * METRES_PER_MILE for miles in snakemake.params.ladder_miles}
-    parts = {"partners": [], "reach": [], "ladder": []}
-    for phase in schemas.PHASE:
+    curve = {miles: miles * METRES_PER_MILE for miles in snakemake.params.curve_miles}
+    parts = {"partners": [], "reach": [], "radius_curve": []}
+    for phase in PHASES:
         radius_m = snakemake.params.radius_miles[phase] * METRES_PER_MILE
-        matched = match(schools[schools["phase"] == phase], radius_m, ladder)
+        matched = match(schools[schools["phase"] == phase], radius_m, curve)
         for name, table in zip(parts, matched, strict=True):
             parts[name].append(table.assign(phase=phase))
-    schema = {"partners": schemas.PARTNERS, "reach": schemas.REACH, "ladder": schemas.LADDER}
+    schema = {"partners": schemas.PARTNERS, "reach": schemas.REACH, "radius_curve": schemas.RADIUS_COUNTS}
     for name, tabled in parts.items():
         table = pd.concat(tabled, ignore_index=True)
         tables.write(table, schema[name], csv=snakemake.output[name], parquet=snakemake.output[f"{name}_parquet"])

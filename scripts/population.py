@@ -1,23 +1,25 @@
 """Decide which establishments are schools of the population, and under which URN their data stand.
 
-Inputs: the cleaned register, links, results and inspections, and the rejections of the steps before.
-Outputs: clean/schools.csv (one row a school and phase), clean/inherited.csv (what came from a predecessor),
-clean/rejected.csv (every source row left out), and the ledger of the cleaning: in = out + left out, checked.
+Inputs: clean/establishments, links, links_of_results, results and inspections.
+Outputs: population/schools.csv (one row a school and phase), population/inherited.csv (what came from a predecessor),
+population/left_out.csv (the establishments that do not belong, each with the reason).
 Source of the rules: population and inherits in the method file.
 """
 
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
+from lib.domain import OPENED_LATER
 from lib.run_step import UserError
-from lib.settings import OPENED_LATER, measure_suffix
 
 MOST_STEPS = 10  # links in a chain of predecessors; more would be a loop
 # An own row that says only this has no results of its own: the school may stand under its predecessor's URN.
 NO_RESULTS_YET = {"missing", "new_school", "not_published", "not_available", "no_row"}
 
 
-def population(establishments, rules, reference_date, source_id):
+def population(
+    establishments: pd.DataFrame, rules: dict, reference_date: str, source_id: str = "register"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (members, rejected): the establishments of the population, open on `reference_date`, and the others.
 
     `members` has `open_on_reference_date`, the reasoning in words. Each row left out has the first reason that applies.
@@ -46,13 +48,19 @@ def population(establishments, rules, reference_date, source_id):
     return members, rejected
 
 
-def in_phases(members, phases):
+def in_phases(members: pd.DataFrame, phases: dict[str, list[str]]) -> pd.DataFrame:
     """Return one row a school: (urn, phase). An establishment whose phase of education counts in two stands twice."""
     parts = [members[members["phase_of_education"].isin(named)].assign(phase=phase) for phase, named in phases.items()]
     return pd.concat(parts, ignore_index=True).sort_values(["urn", "phase"]).reset_index(drop=True)
 
 
-def inherit(schools, available, links, types=None, may_inherit="all"):
+def inherit(
+    schools: pd.DataFrame,
+    available: pd.DataFrame,
+    links: pd.DataFrame,
+    types: pd.Series | None = None,
+    may_inherit: str | list[str] = "all",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find under which URN each school's data stand: its own, else the nearest predecessor's.
 
     `schools`: urn, phase. `available`: urn, phase of the data there are. `links`: urn, predecessor_urn.
@@ -100,7 +108,7 @@ def inherit(schools, available, links, types=None, may_inherit="all"):
     return found, pd.concat(still_open, ignore_index=True).sort_values(["urn", "phase", "steps", "from_urn"])
 
 
-def has_results(results, measures, no_results=NO_RESULTS_YET):
+def has_results(results: pd.DataFrame, measures: list[str], no_results: set[str] = NO_RESULTS_YET) -> pd.DataFrame:
     """Return urn, phase of the rows that have results: a figure, or a reason other than not being there yet."""
     some = pd.Series(False, index=results.index)
     for measure in measures:
@@ -109,27 +117,14 @@ def has_results(results, measures, no_results=NO_RESULTS_YET):
     return results.loc[some, ["urn", "phase"]]
 
 
-def ledger_of_cleaning(read, rejected, kept):
-    """Return schemas.LEDGER lines: per source rows in, out, and left out by reason.
-
-    `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}. Raises
-    UserError unless rows in = rows out + rows left out, for every source.
-    """
-    lines = []
-    for source, (rows_in, ending_early) in read.items():
-        out = rejected[rejected["source"] == source]
-        lines.append(("clean", source, None, rows_in, kept[source], len(out), ending_early))
-        for reason, rows in out["reason"].value_counts(sort=False).sort_index().items():
-            lines.append(("clean", source, reason, None, None, rows, None))
-        if rows_in != kept[source] + len(out):
-            raise UserError(
-                f"{source}: {rows_in} rows came in, but {kept[source]} went on and {len(out)} were left out. "
-                f"This is an error of the cleaning step, not of the file: please report it."
-            )
-    return pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))[list(schemas.LEDGER.columns)]
-
-
-def attach_results(schools, results, links, measures_by_year, may_inherit, types):
+def attach_results(
+    schools: pd.DataFrame,
+    results: pd.DataFrame,
+    links: pd.DataFrame,
+    measures_by_year: dict[str, list[str]],
+    may_inherit: str | list[str],
+    types: pd.Series,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add `results_urn`, `results_via` (and the same with the suffix of each earlier year) to `schools`.
 
     `measures_by_year`: {suffix: measures of that year}. Returns (schools, inherited); schemas.INHERITED.
@@ -165,15 +160,22 @@ def _inherited(found, still_open, what):
     return rows.sort_values(["urn", "phase"], kind="stable")[columns].assign(what=what)
 
 
-def school_table(establishments, results, inspections, links, rules, reference_date, register_id, measures_by_year):
-    """Return (schools, inherited, rejected, members): the schools of the population with the URNs of their data.
+def school_table(
+    establishments: pd.DataFrame,
+    results: pd.DataFrame,
+    inspections: pd.DataFrame,
+    links: pd.DataFrame,
+    rules: dict,
+    reference_date: str,
+    measures_by_year: dict[str, list[str]],
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return (schools, inherited, left_out): the schools of the population with the URNs of their data.
 
     `rules`: population of the method file. `measures_by_year`: {suffix: measures}, of which results may lack some.
-    `schools`: one row a school and phase. `inherited`: schemas.INHERITED. `rejected`: the register's rows left out.
-    `members`: how many of its rows were kept.
+    `schools`: one row a school and phase. `inherited`: schemas.INHERITED. `left_out`: the register's rows left out.
     """
     types = establishments.set_index("urn")["establishment_type"]
-    members, rejected = population(establishments, rules, reference_date, register_id)
+    members, left_out = population(establishments, rules, reference_date)
     members = members.rename(columns={"establishment_type": "type", "row": "register_row"})
     schools = in_phases(members, rules["phases"])
     years = {suffix: names for suffix, names in measures_by_year.items() if f"row{suffix}" in results}
@@ -183,60 +185,32 @@ def school_table(establishments, results, inspections, links, rules, reference_d
     found, still_open = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
     schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
     inherited = pd.concat([inherited, _inherited(found, still_open, "inspection")], ignore_index=True)
-    return schools, inherited, rejected, len(members)
+    placed = schools["easting"].notna() & schools["northing"].notna()
+    schools["coordinates_from"] = pd.Series("register", index=schools.index, dtype="str").where(placed, None)
+    return schools, inherited, left_out
 
 
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
-    establishments = tables.read(files.cleaned_establishments)
-    results, inspections = tables.read(files.cleaned_results), tables.read(files.cleaned_inspections)
-    designations = tables.read(files.cleaned_designations)
-    register_links = tables.read(files.cleaned_links)
-    results_links = tables.read(files.cleaned_results_links)
-    links = pd.concat([register_links, results_links], ignore_index=True)
-    sources = params.sources
-    (register_id,) = (name for name, source in sources.items() if source["kind"] == "register")
-
-    schools, inherited, out_of_population, members = school_table(
+    establishments = tables.read(files.establishments)
+    schools, inherited, left_out = school_table(
         establishments,
-        results,
-        inspections,
-        links,
+        tables.read(files.results),
+        tables.read(files.inspections),
+        pd.concat([tables.read(path) for path in files.links], ignore_index=True),
         params.population,
         params.reference_date,
-        register_id,
         params.measures_by_year,
     )
     if schools.empty:
         raise UserError(
-            f"{sources[register_id]['file']}: no establishment belongs to the population on {params.reference_date}. "
+            f"No establishment of the register belongs to the population on {params.reference_date}. "
             f"Check reference_date in the release file and population in the method file."
         )
-
-    rejected = pd.concat([tables.read(path) for path in files.rejected] + [out_of_population], ignore_index=True)
-    kept = {register_id: members}
-    for name, source in sources.items():
-        if source["kind"] == "links":
-            kept[name] = int((register_links["source"] == name).sum())
-        elif source["kind"] == "results":
-            of_phase = results["phase"] == source["phase"]
-            kept[name] = int((of_phase & results[f"row{measure_suffix(source)}"].notna()).sum())
-        elif source["kind"] == "inspections":
-            kept[name] = int((inspections["source"] == name).sum())
-        elif source["kind"] == "designations":
-            kept[name] = int((designations["source"] == name).sum())
-    # Counted anew from the files, so that the check does not rest on what the steps before say of themselves.
-    read = {name: source_files.count_records(files[name], sources[name]) for name in kept}
-
-    order = list(sources)
-    rejected = rejected.sort_values(
-        ["source", "row"], key=lambda c: c.map(order.index) if c.name == "source" else c, kind="stable"
-    )
     columns = [c for c in schools.columns if c not in ("establishment_status", "establishment_number")]
     tables.write(schools[columns], schemas.SCHOOLS, csv=out.schools, parquet=out.schools_parquet)
     tables.write(inherited, schemas.INHERITED, csv=out.inherited)
-    tables.write(rejected, schemas.REJECTED, csv=out.rejected)
-    tables.write(ledger_of_cleaning(read, rejected, kept), schemas.LEDGER, parquet=out.ledger)
+    tables.write(left_out, schemas.REJECTED, csv=out.left_out)
 
 
 if "snakemake" in globals():

@@ -1,8 +1,9 @@
 """State what a run was made of and what it left: sources, settings, versions, code, and every file with its sha256.
 
-Inputs: the folder of the release with all that the other steps left, raw/manifest.json, requirements.lock,
-pyproject.toml, the project's files that decide a result, and what Snakemake knows of its rules.
-Output: audit/provenance.json. It is the last file but one: only the RO-Crate (scripts/crate.py) is made from it.
+Inputs: all that the other steps left of a run and its release, raw/manifest.json, requirements.lock, pyproject.toml,
+the project's files that decide a result, and what Snakemake knows of its rules.
+Outputs: audit/dictionary.csv (scripts/dictionary.py); audit/provenance.json (its shape: scripts/lib/run_files.py);
+ro-crate-metadata.json, which says the same as other tools read it (scripts/crate.py).
 Nothing in it depends on the machine: versions are those of the lock, and paths of the user are left out.
 """
 
@@ -12,39 +13,46 @@ import json
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from lib import run_step
+import crate
+import dictionary
+from lib import run_step, tables
 from lib.files import sha256, write_json
+from lib.run_files import NOT_LISTED, STRAY, Provenance, Step, Sum, sum_of, sums
 from lib.run_step import UserError
 
-OWN_FILE = "audit/provenance.json"
-CRATE = "ro-crate-metadata.json"
-NO_STEP = "made by no step of the workflow: it does not belong to the run"
-LEFT_OUT = {
-    OWN_FILE: "this file; the RO-Crate states its sum",
-    CRATE: "made from this file, and states the same sums",
-}
+PROJECT = Path(__file__).resolve().parent.parent
 # One line of requirements.lock: name, extras, version, and the condition under which it is installed.
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;\s*(.*?))?\s*\\?$")
 
 
-def provenance(manifest, parameters, versions, code, steps, files):
+class Code(NamedTuple):
+    """The project's files that decide a result, {path: sha256}, and their state in git as `state_in_git` gives it."""
+
+    files: Mapping[str, str]
+    commit: str | None
+    clean: bool | None
+
+
+def provenance(
+    manifest: Mapping[str, Any],
+    parameters: dict[str, Any],
+    versions: dict[str, Any],
+    code: Code,
+    steps: list[Step],
+    files: Mapping[str, Sum],
+) -> Provenance:
     """Return the provenance of a run.
 
     `manifest`: raw/manifest.json. `parameters`: the settings in effect. `versions`: as `versions` gives them.
-    `code`: {commit, clean, files: {path: sha256}}. `steps`: list of {step, description, script, inputs, makes}, `makes`
-    being its outputs, all paths from the folder of the release. `files`: {path: {size, sha256}} of all
-    that lies in that folder, without this file and the crate.
+    `files`: all that lies in the folders of the run and its release, as `sums` gives it.
     """
-    made_by = {path: one["step"] for one in steps for path in one["makes"]}
-    outputs, left_out = [], dict(LEFT_OUT)
-    for path, found in sorted(files.items()):
-        if path in made_by:
-            outputs.append({"file": path, "step": made_by[path], **found})
-        else:
-            left_out[path] = NO_STEP
-    made = {one["step"]: [output["file"] for output in outputs if output["step"] == one["step"]] for one in steps}
+    made_by = {path: step["step"] for step in steps for path in step["outputs"]}
+    listed = {path: found for path, found in files.items() if path not in NOT_LISTED}
+    left_out = {**NOT_LISTED, **{path: STRAY for path in listed if path not in made_by}}
     return {
         "release": manifest["release"],
         "synthetic": manifest["synthetic"],
@@ -52,115 +60,95 @@ def provenance(manifest, parameters, versions, code, steps, files):
         "absent": manifest["absent"],
         "parameters": parameters,
         "versions": versions,
-        "commit": code["commit"],
-        "clean": code["clean"],
-        "code": [{"file": path, "sha256": digest} for path, digest in sorted(code["files"].items())],
-        "steps": [
-            {
-                "step": one["step"],
-                "description": one["description"],
-                "script": one["script"],
-                "inputs": one["inputs"],
-                "outputs": [OWN_FILE] if OWN_FILE in one["makes"] else made[one["step"]],
-            }
-            for one in steps
+        "commit": code.commit,
+        "clean": code.clean,
+        "code": [{"file": path, "sha256": digest} for path, digest in sorted(code.files.items())],
+        "steps": steps,
+        "outputs": [
+            {"file": path, "step": made_by[path], **found} for path, found in listed.items() if path in made_by
         ],
-        "outputs": outputs,
         "left_out": [{"file": path, "reason": reason} for path, reason in left_out.items()],
     }
 
 
-def listed(folder, without=tuple(LEFT_OUT)):
-    """Return {path below `folder`: {size, sha256}} of all its files, hidden ones included, but for `without`."""
-    folder = Path(folder)
-    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-    return {
-        name: {"size": path.stat().st_size, "sha256": sha256(path)}
-        for name, path in sorted(paths.items())
-        if name not in without
-    }
-
-
-def versions(project, lock, installed=None):
+def versions(project: str, lock: str, installed: Mapping[str, str]) -> dict[str, Any]:
     """Return the versions that the run is bound to: Python's, and of each package that the lock pins.
 
     `project`: text of pyproject.toml. `lock`: text of requirements.lock. `installed`: {package: version} of this
     environment; what it has in another version than the lock is listed under `not_as_locked`, which is empty unless
     the environment was built otherwise. Raises UserError when the lock pins nothing.
     """
-    pinned = {}
+    pinned: dict[str, dict[str, str]] = {}  # {package: {version: condition}}
     for line in lock.splitlines():
         if found := PINNED.match(line):
             name, version, condition = found.groups()
-            pinned.setdefault(name, []).append((version, condition))
+            pinned.setdefault(name, {})[version] = f" ({condition})" if condition else ""
     if not pinned:
         raise UserError("requirements.lock: it pins no package. Restore it, or write it anew with `make lock`.")
     stated = tomllib.loads(project)["project"]
-    other = {
-        name: installed[name]
-        for name, pins in pinned.items()
-        if name in (installed or {}) and installed[name] not in [version for version, _ in pins]
-    }
     return {
         "project": {"name": stated["name"], "version": stated["version"]},
         "python": stated["requires-python"],
         "lock_sha256": hashlib.sha256(lock.encode("utf-8")).hexdigest(),
         "packages": {
-            name: ", ".join(f"{version} ({condition})" if condition else version for version, condition in pins)
-            for name, pins in pinned.items()
+            name: ", ".join(version + condition for version, condition in pins.items()) for name, pins in pinned.items()
         },
-        "not_as_locked": other,
+        "not_as_locked": {
+            name: installed[name] for name, pins in pinned.items() if name in installed and installed[name] not in pins
+        },
         "note": "The versions that requirements.lock pins. Neither the machine nor the Python in use is recorded: no "
         "result may depend on them.",
     }
 
 
-def installed_versions():
+def installed_versions() -> dict[str, str]:
     """Return {package: version} of the environment that runs this, names as in a lock."""
-    found = {}
+    found: dict[str, str] = {}
     for package in importlib.metadata.distributions():
         name = re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower()
         found.setdefault(name, package.version)  # the first one found is the one that is imported
     return found
 
 
-def state_of_code(folder):
-    """Return (commit, clean) of the git repository whose top level is `folder`; (None, None) where git cannot say.
+def state_in_git(folder: Path, files: Iterable[str]) -> tuple[str | None, bool | None]:
+    """Return (commit, clean) of `files` (paths below `folder`) in the git repository whose top level is `folder`.
 
-    Clean: no tracked file differs from the commit, and none lies about that git neither tracks nor ignores.
+    `commit`: the last one that changed any of them. `clean`: whether all are as they are committed. (None, None) where
+    git cannot say.
     """
 
     def git(*arguments):
-        command = ["git", "-C", str(folder), "--no-optional-locks", *arguments]
+        command = ["git", "-C", str(folder), "--no-optional-locks", "--literal-pathspecs", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", errors="replace")
         return done.stdout.strip() if done.returncode == 0 else None
 
     try:
         top = git("rev-parse", "--show-toplevel")
         # A copy of the project inside another repository says nothing about the commit of the project.
-        if not top or Path(top).resolve() != Path(folder).resolve():
+        if not top or Path(top).resolve() != folder.resolve():
             return None, None
-        commit, changes = git("rev-parse", "--verify", "HEAD"), git("status", "--porcelain", "--untracked-files=normal")
+        commit = git("log", "-1", "--format=%H", "--", *files)
+        changes = git("status", "--porcelain", "--untracked-files=all", "--", *files)
     except OSError:  # there is no git
         return None, None
-    return commit, None if commit is None or changes is None else changes == ""
+    return (commit, changes == "") if commit and changes is not None else (None, None)
 
 
 def main(snakemake):
-    params, files = snakemake.params, snakemake.input
-    manifest = json.loads(Path(files.manifest).read_text(encoding="utf-8"))
-    project, lock = (Path(files[name]).read_text(encoding="utf-8") for name in ("project", "lock"))
-    code = {"commit": params.commit, "clean": params.clean, "files": {path: sha256(path) for path in files.code}}
-    folder = Path(snakemake.output[0]).parent.parent
-    content = provenance(
-        manifest,
-        params.parameters,
-        versions(project, lock, installed_versions()),
-        code,
-        params.steps,
-        listed(folder),
-    )
-    write_json(content, snakemake.output[0])
+    params, files, out = snakemake.params, snakemake.input, snakemake.output
+    step_of = {path.removeprefix("../"): step["step"] for step in params.steps for path in step["outputs"]}
+    csv_files = {path.removeprefix("../"): file for path, file in zip(params.tables, files.tables, strict=True)}
+    labels = {name: criterion["label"] for name, criterion in params.labels.items()}
+    described = dictionary.of_run(csv_files, params.sources, labels, step_of)
+    tables.write(described, dictionary.DICTIONARY, csv=out.dictionary)
+
+    manifest, project, lock = (Path(path).read_text("utf-8") for path in (files.manifest, files.project, files.lock))
+    software = versions(project, lock, installed_versions())
+    code = Code({path: sha256(PROJECT / path) for path in params.code}, *state_in_git(PROJECT, params.code))
+    found = sums(Path(out.crate).parent)
+    stated = provenance(json.loads(manifest), params.parameters, software, code, params.steps, found)
+    write_json(stated, out.provenance)
+    write_json(crate.crate(stated, sum_of(out.provenance)), out.crate)
 
 
 if "snakemake" in globals():

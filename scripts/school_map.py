@@ -16,19 +16,17 @@ import json
 import math
 from pathlib import Path
 
-import jinja2
 import numpy as np
 import pandas as pd
 
 import map_plot
 import map_shapes
-from lib import palette, run_step, tables, words
+from lib import html_page, palette, run_step, tables, words
 from lib.area_columns import COLUMNS, NOT_STATED, AreaColumn
 from lib.caveats import Caveats
+from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, PHASES
 from lib.run_step import UserError
-from lib.settings import METRES_PER_MILE
 
-PHASES = ("primary", "secondary")
 # Levels of area: what one is called, what several are called, the column of the schools' table whose value names the
 # area, the column of the area's table that holds the same value, the radius in metres of the largest circle.
 LEVELS = {
@@ -45,7 +43,6 @@ LABEL_SIDES = {
     "London": "right",
 }
 
-GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
 GROUP_CODES = {"neither": 0, "not_assessable": 1, "high_performing": 2, "in_need": 3}
 # Where a group is known in part only, the balance of the two groups says more about the files than about schools, so
 # the map opens on a measure of one group.
@@ -317,7 +314,7 @@ def phase_data(phase, schools, partners, reach, areas, caveats, radius_miles, na
     in_need = needing(schools, reach, authorities, named)
     need = need_columns(in_need, schools, partners, limits["median_partners"])
     drawn["school"] = need_table(in_need, partners)
-    known_as = {group: caveats.known_to_be(group, phase) for group in GROUPS}
+    known_as = {group: caveats.known_to_be(group, phase) for group in CRITERION_GROUPS}
     unequal = caveats.texts("groups_unequal") if any(known_as.values()) else []
     data = {
         "place": england["area"],
@@ -347,13 +344,12 @@ def in_script(content: object) -> str:
     return text
 
 
-def page(schools, partners, reach, areas, summary, caveats, facts, texts, collections=None, boundary_names=()) -> str:
+def page(schools, partners, reach, areas, summary, caveats, facts, collections=None, boundary_names=()) -> str:
     """Return the page as HTML.
 
     `schools`, `partners`, `reach`: classified/schools, matched/partners, matched/reach. `areas`: {level:
     schemas.areas}, `england` among them. `summary`: summary.json. `facts`: title (of the release), name_schools.
-    `texts`: {name: text} of the template, style sheets and scripts. `collections`, `boundary_names`: as
-    map_shapes.boundary_shapes takes them.
+    `collections`, `boundary_names`: as map_shapes.boundary_shapes takes them.
     """
     named = facts["name_schools"]
     names = {level: dict(zip(areas[level][LEVELS[level][3]], areas[level]["area"], strict=True)) for level in LEVELS}
@@ -389,10 +385,7 @@ def page(schools, partners, reach, areas, summary, caveats, facts, texts, collec
         "phases": phases,
         "shapes": shapes,
     }
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(texts["template"]).render(
+    return html_page.environment().get_template("map.html.j2").render(
         title=facts["title"],
         synthetic=summary["synthetic"],
         date=words.date(summary["reference_date"]),
@@ -408,8 +401,10 @@ def page(schools, partners, reach, areas, summary, caveats, facts, texts, collec
         tables=drawn,
         legends=legends,
         missing_levels=missing_levels(drawn),
-        style="\n".join((palette.css(), palette.map_css(), texts["house"], texts["style"])),
-        scripts=[*map_plot.bokeh_scripts(), *(text for name, text in texts.items() if name.startswith("script"))],
+        style=html_page.style("map.css"),
+        map_colours=palette.map_css(),
+        bokeh=map_plot.bokeh_scripts(),
+        script=html_page.script("tables.js", "map_view.js", "map.js"),
         data=in_script(data),
         plot=in_script(map_plot.plot_item(map_plot.figure())),
     )
@@ -453,14 +448,11 @@ def main(snakemake):
         summary=json.loads(Path(files.summary).read_text(encoding="utf-8")),
         caveats=Caveats(tables.read(files.caveats)),
         facts={"title": params.title, "name_schools": params.name_schools},
-        texts={name: Path(files[name]).read_text(encoding="utf-8") for name in TEXTS},
-        collections={Path(files[source]).name: read_boundaries(files[source]) for source in params.boundaries},
+        collections={Path(path).name: read_boundaries(path) for path in files.boundaries},
         boundary_names=list(itertools.chain(*([name] if isinstance(name, str) else name for name in named))),
     )
     Path(snakemake.output[0]).write_text(html, encoding="utf-8", newline="\n")
 
-
-TEXTS = ("template", "house", "style", "script_table", "script_view", "script")
 
 
 if "snakemake" in globals():

@@ -1,59 +1,37 @@
 """Draw invented schools from aggregate figures: the model of the synthetic release, in field terms.
 
-Inputs: the tables in workflow/facts/ (real aggregates) and workflow/facts/synthetic_model.yaml (free parameters).
-Output: `draw` gives one England, or a share of it, as data frames; scripts/generate.py writes them in the official
-layouts. The model is described in docs/synthetic-model.md.
+Output: `draw` gives England, or a share of it, as data frames; scripts/generate.py writes them in the official
+layouts. The model is described in docs/synthetic-model.md; scripts/synthetic_results.py draws the results.
 
 A school's group is nowhere drawn or stored here: it is what the pipeline makes of the files.
-
-Same seed, same bytes, on any machine: every part draws from a stream of its own (PCG64); floats are combined by single
-additions, multiplications, divisions and square roots, which IEEE 754 fixes, and rounded coarsely at the end; sums of
-many are of whole numbers or exact (math.fsum). Matrix products and numpy's float sums would differ between processors.
 """
 
-import csv
-import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lib.settings import PHASES, read_yaml
+from lib.domain import PHASES
+from synthetic_draws import (
+    DAY,
+    GRADE_NUMBER,
+    GRADES,
+    NO_DATE,
+    YEARS_BEFORE,
+    Facts,
+    deal,
+    lookup,
+    months,
+    phase_followed,
+    pick,
+    streams,
+    tuesdays,
+)
+from synthetic_results import Results
 
-FACTS = Path(__file__).resolve().parent.parent / "workflow" / "facts"
-# One stream of random numbers each. New parts are added at the end, so that the others stay as they are.
-PARTS = (
-    "authorities kinds places types history dates links others grades leadership ks2 ks4 ks2_earlier ks4_earlier "
-    "outside designations inspections mess names"
-).split()
-GRADES = ("outstanding", "good", "requires_improvement", "inadequate")
-GRADE_NUMBER = {grade: 1 + number for number, grade in enumerate(GRADES)}
-KEY_STAGE = {"primary": "ks2", "secondary": "ks4"}
-MEASURES = {  # of attainment first, then of progress
-    "primary": ("rwm_expected_pct", "reading_progress", "writing_progress", "maths_progress"),
-    "secondary": ("attainment8", "progress8"),
-}
-COVERAGE = {f"{subject}_progress": f"{subject}_coverage_pct" for subject in ("reading", "writing", "maths")}
-COVERAGE["progress8"] = "progress8_coverage_pct"
-YEARS_BEFORE = (0, 1, 2)
-FIGURE = "figure"  # in a code column: no code, so the file prints the figure
 SAME_NAME = ("predecessor", "replaced", "future")  # what bears its school's name
-NO_DATE = np.datetime64("NaT", "D")
-DAY = np.timedelta64(1, "D")
 SQUARE_M = 5000
-
-
-@dataclass
-class Facts:
-    """The aggregate tables, and the model's free parameters."""
-
-    authorities: pd.DataFrame
-    squares: pd.DataFrame
-    grades: pd.DataFrame
-    results: dict
-    model: dict
 
 
 @dataclass
@@ -71,59 +49,12 @@ class Drawn:
     designations: pd.DataFrame
 
 
-def load_facts(folder=FACTS):
-    """Read the tables and parameters from workflow/facts/."""
-    folder = Path(folder)
+def draw(seed: int, share: float, facts: Facts, year: int, reference_date: str) -> Drawn:
+    """Draw England (`share` 1) or that share of it in whole local authorities, over all nine regions.
 
-    def table(name):
-        with open(folder / name, encoding="utf-8", newline="") as file:
-            return pd.DataFrame(list(csv.DictReader(file)))
-
-    authorities = table("local_authorities.csv").astype({"primary": int, "secondary": int})
-    authorities = authorities.astype({"mean_easting": int, "mean_northing": int})
-    squares = table("school_density_5km.csv")
-    squares = squares.astype({c: int for c in squares.columns if c != "la_code"})
-    grades = table("ofsted_grade_shares.csv").astype(dict.fromkeys(GRADES, float))
-    results = json.loads((folder / "results_model.json").read_text(encoding="utf-8"))
-    model = read_yaml(folder / "synthetic_model.yaml")
-    size = model["constituency_schools"]
-    authorities["constituencies"] = np.maximum(
-        1, (authorities["primary"] + authorities["secondary"] + size // 2) // size
-    )
-    authorities["first_constituency"] = authorities["constituencies"].cumsum() - authorities["constituencies"]
-    return Facts(authorities, squares, grades, results, model)
-
-
-def draw(seed, tile, share, facts, year, reference_date, first_urn):
-    """Draw one England (`share` 1) or that share of it in whole local authorities, over all nine regions.
-
-    `tile`: number of this England among several. `year`: the summer of the results, e.g. 2016. `first_urn`: the first
-    URN to give. Returns Drawn.
+    `year`: the summer of the results, e.g. 2016.
     """
-    return _England(seed, tile, share, facts, year, np.datetime64(reference_date, "D"), first_urn).drawn()
-
-
-def deal(rng, number, shares, score=None):
-    """Return an array of `number` keys of `shares`, as near to those shares as whole numbers allow, in random order.
-
-    With `score` the first keys go to the highest scores. Which way a fraction is rounded is left to chance, so that
-    many small deals add up to the shares.
-    """
-    keys, total = list(shares), math.fsum(shares.values())
-    edges, sum_to_here, start = [0], 0.0, rng.random()
-    for key in keys[:-1]:
-        sum_to_here += shares[key]
-        edges.append(min(number, int(sum_to_here / total * number + start)))
-    dealt = np.repeat(np.arange(len(keys)), np.diff([*edges, number]))
-    order = rng.permutation(number) if score is None else np.argsort(-score, kind="stable")
-    out = np.empty(number, dtype=object)
-    out[order] = np.array(keys, dtype=object)[dealt]
-    return out
-
-
-def pick(rng, number, share):
-    """Return a mask with that share of `number` true, in random order."""
-    return deal(rng, number, {True: share, False: 1 - share}).astype(bool)
+    return _England(seed, share, facts, year, np.datetime64(reference_date, "D")).drawn()
 
 
 def choose_authorities(rng, authorities, share):
@@ -134,9 +65,9 @@ def choose_authorities(rng, authorities, share):
     chosen = []
     for _, region in authorities.groupby("region", sort=True):
         centre = region.iloc[int(rng.integers(len(region)))]
-        apart = sum((region[axis] - centre[axis]) ** 2 for axis in ("mean_easting", "mean_northing"))
+        squared_distance = sum((region[axis] - centre[axis]) ** 2 for axis in ("mean_easting", "mean_northing"))
         wanted, total, kept = share * schools[region.index].sum(), 0, []
-        for at in apart.sort_values(kind="stable").index:
+        for at in squared_distance.sort_values(kind="stable").index:
             if kept and abs(total + schools[at] - wanted) >= abs(total - wanted):
                 continue
             kept.append(at)
@@ -145,125 +76,27 @@ def choose_authorities(rng, authorities, share):
     return authorities.loc[sorted(chosen)]
 
 
-def months(rng, number, first_and_last):
-    """Return the first days of `number` months drawn between two months, both included."""
-    first, last = (np.datetime64(month, "M") for month in first_and_last)
-    return (first + rng.integers(0, int((last - first).astype(int)) + 1, number)).astype("datetime64[D]")
-
-
-def tuesdays(rng, number, first_and_last):
-    """Return `number` Tuesdays between two days: inspections begin on school days."""
-    first, last = (np.datetime64(day, "D") for day in first_and_last)
-    days = first + rng.integers(0, int((last - first).astype(int)) + 1, number)
-    return days - (days.astype(int) - 5) % 7  # day 5 of 1970 was a Tuesday
-
-
-def half_up(values, decimals=0):
-    """Return values rounded to whole numbers of their last decimal, e.g. tenths."""
-    return np.floor(values * 10**decimals + 0.5).astype(np.int64)
-
-
-def cohorts(rng, number, deciles, ends):
-    """Return cohort sizes from the 5th, 15th … 95th percentile, straight lines between them."""
-    at = np.array([0.0, *[(5 + 10 * i) / 100 for i in range(len(deciles))], 1.0])
-    size = np.array([ends[0], *deciles, ends[1]], dtype=float)
-    u = (np.arange(number) + rng.random(number)) / max(number, 1)  # one in each of `number` equal slices
-    i = np.clip(np.searchsorted(at, u, side="right") - 1, 0, len(at) - 2)
-    return rng.permutation(half_up(size[i] + (u - at[i]) / (at[i + 1] - at[i]) * (size[i + 1] - size[i])))
-
-
-def cholesky(matrix):
-    """Return the lower triangle L with L·Lᵀ = matrix, worked out in plain floats."""
-    size = len(matrix)
-    lower = [[0.0] * size for _ in range(size)]
-    for i in range(size):
-        for j in range(i + 1):
-            rest = matrix[i][j]
-            for k in range(j):
-                rest -= lower[i][k] * lower[j][k]
-            lower[i][j] = math.sqrt(rest) if i == j else rest / lower[j][j]
-    return lower
-
-
-def lookup(values, keys):
-    """Return an array with the number that `values` has for each key."""
-    out = np.zeros(len(keys))
-    for key, value in values.items():
-        out[keys == key] = value
-    return out
-
-
-def standardised(values, groups):
-    """Return values with mean 0 and standard deviation 1 within each group, so that small groups stay true to it."""
-    out = values.copy()
-    for group in sorted(set(groups)):
-        own = groups == group
-        number = int(own.sum())
-        if number >= 30:  # fewer would be bent out of shape
-            mean = math.fsum(values[own]) / number
-            out[own] = (values[own] - mean) / math.sqrt(math.fsum((values[own] - mean) ** 2) / number)
-    return out
-
-
-def percent(part, whole):
-    """Return whole percentages, halves rounded up; 0 of nothing is 0."""
-    whole = np.maximum(whole, 1)
-    return (200 * part + whole) // (2 * whole)
-
-
-def decimals_of(model, field):
-    """Return how many decimals a results file prints of a field."""
-    return 0 if field.endswith(("pct", "pupils")) else model["decimals"].get(field.split("_")[0], 0)
-
-
-def phase_followed(establishments):
-    """Return the phase whose shares a school follows: an all-through school goes with the secondaries."""
-    return np.where(establishments["kind"].to_numpy() == "primary", "primary", "secondary")
-
-
-def takes(establishments, phase):
-    """Return which establishments have pupils at the end of the phase's key stage, if they are old enough."""
-    kind, phase_of_education, high_age, role = (
-        establishments[c].to_numpy() for c in ("kind", "phase", "high_age", "role")
-    )
-    of_role = (role == "school") | (role == "closed")
-    middle = phase_of_education == "middle_deemed_secondary"
-    if phase == "primary":
-        return of_role & (((kind != "secondary") & (high_age >= 11)) | middle)
-    return of_role & (kind != "primary") & ~middle
-
-
-def grid_position(tile):
-    """Return the column and row of a tile: 0 lies on England, and the tiles grow into a square around its corner."""
-    side = math.isqrt(tile)
-    ahead = tile - side * side
-    return (side, ahead) if ahead <= side else (2 * side - ahead, side)
-
-
 class _England:
-    """One England being drawn: the establishments grow step by step, each step in the order of `drawn`."""
+    """England being drawn: the establishments grow step by step, each step in the order of `drawn`."""
 
-    def __init__(self, seed, tile, share, facts, year, reference_date, first_urn):
-        self.model, self.facts, self.tile = facts.model, facts, tile
-        self.year, self.reference_date, self.first_urn = year, reference_date, first_urn
-        self.rng = {
-            part: np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(tile, number))))
-            for number, part in enumerate(PARTS)
-        }
+    def __init__(self, seed, share, facts, year, reference_date):
+        self.model, self.facts, self.reference_date = facts.model, facts, reference_date
+        self.rng = streams(seed)
+        self.results = Results(facts, self.rng, year)
         self.authorities = choose_authorities(self.rng["authorities"], facts.authorities, share).reset_index(drop=True)
         in_england = facts.authorities["primary"].sum() + facts.authorities["secondary"].sum()
         self.size = (self.authorities["primary"].sum() + self.authorities["secondary"].sum()) / in_england
 
     def drawn(self):
         everyone = self.with_others(self.grades(self.histories(self.types(self.places(self.kinds())))))
-        results = {phase: self.results(everyone, phase) for phase in PHASES}
+        results = {phase: self.results.draw(everyone, phase) for phase in PHASES}
         self.leadership(everyone, results)
         links = self.links(everyone)
         files = {}
         for phase in PHASES:
-            others = self.results_out_of_scope(everyone, phase)
+            others = self.results.draw_out_of_scope(everyone, phase)
             for before in YEARS_BEFORE:
-                files[phase, before] = self.results_file(everyone, results[phase], others, phase, before)
+                files[phase, before] = self.results.file(everyone, results[phase], others, phase, before)
         inspections, designations = self.inspections(everyone), self.designations(everyone)
         return Drawn(self.blemished(everyone), links, files, inspections, designations)
 
@@ -305,8 +138,6 @@ class _England:
         in_square = squares.groupby(["easting_km", "northing_km"])[list(PHASES)].sum().sum(axis=1)
         density = in_square.reindex(pd.MultiIndex.from_arrays(list(corners.values()))).to_numpy()
         schools["urban_rural"] = self._urban_rural(density, self._of("region", la))
-        for axis, tiles in zip(("easting", "northing"), grid_position(self.tile), strict=True):
-            schools[axis] += tiles * self.model["tile_m"][axis]
         return schools
 
     def _constituencies(self, schools):
@@ -318,8 +149,7 @@ class _England:
         rank = np.empty(len(la), dtype=np.int64)
         rank[order] = np.arange(len(la)) - first[la[order]]
         part = rank * self._of("constituencies", la) // total[la]
-        in_england = int(self.facts.authorities["constituencies"].sum())
-        return 1 + self.tile * in_england + self._of("first_constituency", la) + part
+        return 1 + self._of("first_constituency", la) + part
 
     def _urban_rural(self, density, region):
         out = np.empty(len(density), dtype=object)
@@ -473,7 +303,7 @@ class _England:
         opened = everyone["opened"].to_numpy().astype("datetime64[D]")
         order = np.lexsort((everyone["la"].to_numpy(), np.where(np.isnat(opened), np.datetime64("1900-01-01"), opened)))
         urn = np.empty(len(everyone), dtype=np.int64)
-        urn[order] = self.first_urn + np.arange(len(everyone))
+        urn[order] = self.model["urn_first"] + np.arange(len(everyone))
         named_after = np.where(everyone["role"].isin(SAME_NAME), everyone["of"], np.arange(len(everyone)))
         return everyone.assign(urn=urn, named_after=named_after, number=urn[named_after] - self.model["urn_first"] + 1)
 
@@ -621,185 +451,6 @@ class _England:
             *(both.assign(kind=k) for k in ("teaching_school", "national_support_school")),
         ]
         return pd.concat(kinds).sort_values(["at", "kind"], kind="stable", ignore_index=True)
-
-    # --- results ---------------------------------------------------------------------------------------------------
-
-    def results(self, everyone, phase):
-        """Draw the results of the schools with pupils at the end of the phase's key stage, and of those closed since.
-
-        Returns {name: array}: `at` (row of `everyone`), `standing` (attainment and progress in standard deviations),
-        cohorts, and the figures of three years (those of earlier years end in `_1` and `_2`), not yet rounded.
-        """
-        model, rng = self.facts.results[phase], self.rng[KEY_STAGE[phase]]
-        at = np.flatnonzero(takes(everyone, phase) & everyone["cohort"].to_numpy())
-        grade, region, history, role = (everyone[c].to_numpy()[at] for c in ("grade", "region", "history", "role"))
-        replaced = (role == "closed") | ((history == "unlinked") & everyone["late"].to_numpy()[at])
-        pupils = cohorts(rng, len(at), model["cohort_size_deciles"], self.model["cohort_ends"][phase])
-        local, of_place = everyone["local"].to_numpy()[at], self._left_of_place(phase)
-        drawn = self._correlated(rng, phase, grade, of_place)
-        correlated = [standardised(np.sqrt(1 - of_place) * z + local, grade) for z in drawn]
-        by_pupil = 1 / np.maximum(pupils, self.model["published_from"])
-        mean_by_pupil = math.fsum(1 / n for n in model["cohort_size_deciles"]) / len(model["cohort_size_deciles"])
-        out, in_sd = {"at": at, "pupils": pupils}, []
-        for measure, z in zip(MEASURES[phase], correlated, strict=True):
-            by_grade = {g: model["by_ofsted_grade"][g] for g in GRADES}
-            mean = lookup({g: figures["mean"][measure] for g, figures in by_grade.items()}, grade)
-            sd = lookup({g: figures["sd"][measure] for g, figures in by_grade.items()}, grade)
-            offsets = {name: values[measure] for name, values in model["region_offset"].items()}
-            # The real spread within a grade has three parts: regions, chance in small cohorts, the schools themselves.
-            regions = math.fsum(offset * offset for offset in offsets.values()) / len(offsets)
-            pupil = self.model["pupil_sd"][measure] ** 2
-            spread = np.sqrt(np.maximum(sd * sd - regions - pupil * mean_by_pupil, 0) + pupil * by_pupil)
-            shift = np.where(replaced, self.model["replaced_results"][phase][measure], 0.0)
-            out[measure] = mean + lookup(offsets, region) + shift + spread * z
-            good = by_grade["good"]
-            in_sd.append((out[measure] - good["mean"][measure]) / good["sd"][measure])
-        attainment, progress = in_sd[0], in_sd[1]
-        for other in in_sd[2:]:
-            progress = progress + other
-        progress = progress / (len(in_sd) - 1)
-        out["standing"] = (attainment + progress) / 2
-        rules = self.model["coverage"]
-        missing = rules[phase] * np.abs(rng.standard_normal(len(at)))
-        out["low_coverage"] = pick(rng, len(at), rules["low_share"])
-        low = rules["low"][0] + (rules["low"][1] - rules["low"][0]) * rng.random(len(at))
-        out["covered"] = half_up(np.where(out["low_coverage"], low, np.maximum(rules["low"][1], 1 - missing)) * pupils)
-        for before in YEARS_BEFORE:
-            out[f"unpublished_{before}"] = pick(rng, len(at), self.model["without_results"])
-        out["own_blank_row"] = pick(rng, len(at), self.model["own_blank_row"])
-        return out | self._earlier(phase, grade, pupils, attainment, progress)
-
-    def _left_of_place(self, phase):
-        """The share of the variance of results, within a grade, that lies between places."""
-        share = math.fsum(self.model["local"][phase].values())
-        return share * (1 - share)
-
-    def _correlated(self, rng, phase, grade, of_place):
-        """Standard normals, one row a measure, correlated within each grade as the real results are.
-
-        `of_place`: what all measures of a school will share besides, so that much less correlation is drawn here.
-        """
-        measures = len(MEASURES[phase])
-        raw = rng.standard_normal((measures, len(grade)))
-        out = np.zeros_like(raw)
-        triangles = {}
-        for name, figures in self.facts.results[phase]["by_ofsted_grade"].items():
-            own = [[(r - of_place) / (1 - of_place) for r in row] for row in figures["corr"]]
-            triangles[name] = cholesky(own)
-        for i in range(measures):
-            for k in range(i + 1):
-                out[i] += lookup({g: triangles[g][i][k] for g in GRADES}, grade) * raw[k]
-        # The lower tail of outstanding and good schools is drawn in or out.
-        begins, factor = self.model["tail"]["begins"], self.model["tail"][phase]
-        far = ((grade == "outstanding") | (grade == "good")) & (out < begins)
-        return np.where(far, begins + factor * (out - begins), out)
-
-    def _earlier(self, phase, grade, pupils, attainment, progress):
-        """Figures of the two years before: they follow a school's long standing, of which grade and progress tell."""
-        rules, rng = self.model["earlier"][phase], self.rng[f"{KEY_STAGE[phase]}_earlier"]
-        keep, common = rules["persistence"], rules["common"]
-        chance = math.sqrt(1 - common * common)
-        standing = lookup(rules["standing"], grade) + keep * progress
-        standing = standing + math.sqrt(1 - keep * keep) * rng.standard_normal(len(grade))
-        out = {}
-        for before in YEARS_BEFORE[1:]:
-            change = self.model["cohort_change"] * (2 * rng.random(len(grade)) - 1)
-            out[f"pupils_{before}"] = np.maximum(1, half_up(pupils * (1 + change)))
-            for number, (measure, (mean, sd)) in enumerate(rules["figures"].items()):
-                tied = (attainment + standing) / 2 if number == 0 else standing  # the first is the one of attainment
-                out[f"{measure}_{before}"] = mean + sd * (common * tied + chance * rng.standard_normal(len(grade)))
-        return out
-
-    def results_out_of_scope(self, everyone, phase):
-        """Draw, as `results` does, figures of special and independent schools and colleges: the files have them."""
-        rng, ranges = self.rng["outside"], self.model["out_of_scope_results"]["ranges"]
-        at = np.flatnonzero(everyone[KEY_STAGE[phase]].to_numpy())
-        pupils = rng.integers(*ranges["pupils"], len(at))
-        out = {"at": at, "pupils": pupils, "pupils_1": pupils, "pupils_2": pupils, "low_coverage": at < 0}
-        out |= {f"unpublished_{before}": at < 0 for before in YEARS_BEFORE}
-        earlier = self.model["earlier"][phase]["figures"]
-        for measure in (
-            "covered",
-            *MEASURES[phase],
-            *(f"{m}_{before}" for m in earlier for before in YEARS_BEFORE[1:]),
-        ):
-            low, high = ranges["percent" if "pct" in measure else measure]
-            out[measure] = low + (high - low) * rng.random(len(at))
-        return out | {"covered": half_up(out["covered"] * pupils)}
-
-    def results_file(self, everyone, drawn, out_of_scope, phase, before):
-        """Return the rows of one results file.
-
-        Columns: `at`, `level` (in the layout's words), `successor` (row of `everyone`, or -1), `summed` (whether the
-        row counts in the summary rows), and each field as whole numbers, with its `_code`.
-        """
-        opened = everyone["opened"].to_numpy().astype("datetime64[D]")
-        role, of = everyone["role"].to_numpy(), everyone["of"].to_numpy()
-        before_it = np.full(len(everyone), -1)
-        gone = np.flatnonzero((role == "predecessor") | (role == "replaced"))
-        before_it[of[gone]] = gone
-        at = drawn["at"]
-        own = np.isnat(opened[at]) | (opened[at] <= np.datetime64(f"{self.year - before}-05-31"))
-        figures = self._published(phase, before, drawn)
-        rows = pd.DataFrame({"at": np.where(own, at, before_it[at]), "level": "school", "summed": True, **figures})
-        rows["successor"] = np.where(everyone["in_results_file"].to_numpy()[at] & ~own & (before == 0), at, -1)
-        parts = [rows[rows["at"] >= 0]]
-        if before == 0:
-            new = np.flatnonzero(takes(everyone, phase) & ~everyone["cohort"].to_numpy())
-            blank = np.concatenate([at[~own & drawn["own_blank_row"]], new])
-            code = deal(self.rng["mess"], len(blank), self.model["codes_without_results"])
-            empty = {c: code if c.endswith("_code") else 0 for c in figures} | {"pupils_code": ""}
-            parts.append(pd.DataFrame({"at": blank, "level": "school", "summed": False, "successor": -1, **empty}))
-        rules, at = self.model["out_of_scope_results"], out_of_scope["at"]
-        figures = self._published(phase, before, out_of_scope)
-        types = everyone["type"].to_numpy()[at]
-        no_progress = np.isin(types.astype(str), rules["no_progress"])
-        code = deal(self.rng["mess"], len(at), rules["codes"])
-        for name in (c for c in figures if c.endswith("_code") and c != "pupils_code"):
-            plain = np.where((figures[name] == FIGURE) & (code != FIGURE), code, figures[name])
-            figures[name] = np.where(no_progress & ("progress" in name or "coverage" in name), "NA", plain)
-        level = np.where(np.isin(types.astype(str), rules["special"]), "special_school", "school")
-        parts.append(pd.DataFrame({"at": at, "level": level, "summed": True, "successor": -1, **figures}))
-        return pd.concat(parts, ignore_index=True)
-
-    def _published(self, phase, before, drawn):
-        """Round the figures of one year to what the file prints, and put codes where it prints none."""
-        pupils, least = drawn[f"pupils_{before}" if before else "pupils"], self.model["published_from"]
-        code = np.where(drawn[f"unpublished_{before}"], "NP", np.where(pupils < least, "SUPP", FIGURE))
-        out = {"pupils": pupils, "pupils_code": np.full(len(pupils), FIGURE)}
-
-        def put(field, values, code):
-            out[field], out[f"{field}_code"] = values, code
-
-        def percentage(values):
-            reached = np.clip(half_up(values / 100 * pupils), 0, pupils)
-            return percent(reached, pupils)
-
-        if before:
-            for measure in self.model["earlier"][phase]["figures"]:
-                put(measure, percentage(drawn[f"{measure}_{before}"]), code)
-            return out
-        covered = drawn["covered"]
-        few = np.where((code == FIGURE) & (covered < least), "SUPP", code)
-        low = np.where((few == FIGURE) & drawn["low_coverage"], "LOWCOV", few)
-        attainment, *progress = MEASURES[phase]
-        if phase == "primary":
-            put(attainment, percentage(drawn[attainment]), code)
-        else:
-            put(attainment, np.maximum(half_up(drawn[attainment], self.decimals(attainment)), 0), code)
-            put("progress8_pupils", covered, few)
-        for measure in progress:
-            decimals = self.decimals(measure)
-            value = half_up(drawn[measure], decimals)
-            width = self.model["confidence"] * self.model["pupil_sd"][measure] / np.sqrt(np.maximum(covered, 1))
-            put(measure, value, low)
-            put(f"{measure}_lower", half_up(value / 10**decimals - width, decimals), low)
-            put(f"{measure}_upper", half_up(value / 10**decimals + width, decimals), low)
-            put(COVERAGE[measure], percent(covered, pupils), few)
-        return out
-
-    def decimals(self, field):
-        return decimals_of(self.model, field)
 
     # --- mess ------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ without), CHROMIUM (path of the browser), REQUIRE_BROWSER=1 (a missing browser f
 
 import contextlib
 import fcntl
+import fnmatch
 import json
 import os
 import shutil
@@ -20,7 +21,12 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 # Left out of a copy when git cannot say what belongs to the project.
 MADE_BY_RUNS = (".git", ".venv", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
-WHOLE_RUN_FIXTURES = {"project_copy", "demo_project", "demo_run", "project_2016", "run_2016"}
+RUN = "nfer-2017"  # the run of every release under the config as it is: the id of its method
+WHOLE_RUN_FIXTURES = {
+    "project_copy",
+    *("demo_project", "demo_release", "demo_run"),
+    *("project_2016", "release_2016", "run_2016"),
+}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_FLAGS = [
     "--headless",
@@ -84,7 +90,12 @@ class ProjectCopy:
         return run_to_its_end([str(part) for part in command], self.path, environment, timeout)
 
     def results(self, release):
+        """The folder of a release: its raw and clean data, and a folder for each run of it."""
         return self.path / "results" / release
+
+    def results_of_run(self, release, run=RUN):
+        """The folder of a run: what a method makes of a release."""
+        return self.results(release) / run
 
 
 @pytest.fixture(scope="session")
@@ -134,9 +145,15 @@ def demo_project(whole_run):
 
 
 @pytest.fixture(scope="session")
-def demo_run(demo_project):
-    """The results folder of a run of `demo`. Read it; do not change it."""
+def demo_release(demo_project):
+    """The folder of the release `demo`, with its raw and clean data. Read it; do not change it."""
     return demo_project.results("demo")
+
+
+@pytest.fixture(scope="session")
+def demo_run(demo_project):
+    """The results folder of the run of `demo`, from population/ to summary.json. Read it; do not change it."""
+    return demo_project.results_of_run("demo")
 
 
 @pytest.fixture(scope="session")
@@ -146,9 +163,15 @@ def project_2016(whole_run, school_data):
 
 
 @pytest.fixture(scope="session")
-def run_2016(project_2016):
-    """The results folder of a run of the real release 2016. Read it; do not change it."""
+def release_2016(project_2016):
+    """The folder of the real release 2016, with its raw and clean data. Read it; do not change it."""
     return project_2016.results("2016")
+
+
+@pytest.fixture(scope="session")
+def run_2016(project_2016):
+    """The results folder of the run of the real release 2016. Read it; do not change it."""
+    return project_2016.results_of_run("2016")
 
 
 @pytest.fixture(scope="session")
@@ -220,12 +243,18 @@ def copy_project(target):
     )
     names = [name for name in os.fsdecode(listed.stdout).split("\0") if name]
     if listed.returncode != 0 or "Snakefile" not in names:
-        shutil.copytree(PROJECT, target, symlinks=True, ignore=shutil.ignore_patterns(*MADE_BY_RUNS))
+        shutil.copytree(PROJECT, target, symlinks=True, ignore=made_by_runs)
         return
     for name in names:
         if os.path.lexists(PROJECT / name):  # a tracked file may have been deleted
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, target / name, follow_symlinks=False)
+
+
+def made_by_runs(folder, names):
+    """Return which names in a folder of the project are not its own; of a folder `data` the one at the top alone."""
+    patterns = MADE_BY_RUNS if Path(folder) == PROJECT else ("__pycache__",)
+    return {name for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)}
 
 
 def clean_environment():

@@ -11,19 +11,11 @@ import pandas as pd
 import aggregate
 import match
 import school_map
-from lib import settings
+from lib import domain
 from lib.caveats import Caveats
 
 PROJECT = Path(__file__).resolve().parent.parent
 RADIUS_MILES = {"primary": 5, "secondary": 4}
-TEXTS = {
-    "template": "templates/map.html.j2",
-    "house": "house.css",
-    "style": "map.css",
-    "script_table": "map_table.js",
-    "script_view": "map_view.js",
-    "script": "map.js",
-}
 CAVEAT_COLUMNS = ("kind", "phase", "group", "criterion", "measure", "count", "of", "text", "short")
 
 
@@ -42,7 +34,7 @@ def schools_table(rows):
 def matched(schools):
     """Return (partners, reach) of the schools, both phases."""
     parts = [
-        (phase, match.match(schools[schools["phase"] == phase], miles * settings.METRES_PER_MILE, {1: 1609.344}))
+        (phase, match.match(schools[schools["phase"] == phase], miles * domain.METRES_PER_MILE, {1: 1609.344}))
         for phase, miles in RADIUS_MILES.items()
     ]
     return tuple(pd.concat([found[i].assign(phase=phase) for phase, found in parts]) for i in (0, 1))
@@ -84,7 +76,6 @@ def arguments(schools, named=False, synthetic=False, incomplete=(), **boundaries
         },
         "caveats": caveats(synthetic, incomplete),
         "facts": {"title": "Results of a test", "name_schools": named},
-        "texts": {name: (PROJECT / "report" / path).read_text(encoding="utf-8") for name, path in TEXTS.items()},
         **boundaries,
     }
 

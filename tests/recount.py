@@ -1,9 +1,10 @@
-"""Independent recount: classification, matching and aggregation a second time, in plain loops.
+"""Independent recount, second part: classification, matching and the sums once more, in plain loops.
 
 For reviewers. It is written from the published wording of the method `nfer-2017`, each criterion by hand, and shares
 no code with the scripts of the workflow: standard library only, no data frames, no reading of the method file. It
-starts from results/{release}/clean/ (and raw/manifest.json, which lists the sources) and works out what
-classified/, matched/, aggregated/ and summary.json should hold. tests/test_recount.py sets the two side by side.
+starts from clean/ (and raw/manifest.json, which lists the sources) and population/, which tests/recount_clean.py works
+out from the source files, and works out what classified/, matched/, aggregated/, summary.json and the totals of the
+ledger should hold. tests/test_recount.py sets the two side by side.
 
 An answer to a question about a school is True, False or None, which stands for unknown.
 """
@@ -12,23 +13,23 @@ import csv
 import json
 import math
 
-PHASES = ("primary", "secondary")
+from recount_areas import (
+    CURVE_MILES,
+    GROUP_OF,
+    OUTCOME,
+    PHASES,
+    RADIUS_MILES,
+    areas_by_level,
+    criteria_counts,
+    quantile,
+    radius_curve,
+    summary,
+)
+
 SUBJECTS = ("reading", "writing", "maths")
 YEARS_BEFORE = ("1y_before", "2y_before")
-RADIUS_MILES = {"primary": 5, "secondary": 4}
-LADDER_MILES = range(1, 21)
 MILLIMETRES_A_MILE = 1_609_344
-
-GROUP_OF = {
-    "outstanding": "high_performing",
-    "designated": "high_performing",
-    "good_with_strong_results": "high_performing",
-    "below_floor": "in_need",
-    "coasting": "in_need",
-    "less_than_good": "in_need",
-}
-NOT_STATED = "Not stated in the register"
-OUTCOME = {True: "met", False: "not_met", None: "not_assessable"}
+GRADES = ("overall_effectiveness", "leadership")
 
 # The types of state-funded mainstream schools.
 MAINSTREAM = (
@@ -44,79 +45,72 @@ MAINSTREAM = (
     "studio_school",
 )
 
-# What a criterion cannot do without: in a release that lacks one of them it is assessable for no school.
-NEEDS = {
-    ("outstanding", "primary"): ["overall_effectiveness"],
-    ("outstanding", "secondary"): ["overall_effectiveness"],
-    ("designated", "primary"): ["designated"],
-    ("designated", "secondary"): ["designated"],
+# The conditions of each criterion: measure, comparison, and what the value is held against; MEDIAN is the measure's
+# own, over the schools of the population. LIMIT: dropped in a release without the measure, and under nought otherwise.
+# A release that lacks another measure of a criterion has it assessable for no school.
+MEDIAN, LIMIT = "median", "limit"
+OFF_FLOOR = ("university_technical_college", "studio_school", "further_education")
+FLOOR = {"reading": -5, "writing": -7, "maths": -5}
+COASTING = {"reading": -2.5, "writing": -3.5, "maths": -2.5}
+GRADE = "overall_effectiveness"
+CONDITIONS = {
+    ("outstanding", "primary"): [(GRADE, "==", 1)],
+    ("designated", "primary"): [("designated", "==", True)],
+    ("less_than_good", "primary"): [(GRADE, "in", (3, 4))],
     ("good_with_strong_results", "primary"): [
-        "overall_effectiveness",
-        "leadership",
-        "rwm_expected_pct",
-        "reading_progress",
-        "writing_progress",
-        "maths_progress",
+        (GRADE, "==", 2),
+        ("leadership", "==", 1),
+        ("rwm_expected_pct", ">=", MEDIAN),
+        ("progress_mean", ">=", MEDIAN),
     ],
-    ("good_with_strong_results", "secondary"): ["overall_effectiveness", "leadership", "attainment8", "progress8"],
+    ("good_with_strong_results", "secondary"): [
+        (GRADE, "==", 2),
+        ("leadership", "==", 1),
+        ("attainment8", ">=", MEDIAN),
+        ("progress8", ">=", MEDIAN),
+    ],
     ("below_floor", "primary"): [
-        "pupils",
-        "rwm_expected_pct",
-        "reading_progress",
-        "writing_progress",
-        "maths_progress",
+        ("pupils", ">=", 11),
+        ("rwm_expected_pct", "<", 65),
+        *((f"{subject}_progress", "<", threshold) for subject, threshold in FLOOR.items()),
+        *((f"{subject}_progress_upper", "<", LIMIT) for subject in SUBJECTS),
     ],
-    ("below_floor", "secondary"): ["pupils", "progress8"],
+    ("below_floor", "secondary"): [
+        ("establishment_type", "not in", OFF_FLOOR),
+        ("pupils", ">=", 6),
+        ("progress8", "<", -0.5),
+        ("progress8_upper", "<", LIMIT),
+    ],
     ("coasting", "primary"): [
-        "pupils",
-        "rwm_level4_pct_2y_before",
-        "reading_expected_progress_pct_2y_before",
-        "writing_expected_progress_pct_2y_before",
-        "maths_expected_progress_pct_2y_before",
-        "rwm_level4_pct_1y_before",
-        "reading_expected_progress_pct_1y_before",
-        "writing_expected_progress_pct_1y_before",
-        "maths_expected_progress_pct_1y_before",
-        "rwm_expected_pct",
-        "reading_progress",
-        "writing_progress",
-        "maths_progress",
+        ("pupils", ">=", 11),
+        ("rwm_expected_pct", "<", 85),
+        *((f"rwm_level4_pct_{years}", "<", 85) for years in YEARS_BEFORE),
+        *((f"{s}_expected_progress_pct_{years}", "<", MEDIAN) for s in SUBJECTS for years in YEARS_BEFORE),
+        *((f"{subject}_progress", "<", threshold) for subject, threshold in COASTING.items()),
     ],
     ("coasting", "secondary"): [
-        "pupils",
-        "five_good_gcses_pct_2y_before",
-        "english_expected_progress_pct_2y_before",
-        "maths_expected_progress_pct_2y_before",
-        "five_good_gcses_pct_1y_before",
-        "english_expected_progress_pct_1y_before",
-        "maths_expected_progress_pct_1y_before",
-        "progress8",
+        ("pupils", ">=", 6),
+        ("progress8", "<", -0.25),
+        *((f"five_good_gcses_pct_{years}", "<", 60) for years in YEARS_BEFORE),
+        *((f"{s}_expected_progress_pct_{years}", "<", MEDIAN) for s in ("english", "maths") for years in YEARS_BEFORE),
     ],
-    ("less_than_good", "primary"): ["overall_effectiveness"],
-    ("less_than_good", "secondary"): ["overall_effectiveness"],
 }
+for name in ("outstanding", "designated", "less_than_good"):
+    CONDITIONS[name, "secondary"] = CONDITIONS[name, "primary"]
 
-# The measures that are held against their own median over the schools of the population.
-MEDIANS_OF = {
-    "primary": [
-        "rwm_expected_pct",
-        "progress_mean",
-        "reading_expected_progress_pct_1y_before",
-        "reading_expected_progress_pct_2y_before",
-        "writing_expected_progress_pct_1y_before",
-        "writing_expected_progress_pct_2y_before",
-        "maths_expected_progress_pct_1y_before",
-        "maths_expected_progress_pct_2y_before",
-    ],
-    "secondary": [
-        "attainment8",
-        "progress8",
-        "english_expected_progress_pct_1y_before",
-        "english_expected_progress_pct_2y_before",
-        "maths_expected_progress_pct_1y_before",
-        "maths_expected_progress_pct_2y_before",
-    ],
-}
+
+def needs(criterion, phase):
+    """The measures that a criterion cannot do without."""
+    measures = [measure for measure, _, against in CONDITIONS[criterion, phase] if against != LIMIT]
+    if "progress_mean" in measures:
+        measures += [f"{subject}_progress" for subject in SUBJECTS]
+    return [measure for measure in measures if measure not in ("progress_mean", "establishment_type")]
+
+
+def medians_of(phase):
+    """The measures that are held against their own median."""
+    of_phase = [conditions for (_, p), conditions in CONDITIONS.items() if p == phase]
+    return [measure for conditions in of_phase for measure, _, against in conditions if against == MEDIAN]
 
 
 # Three answers.
@@ -172,54 +166,60 @@ def number(text):
     return float(text) if text else None
 
 
-def read_clean(results):
-    """Return the schools of results/{release}, each a dict with its measures, and the measures that the release has.
+def read_clean(run):
+    """Return the schools of results/{release}/{method}, each a dict with its measures, and the measures released.
 
     A school: urn (text), phase, type, la_code, la_name, region, constituency, easting, northing (whole metres or
-    None) and each measure by its name (a number or None). The measures: {phase: set of names}.
+    None), each measure by its name (a number or None) and under `status` {measure: ok, or why there is no figure}.
+    The measures: {phase: set of names}.
     """
-    register = read_rows(results / "clean" / "schools.csv")
-    results_rows = read_rows(results / "clean" / "results.csv")
-    inspection_rows = read_rows(results / "clean" / "inspections.csv")
-    designated = {row["urn"] for row in read_rows(results / "clean" / "designations.csv")}
-    manifest = json.loads((results / "raw" / "manifest.json").read_text(encoding="utf-8"))
+    clean = run.parent / "clean"
+    population = read_rows(run / "population" / "schools.csv")
+    results_rows = read_rows(clean / "results.csv")
+    inspection_rows = read_rows(clean / "inspections.csv")
+    designated = {row["urn"] for row in read_rows(clean / "designations.csv")}
+    manifest = json.loads((run.parent / "raw" / "manifest.json").read_text(encoding="utf-8"))
 
-    released = {"primary": set(), "secondary": set()}
+    released = {phase: {"establishment_type"} for phase in PHASES}
     for row in results_rows:
         for column in row:
             # A row of the other phase has no status in the column.
             if column.endswith("_status") and row[column]:
                 released[row["phase"]].add(column.removesuffix("_status"))
-    for measure in ("overall_effectiveness", "leadership"):
-        if any(row[f"{measure}_status"] != "not_in_release" for row in inspection_rows):
-            released["primary"].add(measure)
-            released["secondary"].add(measure)
-    if any(file["source"] == "designations" for file in manifest["files"]):
-        released["primary"].add("designated")
-        released["secondary"].add("designated")
+    of_results = {phase: measures - {"establishment_type"} for phase, measures in released.items()}
+    grades = [g for g in GRADES if any(row[f"{g}_status"] != "not_in_release" for row in inspection_rows)]
+    has_list = any(file["source"] == "designations" for file in manifest["files"])
+    for phase in PHASES:
+        released[phase] |= {*grades, *(["designated"] if has_list else [])}
+        if all(f"{subject}_progress" in released[phase] for subject in SUBJECTS):
+            released[phase].add("progress_mean")
 
     results_of = {(row["urn"], row["phase"]): row for row in results_rows}
     inspection_of = {row["urn"]: row for row in inspection_rows}
     schools = []
-    for row in register:
-        school = {"urn": row["urn"], "phase": row["phase"], "type": row["type"]}
+    for row in population:
+        school = {"urn": row["urn"], "phase": row["phase"], "type": row["type"], "establishment_type": row["type"]}
         for column in ("la_code", "la_name", "region", "constituency"):
             school[column] = row[column]
         for column in ("easting", "northing"):
             school[column] = int(row[column]) if row[column] else None
-        for measure in released[row["phase"]] - {"overall_effectiveness", "leadership", "designated"}:
-            stands_under = "results_urn"
-            for years in YEARS_BEFORE:
-                if measure.endswith(f"_{years}"):
-                    stands_under = f"results_urn_{years}"
-            found = results_of.get((row[stands_under], row["phase"]), {})
-            school[measure] = number(found.get(measure))
-        inspection = inspection_of.get(row["inspection_urn"], {})
-        school["overall_effectiveness"] = number(inspection.get("overall_effectiveness"))
-        school["leadership"] = number(inspection.get("leadership"))
+        school["status"] = {"designated": "ok", "establishment_type": "ok"}
         school["designated"] = row["urn"] in designated
+        for measure in of_results[row["phase"]]:
+            year = "".join(f"_{years}" for years in YEARS_BEFORE if measure.endswith(f"_{years}"))
+            found = results_of.get((row[f"results_urn{year}"], row["phase"]))
+            look_up(school, measure, found, row.get(f"results_via{year}"), "no_row")
+        for grade in GRADES:
+            look_up(school, grade, inspection_of.get(row["inspection_urn"]), row.get("inspection_via"), "no_inspection")
         schools.append(school)
     return schools, released
+
+
+def look_up(school, measure, row, via, without):
+    """Give a school a measure, and its status, of the row where its data are found; `without`: why there is none."""
+    school[measure] = number(row.get(measure)) if row else None
+    why = "ambiguous_predecessor" if via == "ambiguous" else without
+    school["status"][measure] = row.get(f"{measure}_status") if row else why
 
 
 def add_progress_mean(schools):
@@ -227,27 +227,18 @@ def add_progress_mean(schools):
     for school in schools:
         scores = [school.get(f"{subject}_progress") for subject in SUBJECTS]  # unknown in a release without them
         school["progress_mean"] = None if None in scores else round(sum(scores) / 3, 6)
+        whys = [school["status"].get(f"{subject}_progress") for subject in SUBJECTS]
+        school["status"]["progress_mean"] = next((why for why in whys if why != "ok"), "ok")
 
 
 # Medians and quartiles.
-
-
-def quantile(values, share):
-    """The value below which a share of the values lie, by linear interpolation; None where there are none."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    place = (len(ordered) - 1) * share
-    lower = math.floor(place)
-    upper = math.ceil(place)
-    return ordered[lower] + (ordered[upper] - ordered[lower]) * (place - lower)
 
 
 def national_medians(schools):
     """{(phase, measure): (median to six decimals or None, schools with a value)} over the population."""
     medians = {}
     for phase in PHASES:
-        for measure in MEDIANS_OF[phase]:
+        for measure in medians_of(phase):
             values = []
             for school in schools:
                 if school["phase"] == phase and school.get(measure) is not None:
@@ -396,7 +387,7 @@ def criterion_met(criterion, school, medians, measures):
     `medians` as national_medians gives them; `measures`: what the release has for the school's phase.
     """
     phase = school["phase"]
-    for measure in NEEDS[criterion, phase]:
+    for measure in needs(criterion, phase):
         if measure not in measures:
             return None
     if criterion == "outstanding":
@@ -441,6 +432,57 @@ def classify(schools, released):
     return medians
 
 
+# The conditions, each by itself.
+
+IS = {
+    "==": lambda value, against: value == against,
+    "<": lambda value, against: value < against,
+    ">=": lambda value, against: value >= against,
+    "in": lambda value, against: value in against,
+    "not in": lambda value, against: value not in against,
+}
+
+
+class ConditionsOf:
+    """What each condition found of each school, worked out when it is asked for, since there are half a million."""
+
+    def __init__(self, schools, released, medians):
+        self.schools = {(school["urn"], school["phase"]): school for school in schools}
+        self.released = released
+        self.medians = medians
+
+    def __iter__(self):
+        return iter(self.schools)
+
+    def __getitem__(self, key):
+        """{(criterion, measure): is, threshold, value, status, outcome} of the school (URN, phase)."""
+        school = self.schools[key]
+        found = {}
+        for criterion in GROUP_OF:
+            for measure, comparison, against in CONDITIONS[criterion, school["phase"]]:
+                found[criterion, measure] = self.found(school, measure, comparison, against)
+        return found
+
+    def found(self, school, measure, comparison, against):
+        phase = school["phase"]
+        threshold = {LIMIT: 0, MEDIAN: self.medians.get((phase, measure), (None, 0))[0]}.get(against, against)
+        stated = {"is": comparison, "threshold": shown(threshold)}
+        if measure not in self.released[phase]:
+            outcome = "ignored" if against == LIMIT else "unknown"
+            return {**stated, "value": None, "status": "not_in_release", "outcome": outcome}
+        value = school[measure]
+        known = value is not None and threshold is not None
+        outcome = str(IS[comparison](value, threshold)).lower() if known else "unknown"
+        return {**stated, "value": shown(value), "status": school["status"][measure], "outcome": outcome}
+
+
+def shown(value):
+    """A value as the tables print it: a number as it is, true and false in lower case, a list with | between."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "|".join(str(one) for one in value) if isinstance(value, tuple) else value
+
+
 # Matching.
 
 
@@ -453,7 +495,7 @@ def match(schools):
     """Give each school in need with coordinates its `reach`; return {(phase, urn, partner's urn): metres}.
 
     `reach`: partners within the phase's radius, nearest_m (None where the phase has no high-performing school), and
-    ladder, {miles: partners}. Coordinates are whole metres, so squared distances are compared without rounding.
+    `within`, {miles: partners}. Coordinates are whole metres, so squared distances are compared without rounding.
     """
     pairs = {}
     for phase in PHASES:
@@ -462,7 +504,7 @@ def match(schools):
             if school["phase"] == phase and school["group"] == "high_performing" and has_coordinates(school):
                 partners.append((school["easting"], school["northing"], school["urn"]))
         radius = squared_radius(RADIUS_MILES[phase])
-        ladder = [squared_radius(miles) for miles in LADDER_MILES]
+        curve = [squared_radius(miles) for miles in CURVE_MILES]
         for school in schools:
             if school["phase"] != phase or school["group"] != "in_need" or not has_coordinates(school):
                 continue
@@ -478,12 +520,12 @@ def match(schools):
             school["reach"] = {
                 "partners": within,
                 "nearest_m": math.sqrt(min(squares)) if squares else None,
-                "ladder": {},
+                "within": {},
             }
-            far = max(ladder)
+            far = max(curve)
             squares = [square for square in squares if square <= far]
-            for miles, limit in zip(LADDER_MILES, ladder, strict=True):
-                school["reach"]["ladder"][miles] = sum(square <= limit for square in squares)
+            for miles, limit in zip(CURVE_MILES, curve, strict=True):
+                school["reach"]["within"][miles] = sum(square <= limit for square in squares)
     return pairs
 
 
@@ -492,172 +534,20 @@ def has_coordinates(school):
     return school["easting"] is not None and school["northing"] is not None
 
 
-# Aggregation.
-
-
-def share(part, whole):
-    """part / whole; None where there is no whole."""
-    return part / whole if whole else None
-
-
-def area_figures(schools):
-    """The figures of one area and phase, from its schools."""
-    count = {"high_performing": 0, "in_need": 0, "neither": 0, "not_assessable": 0}
-    both = 0
-    unplaced = 0
-    partners = []
-    nearest = []
-    for school in schools:
-        count[school["group"]] += 1
-        if school["high_performing"] and school["in_need"]:
-            both += 1
-        if school["group"] == "high_performing" and school["easting"] is None:
-            unplaced += 1
-        if "reach" in school:
-            partners.append(school["reach"]["partners"])
-            if school["reach"]["nearest_m"] is not None:
-                nearest.append(school["reach"]["nearest_m"])
-    without_partner = sum(n == 0 for n in partners)
-    return {
-        "schools": len(schools),
-        "high_performing": count["high_performing"],
-        "in_need": count["in_need"],
-        "both": both,
-        "neither": count["neither"],
-        "not_assessable": count["not_assessable"],
-        "share_high_performing": share(count["high_performing"], len(schools)),
-        "share_in_need": share(count["in_need"], len(schools)),
-        "share_not_assessable": share(count["not_assessable"], len(schools)),
-        "high_performing_per_in_need": share(count["high_performing"], count["in_need"]),
-        "in_need_with_coordinates": len(partners),
-        "in_need_without_coordinates": count["in_need"] - len(partners),
-        "high_performing_without_coordinates": unplaced,
-        "median_partners": quantile(partners, 0.5),
-        "lower_quartile_partners": quantile(partners, 0.25),
-        "upper_quartile_partners": quantile(partners, 0.75),
-        "in_need_without_partner": without_partner,
-        "share_in_need_without_partner": share(without_partner, len(partners)),
-        "median_nearest_m": quantile(nearest, 0.5),
-    }
-
-
-def by_area(schools, name_of):
-    """{(area_code, area, region, phase): its schools}. `name_of`: school to (area_code, area, region), or None."""
-    areas = {}
-    for school in schools:
-        name = name_of(school)
-        if name is not None:
-            areas.setdefault((*name, school["phase"]), []).append(school)
-    return areas
-
-
-def region_of(school):
-    return ("", school["region"], school["region"])
-
-
-def england_of(school):
-    return ("", "England", "")
-
-
-def home_regions(schools, column):
-    """{area: the region where most of its schools lie; of several with as many, the first by name}.
-
-    `column`: where a school names its area. Both phases count: an all-through school counts in each.
-    """
-    count = {}
-    for school in schools:
-        regions = count.setdefault(school[column], {})
-        regions[school["region"]] = regions.get(school["region"], 0) + 1
-    home = {}
-    for area, regions in count.items():
-        most = max(regions.values())
-        home[area] = min(region for region in regions if regions[region] == most)
-    return home
-
-
-def authority_of(school):
-    return (school["la_code"], school["la_name"], school["home_by_authority"])
-
-
-def constituency_of(school):
-    """Schools without one are counted together, in no region."""
-    if not school["constituency"]:
-        return ("", NOT_STATED, "")
-    return ("", school["constituency"], school["home_by_constituency"])
-
-
-def add_home_regions(schools):
-    """Give each school the region in which its authority, and its constituency, is counted."""
-    by_authority = home_regions(schools, "la_code")
-    by_constituency = home_regions(schools, "constituency")
-    for school in schools:
-        school["home_by_authority"] = by_authority[school["la_code"]]
-        school["home_by_constituency"] = by_constituency[school["constituency"]]
-
-
-AREAS = {
-    "england": england_of,
-    "regions": region_of,
-    "local_authorities": authority_of,
-    "constituencies": constituency_of,
-}
-
-
-def radius_curve(schools):
-    """{(area, phase, miles): figures} for England and each region."""
-    curve = {}
-    for name_of in (england_of, region_of):
-        for (_, area, _, phase), members in by_area(schools, name_of).items():
-            matched = [school for school in members if "reach" in school]
-            if not matched:
-                continue
-            for miles in LADDER_MILES:
-                partners = [school["reach"]["ladder"][miles] for school in matched]
-                curve[area, phase, miles] = {
-                    "schools_in_need": len(matched),
-                    "median_partners": quantile(partners, 0.5),
-                    "lower_quartile_partners": quantile(partners, 0.25),
-                    "upper_quartile_partners": quantile(partners, 0.75),
-                    "share_without_partner": share(sum(n == 0 for n in partners), len(partners)),
-                }
-    return curve
-
-
-def criteria_counts(schools):
-    """{(phase, criterion): met, not_met, not_assessable, met_alone (no other criterion of the group is met)}."""
-    counts = {}
-    for phase in PHASES:
-        for criterion, group in GROUP_OF.items():
-            figures = {"group": group, "met": 0, "not_met": 0, "not_assessable": 0, "met_alone": 0}
-            for school in schools:
-                if school["phase"] != phase:
-                    continue
-                answer = school["answers"][criterion]
-                figures[OUTCOME[answer]] += 1
-                met = [c for c in GROUP_OF if GROUP_OF[c] == group and school["answers"][c]]
-                figures["met_alone"] += met == [criterion]
-            counts[phase, criterion] = figures
-    return counts
-
-
 # The criteria over the rows of the results files.
 
 
-def results_files(results, schools, released, medians):
+def results_files(run, schools, released, medians):
     """{(phase, criterion, where): met, not_met, not_assessable}, counted over rows of the results files of this year.
 
     Only the floor and coasting, which need nothing but results, and only where the files have this year's measures.
     `where`: all_rows, of mainstream state schools and of a type left blank; of these not_in_register; in_population,
     whose results are used for a school; type_unknown, whose type is blank. Medians are those of the population.
     """
-    # Every row of the register is a school of the population or was left out of it.
-    register = {school["urn"] for school in schools}
-    for row in read_rows(results / "clean" / "rejected.csv"):
-        if row["source"] == "register":
-            register.add(row["urn"])
-    used = {(row["results_urn"], row["phase"]) for row in read_rows(results / "clean" / "schools.csv")}
+    register = {row["urn"] for row in read_rows(run.parent / "clean" / "establishments.csv")}
+    used = {(row["results_urn"], row["phase"]) for row in read_rows(run / "population" / "schools.csv")}
     counts = {}
-    for row in read_rows(results / "clean" / "results.csv"):
+    for row in read_rows(run.parent / "clean" / "results.csv"):
         phase, measures = row["phase"], released[row["phase"]]
         if not row["row"]:
             continue  # a school of an earlier year's file only
@@ -669,11 +559,11 @@ def results_files(results, schools, released, medians):
             "not_in_register": mainstream and row["urn"] not in register,
             "type_unknown": kind == "unspecified",
         }
-        school = {"phase": phase, "type": kind}
-        for measure in measures:
+        school = {"phase": phase, "type": kind, "status": {}}
+        for measure in measures - {"establishment_type", "progress_mean", "designated", *GRADES}:
             school[measure] = number(row.get(measure))
         for criterion in ("below_floor", "coasting"):
-            this_year = [measure for measure in NEEDS[criterion, phase] if not measure.endswith(YEARS_BEFORE)]
+            this_year = [measure for measure in needs(criterion, phase) if not measure.endswith(YEARS_BEFORE)]
             if not all(measure in measures for measure in this_year):
                 continue
             answer = criterion_met(criterion, school, medians, measures)
@@ -683,66 +573,26 @@ def results_files(results, schools, released, medians):
     return counts
 
 
-def summary(schools):
-    """What summary.json should say under radius_miles, phases and regions."""
-    phases = {}
-    regions = []
-    counts = criteria_counts(schools)
-    for phase in PHASES:
-        figures = area_figures([school for school in schools if school["phase"] == phase])
-        phases[phase] = {
-            "schools": figures["schools"],
-            "high_performing": figures["high_performing"],
-            "in_need": figures["in_need"],
-            "both": figures["both"],
-            "neither": figures["neither"],
-            "not_assessable": figures["not_assessable"],
-            "share_high_performing": figures["share_high_performing"],
-            "share_in_need": figures["share_in_need"],
-            "median_partners": figures["median_partners"],
-            "in_need_without_partner": figures["in_need_without_partner"],
-            "in_need_without_coordinates": figures["in_need_without_coordinates"],
-            "high_performing_without_coordinates": figures["high_performing_without_coordinates"],
-            "criteria": {
-                criterion: {outcome: counts[phase, criterion][outcome] for outcome in OUTCOME.values()}
-                for criterion in GROUP_OF
-            },
-        }
-        in_phase = [school for school in schools if school["phase"] == phase]
-        for name in sorted({school["region"] for school in in_phase}):
-            figures = area_figures([school for school in in_phase if school["region"] == name])
-            regions.append(
-                {
-                    "region": name,
-                    "phase": phase,
-                    "schools": figures["schools"],
-                    "high_performing": figures["high_performing"],
-                    "in_need": figures["in_need"],
-                    "median_partners": figures["median_partners"],
-                }
-            )
-    return {"radius_miles": dict(RADIUS_MILES), "phases": phases, "regions": regions}
-
-
 # The whole.
 
 
-def recount(results):
-    """Work a release out anew from results/{release}/clean: {file below the folder: {key: {column: value}}}.
+def recount(run):
+    """Work a run out anew from clean/ and population/: {file below the run's folder: {key: {column: value}}}.
 
-    `results`: the folder, a Path. Keys are the columns that name a row, as in KEYS. summary.json is a nested dict.
+    `run`: the folder results/{release}/{method}, a Path. Keys are the columns that name a row, as in KEYS. summary.json
+    is a nested dict; conditions are {(URN, phase): {(criterion, measure): {column: value}}}, made one by one.
     """
-    schools, released = read_clean(results)
+    schools, released = read_clean(run)
     medians = classify(schools, released)
     pairs = match(schools)
     tables = {
         "classified/schools.csv": {},
         "classified/criteria.csv": {},
         "classified/thresholds.csv": {},
-        "classified/results_files.csv": results_files(results, schools, released, medians),
+        "classified/results_files.csv": results_files(run, schools, released, medians),
         "matched/partners.csv": {key: {"distance_m": metres} for key, metres in pairs.items()},
         "matched/reach.csv": {},
-        "matched/ladder.csv": {},
+        "matched/radius_curve.csv": {},
         "aggregated/radius_curve.csv": radius_curve(schools),
         "aggregated/criteria.csv": criteria_counts(schools),
         "summary.json": summary(schools),
@@ -764,23 +614,56 @@ def recount(results):
         if "reach" in school:
             reach = school["reach"]
             tables["matched/reach.csv"][phase, urn] = {k: reach[k] for k in ("partners", "nearest_m")}
-            for miles, partners in reach["ladder"].items():
-                tables["matched/ladder.csv"][phase, urn, miles] = {"partners": partners}
+            for miles, partners in reach["within"].items():
+                tables["matched/radius_curve.csv"][phase, urn, miles] = {"partners": partners}
     for (phase, measure), (median, with_value) in medians.items():
         tables["classified/thresholds.csv"][phase, measure] = {
             "threshold": median,
             "schools_with_value": with_value or None,
         }
-    add_home_regions(schools)
-    for level, name_of in AREAS.items():
-        if level == "constituencies" and not any(school["constituency"] for school in schools):
-            tables["aggregated/constituencies.csv"] = {}  # the register does not have them
-            continue
-        tables[f"aggregated/{level}.csv"] = {
-            (code, area, region, phase): area_figures(members)
-            for (code, area, region, phase), members in by_area(schools, name_of).items()
-        }
+    tables |= {f"aggregated/{level}.csv": areas for level, areas in areas_by_level(schools).items()}
+    tables["classified/conditions.csv"] = ConditionsOf(schools, released, medians)
     return tables
+
+
+def ledger_totals(clean, population, schools):
+    """{(step, source): (rows in, rows out)} of audit/ledger.csv.
+
+    `clean`, `population`: as recount_clean.recount_clean and recount_clean.population give them; `schools`: as
+    `recount` gives classified/schools.csv and matched/reach.csv, as {(URN, phase): (group, whether it was matched)}.
+    """
+    kept = {"register": len(clean["establishments"]), "designations": len(clean["designations"])}
+    used = {"designations": sum(urn in {u for u, _ in population} for urn, _ in clean["designations"])}
+    kept["links"] = len(clean["links"])
+    kept["inspections"] = len(clean["inspections"])
+    used["inspections"] = len({school["inspection_urn"] for school in population.values()} - {None})
+    for row in clean["results"].values():
+        for column, source in row.items():
+            if column.startswith("source") and source:
+                kept[source] = kept.get(source, 0) + 1
+    held_by = {
+        column.removeprefix("results_urn"): {(school[column], phase) for (_, phase), school in population.items()}
+        for column in next(iter(population.values()))
+        if column.startswith("results_urn")
+    }
+    for key, row in clean["results"].items():
+        for suffix, keys in held_by.items():
+            source = row[f"source{suffix}"]
+            if source:
+                used[source] = used.get(source, 0) + (key in keys)
+    members = len({urn for urn, _ in population})
+    totals = {("clean", source): (rows, kept.get(source, 0)) for source, rows in clean["read"].items()}
+    totals["population", "register"] = (kept["register"], members)
+    for source in clean["read"]:
+        if source in used:
+            totals["use", source] = (kept.get(source, 0), used[source])
+    for phase in PHASES:
+        of_phase = [school for (_, p), school in schools.items() if p == phase]
+        need = [was_matched for group, was_matched in of_phase if group == "in_need"]
+        totals["population", phase] = (members, sum(p == phase for _, p in population))
+        totals["classify", phase] = (totals["population", phase][1], len(of_phase))
+        totals["match", phase] = (len(need), sum(need))
+    return totals
 
 
 KEYS = {
@@ -790,7 +673,7 @@ KEYS = {
     "classified/results_files.csv": ["phase", "criterion", "where"],
     "matched/partners.csv": ["phase", "urn", "partner_urn"],
     "matched/reach.csv": ["phase", "urn"],
-    "matched/ladder.csv": ["phase", "urn", "radius_miles"],
+    "matched/radius_curve.csv": ["phase", "urn", "radius_miles"],
     "aggregated/england.csv": ["area_code", "area", "region", "phase"],
     "aggregated/regions.csv": ["area_code", "area", "region", "phase"],
     "aggregated/local_authorities.csv": ["area_code", "area", "region", "phase"],

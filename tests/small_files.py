@@ -9,7 +9,10 @@ import csv
 import functools
 import io
 
+import pytest
+
 from lib import settings, source_files
+from lib.run_step import UserError
 
 PLAIN = {
     "register": {
@@ -70,3 +73,21 @@ def write_cells(path, *lines):
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(lines)
     return path
+
+
+def refusal(call, *arguments):
+    """Call what must stop with words to the user, and return them."""
+    with pytest.raises(UserError) as stopped:
+        call(*arguments)
+    return str(stopped.value)
+
+
+def reasons(rejected):
+    """Return {row: reason} of a table of rejections."""
+    return dict(zip(rejected["row"], rejected["reason"], strict=True))
+
+
+def assert_conserved(path, source, kept, rejected):
+    """Every record of the file is either kept or left out, and none is both."""
+    rows = [*kept, *rejected["row"]]
+    assert len(rows) == len(set(rows)) == source_files.count_records(path, source)[0]

@@ -6,6 +6,7 @@ report shows is counted from them. `partners` is None for a school that is not i
 
 import copy
 import csv
+import dataclasses
 import functools
 import io
 import json
@@ -14,7 +15,11 @@ import pandas as pd
 import yaml
 
 import aggregate
-from lib import settings
+import caveats
+from lib import schemas, settings, tables
+from lib.caveats import Caveats
+from lib.measures import Measures
+from lib.report_run import ReportRun
 
 REGIONS = (
     "East Midlands",
@@ -55,8 +60,15 @@ def england(regions=REGIONS, phases=PHASES, need=True):
     return schools
 
 
-def small_run(schools=None, lacking=(), synthetic=False, name_schools=False, name="A School", published=True):
-    """Return a run as `report.read` does.
+def small_run(schools=None, **options):
+    """Return a run as `report.read` does; `options`: those of `small_run_with_schools`."""
+    return small_run_with_schools(schools, **options)[0]
+
+
+def small_run_with_schools(
+    schools=None, lacking=(), synthetic=False, name_schools=False, name="A School", published=True
+):
+    """Return (a run as `report.read` does, classified/schools, matched/reach).
 
     `lacking`: measures that the release lacks, so that their criteria are not assessable. `name`: of every school.
     """
@@ -80,36 +92,36 @@ def small_run(schools=None, lacking=(), synthetic=False, name_schools=False, nam
     facts = {"release": "small", "method": method["id"], "synthetic": synthetic, "reference_date": "2017-03-31"}
     facts["radius_miles"] = settings.radius_miles(method)
     summary = aggregate.summary(levels["england"], levels["regions"], counts, facts)
-    files = _results_files(summary)
     comparison = _published(summary, synthetic, bool(lacking))
-    run = {
+    paths = {
+        "aggregated/england.csv": levels["england"],
+        "aggregated/regions.csv": levels["regions"],
+        "aggregated/local_authorities.csv": levels["local_authorities"],
+        "aggregated/criteria.csv": counts,
+        "compared/published.csv": comparison,
+        "audit/ledger.csv": LEDGER,
+    }
+    run = ReportRun(
+        release={key: release[key] for key in ("title", "results_year", "licence", "reference_date")}
+        | {"id": "small", "synthetic": synthetic},
+        method=method,
+        measures=Measures(LAYOUTS),
+        summary=summary,
+        manifest=_manifest(release, synthetic),
+        facts=figures,
+        caveats=None,
         **{level: levels[level] for level in ("england", "regions", "local_authorities")},
-        "schools": frame,
-        "reach": reach,
-        "radius_curve": aggregate.radius_curve(frame, ladder),
-        "criteria": counts,
-        "published": comparison if published else comparison.iloc[:0],
-        "thresholds": _thresholds(method, lacking),
-        "sensitivity": _sensitivity(summary),
-        "results_files": files,
-        "set_aside": table(
-            "source,row,urn,column,value,reason", "register,7,100001,easting,1,outside England's extent"
-        ),
-        "results_summary": table("source,row,level,phase,pupils,pupils_status", "ks2,9,england_all,primary,580000,ok"),
-        "ledger": table(
-            "step,source,reason,rows_in,rows_out,rows_left_out",
-            "clean,register,,12,10,2",
-            "clean,register,type out of scope: sixteen_plus,,,2",
-            "match,primary,,5,5,0",
-        ),
-        "steps": table("step,description,script,needs,makes", "match,Pairs within the radius,scripts/match.py,,x.csv"),
-        "dictionary": table(
-            "table,column,meaning,type,missing", "matched/reach.csv,urn,School in need,whole number,False"
-        ),
-        "summary": summary,
-        "manifest": _manifest(release, synthetic),
-        "facts": figures,
-        "figures": [
+        radius_curve=aggregate.radius_curve(frame, ladder),
+        criteria=counts,
+        published=comparison if published else comparison.iloc[:0],
+        thresholds=_thresholds(method, lacking),
+        sensitivity=_sensitivity(summary),
+        results_files=_results_files(summary),
+        set_aside=table("source,row,urn,column,value,reason", "register,7,100001,easting,1,outside England's extent"),
+        results_summary=table("source,row,level,phase,pupils,pupils_status", "ks2,9,england_all,primary,580000,ok"),
+        ledger=LEDGER,
+        named=named(frame, reach) if name_schools else None,
+        figures=[
             {
                 "name": figure,
                 "section": "regions",
@@ -122,31 +134,34 @@ def small_run(schools=None, lacking=(), synthetic=False, name_schools=False, nam
             }
             for figure in FIGURES
         ],
-        "graph": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 20"><text y="9">match</text></svg>',
-        "named": named(frame, reach) if name_schools else None,
-        "software": [("snakemake", "9.27.1"), ("pandas", "3.1.1")],
-        "release": {key: release[key] for key in ("title", "results_year", "licence", "reference_date")}
-        | {"id": "small", "synthetic": synthetic},
-        "method": method,
-        "measures": {layout["phase"]: layout["columns"] for layout in LAYOUTS},
-    }
-    paths = {
-        "aggregated/england.csv": "england",
-        "aggregated/regions.csv": "regions",
-        "aggregated/local_authorities.csv": "local_authorities",
-        "aggregated/criteria.csv": "criteria",
-        "compared/published.csv": "published",
-        "audit/ledger.csv": "ledger",
-    }
-    run["files"] = {path: run[key].to_csv(index=False).encode() for path, key in paths.items()}
-    return run
+        software=[("snakemake", "9.27.1"), ("pandas", "3.1.1")],
+        files={path: content.to_csv(index=False).encode() for path, content in paths.items()},
+    )
+    return changed(run), frame, reach
+
+
+def changed(run, **changes):
+    """Return a run with other tables, and the caveats that follow from them."""
+    run = dataclasses.replace(run, **changes)
+    return dataclasses.replace(run, caveats=Caveats(tables.conform(caveats.caveats(_facts_of(run)), schemas.CAVEATS)))
+
+
+def _facts_of(run):
+    """What the step `caveats` reads of a run."""
+    return caveats.Run(
+        synthetic=run.summary["synthetic"],
+        phases={phase: facts for phase, facts in run.summary["phases"].items() if facts["schools"]},
+        criteria=run.method["criteria"],
+        **{name: getattr(run, name) for name in ("thresholds", "sensitivity", "regions", "measures")},
+    )
 
 
 @functools.cache
 def _settings():
     """The method, the release whose sources are taken, and the published figures."""
     facts = settings.read_yaml(settings.WORKFLOW / "facts" / "published.yaml")
-    return settings.load_method("nfer-2017"), settings.load_release("2016"), facts
+    method = settings.method_of_run(settings.load_method("nfer-2017"))
+    return method, settings.load_release("2016"), facts
 
 
 def named(frame, reach):
@@ -162,6 +177,14 @@ def table(header, *lines):
     return frame.apply(
         lambda column: pd.to_numeric(column) if column.astype(str).str.fullmatch(r"\d+|None").all() else column
     )
+
+
+LEDGER = table(
+    "step,source,reason,rows_in,rows_out,rows_left_out",
+    "clean,register,,12,10,2",
+    "clean,register,type out of scope: sixteen_plus,,,2",
+    "match,primary,,5,5,0",
+)
 
 
 def _schools(listed, group_of, absent, name):
@@ -232,17 +255,19 @@ def _thresholds(method, lacking):
 def _sensitivity(summary):
     rows = []
     for phase, facts in summary["phases"].items():
-        for place, setting in enumerate(("quantile 0.4", "quantile 0.5", "quantile 0.6")):
+        for place, value in enumerate(("0.4", "0.5", "0.6")):
             shares = {key: facts[f"share_{key}"] * (1.2 - 0.1 * place) for key in ("high_performing", "in_need")}
             rows.append(
                 {
                     "id": "high_attainment_ks2" if phase == "primary" else "high_attainment_ks4",
                     "phase": phase,
                     "criterion": "good_with_strong_results",
-                    "setting": setting,
-                    "used": setting == "quantile 0.5",
+                    "kind": "quantile",
+                    "value": value,
+                    "used": value == "0.5",
                     "criterion_met": 10 - place,
                     "criterion_not_assessable": 0,
+                    **{key: round(share * facts["schools"]) for key, share in shares.items()},
                     **{f"share_{key}": share for key, share in shares.items()},
                 }
             )
@@ -281,39 +306,31 @@ def _manifest(release, synthetic):
 def write_small_run(run, folder):
     """Write a run to `folder` as the rule finds it. Returns (inputs by name, params) of the rule."""
     frames = {
-        "england": "aggregated/england.csv",
-        "regions": "aggregated/regions.csv",
-        "local_authorities": "aggregated/local_authorities.csv",
-        "radius_curve": "aggregated/radius_curve.csv",
-        "criteria": "aggregated/criteria.csv",
-        "published": "compared/published.csv",
-        "thresholds": "classified/thresholds.csv",
-        "sensitivity": "classified/sensitivity.csv",
-        "results_files": "classified/results_files.csv",
-        "set_aside": "clean/set_aside.csv",
-        "results_summary": "clean/results_summary.csv",
-        "ledger": "audit/ledger.csv",
-        "steps": "audit/steps.csv",
-        "dictionary": "audit/dictionary.csv",
+        "aggregated": ("england", "regions", "local_authorities", "radius_curve", "criteria"),
+        "compared": ("published",),
+        "classified": ("thresholds", "sensitivity", "results_files"),
+        "clean": ("set_aside", "results_summary"),
+        "audit": ("ledger",),
     }
     texts = {
-        "summary": ("summary.json", json.dumps(run["summary"])),
-        "manifest": ("raw/manifest.json", json.dumps(run["manifest"])),
-        "figures": ("figures/index.json", json.dumps([_listed(figure) for figure in run["figures"]])),
-        "graph": ("figures/steps.svg", run["graph"]),
-        "facts": ("published.yaml", yaml.safe_dump(run["facts"])),
+        "summary": ("summary.json", json.dumps(run.summary)),
+        "manifest": ("raw/manifest.json", json.dumps(run.manifest)),
+        "figures": ("figures/index.json", json.dumps([_listed(figure) for figure in run.figures])),
+        "facts": ("published.yaml", yaml.safe_dump(run.facts)),
         "requirements": ("requirements.in", "snakemake\npandas>=3\n"),
         "lock": ("requirements.lock", "snakemake==9.27.1 \\\npandas==3.1.1 \\\n"),
+        "caveats": ("caveats/caveats.csv", caveats.caveats(_facts_of(run)).to_csv(index=False)),
     }
-    texts |= {name: (path, run[name].to_csv(index=False)) for name, path in frames.items()}
-    drawn = [(f"figures/{figure['name']}.svg", figure["svg"]) for figure in run["figures"]]
+    for step, names in frames.items():
+        texts |= {name: (f"{step}/{name}.csv", getattr(run, name).to_csv(index=False)) for name in names}
+    drawn = [(f"figures/{figure['name']}.svg", figure["svg"]) for figure in run.figures]
     for path, content in [*texts.values(), *drawn]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(content, encoding="utf-8")
-    for figure in run["figures"]:
+    for figure in run.figures:
         (folder / "figures" / figure["csv"]).write_bytes(figure["csv_content"])
     inputs = {name: str(folder / path) for name, (path, _) in texts.items()}
-    params = {"release": run["release"], "method": run["method"], "layouts": LAYOUTS, "name_schools": False}
+    params = {"release": run.release, "method": run.method, "layouts": LAYOUTS, "name_schools": False}
     return inputs, params
 
 

@@ -1,6 +1,6 @@
 """What stops a run, and the words it is stopped with: file, row, column and the way out.
 
-Most of it at the level of functions, on files in the official layouts; at the end through Snakemake itself.
+On files in the official layouts, then through Snakemake itself. The reading of files as such: test_source_files.py.
 """
 
 import shutil
@@ -33,50 +33,13 @@ def clean_ks2(path):
 def test_missing_file_names_page_and_place(tmp_path):
     """An optional address apart, a source that is nowhere says where to get it and where to put it."""
     source = {key: value for key, value in source_of("ks2").items() if key != "url"}
-    message = refusal(acquire.acquire, "ks2", source, "2016", tmp_path / KS2, tmp_path / "origin.json", kind=UserError)
+    wanted = acquire.Source("2016", "ks2", source["file"])
+    with pytest.raises(acquire.Fault) as stopped:
+        acquire.acquire(wanted, tmp_path / KS2, tmp_path / "origin.json")
+    message = acquire.explain(stopped.value, wanted, source, None, None)
     assert "release 2016, source ks2" in message and source["page"] in message
     assert f"raw_dir/2016/{KS2}" in message and "config.yaml" in message
     assert list(tmp_path.iterdir()) == []
-
-
-def test_missing_raw_dir_is_not_taken_for_none(tmp_path):
-    message = refusal(acquire.find_supplied, tmp_path / "no", "2016", source_of("ks2"), kind=UserError)
-    assert "raw_dir" in message and "no" in message and "Create it, correct the path" in message
-
-
-def test_file_that_went_missing_after_it_was_acquired(tmp_path):
-    message = refusal(clean_ks2, tmp_path / KS2)
-    assert KS2 in message and "missing" in message and "acquire" in message
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b" \r\n",
-        b"\xef\xbb\xbf\r\n",
-    ],
-    ids=["nothing", "a blank line", "a mark alone"],
-)
-def test_empty_file(tmp_path, content):
-    path = tmp_path / KS2
-    path.write_bytes(content)
-    message = refusal(clean_ks2, path)
-    assert KS2 in message and "empty" in message and "Fetch it again" in message
-
-
-def test_web_page_for_a_table(tmp_path):
-    path = tmp_path / KS2
-    path.write_text("<!DOCTYPE html><html><body>Access denied</body></html>", encoding="utf-8")
-    message = refusal(clean_ks2, path)
-    assert KS2 in message and "web page" in message and "save the CSV" in message and "raw_dir" in message
-
-
-def test_missing_column(tmp_path):
-    path = write_source(tmp_path, source_of("ks2"), [{"urn": 100000}], without=["reading_progress"])
-    message = refusal(clean_ks2, path)
-    assert KS2 in message and "'READPROG' (Reading progress) is missing" in message
-    assert "sources.ks2.columns.reading_progress.column" in message and "workflow/layouts/ks2-2016.yaml" in message
 
 
 def test_renamed_column_names_what_it_may_be_called_now(tmp_path):
@@ -137,9 +100,8 @@ def test_file_cut_in_its_last_row_is_not_acquired(tmp_path, name):
     text = "Management information\r\n" * (name == "inspections") + text_of(source, [{"urn": 100000}, {"urn": 100001}])
     path = tmp_path / source["file"]
     path.write_text(text[: text.rindex("100001") + 6], encoding="utf-8", newline="")
-    given = (name, source, "2016", tmp_path / "out.csv", tmp_path / "origin.json", path)
-    message = refusal(acquire.acquire, *given, kind=UserError)
-    assert "truncated" in message and str(path) in message
+    given = (acquire.Source("2016", name, source["file"]), tmp_path / "out.csv", tmp_path / "origin.json", path)
+    assert "truncated" in refusal(acquire.acquire, *given, kind=acquire.Fault)
 
 
 def test_reference_date_without_inspections(tmp_path):
@@ -147,7 +109,7 @@ def test_reference_date_without_inspections(tmp_path):
     path = write_source(tmp_path, source, [{"urn": 100000, "inspection_date": "01/04/2017"}])
     step = SimpleNamespace(
         params=SimpleNamespace(sources={"inspections": source}, reference_date="2017-03-31"),
-        input={"inspections": path},
+        input=SimpleNamespace(raw=[path]),
         output=None,
     )
     message = refusal(clean_inspections.main, step)
@@ -242,7 +204,7 @@ def test_bad_yaml_in_the_config_names_file_and_line(project_copy):
 def test_config_without_its_optional_keys(project_copy):
     project = project_copy()
     (project.path / "config.yaml").write_text("releases: [demo]\nmethod: nfer-2017\n", encoding="utf-8")
-    done = project.run("-n", "--cores", "1", "results/demo/clean/schools.csv")
+    done = project.run("-n", "--cores", "1", "results/demo/clean/establishments.csv")
     assert done.returncode == 0, done.stderr
 
 

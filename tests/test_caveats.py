@@ -52,7 +52,7 @@ def found(conditions=({},), weights=(), regions=(), synthetic=False, criteria=CR
         thresholds=pd.DataFrame([{**CONDITION, **condition} for condition in conditions]),
         sensitivity=pd.DataFrame(
             [(phase, "floor", "required", need) for phase, need in weights],
-            columns=["phase", "criterion", "setting", "in_need"],
+            columns=["phase", "criterion", "value", "in_need"],
         ),
         regions=pd.DataFrame(
             regions, columns=["phase", "area", "high_performing", "high_performing_without_coordinates"]
@@ -200,13 +200,13 @@ def test_phases_that_lack_the_same_are_told_as_one():
 def test_phases_that_differ_are_told_apart():
     told = found(primary=facts(["coasting"]), secondary=facts(["floor", "coasting"]))
     assert told.shorts("shortfall") == [
-        "These files cannot reproduce the study: one of the four criteria could not be assessed for primary schools "
-        "and two of the four criteria could not be assessed for secondary schools."
+        "These files cannot reproduce the study: one of the four criteria could not be assessed for primary schools; "
+        "two of the four criteria could not be assessed for secondary schools."
     ]
     assert told.texts("shortfall")[0].endswith("The figures count only schools known from the others.")
     assert told.shorts("group_incomplete") == [
         "In need, primary: “Floor” only, 1 of 2 criteria not assessable",
-        "In need, secondary: none of its 2 criteria assessable",
+        "In need, secondary: no criterion assessable",
     ]
     assert told.texts("group_incomplete", "secondary") == [
         "None of the two criteria for secondary schools in need could be assessed."
@@ -234,21 +234,34 @@ def test_where_no_criterion_could_be_assessed_no_other_is_left():
     assert alone.texts("group_incomplete") == [
         "The one criterion for high-performing primary schools could not be assessed."
     ]
-    assert alone.shorts("group_incomplete") == ["High-performing: its one criterion not assessable"]
+    assert alone.shorts("group_incomplete") == ["High-performing: no criterion assessable"]
 
 
 @pytest.mark.parametrize(
     ("primary", "secondary", "text"),
     [
         ((), CRITERIA, None),
-        (["designated"], ["designated"], "one of the two criteria of high performance could not be assessed, but all "),
-        (["outstanding", "designated", "floor"], None, "could not be assessed, but one of the two of need."),
-        (["designated", *list(CRITERIA)[2:]], None, "high performance could not be assessed, but all of need."),
+        (
+            ["designated"],
+            ["designated"],
+            "one of two criteria of high performance could be assessed, but two of two criteria of need.",
+        ),
+        (
+            ["outstanding", "designated", "floor"],
+            None,
+            "none of two criteria of high performance could be assessed, but one of two criteria of need.",
+        ),
+        (
+            ["designated", *list(CRITERIA)[2:]],
+            None,
+            "one of two criteria of high performance could be assessed, but none of two criteria of need.",
+        ),
         (
             ["designated"],
             ["coasting"],
-            "for primary schools one of the two criteria of high performance could not be assessed, but all of need "
-            "could; for secondary schools one of the two criteria of need could not be assessed.",
+            "one of two criteria of high performance could be assessed for primary schools, but two of two criteria of "
+            "need; two of two criteria of high performance could be assessed for secondary schools, but one of two "
+            "criteria of need.",
         ),
     ],
 )
@@ -345,8 +358,8 @@ REGIONS = [("primary", "London", 100, 20), ("primary", "South East", 392, 106), 
             1,
             (),
             [("primary", "London", 1, 1), ("primary", "South East", 1, 1)],
-            "The one high-performing primary school has no coordinates, so it cannot be counted as anyone’s partner: "
-            "the numbers of partners are if anything too low, and those without a partner too high.",
+            "1 of the 1 high-performing primary school (100%) has no coordinates, so it cannot be counted as anyone’s "
+            "partner: the numbers of partners are if anything too low, and those without a partner too high.",
             "1 high-performing school without coordinates is nobody’s partner",
         ),
     ],
@@ -358,3 +371,21 @@ def test_high_performing_schools_without_coordinates_are_nobodys_partner(high, w
     assert told.shorts("without_coordinates", group="high_performing") == [short]
     (row,) = told.rows("without_coordinates")
     assert (row["count"], row["of"]) == (without, high)
+
+
+# The names of measures
+
+
+def test_measures_are_named_by_phase_first_label_first():
+    layouts = [
+        {"phase": "primary", "columns": {"pupils": {"label": "Eligible pupils", "unit": "pupils"}}},
+        {"phase": "primary", "columns": {"pupils": {"label": "Pupils of the year before"}}},
+        {"phase": "secondary", "columns": {"pupils": {"label": "Pupils at the end of key stage 4"}}},
+    ]
+    measures = Measures([*layouts, LAYOUTS[2]], {"mean": {"phase": "primary", "label": "Mean", "unit": "points"}})
+    assert measures.of_phase("primary")["pupils"] == {"label": "Eligible pupils", "unit": "pupils"}
+    assert measures.of_phase("secondary")["pupils"] == {"label": "Pupils at the end of key stage 4", "unit": None}
+    assert measures.of_phase("primary")["leadership"] == measures.of_phase("secondary")["leadership"]
+    assert "mean" in measures.of_phase("primary") and "mean" not in measures.of_phase("secondary")
+    assert measures.label("primary", "pupils_2y_before") == "Eligible pupils, two years before"
+    assert measures.unit("primary", "pupils") == ""  # its label says it already

@@ -1,4 +1,4 @@
-"""Groups from criteria: what a school's measures are, which group it comes into, and the tables that say why."""
+"""Groups from criteria: a school's measures, the group it comes into, and the tables that say why."""
 
 import itertools
 
@@ -103,8 +103,8 @@ def test_column_without_a_single_figure_keeps_its_reasons():
     results = results_of({"pupils": 20, "reading_progress": None}, {"pupils": 30, "reading_progress": None})
     found = classify.measures(schools_of({}, {}), results, inspections_of({100000: 2}), None, {})
     evaluated = classify.classify(found, {"c": {"measure": "reading_progress", "is": "<", "value": 0}})
-    table = classify.criteria_table(found, evaluated, {"c": "in_need"})
-    assert table["evidence"].tolist() == ["reading_progress suppressed < 0 unknown"] * 2
+    table = classify.conditions_table(found, evaluated)
+    assert table[["status", "outcome"]].to_numpy().tolist() == [["suppressed", "unknown"]] * 2
 
 
 def test_phase_without_any_results_has_no_measure_of_results():
@@ -124,7 +124,7 @@ def test_assumption_that_stands_twice_in_a_test_is_weighed_once():
     schools = schools_of({"pupils": 15.0, "pupils_status": "ok"})
     evaluated = classify.classify(schools, tests)
     weighed = classify.sensitivity(schools, tests, evaluated, {"c": "in_need"}, "primary")
-    assert weighed["setting"].tolist() == ["value 9", "value 20"] and weighed["used"].tolist() == [False, True]
+    assert weighed[["kind", "value", "used"]].to_numpy().tolist() == [["value", "9", False], ["value", "20", True]]
 
 
 # --- Groups ---------------------------------------------------------------------------------------------------
@@ -208,9 +208,31 @@ def test_criteria_table_has_a_row_for_each_school_and_criterion():
     table = classify.criteria_table(measured, evaluated, GROUP_OF)
     tables.conform(table, schemas.CRITERIA)
     assert len(table) == 2 * len(GROUP_OF)
-    row = table[(table["urn"] == 100001) & (table["criterion"] == "below_floor")].iloc[0]
-    assert row["outcome"] == "met" and "rwm_expected_pct 30 < 65 true" in row["evidence"]
-    assert "reading_progress_upper not_in_release < 0 ignored" in row["evidence"]
+    outcomes = table.set_index(["urn", "criterion"])["outcome"]
+    assert outcomes[100000, "outstanding"] == "met" and outcomes[100001, "below_floor"] == "met"
+    assert outcomes[100001, "designated"] == "not_met" and outcomes[100000, "coasting"] == "not_assessable"
+
+
+def test_conditions_table_has_each_condition_of_each_school_as_columns():
+    """A value, or why there is none; ignored where the release lacks the measure and the method leaves it out."""
+    measured, evaluated = classified_primary([GOOD, POOR | {"maths_progress": None}], {100000: 1, 100001: 4})
+    table = tables.conform(classify.conditions_table(measured, evaluated), schemas.CONDITIONS)
+    thresholds = classify.thresholds_table(measured, evaluated, "primary")
+    assert len(table) == 2 * len(thresholds) and table["urn"].tolist() == sorted(table["urn"])
+    of_school = table[table["urn"] == 100001]
+    where = ["criterion", "place", "measure", "is", "threshold"]
+    assert of_school[where].fillna("").to_numpy().tolist() == thresholds[where].fillna("").to_numpy().tolist()
+    of_floor = of_school[of_school["criterion"] == "below_floor"].fillna("")
+    found = {tuple(row) for row in of_floor[["measure", "threshold", "value", "status", "outcome"]].to_numpy()}
+    assert found >= {
+        ("pupils", "11", "30", "ok", "true"),
+        ("rwm_expected_pct", "65", "30", "ok", "true"),
+        ("writing_progress", "-7", "-8", "ok", "true"),
+        ("maths_progress", "-5", "", "suppressed", "unknown"),
+        ("reading_progress_upper", "0", "", "not_in_release", "ignored"),
+    }
+    led = of_school[of_school["measure"] == "leadership"].iloc[0]
+    assert led[["status", "outcome"]].tolist() == ["not_in_release", "unknown"]
 
 
 def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
@@ -494,7 +516,7 @@ def test_sensitivity_moves_one_assumption_at_a_time():
     table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
     tables.conform(table, schemas.SENSITIVITY)
     attainment = table[table["id"] == "high_attainment_ks2"]
-    assert attainment["setting"].tolist() == ["quantile 0.4", "quantile 0.5", "quantile 0.6"]
+    assert attainment["value"].tolist() == ["0.4", "0.5", "0.6"] and set(attainment["kind"]) == {"quantile"}
     assert attainment["used"].tolist() == [False, True, False]
     # The progress condition stays at the median, so a laxer attainment threshold lets nobody in.
     assert attainment["criterion_met"].tolist() == [6, 6, 5]
@@ -507,13 +529,13 @@ def test_sensitivity_of_limits_that_the_release_lacks_and_has():
     one_subject = GOOD | {"rwm_expected_pct": 30, "reading_progress": -6}
     measured, evaluated = classified_primary([one_subject, POOR], {100000: 2})
     table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
-    rows = table[table["criterion"] == "below_floor"].set_index("setting")
+    rows = table[table["criterion"] == "below_floor"].set_index("value")
     assert rows["used"].to_dict() == {"ignored": True, "required": False}
     assert rows.loc["ignored", "criterion_met"] == 2 and rows.loc["required", "criterion_not_assessable"] == 2
 
     measured, evaluated = classified_primary([one_subject | limits, POOR | limits], {100000: 2})
     table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
-    rows = table[table["criterion"] == "below_floor"].set_index("setting")
+    rows = table[table["criterion"] == "below_floor"].set_index("value")
     assert rows["used"].to_dict() == {"ignored": False, "required": True}
     assert rows["criterion_met"].to_dict() == {"ignored": 2, "required": 1}
 
@@ -524,10 +546,10 @@ def test_sensitivity_has_its_shares_of_all_schools_also_those_that_cannot_be_ass
     schools = schools_of({"pupils": 10.0}, {"pupils": 30.0}, {"pupils": 60.0}, {"pupils": np.nan})
     group_of = {"small": "in_need", "large": "high_performing"}
     evaluated = classify.classify(schools.assign(pupils_status="ok"), tests)
-    rows = classify.sensitivity(schools, tests, evaluated, group_of, "primary").set_index("setting")
-    assert rows["in_need"].to_dict() == {"value 20": 1, "value 40": 2}
-    assert rows["share_in_need"].to_dict() == {"value 20": 0.25, "value 40": 0.5}
-    assert rows["share_high_performing"].to_dict() == {"value 20": 0.25, "value 40": 0.25}
+    rows = classify.sensitivity(schools, tests, evaluated, group_of, "primary").set_index("value")
+    assert rows["in_need"].to_dict() == {"20": 1, "40": 2}
+    assert rows["share_in_need"].to_dict() == {"20": 0.25, "40": 0.5}
+    assert rows["share_high_performing"].to_dict() == {"20": 0.25, "40": 0.25}
 
 
 def test_line_of_this_run_in_the_sensitivity_is_this_run():

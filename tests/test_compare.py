@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 import compare
+from example_release import example
+from lib.settings import WORKFLOW, read_yaml
 
 CRITERIA = {
     "outstanding": {"group": "high_performing", "label": "Outstanding"},
@@ -185,3 +187,31 @@ def test_a_phase_without_schools_has_nothing_to_compare():
     way = {"results_file": "less_than_good"}
     evidence, _ = compare.evidence_level(statistic("count", 665), way, headline, FILES.iloc[:0], set(), CRITERIA, True)
     assert evidence == "none"
+
+
+def test_each_published_figure_appears_once_beside_the_run_s_own():
+    """The run has no secondary schools; its one region has no other to be compared with."""
+    here = ("primary", "London", "Camden")
+    run = example([(*here, "in_need", 0, 0), (*here, "high_performing", 0, 100), (*here, "high_performing", 0, 200)])
+    published = read_yaml(WORKFLOW / "facts" / "published.yaml")
+    listed = [statistic["id"] for part in ("statistics", "official_benchmarks") for statistic in published[part]]
+    assert run.published["id"].tolist() == listed
+    table = run.published.astype(object).where(run.published.notna(), None).set_index("id")
+    columns = ["statistic", "criterion", "reproduced", "agrees", "evidence"]
+    assert table.loc["primary_partners_nearby", columns].tolist() == ["median_partners", None, "2", False, "full"]
+    assert table.loc["primary_below_floor_2016", columns].tolist() == [None, "below_floor", "670", False, "full"]
+    assert table.loc["secondary_in_need", columns].tolist() == ["share_in_need", None, None, None, "none"]
+    assert table.loc["primary_supply_exceeds_need_in_every_region", columns].tolist() == [
+        "supply_exceeds_need",
+        None,
+        "true",
+        True,
+        "full",
+    ]
+    assert table.loc["london_has_the_greatest_choice", "reproduced"] is None
+
+
+@pytest.mark.parametrize(("lacking", "evidence"), [((), "full"), (("progress8", "reading_progress"), "partial")])
+def test_evidence_is_partial_where_the_release_lacks_a_measure(lacking, evidence):
+    run = example([("primary", "London", "Camden", "in_need", 0, 0)], lacking=lacking)
+    assert run.published.set_index("id").loc["primary_in_need", "evidence"] == evidence

@@ -1,4 +1,4 @@
-"""Criteria as data: three-valued logic against a plain enumeration, thresholds, missing measures, evidence."""
+"""Criteria as data: three-valued logic against a plain enumeration, thresholds, absent measures, conditions."""
 
 import itertools
 
@@ -243,27 +243,32 @@ def test_mean_of_a_measure_that_is_not_there_is_not_made_up():
     assert "mean" not in criteria.derive(frame(a=[1.0]), {"mean": {"mean_of": ["a", "absent"]}})
 
 
-# --- Evidence -------------------------------------------------------------------------------------------------
+# --- What each condition found --------------------------------------------------------------------------------
 
 
-def test_evidence_holds_value_or_reason_threshold_and_outcome():
+def found_by(test, schools):
+    """(value, status, outcome) of each condition of a test, school by school."""
+    _, conditions = criteria.evaluate(test, schools, schools)
+    return [list(zip(*criteria.found_by(condition, schools), strict=True)) for condition in conditions]
+
+
+def test_condition_has_a_value_or_the_reason_why_not_and_its_outcome():
     schools = frame(m=[-1.5, np.nan], kind=["studio", "primary"])
     test = {"all": [condition("m"), condition("kind", "not in", ["studio", "technical"]), optional, condition("gone")]}
-    _, conditions = criteria.evaluate(test, schools, schools)
-    first, second = criteria.evidence(conditions, schools)
-    assert first == (
-        "m -1.5 < 0 true; kind studio not in studio|technical false; "
-        "absent not_in_release < 0 ignored; gone not_in_release < 0 unknown"
-    )
-    assert second.startswith("m suppressed < 0 unknown; kind primary not in studio|technical true")
+    assert found_by(test, schools) == [
+        [("-1.5", "ok", "true"), (None, "suppressed", "unknown")],
+        [("studio", "ok", "false"), ("primary", "ok", "true")],
+        [(None, "not_in_release", "ignored")] * 2,
+        [(None, "not_in_release", "unknown")] * 2,
+    ]
 
 
-def test_evidence_stays_with_its_school():
+def test_what_a_condition_found_stays_with_its_school():
     schools = frame(m=[3.0, 1.0, 2.0])
     schools.index = [9, 5, 7]
-    _, conditions = criteria.evaluate(condition("m", "<", 2), schools, schools)
-    text = criteria.evidence(conditions, schools)
-    assert text.to_dict() == {9: "m 3 < 2 false", 5: "m 1 < 2 true", 7: "m 2 < 2 false"}
+    assert found_by(condition("m", "<", 2), schools) == [
+        [("3", "ok", "false"), ("1", "ok", "true"), ("2", "ok", "false")]
+    ]
 
 
 def test_condition_that_stands_in_two_places_is_shown_once():

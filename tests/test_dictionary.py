@@ -6,14 +6,14 @@ import pandera.pandas as pa
 import pytest
 
 import dictionary
-from lib import schemas, settings, tables
+from lib import domain, schemas, settings, tables
 from lib.run_step import UserError
 
 LABELS = {"outstanding": "Outstanding", "below_floor": "Below the floor standard"}
 SMALL = schemas.table(
     {
         "urn": schemas.urn(),
-        "phase": schemas.choice(schemas.PHASE, "Phase"),
+        "phase": schemas.choice(domain.PHASES, "Phase"),
         "closed": schemas.date("Date closed"),
         "partners": schemas.count("Partners", missing=True),
         "share": schemas.share("Share of schools"),
@@ -78,14 +78,14 @@ def test_a_column_that_the_table_lacks_stops_the_step():
 
 
 def test_a_table_without_a_schema_stops_the_step():
-    headers = {"a/small.csv": list(SMALL.columns), "figures/shares.csv": ["x"]}
-    made_by = dict.fromkeys(headers, "step")
-    described = {"a/small.csv": SMALL}
-    assert set(dictionary.dictionary(described, headers, {}, made_by)["table"]) == {"a/small.csv"}
+    headers = {"a/small.csv": list(SMALL.columns)}
+    schema_of = {"a/small.csv": SMALL}
+    made_by = {"a/small.csv": "step", "a/new.csv": "step"}
+    assert set(dictionary.dictionary(schema_of, headers, {}, made_by)["table"]) == {"a/small.csv"}
     with pytest.raises(UserError, match="a/new.csv: no schema describes the table"):
-        dictionary.dictionary(described, headers | {"a/new.csv": ["x"]}, {}, made_by)
+        dictionary.dictionary(schema_of, headers | {"a/new.csv": ["x"]}, {}, made_by)
     with pytest.raises(UserError, match="a/gone.csv: no step makes the table"):
-        dictionary.dictionary(described | {"a/gone.csv": SMALL}, headers, {}, made_by)
+        dictionary.dictionary(schema_of | {"a/gone.csv": SMALL}, headers, {}, made_by)
 
 
 def test_a_check_without_words_stops_the_step():
@@ -108,8 +108,10 @@ def test_every_column_of_every_schema_can_be_described(sources):
     of = table.set_index(["table", "column"])
     assert of.loc[("clean/results.csv", "rwm_expected_pct"), "source"] == "ks2: PTRWM_EXP"
     assert of.loc[("clean/results.csv", "rwm_level4_pct_2y_before"), "meaning"].endswith("2 years before")
-    assert of.loc[("clean/schools.csv", "la_code"), "source"] == "register: LA (code)"
-    assert of.loc[("clean/schools.csv", "type"), "source"] == "register: TypeOfEstablishment (name)"
+    for path in ("clean/establishments.csv", "population/schools.csv", "classified/schools.csv"):
+        assert of.loc[(path, "la_code"), "source"] == "register: LA (code)"
+        column = "establishment_type" if path.startswith("clean/") else "type"
+        assert of.loc[(path, column), "source"] == "register: TypeOfEstablishment (name)"
     assert of.loc[("clean/inspections.csv", "leadership"), "unit"] == "grade, 1 (outstanding) to 4 (inadequate)"
     assert "Below the floor standard" in of.loc[("classified/schools.csv", "below_floor"), "meaning"]
     assert of.loc[("classified/schools.csv", "below_floor"), "allowed"] == "met; not_met; not_assessable"
@@ -127,22 +129,20 @@ def test_a_measure_that_the_release_lacks_is_left_out(sources):
 
 
 def check_run(folder):
-    """Every table of a run, but for the source files and the data of figures, has exactly the columns listed."""
+    """Every table of a run and its release has exactly the columns listed, but for source files and data of figures."""
     with open(folder / "audit/dictionary.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     columns = {}
     for row in rows:
         assert row["meaning"] and row["type"] and row["source"], row
         columns.setdefault(row["table"], []).append(row["column"])
-    seen = set()
-    for path in sorted(folder.rglob("*.csv")):
-        name = path.relative_to(folder).as_posix()
-        if name.startswith("raw/") or (name.startswith("figures/") and name not in columns):
-            continue
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.csv")}
+    found |= {path.relative_to(folder.parent).as_posix(): path for path in (folder.parent / "clean").glob("*.csv")}
+    found = {name: path for name, path in found.items() if not name.startswith("figures/")}
+    assert set(found) == set(columns)
+    for name, path in found.items():
         with open(path, encoding="utf-8", newline="") as file:
             assert next(csv.reader(file)) == columns[name], name
-        seen.add(name)
-    assert seen == set(columns)
 
 
 def test_the_dictionary_of_the_synthetic_release_has_every_column(demo_run):

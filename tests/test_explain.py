@@ -6,6 +6,7 @@ import math
 import random
 import re
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 import explain
+from lib import domain
 
 YEARS = ("", "_1y_before", "_2y_before")
 FILES_OF_YEARS = ("", "_2015", "_2014")
@@ -20,7 +22,7 @@ KEY_STAGE = {"primary": "ks2", "secondary": "ks4"}
 
 
 def school(urn, phase="primary", results=None, via=("own", "own", "own"), **other):
-    """A row of clean/schools; `results` gives the URNs of the three years' results where they are not its own."""
+    """A row of population/schools; `results` gives the URNs of the three years' results where they are not its own."""
     row = {
         "urn": urn,
         "phase": phase,
@@ -70,27 +72,70 @@ GROUPS = [
 GROUPS += [(13, "primary", "high_performing", False), (14, "primary", "in_need", False)]
 GROUPS += [(14, "secondary", "in_need", False), (15, "primary", "not_assessable", False)]
 GROUPS += [(16, "primary", "not_assessable", False)]
-FLOOR = "pupils 30 >= 11 true; rwm_expected_pct 50 < 65 true; rwm_expected_pct 50 < 40 false; "
-FLOOR += "progress_upper not_in_release < 0 ignored"
+# Of a criterion: the conditions of its test, as in thresholds.csv from the measure on.
+TESTS = {
+    ("below_floor", "primary"): [
+        "pupils,>=,11,,,true,,official,dfe",
+        "rwm_expected_pct,<,65,,,true,,official,dfe",
+        "rwm_expected_pct,<,40,,,true,,reconstructed,method",
+        "progress_upper,<,0,,,false,ignore,official,dfe",
+    ],
+    ("good", "primary"): [
+        "grade,==,2,,,true,,published,study",
+        "leadership,==,1,,,false,,published,study",
+        "progress,>=,0.5,0.5,120,true,,reconstructed,method",
+        "medians,>=,,0.5,,false,,reconstructed,method",
+    ],
+    ("designated", "primary"): ["listed,==,true,,,false,ignore,published,study"],
+    ("unseen", "primary"): ["grade,==,4,,,true,,published,study"],
+    ("below_floor", "secondary"): ["pupils,>=,6,,,true,,official,dfe"],
+}
+# What a school's conditions found: value or, where it begins with ?, the status; outcome.
+FLOOR = [("30", "true"), ("50", "true"), ("50", "false"), ("?not_in_release", "ignored")]
+GOOD = [("1", "false"), ("?not_in_release", "unknown"), ("3", "true"), ("?not_in_release", "unknown")]
+ASSESSED = [
+    (10, "below_floor", "in_need", "met", FLOOR),
+    (10, "good", "high_performing", "not_assessable", GOOD),
+    (10, "designated", "high_performing", "not_assessable", [("?not_in_release", "ignored")]),
+    (10, "unseen", "in_need", "not_assessable", [("?missing", "unknown")]),
+    (11, "below_floor", "in_need", "not_assessable", [("?suppressed", "unknown"), *FLOOR[1:]]),
+    (12, "below_floor", "in_need", "met", FLOOR),
+]
+
+
+def conditions():
+    """Rows of classified/conditions of the schools in ASSESSED."""
+    for urn, criterion, _, _, found in ASSESSED:
+        tests = [line.split(",") for line in TESTS[criterion, "primary"]]
+        for place, ((value, outcome), (measure, how, threshold, *_)) in enumerate(zip(found, tests, strict=True), 1):
+            row = {"urn": urn, "phase": "primary", "criterion": criterion, "place": place, "measure": measure}
+            row |= {"is": how, "threshold": threshold or None, "outcome": outcome}
+            known = not value.startswith("?")
+            yield row | {"value": value if known else None, "status": "ok" if known else value[1:]}
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("results") / "tiny"
-    for name in ("raw", "clean/parts", "classified", "matched", "audit"):
+    release = tmp_path_factory.mktemp("results") / "tiny"
+    folder = release / "nfer-2017"
+    for name in ("raw", "clean"):
+        (release / name).mkdir(parents=True)
+    for name in ("population", "classified", "matched", "audit", "caveats"):
         (folder / name).mkdir(parents=True)
     kinds = ("register", "links", "inspections", "designations")
     kinds += tuple(key_stage + year for key_stage in KEY_STAGE.values() for year in FILES_OF_YEARS)
     files = [{"source": source, "file": f"{source}.csv"} for source in kinds]
-    (folder / "raw/manifest.json").write_text(json.dumps({"files": files}))
+    (release / "raw/manifest.json").write_text(json.dumps({"files": files}))
+    (folder / "audit/provenance.json").write_text("{}")  # the sign that the run is finished
     radius = {"primary": 5, "secondary": 4}
     summary = {"release": "tiny", "synthetic": False, "reference_date": "2017-03-31", "radius_miles": radius}
     (folder / "summary.json").write_text(json.dumps(summary))
 
     def parquet(path, rows):
-        pd.DataFrame(rows).convert_dtypes().to_parquet(folder / path)
+        below = release if path.startswith("clean/") else folder
+        pd.DataFrame(rows).convert_dtypes().to_parquet(below / path)
 
-    parquet("clean/schools.parquet", SCHOOLS)
+    parquet("population/schools.parquet", SCHOOLS)
     results = []
     for urn, phase, row in RESULTS:
         results.append({"urn": urn, "phase": phase})
@@ -105,25 +150,10 @@ def run(tmp_path_factory):
     parquet("clean/inspections.parquet", inspections)
     held = {"urn": 11, "designation": "teaching_school", "source": "designations", "row": 3}
     parquet("clean/designations.parquet", [held])
-    floor = {"criterion": "below_floor", "phase": "primary", "group": "in_need"}
-    good = {"criterion": "good", "phase": "primary", "group": "high_performing", "outcome": "not_assessable"}
-    gone = {"criterion": "designated", "phase": "primary", "group": "high_performing", "outcome": "not_assessable"}
-    suppressed = FLOOR.replace("30 >= 11 true", "suppressed >= 11 unknown")
-    parquet(
-        "classified/criteria.parquet",
-        [
-            floor | {"urn": 10, "outcome": "met", "evidence": FLOOR},
-            good
-            | {
-                "urn": 10,
-                "evidence": "grade 1 == 2 false; leadership not_in_release == 1 unknown; "
-                "progress 3 >= 0.5 true; medians not_in_release >= unknown unknown",
-            },
-            gone | {"urn": 10, "evidence": "listed not_in_release == true ignored"},
-            floor | {"urn": 11, "outcome": "not_assessable", "evidence": suppressed},
-            floor | {"urn": 12, "outcome": "met", "evidence": FLOOR},
-        ],
-    )
+    columns = ["urn", "criterion", "group", "outcome"]
+    outcomes = [dict(zip(columns, row[:4], strict=True)) | {"phase": "primary"} for row in ASSESSED]
+    parquet("classified/criteria.parquet", outcomes)
+    parquet("classified/conditions.parquet", list(conditions()))
     group = {"not_assessable_criteria": None}
     parquet(
         "classified/schools.parquet",
@@ -137,26 +167,32 @@ def run(tmp_path_factory):
     columns = ["phase", "urn", "partners", "nearest_m"]
     parquet("matched/reach.parquet", [dict(zip(columns, row, strict=True)) for row in reach])
     (folder / "classified/thresholds.csv").write_text(
-        "criterion,phase,measure,is,threshold,quantile,schools_with_value,available,if_absent,basis,source\n"
-        "below_floor,primary,pupils,>=,11,,,true,,official,dfe\n"
-        "below_floor,primary,rwm_expected_pct,<,65,,,true,,official,dfe\n"
-        "below_floor,primary,rwm_expected_pct,<,40,,,true,,reconstructed,method\n"
-        "below_floor,primary,progress_upper,<,0,,,false,ignore,official,dfe\n"
-        "good,primary,grade,==,2,,,true,,published,study\n"
-        "good,primary,leadership,==,1,,,false,,published,study\n"
-        "good,primary,progress,>=,0.5,0.5,120,true,,reconstructed,method\n"
-        "good,primary,medians,>=,,0.5,,false,,reconstructed,method\n"
-        "designated,primary,listed,==,true,,,false,ignore,published,study\n"
-        "below_floor,secondary,pupils,>=,6,,,true,,official,dfe\n"
+        "criterion,phase,place,measure,is,threshold,quantile,schools_with_value,available,if_absent,basis,source\n"
+        + "".join(
+            f"{criterion},{phase},{place},{stated}\n"
+            for (criterion, phase), test in TESTS.items()
+            for place, stated in enumerate(test, start=1)
+        )
     )
-    (folder / "clean/set_aside.csv").write_text(
+    (folder / "caveats/caveats.csv").write_text(
+        "kind,phase,group,criterion,measure,count,of,text,short\n"
+        "criterion_not_assessable,primary,high_performing,good,,9,9,Good could not be assessed.,good\n"
+        "criterion_not_assessable,primary,high_performing,designated,,9,9,Not assessed.,designated\n"
+        "criterion_not_assessable,primary,in_need,unseen,,9,9,Unseen was assessed for no primary school.,unseen\n"
+        "criterion_not_assessable,secondary,in_need,below_floor,,9,9,Not assessed for secondary schools.,below floor\n"
+        "measure_missing,primary,high_performing,good,leadership,,,They lack it.,judgements of leadership\n"
+        "measure_missing,primary,high_performing,good,medians,,,They lack it.,figures for medians\n"
+        "measure_missing,primary,high_performing,designated,listed,,,They lack it.,lists of designations\n"
+        "condition_relaxed,primary,in_need,below_floor,progress_upper,,,Tested without it.,without it\n"
+    )
+    (release / "clean/set_aside.csv").write_text(
         "source,row,urn,column,value,reason\nregister,4,12,easting,1,outside England\n"
     )
-    (folder / "clean/rejected.csv").write_text(
-        "source,row,urn,reason\nregister,5,20,type out of scope: special\n"
-        "ks2,6,20,special school\nks2,7,21,special school\ninspections,8,10,a later one\n"
+    (release / "clean/rejected.csv").write_text(
+        "source,row,urn,reason\nks2,6,20,special school\nks2,7,21,special school\ninspections,8,10,a later one\n"
     )
-    (folder / "clean/inherited.csv").write_text(
+    (folder / "population/left_out.csv").write_text("source,row,urn,reason\nregister,5,20,type out of scope: special\n")
+    (folder / "population/inherited.csv").write_text(
         "urn,phase,what,from_urn,steps,outcome,shared_with\n"
         "11,primary,results,9,1,inherited,\n"
         "11,primary,results_1y_before,7,2,inherited,30;31\n"
@@ -168,8 +204,8 @@ def run(tmp_path_factory):
     )
     links = [(2, 11, 9), (3, 11, 8), (4, 8, 7), (5, 8, 6), (6, 15, 14), (7, 14, 13), (8, 16, 9)]
     columns = ["source", "row", "urn", "predecessor_urn"]
-    parquet("clean/parts/links.parquet", [dict(zip(columns, ("links", *link), strict=True)) for link in links])
-    parquet("clean/parts/links_results.parquet", [dict(zip(columns, ("ks2", 7, 11, 9), strict=True))])
+    parquet("clean/links.parquet", [dict(zip(columns, ("links", *link), strict=True)) for link in links])
+    parquet("clean/links_of_results.parquet", [dict(zip(columns, ("ks2", 7, 11, 9), strict=True))])
     (folder / "audit/unused.csv").write_text(
         "source,row,urn,reason\nks2,11,22,its URN is not in the register\n"
         "inspections,12,22,its URN is not in the register\n"
@@ -218,17 +254,19 @@ def test_every_condition_has_its_own_threshold_and_basis(run):
     assert "progress: 3; at least 0.5? true [reconstructed, method, quantile 0.5 of 120 schools]" in text
 
 
-def test_conditions_in_another_order_than_the_thresholds_are_refused(run):
-    stated = {"measure": "pupils"}
-    with pytest.raises(ValueError, match="has grade where thresholds.csv has pupils"):
-        explain._condition(stated, "grade 1 == 2 false", {})
-
-
 def test_a_criterion_that_the_release_cannot_assess_says_what_is_lacking(run):
     text = flat(told(run, 10)[0])
-    lacks = "The release lacks the measures leadership and medians, so this criterion is assessed for no school."
+    lacks = "The release lacks judgements of leadership and figures for medians"
+    lacks += ", so this criterion is assessed for no school."
     assert f"good (high performing): NOT ASSESSABLE {lacks} - grade: 1; exactly 2? false" in text
     assert "medians: not in release; at least a value not known? unknown" in text
+    assert "leadership: not in release; exactly 1? unknown [published, study]" in text
+
+
+def test_a_criterion_that_is_assessed_for_no_school_for_want_of_figures_says_so(run):
+    text = flat(told(run, 10)[0])
+    assert "unseen (in need): NOT ASSESSABLE Unseen was assessed for no primary school. - grade: missing;" in text
+    assert "secondary schools" not in text
 
 
 def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):
@@ -238,8 +276,14 @@ def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):
 
 
 def test_a_criterion_of_ignored_conditions_alone_is_assessed_for_no_school(run):
-    lacks = "The release lacks the measure listed, so this criterion is assessed for no school."
+    lacks = "The release lacks lists of designations, so this criterion is assessed for no school."
     assert f"designated (high performing): NOT ASSESSABLE {lacks}" in flat(told(run, 10)[0])
+
+
+def test_every_comparison_outcome_and_group_has_words():
+    assert set(explain.COMPARISONS) == set(domain.COMPARISONS)
+    assert set(explain.OUTCOMES) == set(domain.OUTCOMES)
+    assert set(explain.GROUPS) == set(domain.GROUPS)
 
 
 def test_a_school_that_is_both_is_called_both(run):
@@ -290,9 +334,9 @@ def test_a_predecessor_that_is_still_open_is_named_as_keeping_its_results(run):
 
 def test_an_outcome_without_words_is_refused():
     row = {"what": "results", "from_urn": "9", "steps": "0", "outcome": "new_kind"}
-    run = type("NoLinks", (), {"rows": lambda *_, **__: []})()
+    run = type("NoLinks", (), {"links": lambda *_, **__: []})()
     with pytest.raises(ValueError, match="no words for the outcome new_kind"):
-        explain._lineage(run, {"urn": 11}, "results", None, "none", [row])
+        explain._lineage(run, {"urn": 11}, "results", [row])
 
 
 def test_rows_under_the_urn_of_a_school_that_are_not_used_are_named(run):
@@ -390,19 +434,31 @@ def test_a_predecessor_names_the_school_that_has_its_data(run):
 def test_a_urn_that_no_file_has_is_not_found(run):
     text, found = told(run, 99)
     assert not found
-    assert "stands in no row of the source files of release tiny" in text
+    assert "is in no row of the source files of release tiny" in text
 
 
-def test_the_command_says_which_runs_there_are(run, capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["explain.py", "10", "--release", "2099", "--results", str(run.folder.parent)])
-    assert explain.main() == 2
-    assert "There: tiny." in capsys.readouterr().out
+def test_the_command_says_which_runs_there_are(run, capsys, tmp_path):
+    results = run.folder.parent.parent
+    assert explain.main(["10", "--release", "tiny", "--results", str(results)]) == 0
+    assert "URN 10, A School" in capsys.readouterr().out
+    assert explain.main(["10", "--release", "2099", "--results", str(results)]) == 2
+    assert "There: tiny/nfer-2017." in capsys.readouterr().out
+    for name in ("nfer-2017", "another"):
+        shutil.copytree(run.folder, tmp_path / "tiny" / name)
+    shutil.copytree(run.folder.parent / "raw", tmp_path / "tiny/raw")
+    shutil.copytree(run.folder.parent / "clean", tmp_path / "tiny/clean")
+    several = ["10", "--release", "tiny", "--results", str(tmp_path)]
+    assert explain.main(several) == 2
+    assert "several runs: another, nfer-2017" in capsys.readouterr().out
+    summary = {**run.summary, "radius_miles": {"primary": 3, "secondary": 3}}
+    (tmp_path / "tiny/another/summary.json").write_text(json.dumps(summary))
+    assert explain.main([*several, "--method", "another"]) == 0
+    assert "Partners within 3 miles: 2." in capsys.readouterr().out
 
 
-def test_the_command_refuses_what_is_no_urn(run, capsys, monkeypatch):
-    monkeypatch.setattr("sys.argv", ["explain.py", "abc", "--release", "tiny", "--results", str(run.folder.parent)])
-    assert explain.main() == 1
-    assert "is no URN" in capsys.readouterr().out
+def test_the_command_refuses_what_is_not_a_urn(run, capsys):
+    assert explain.main(["abc", "--release", "tiny", "--results", str(run.folder.parent.parent)]) == 1
+    assert "is not a URN" in capsys.readouterr().out
 
 
 KS2 = {"pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}
@@ -506,7 +562,7 @@ def expected(raw, urn, phase, groups):
 @pytest.mark.slow
 def test_ten_schools_of_2016_are_told_as_the_source_files_have_them(run_2016, school_data):
     raw = Raw(school_data / "2016")
-    with (run_2016 / "clean/schools.csv").open(encoding="utf-8", newline="") as file:
+    with (run_2016 / "population/schools.csv").open(encoding="utf-8", newline="") as file:
         population = [(row["urn"], row["phase"]) for row in csv.DictReader(file)]
     groups = {key: raw.group(*key) for key in population}
     draw = random.Random(2016)

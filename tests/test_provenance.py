@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -13,6 +14,7 @@ from rocrate.rocrate import ROCrate
 import crate
 import provenance
 from lib.files import write_json
+from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, STRAY, sum_of, sums
 from lib.run_step import UserError
 
 LOCK = """\
@@ -34,43 +36,51 @@ STEPS = [
         "description": "One source file.",
         "script": "scripts/acquire.py",
         "inputs": [],
-        "makes": ["raw/a register.csv", "raw/.origin/a register.csv.json"],
+        "outputs": ["../raw/a register.csv", "../raw/.origin/a register.csv.json"],
     },
     {
         "step": "manifest",
-        "description": None,
-        "script": "scripts/manifest.py",
-        "inputs": ["raw/.origin/a register.csv.json"],
-        "makes": ["raw/manifest.json"],
+        "description": "Lists.",
+        "script": None,
+        "inputs": ["../raw/.origin/a register.csv.json"],
+        "outputs": ["../raw/manifest.json"],
     },
     {
         "step": "clean",
         "description": "Cleans.",
         "script": "scripts/clean.py",
-        "inputs": ["raw/a register.csv"],
-        "makes": ["clean/schools.csv"],
+        "inputs": ["../raw/a register.csv"],
+        "outputs": ["../clean/schools.csv"],
+    },
+    {
+        "step": "match",
+        "description": "Matches.",
+        "script": "scripts/match.py",
+        "inputs": ["../clean/schools.csv"],
+        "outputs": ["matched/reach.csv"],
     },
     {
         "step": "provenance",
         "description": "States.",
         "script": "scripts/provenance.py",
-        "inputs": ["raw/manifest.json", "clean/schools.csv"],
-        "makes": ["audit/provenance.json"],
+        "inputs": [],
+        "outputs": [PROVENANCE, CRATE],
     },
 ]
 CONTENT = {
-    "raw/a register.csv": "URN\n100000\n",
-    "raw/.origin/a register.csv.json": "{}\n",
-    "clean/schools.csv": "urn\n100000\n",
+    "../raw/a register.csv": "URN\n100000\n",
+    "../raw/.origin/a register.csv.json": "{}\n",
+    "../clean/schools.csv": "urn\n100000\n",
+    "matched/reach.csv": "urn,partners\n100000,3\n",
 }
 
 
 def write_run(folder, retrieved="2026-11-02T10:00:00Z", synthetic=False):
-    """A small run in `folder`, as the steps of the workflow leave it, provenance and crate included."""
+    """A small run in `folder`, as the steps of the workflow leave it, its release, provenance and crate included."""
     for name, content in CONTENT.items():
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
-    source = folder / "raw/a register.csv"
     entry = {
         "source": "register",
         "file": "a register.csv",
@@ -80,69 +90,75 @@ def write_run(folder, retrieved="2026-11-02T10:00:00Z", synthetic=False):
         "supplied_as": None if synthetic else "mine.csv",
         "landing_page": "https://example.org/page",
         "licence": LICENCE,
-        "size": source.stat().st_size,
-        "sha256": provenance.sha256(source),
+        **sum_of(folder / "../raw/a register.csv"),
         "retrieved": None if synthetic else retrieved,
     }
     absent = [{"source": "ks2_2015", "file": "ks2.csv", "title": "Results of 2014/15", "why": "optional"}]
     manifest = {"release": "2016", "synthetic": synthetic, "files": [entry], "absent": absent}
-    write_json(manifest, folder / "raw/manifest.json")
-    finish_run(folder, manifest)
+    write_json(manifest, folder / "../raw/manifest.json")
+    finish_run(folder)
 
 
-def finish_run(folder, manifest):
-    """Write provenance and crate of what lies in `folder`."""
-    stated = provenance.provenance(
-        manifest,
-        {
-            "title": "Results of 2015/16",
-            "reference_date": "2017-03-31",
-            "method": "nfer-2017",
-            "radius_miles": {"primary": 5, "secondary": 4},
-            "generator": None,
-            "name_schools": False,
-        },
-        provenance.versions(PROJECT, LOCK),
-        {"commit": "0" * 40, "clean": True, "files": {"scripts/clean.py": "ab" * 32}},
-        STEPS,
-        provenance.listed(folder),
-    )
-    own = folder / provenance.OWN_FILE
-    write_json(stated, own)
-    packed = crate.crate(stated, {"size": own.stat().st_size, "sha256": provenance.sha256(own)})
-    write_json(packed, folder / provenance.CRATE)
+def finish_run(folder):
+    """Write provenance and crate of what lies in the folders of a run and its release."""
+    parameters = {
+        "title": "Results of 2015/16",
+        "reference_date": "2017-03-31",
+        "method": "nfer-2017",
+        "radius_miles": {"primary": 5, "secondary": 4},
+        "generator": None,
+        "name_schools": False,
+    }
+    software = provenance.versions(PROJECT, LOCK, {})
+    code = provenance.Code({"scripts/clean.py": "ab" * 32}, "0" * 40, True)
+    manifest = read(folder, "../raw/manifest.json")
+    stated = provenance.provenance(manifest, parameters, software, code, STEPS, sums(folder))
+    write_json(stated, folder / PROVENANCE)
+    write_json(crate.crate(stated, sum_of(folder / PROVENANCE)), folder / CRATE)
 
 
 @pytest.fixture
 def run(tmp_path):
-    write_run(tmp_path)
-    return tmp_path
+    folder = tmp_path / "2016" / "nfer-2017"
+    write_run(folder)
+    return folder
 
 
-def read(folder, name=provenance.OWN_FILE):
+def read(folder, name=PROVENANCE):
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
 def check_complete(folder):
-    """Every file stands in the provenance with its sum, or is left out for a reason; the crate has them all."""
+    """Every file is in the provenance with its sum, or left out for a reason; the crate, read back, has them all."""
     stated = read(folder)
     left_out = {entry["file"] for entry in stated["left_out"] if entry["reason"]}
-    sums = {output["file"]: output["sha256"] for output in stated["outputs"]}
+    digests = {output["file"]: output["sha256"] for output in stated["outputs"]}
+    release = folder.parent
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    assert there == set(sums) | left_out
-    for name, digest in sums.items():
+    for part in ("raw", "clean"):
+        there |= {
+            f"../{path.relative_to(release).as_posix()}" for path in (release / part).rglob("*") if path.is_file()
+        }
+    assert there == set(digests) | left_out
+    for name, digest in digests.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
-    assert {output["step"] for output in stated["outputs"]} <= {one["step"] for one in stated["steps"]}
+    of_steps = [path for step in stated["steps"] for path in step["outputs"]]
+    assert sorted(of_steps) == sorted({*digests, *NOT_LISTED})
+    assert all(output["file"] in by_name(stated["steps"])[output["step"]]["outputs"] for output in stated["outputs"])
     packed = ROCrate(folder)
     in_crate = {unquote(entity.id): entity["sha256"] for entity in packed.get_by_type("File")}
-    assert set(in_crate) == (set(sums) | {provenance.OWN_FILE})
+    assert set(in_crate) == (set(digests) | {PROVENANCE})
     for name, digest in in_crate.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
-    entities = read(folder, provenance.CRATE)["@graph"]
+    entities = read(folder, CRATE)["@graph"]
     ids = {entity["@id"] for entity in entities} | {"https://w3id.org/ro/crate/1.1"}
     assert len(ids) == len(entities) + 1
     assert set(references([list(entity.values()) for entity in entities])) <= ids
     return stated, packed
+
+
+def by_name(steps):
+    return {step["step"]: step for step in steps}
 
 
 def references(value):
@@ -159,27 +175,35 @@ def references(value):
 def test_every_file_is_listed_with_its_sum_and_step(run):
     stated, _ = check_complete(run)
     assert {output["file"]: output["step"] for output in stated["outputs"]} == {
-        "raw/a register.csv": "acquire",
-        "raw/.origin/a register.csv.json": "acquire",
-        "raw/manifest.json": "manifest",
-        "clean/schools.csv": "clean",
+        "../raw/a register.csv": "acquire",
+        "../raw/.origin/a register.csv.json": "acquire",
+        "../raw/manifest.json": "manifest",
+        "../clean/schools.csv": "clean",
+        "matched/reach.csv": "match",
     }
     assert [entry["file"] for entry in stated["left_out"]] == ["audit/provenance.json", "ro-crate-metadata.json"]
-    by_step = {one["step"]: one["outputs"] for one in stated["steps"]}
-    assert by_step["clean"] == ["clean/schools.csv"]
-    assert by_step["provenance"] == ["audit/provenance.json"]
 
 
 def test_a_file_that_no_step_makes_is_left_out_with_the_reason(run):
-    (run / "notes.txt").write_text("mine\n", encoding="utf-8")
-    finish_run(run, read(run, "raw/manifest.json"))
-    stated, packed = check_complete(run)
-    assert {"file": "notes.txt", "reason": provenance.NO_STEP} in stated["left_out"]
-    assert "notes.txt" in packed.root_dataset["description"]
+    for name in ("notes.txt", "../clean/old.csv"):
+        (run / name).write_text("mine\n", encoding="utf-8")
+    finish_run(run)
+    left_out, description = read(run)["left_out"], ROCrate(run).root_dataset["description"]
+    for name in ("notes.txt", "../clean/old.csv"):
+        assert {"file": name, "reason": STRAY} in left_out
+        assert name in description
+
+
+def test_another_run_of_the_release_is_no_part_of_this_one(run):
+    before = [(run / name).read_bytes() for name in (PROVENANCE, CRATE)]
+    write_run(run.parent / "another")
+    (run.parent / "another/more.csv").write_text("more\n", encoding="utf-8")
+    finish_run(run)
+    assert [(run / name).read_bytes() for name in (PROVENANCE, CRATE)] == before
 
 
 def test_versions_are_those_of_the_lock():
-    versions = provenance.versions(PROJECT, LOCK)
+    versions = provenance.versions(PROJECT, LOCK, {})
     assert versions["packages"] == {
         "pandas": "3.1.1",
         "pandera": "0.35.0",
@@ -197,57 +221,72 @@ def test_an_environment_that_differs_from_the_lock_is_told():
 
 def test_a_lock_that_pins_nothing_is_an_error():
     with pytest.raises(UserError, match="requirements.lock: it pins no package"):
-        provenance.versions(PROJECT, "# nothing\n")
+        provenance.versions(PROJECT, "# nothing\n", {})
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-def test_commit_and_state_of_the_tree(tmp_path):
+IDENTITY = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+
+
+@needs_git
+def test_commit_and_state_are_those_of_the_files_that_decide_a_result(tmp_path):
     def git(*arguments):
-        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
-        done = subprocess.run(
-            ["git", "-C", str(tmp_path), *identity, *arguments], capture_output=True, text=True, check=True
-        )
-        return done.stdout.strip()
+        command = ["git", "-C", str(tmp_path), *IDENTITY, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
-    assert provenance.state_of_code(tmp_path) == (None, None)
+    def commit(name, content):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        git("add", "-f", name)
+        git("commit", "-q", "-m", name)
+        return git("rev-parse", "HEAD")
+
+    def state(folder=tmp_path):
+        return provenance.state_in_git(folder, ["Snakefile", "[a].py"])
+
+    assert state() == (None, None)
     git("init", "-q")
-    assert provenance.state_of_code(tmp_path) == (None, None)  # no commit yet
-    (tmp_path / "Snakefile").write_text("rule a:\n", encoding="utf-8")
-    (tmp_path / ".gitignore").write_text("results/\n", encoding="utf-8")
-    git("add", ".")
-    git("commit", "-q", "-m", "First")
-    commit = git("rev-parse", "HEAD")
-    assert provenance.state_of_code(tmp_path) == (commit, True)
-    copied = tmp_path / "results" / "copy"
-    copied.mkdir(parents=True)
-    assert provenance.state_of_code(tmp_path) == (commit, True)  # results are ignored
-    assert provenance.state_of_code(copied) == (None, None)  # a folder inside another repository
-    (tmp_path / "new.yaml").write_text("a: 1\n", encoding="utf-8")
-    assert provenance.state_of_code(tmp_path) == (commit, False)
-    (tmp_path / "new.yaml").unlink()
+    assert state() == (None, None)  # no commit yet
+    commit("a.py", "1\n")
+    assert state() == (None, None)  # none that concerns these files
+    first = commit("Snakefile", "rule a:\n")
+    (tmp_path / "note.txt").write_text("mine\n", encoding="utf-8")
+    commit("README.md", "Read me\n")
+    (tmp_path / "a.py").write_text("2\n", encoding="utf-8")
+    assert state() == (first, True)  # whatever becomes of other files, also of one that a name as a pattern would fit
+    inside = tmp_path / "copy"
+    inside.mkdir()
+    assert state(inside) == (None, None)  # a folder inside another repository
+    (tmp_path / "[a].py").write_text("a = 1\n", encoding="utf-8")
+    assert state() == (first, False)  # new, and not committed
+    second = commit("[a].py", "a = 1\n")
+    assert second != first and state() == (second, True)
     (tmp_path / "Snakefile").write_text("rule b:\n", encoding="utf-8")
-    assert provenance.state_of_code(tmp_path) == (commit, False)
+    assert state() == (second, False)
+    (tmp_path / "Snakefile").unlink()
+    assert state() == (second, False)
 
 
 def test_without_git_commit_and_state_are_unknown(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert provenance.state_of_code(tmp_path) == (None, None)
+    assert provenance.state_in_git(tmp_path, ["Snakefile"]) == (None, None)
 
 
 def test_the_crate_says_what_was_made_from_what(run):
     _, packed = check_complete(run)
     assert packed.root_dataset["conformsTo"].id == "https://w3id.org/ro/wfrun/process/0.5"
     actions = {entity.id: entity for entity in packed.get_by_type("CreateAction")}
-    assert set(actions) == {"#run", "#step-acquire", "#step-manifest", "#step-clean", "#step-provenance"}
+    assert set(actions) == {"#run", *(f"#step-{step['step']}" for step in STEPS)}
     assert {entity.id for entity in packed.root_dataset["mentions"]} == set(actions)
     clean = actions["#step-clean"]
-    assert [entity.id for entity in clean["object"]] == ["raw/a%20register.csv"]
-    assert [entity.id for entity in clean["result"]] == ["clean/schools.csv"]
+    assert [entity.id for entity in clean["object"]] == ["../raw/a%20register.csv"]
+    assert [entity.id for entity in clean["result"]] == ["../clean/schools.csv"]
     assert clean["instrument"]["sha256"] == "ab" * 32
+    assert actions["#step-manifest"]["instrument"].id == "#workflow"  # it has no script
+    assert [entity.id for entity in actions["#step-provenance"]["result"]] == ["audit/provenance.json"]
     values = {e["name"]: e["value"] for e in actions["#run"]["object"] if e.type == "PropertyValue"}
     assert values["radius_miles.primary"] == 5
     assert values["method"] == "nfer-2017"
-    source = packed.get("raw/a%20register.csv")
+    source = packed.get("../raw/a%20register.csv")
     assert source["url"] == "https://example.org/page"
     assert source["license"]["name"] == LICENCE["name"]
     assert source["alternateName"] == "mine.csv"
@@ -255,25 +294,22 @@ def test_the_crate_says_what_was_made_from_what(run):
     assert packed.get("#workflow")["identifier"] == "0" * 40
 
 
-def test_the_crate_is_dated_by_the_last_source(tmp_path):
-    write_run(tmp_path, retrieved="2026-11-02T10:00:00Z")
-    assert ROCrate(tmp_path).root_dataset["datePublished"] == "2026-11-02"
+def test_the_crate_is_dated_by_the_last_source(run):
+    assert ROCrate(run).root_dataset["datePublished"] == "2026-11-02"
 
 
-def test_a_synthetic_crate_says_so_and_is_dated_by_its_reference_date(tmp_path):
-    write_run(tmp_path, synthetic=True)
-    root = ROCrate(tmp_path).root_dataset
+def test_a_synthetic_crate_says_so_and_is_dated_by_its_reference_date(run):
+    write_run(run, synthetic=True)
+    root = ROCrate(run).root_dataset
     assert root["datePublished"] == "2017-03-31"
     assert "(synthetic)" in root["name"]
     assert "no evidence" in root["description"]
 
 
-def test_the_same_run_gives_the_same_bytes(tmp_path):
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        write_run(tmp_path / name)
-    for name in (provenance.OWN_FILE, provenance.CRATE):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+def test_the_same_run_gives_the_same_bytes(tmp_path, run):
+    write_run(tmp_path / "elsewhere" / "nfer-2017")
+    for name in (PROVENANCE, CRATE):
+        assert (tmp_path / "elsewhere/nfer-2017" / name).read_bytes() == (run / name).read_bytes()
 
 
 def test_what_is_handed_in_is_not_changed(run):
@@ -283,34 +319,79 @@ def test_what_is_handed_in_is_not_changed(run):
     assert stated == before
 
 
-def test_provenance_of_a_whole_run_is_complete_and_bound_to_no_machine(demo_project):
-    folder = demo_project.results("demo")
-    stated, packed = check_complete(folder)
-    assert {entry["file"] for entry in stated["left_out"]} == set(provenance.LEFT_OUT)
+def test_provenance_of_a_whole_run_is_complete_and_bound_to_no_machine(demo_project, demo_run):
+    stated, packed = check_complete(demo_run)
+    assert {entry["file"] for entry in stated["left_out"]} == set(NOT_LISTED)
     assert stated["synthetic"] is True
     assert "(synthetic)" in packed.name
-    for name in (provenance.OWN_FILE, provenance.CRATE):
-        text = (folder / name).read_text(encoding="utf-8")
+    for name in (PROVENANCE, CRATE):
+        text = (demo_run / name).read_text(encoding="utf-8")
         assert str(demo_project.path) not in text
         assert "raw_dir" not in text
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
-def test_a_second_run_finds_nothing_to_do_and_a_commit_renews_only_the_provenance(demo_project, project_copy):
+def test_the_code_of_a_run_is_what_decides_its_results(demo_run):
+    code = {entry["file"]: entry["sha256"] for entry in read(demo_run)["code"]}
+    project = Path(provenance.__file__).parent.parent
+    assert {name: sum_of(project / name)["sha256"] for name in code} == code
+    scripts = {step["script"] for step in read(demo_run)["steps"]}
+    named = {"Snakefile", "requirements.lock", "report/report.css", "workflow/rules/common.smk", "scripts/crate.py"}
+    named |= {"workflow/releases/demo.yaml", "workflow/methods/nfer-2017.yaml", "workflow/facts/published.yaml"}
+    named |= {"workflow/layouts/ks2-2016.yaml", "workflow/layouts/results-codes.yaml", "scripts/lib/words.py"}
+    assert (scripts | named) <= set(code)
+    # What only answers questions about a finished run, and what is of another release, decide nothing.
+    assert not {"scripts/verify.py", "scripts/explain.py", "workflow/releases/2016.yaml"} & set(code)
+
+
+@needs_git
+def test_only_what_is_committed_or_changed_of_the_code_changes_the_provenance(demo_project, project_copy):
     project = project_copy(demo_project)
-    asked = {"config": {"releases": ["demo"]}}
-    again = project.run("--cores", "2", **asked)
-    assert again.returncode == 0 and "Nothing to be done" in again.stdout + again.stderr
-    shutil.rmtree(project.path / ".git", ignore_errors=True)
-    identity = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
-    for arguments in (("init", "-q"), ("add", "."), (*identity, "commit", "-q", "-m", "First")):
-        assert project.call("git", *arguments).returncode == 0
-    done = project.run("--cores", "2", **asked)
-    assert done.returncode == 0, done.stderr
-    steps = {
-        line.split("Rule: ")[1].strip(" )") for line in (done.stdout + done.stderr).splitlines() if "Rule: " in line
-    }
-    assert steps - {"all"} == {"provenance", "crate"}
-    stated = read(project.results("demo"))
-    assert stated["commit"] == project.call("git", "rev-parse", "HEAD").stdout.strip()
-    assert stated["clean"] is True
+    folder = project.results_of_run("demo")
+
+    def git(*arguments):
+        done = project.call("git", *IDENTITY, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def rerun():
+        """The steps that ran."""
+        done = project.run("--cores", "2", config={"releases": ["demo"]})
+        assert done.returncode == 0, done.stderr
+        lines = (done.stdout + done.stderr).splitlines()
+        return {line.split("Rule: ")[1].strip(" )") for line in lines if "Rule: " in line} - {"all"}
+
+    def results():
+        return {path: path.read_bytes() for path in sorted(folder.parent.rglob("*")) if path.is_file()}
+
+    def state():
+        return read(folder)["commit"], read(folder)["clean"]
+
+    assert rerun() == set()
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-q", "-m", "First")
+    first = git("rev-parse", "HEAD")
+    assert rerun() == {"provenance"} and state() == (first, True)
+
+    before = results()
+    for stray in (
+        "notes.txt",
+        "scripts/scratch.py",
+        "scripts/lib/scratch.py",
+        "workflow/rules/scratch.smk",
+        "report/a.css",
+    ):
+        (project.path / stray).write_text("\n", encoding="utf-8")
+    assert rerun() == set() and results() == before
+
+    with (project.path / "README.md").open("a", encoding="utf-8") as file:
+        file.write("\nOne more line.\n")
+    git("commit", "-q", "-m", "Read me", "README.md")
+    assert rerun() <= {"provenance"} and results() == before
+
+    with (project.path / "scripts/crate.py").open("a", encoding="utf-8") as file:
+        file.write("\n# One more line.\n")
+    assert rerun() == {"provenance"} and state() == (first, False)
+
+    git("commit", "-q", "-m", "Crate", "scripts/crate.py")
+    assert rerun() == {"provenance"} and state() == (git("rev-parse", "HEAD"), True)

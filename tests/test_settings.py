@@ -1,14 +1,16 @@
 """Config, method, release and layout files: what a run takes from them, and what stops it before the first job."""
 
-import re
+import pickle
 import shutil
+import subprocess
+import sys
 
 import pytest
 import yaml
-from snakemake.iocontainers import Namedlist
 
-from lib import schemas, settings
+from lib import domain, schemas, settings
 from lib.run_step import UserError
+from lib.settings import load
 
 CONFIG = {
     "releases": ["demo"],
@@ -21,15 +23,16 @@ CONFIG = {
 }
 METHOD = "methods/nfer-2017.yaml"
 RELEASE = "releases/2016.yaml"
+GRADE_1 = 'measure: overall_effectiveness, is: "==", value: 1'
 
 
 @pytest.fixture
 def edit(tmp_path, monkeypatch):
     """Change a file in a copy of workflow/ that `settings` then reads: edit(file, old, new)."""
     copy = tmp_path / "workflow"
-    for folder in ("methods", "releases", "layouts", "schemas"):
+    for folder in ("methods", "releases", "layouts"):
         shutil.copytree(settings.WORKFLOW / folder, copy / folder)
-    monkeypatch.setattr(settings, "WORKFLOW", copy)
+    monkeypatch.setattr(load, "WORKFLOW", copy)
 
     def change(file, old, new):
         text = (copy / file).read_text(encoding="utf-8")
@@ -92,6 +95,16 @@ def test_config_as_shipped_is_valid_and_releases_become_text():
     assert settings.load_config(CONFIG | {"releases": [2016, "demo"]})["releases"] == ["2016", "demo"]
 
 
+def test_one_method_or_several():
+    given = {name: settings.load_config(CONFIG | {"method": name})["method"] for name in (None, "a", "null", "[a, b]")}
+    assert given == {None: None, "a": ["a"], "null": None, "[a, b]": ["a", "b"]}
+
+
+def test_mistake_in_the_config_is_said_to_stand_in_one_of_the_files_that_were_read():
+    message = fault(settings.load_config, CONFIG | {"demo_seed": -1}, ["config.yaml", "other.yaml"])
+    assert message.startswith("config.yaml, other.yaml (or --config): demo_seed: -1 lies outside its bounds")
+
+
 @pytest.mark.parametrize("key", CONFIG)
 def test_mistyped_config_key_is_named_with_its_neighbour(key):
     typo = key[:-1]
@@ -109,7 +122,9 @@ def test_config_key_like_no_other_gets_the_list_of_valid_ones():
     [
         ("releases", [], "releases"),
         ("releases", "2016", "releases: "),
-        ("method", None, "method: "),
+        ("method", [], "method: "),
+        ("method", 2017, "method: 2017 should be null, the name of a method or a list of names"),
+        ("method", ["nfer-2017", "nfer-2017"], "method: nfer-2017 is listed twice"),
         ("raw_dir", [1], "raw_dir: "),
         ("name_schools", "perhaps", "name_schools: 'perhaps'"),
         ("radius_miles", "five", "radius_miles: 'five'"),
@@ -144,7 +159,7 @@ def test_release_listed_twice():
 
 def test_radius_that_is_no_number_at_all():
     message = fault(settings.load_config, CONFIG | {"radius_miles": {"primary": float("nan")}})
-    assert "radius_miles.primary: nan is no number" in message
+    assert "radius_miles.primary: nan is not a number" in message
 
 
 @pytest.mark.parametrize("radius", [-3, 0, 101, {"primary": -3}])
@@ -154,8 +169,8 @@ def test_radius_out_of_bounds_names_them(radius):
 
 
 def test_optional_config_keys_may_be_left_out():
-    """The schema asks for releases and method only; the workflow looks the others up."""
-    config = settings.load_config({"releases": ["demo"], "method": "nfer-2017"})
+    config = settings.load_config({})
+    assert config["releases"] == ["demo"] and config["method"] is None
     assert config["raw_dir"] is None and config["radius_miles"] is None
 
 
@@ -175,7 +190,7 @@ def test_unknown_method_names_the_nearest_and_the_folder():
 def test_bad_yaml_names_file_line_and_way_out(edit):
     edit(METHOD, 'title: "Capacity', 'title: "Capacity" "')
     message = fault(settings.load_method, "nfer-2017")
-    assert "workflow/methods/nfer-2017.yaml, line " in message and "not valid YAML" in message and "Mend" in message
+    assert "workflow/methods/nfer-2017.yaml, line " in message and "not valid YAML" in message and "Correct" in message
 
 
 @pytest.mark.parametrize("text", ["a: {{x}}\n", "? [a]\n: b\n"])
@@ -187,13 +202,13 @@ def test_key_that_is_no_word(tmp_path, text):
 
 
 def test_file_that_is_no_text(edit):
-    path = settings.WORKFLOW / METHOD
+    path = load.WORKFLOW / METHOD
     path.write_bytes(b"\xff\xfe\x00\x01")
     message = fault(settings.load_method, "nfer-2017")
     assert "workflow/methods/nfer-2017.yaml" in message
 
 
-@pytest.mark.parametrize("key", ["id", "title", "sources", "population", "radius_miles", "radius_ladder_miles"])
+@pytest.mark.parametrize("key", ["id", "title", "sources", "population", "radius_miles", "radius_curve_miles"])
 def test_mistyped_top_level_key_of_a_method(edit, key):
     edit(METHOD, f"\n{key}:", f"\n{key}x:")
     message = fault(settings.load_method, "nfer-2017")
@@ -214,6 +229,57 @@ def test_mistyped_top_level_key_of_a_method(edit, key):
         ("mean_of:", "meanof:", "Did you mean 'mean_of'?"),
         ("basis: published, source: nfer_map}", "basis: published, source: nfer}", "source 'nfer' is not among"),
         ("is: in, value: [3, 4]", "is: in, value: 3", "needs a list"),
+        ("at_least: 2", "atleastt: 2", "the key 'at_least' is missing"),
+        ("at_least: 2", "at_least: 4", "at_least 4 of 3 can never hold"),
+        ("id: nfer-2017", "id: nfer-2018", "id is 'nfer-2018', but the file is named 'nfer-2017.yaml'"),
+        # YAML takes the last of two; the first criterion would be gone without a trace.
+        ("  below_floor:\n    group", "  outstanding:\n    group", "the key 'outstanding' appears twice"),
+        (
+            "label: Outstanding\n    source: nfer_map",
+            "label: Outstanding\n    source: nfer_mapp",
+            "criteria.outstanding: source 'nfer_mapp' is not among the file's sources. Did you mean 'nfer_map'?",
+        ),
+        (
+            '    reason: "The study says',
+            '    why: "The study says',
+            "radius_miles.primary: the key 'reason' is missing",
+        ),
+        ("alternatives: [0.4, 0.6]", "alternatives: [4, 60]", "the alternative 4 is not a quantile"),
+        # Its alternatives are numbers; a list or a word has none.
+        (
+            "is: in, value: [3, 4], basis: published",
+            "is: in, value: [3, 4], id: x, basis: reconstructed, reason: ours, alternatives: [2]",
+            "needs a number as its value",
+        ),
+        (
+            "id: high_progress_ks2",
+            "id: high_attainment_ks2",
+            "criteria.good_with_strong_results.test.primary: two conditions have the id 'high_attainment_ks2', "
+            "rwm_expected_pct and progress_mean",
+        ),
+        # Otherwise the release would be said to lack it. The anchor brings the condition into both phases.
+        (
+            GRADE_1,
+            'measure: progress8, is: "<", value: 0',
+            "criteria.outstanding.test.primary: 'progress8' is a measure of the secondary phase, not the primary",
+        ),
+        (
+            "    phase: primary\n    mean_of",
+            "    phase: secondary\n    mean_of",
+            "derived.progress_mean: 'reading_progress' is a measure of the primary phase, not the secondary",
+        ),
+        ("mean_of: [reading_progress,", "mean_of: [reading_progres,", "Did you mean 'reading_progress'?"),
+        # measures() of classify.py looks one and two years back.
+        ("measure: rwm_level4_pct_2y_before", "measure: rwm_level4_pct_3y_before", "rwm_level4_pct_3y_before"),
+        ('is: "<", value: 65', 'is: "<"', "rwm_expected_pct: a condition has a value or a quantile"),
+        (
+            "quantile: 0.5",
+            "quantile: 0.5\n            value: 3",
+            "rwm_expected_pct: a condition has a value or a quantile",
+        ),
+        ("quantile: 0.5\n            basis: reconstructed\n", "quantile: 0.5\n", "the key 'basis' is missing"),
+        ('reason: "The study asks', 'note: "The study asks', "all.2: the key 'reason' is missing"),
+        ("sources:\n", "sources:\n  x: [1]\n", "sources.x: [1] should be a text"),
     ],
 )
 def test_mistake_in_a_method_is_named(edit, old, new, words):
@@ -273,9 +339,6 @@ def test_value_of_another_type_than_its_measure_stops_the_run(edit, old, new):
     assert "value" in fault(load_whole_method)
 
 
-GRADE_1 = 'measure: overall_effectiveness, is: "==", value: 1'
-
-
 @pytest.mark.parametrize(
     ("new", "words"),
     [
@@ -283,8 +346,8 @@ GRADE_1 = 'measure: overall_effectiveness, is: "==", value: 1'
         ('measure: designated, is: ">=", quantile: 0.5', "it is true or false, of which there are no quantiles"),
         ('measure: establishment_type, is: "<", value: community', "which has no order"),
         ('measure: designated, is: ">", value: false', "which has no order"),
-        ('measure: overall_effectiveness, is: "==", value: .nan', "nan is no number"),
-        ('measure: overall_effectiveness, is: "<", value: .inf', "inf is no number"),
+        ('measure: overall_effectiveness, is: "==", value: .nan', "nan is not a number"),
+        ('measure: overall_effectiveness, is: "<", value: .inf', "inf is not a number"),
     ],
 )
 def test_condition_that_would_hold_for_no_school_or_crash(edit, new, words):
@@ -293,43 +356,10 @@ def test_condition_that_would_hold_for_no_school_or_crash(edit, new, words):
     assert words in message and "criteria.outstanding" in message
 
 
-def test_measure_of_the_other_phase_is_said_to_be_one(edit):
-    """Otherwise the release would be said to lack it."""
-    edit(METHOD, GRADE_1, 'measure: progress8, is: "<", value: 0')
-    message = fault(load_whole_method)
-    # The anchor brings the same condition into both phases; it is wrong in the first.
-    assert "criteria.outstanding.test.primary: 'progress8' is a measure of the secondary phase" in message
-
-
-def test_derived_measure_of_the_wrong_phase(edit):
-    edit(METHOD, "    phase: primary\n    mean_of", "    phase: secondary\n    mean_of")
-    message = fault(load_whole_method)
-    assert "derived.progress_mean: 'reading_progress' is a measure of the primary phase, not the secondary" in message
-
-
 @pytest.mark.parametrize("name", ["rwm_expected_pct", "establishment_type", "easting"])
 def test_derived_measure_may_not_overwrite_another(edit, name):
     edit(METHOD, "  progress_mean:", f"  {name}:")
     assert f"derived.{name}: there is a '{name}' already" in fault(load_whole_method)
-
-
-def test_two_conditions_of_a_test_with_one_id(edit):
-    edit(METHOD, "id: high_progress_ks2", "id: high_attainment_ks2")
-    message = fault(load_whole_method)
-    assert "criteria.good_with_strong_results.test.primary" in message and "'high_attainment_ks2'" in message
-    assert "rwm_expected_pct and progress_mean" in message
-
-
-def test_alternatives_of_a_quantile_are_quantiles(edit):
-    edit(METHOD, "alternatives: [0.4, 0.6]", "alternatives: [4, 60]")
-    assert "the alternative 4 is no quantile" in fault(load_whole_method)
-
-
-def test_reconstructed_condition_without_a_number_to_vary(edit):
-    """Its alternatives are numbers; a list or a word has none."""
-    reconstructed = "id: x, basis: reconstructed, reason: ours, alternatives: [2]"
-    edit(METHOD, "is: in, value: [3, 4], basis: published", f"is: in, value: [3, 4], {reconstructed}")
-    assert "needs a number as its value" in fault(load_whole_method)
 
 
 @pytest.mark.parametrize(
@@ -337,9 +367,9 @@ def test_reconstructed_condition_without_a_number_to_vary(edit):
     [("[1, 1, 2", "wider than the one before"), ("[2, 1, 3", "wider than the one before"), ("[1, 200", "at most 100")],
 )
 def test_ladder_is_a_ladder(edit, rungs, words):
-    edit(METHOD, "radius_ladder_miles: [1, 2", f"radius_ladder_miles: {rungs}")
+    edit(METHOD, "radius_curve_miles: [1, 2", f"radius_curve_miles: {rungs}")
     message = fault(load_whole_method)
-    assert "radius_ladder_miles" in message and words in message
+    assert "radius_curve_miles" in message and words in message
 
 
 @pytest.mark.parametrize("name", ["group", "in_need", "both", "urn", "name", "region", "type", "partners"])
@@ -351,44 +381,24 @@ def test_criterion_may_not_overwrite_a_column_of_the_results(edit, name):
 
 def test_no_column_beside_the_criteria_is_free_for_a_criterion():
     tables = (schemas.classified_schools({}), schemas.REACH)
-    assert {name for table in tables for name in table.columns} == set(settings.TAKEN_COLUMNS)
+    assert {name for table in tables for name in table.columns} == set(domain.SCHOOL_COLUMNS)
 
 
-def test_at_least_more_than_there_are_can_never_be_met(edit):
+def test_every_fault_of_a_file_is_named_at_once(edit):
+    edit(METHOD, "    group: in_need", "    group: in_ned")
+    edit(METHOD, "\ntitle:", "\ntitel:")
     edit(METHOD, "at_least: 2", "at_least: 4")
-    assert "at_least" in fault(load_whole_method)
+    lines = fault(settings.load_method, "nfer-2017").split("\n")
+    assert all(line.startswith("workflow/methods/nfer-2017.yaml: ") or METHOD in line for line in lines)
+    faults = ("'in_ned' is not", "unknown key 'titel'", "the key 'title' is missing", "at_least 4 of 3 can never hold")
+    assert len(lines) == len(faults) and all(sum(words in line for line in lines) == 1 for words in faults)
 
 
-def test_source_of_a_criterion_must_be_listed_too(edit):
-    edit(METHOD, "label: Outstanding\n    source: nfer_map", "label: Outstanding\n    source: nfer_mapp")
-    assert "nfer_mapp" in fault(load_whole_method)
-
-
-def test_derived_measure_of_a_measure_that_no_layout_has(edit):
-    edit(METHOD, "mean_of: [reading_progress,", "mean_of: [reading_progres,")
-    assert "reading_progres" in fault(load_whole_method)
-
-
-def test_reconstructed_radius_must_say_why(edit):
-    edit(METHOD, '    reason: "The study says', '    why: "The study says')
-    assert "radius_miles.primary: the key 'reason' is missing" in fault(load_whole_method)
-
-
-def test_key_that_stands_twice_is_not_overlooked(edit):
-    """YAML takes the last of two; the first criterion would be gone without a trace."""
-    edit(METHOD, "  below_floor:\n    group", "  outstanding:\n    group")
-    assert "outstanding" in fault(load_whole_method)
-
-
-def test_id_of_a_method_is_its_file_name(edit):
-    edit(METHOD, "id: nfer-2017", "id: nfer-2018")
-    assert "nfer-2018" in fault(load_whole_method)
-
-
-def test_measure_of_an_earlier_year_that_the_steps_do_not_take_up(edit):
-    """measures() of classify.py looks one and two years back."""
-    edit(METHOD, "measure: rwm_level4_pct_2y_before", "measure: rwm_level4_pct_3y_before")
-    assert "rwm_level4_pct_3y_before" in fault(load_whole_method)
+@pytest.mark.parametrize("name", ["nfer-2017-radius-3", "a-radius-primary-1-secondary-2", "raw", "clean", "a/b"])
+def test_id_of_a_method_that_could_be_mistaken(edit, name):
+    """A run's id names its folder, which lies beside raw/ and clean/ of the release."""
+    edit(METHOD, "id: nfer-2017", f"id: {name}")
+    assert f"id: '{name}'" in fault(load_whole_method)
 
 
 def test_conditions_are_listed_through_all_levels():
@@ -415,6 +425,33 @@ def test_radius_of_the_config_wins_phase_by_phase(override, expected):
     assert settings.radius_miles(settings.load_method("nfer-2017"), override) == expected
 
 
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        (None, "nfer-2017"),
+        ({"primary": 5.0, "secondary": 4}, "nfer-2017"),
+        (3, "nfer-2017-radius-3"),
+        ({"primary": 4}, "nfer-2017-radius-4"),
+        ({"primary": 3, "secondary": 4.5}, "nfer-2017-radius-primary-3-secondary-4.5"),
+        ({"secondary": 4.5}, "nfer-2017-radius-primary-5-secondary-4.5"),
+        (3.14159265, "nfer-2017-radius-3.14159265"),
+    ],
+)
+def test_run_is_named_after_its_method_and_another_radius_than_the_methods(override, expected):
+    method = settings.load_method("nfer-2017")
+    of_run = settings.method_of_run(method, override)
+    assert of_run["run"] == settings.run_id(method, of_run["radius_used_miles"]) == expected
+    assert of_run["radius_used_miles"] == settings.radius_miles(method, override)
+    assert of_run["radius_miles"] == method["radius_miles"] and "run" not in method
+
+
+def test_the_same_radius_is_the_same_parameter_however_it_is_written():
+    method = settings.load_method("nfer-2017")
+    assert repr(settings.method_of_run(method, 3.0)) == repr(
+        settings.method_of_run(method, {"primary": 3, "secondary": 3})
+    )
+
+
 # --- Release and layout ---------------------------------------------------------------------------------------
 
 
@@ -437,6 +474,15 @@ def test_unknown_release_names_the_folder():
         ("synthetic: false", "synthetic: true", "synthetic"),
         ("url: https://ea-edubase", "url: ea-edubase", "sources.register.url"),
         ("years_before: 1", "years_before: 0", "years_before"),
+        ("years_before: 2", "years_before: 3", "years_before: 3 lies outside its bounds: at least 1, at most 2"),
+        ("reference_date: 2017-03-31", "reference_date: 2017-02-30", "not valid YAML"),
+        # Upper and lower case name one file on some systems.
+        ("file: edubasealldata20170331.csv", "file: links_edubasealldata20170331.CSV", "two sources share the file"),
+        ("    layout: gias\n", "    layout: ks2-2016\n", "sources.register: the layout 'ks2-2016' is of results"),
+        ("layout: ks4-2016", "layout: ks2-2016", "sources.ks4 and sources.ks2 hold the primary results of the same"),
+        ("\nmethod: nfer-2017\n", "\n", "the key 'method' is missing"),
+        ("\nmethod: nfer-2017\n", "\nmethod: nfer-2016\n", "no method 'nfer-2016'. Did you mean 'nfer-2017'?"),
+        ("  designations:\n", "  Designated:\n", "sources: 'Designated' is not a name"),
     ],
 )
 def test_mistake_in_a_release_is_named(edit, old, new, words):
@@ -449,16 +495,6 @@ def test_mistake_in_a_release_is_named(edit, old, new, words):
 def test_file_name_that_the_folder_of_raw_files_cannot_hold(edit, name):
     edit(RELEASE, "file: edubasealldata20170331.csv", f'file: "{name}"')
     assert f"sources.register.file: '{name}' is not a plain file name" in fault(settings.load_release, "2016")
-
-
-def test_file_names_that_differ_in_case_alone_are_one_on_some_systems(edit):
-    edit(RELEASE, "file: edubasealldata20170331.csv", "file: links_edubasealldata20170331.CSV")
-    assert "two sources share the file name" in fault(settings.load_release, "2016")
-
-
-def test_day_that_the_calendar_lacks_is_a_message(edit):
-    edit(RELEASE, "reference_date: 2017-03-31", "reference_date: 2017-02-30")
-    assert "workflow/releases/2016.yaml" in fault(settings.load_release, "2016")
 
 
 def test_release_may_rename_one_column_and_keeps_the_rest_of_it(edit):
@@ -510,16 +546,6 @@ def test_layout_that_lacks_what_the_reading_needs(edit, file, old, new):
     assert "layouts" in fault(settings.load_release, "2016")
 
 
-def test_layout_of_another_kind_than_the_source(edit):
-    edit(RELEASE, "    layout: gias\n", "    layout: ks2-2016\n")
-    assert "register" in fault(settings.load_release, "2016")
-
-
-def test_two_files_of_one_phase_and_year(edit):
-    edit(RELEASE, "layout: ks4-2016", "layout: ks2-2016")
-    assert "ks4" in fault(settings.load_release, "2016")
-
-
 def test_seed_and_scale_of_the_config_reach_a_synthetic_release_only():
     config = CONFIG | {"demo_seed": 7, "demo_scale": 0.2}
     assert settings.load_release("demo", config)["generator"] == {"seed": 7, "scale": 0.2}
@@ -565,7 +591,7 @@ def test_change_of_a_column_is_held_against_what_the_reading_needs(edit):
     [
         (REGISTER, "    range: {eastingx: [1, 2]}\n", "range.eastingx: the layout has no such column"),
         (REGISTER, "    range: {name: [1, 2]}\n", "range.name: the layout has no such column of figures"),
-        (REGISTER, "    range: {easting: [660000, 80000]}\n", "the lower bound stands first"),
+        (REGISTER, "    range: {easting: [660000, 80000]}\n", "the lower bound comes first"),
         (INSPECTIONS, "    years_before: 1\n", "sources.inspections: only results have years_before"),
         (KS2, "    columns: {pupils: {blank: ['0']}}\n", "columns.pupils.blank: only coordinates"),
     ],
@@ -604,17 +630,13 @@ def test_generated_source_has_no_origin(edit, key, value):
         ("layouts/gias-links.yaml", "Predecessor: predecessor", "Predecessor: predecesor", "predecesor", "predecessor"),
         ("layouts/gias-links.yaml", "    Expansion: other", "    Expansion: othre", "othre", "other"),
         ("layouts/gias.yaml", "    Closed: closed", "    Closed: closd", "closd", "closed"),
+        ("layouts/designations.yaml", "School: teaching_school", "School: teaching", "teaching", "teaching_school"),
     ],
 )
 def test_word_of_a_layout_that_no_step_knows(edit, file, old, new, typo, meant):
     edit(file, old, new)
     message = fault(settings.load_release, "2016")
     assert f"'{typo}', which no step knows. Did you mean '{meant}'?" in message and file in message
-
-
-def test_word_for_a_designation_that_no_step_knows(edit):
-    edit("layouts/designations.yaml", "School: teaching_school", "School: teaching")
-    assert "'teaching', which no step knows. Did you mean 'teaching_school'?" in fault(settings.load_release, "2016")
 
 
 def test_values_of_a_column_that_a_layout_does_not_have(edit):
@@ -626,22 +648,29 @@ def test_values_of_a_column_that_a_layout_does_not_have(edit):
     )
 
 
-@pytest.mark.parametrize("name", ["items", "keys", "get", "sort", "code", "cleaned_links", "rejected", "template"])
-def test_source_id_that_the_workflow_needs_itself(edit, name):
+@pytest.mark.parametrize("name", ["items", "keys", "get", "code", "rejected", "template"])
+def test_any_name_will_do_for_a_source(edit, name):
     edit(RELEASE, DESIGNATIONS, f"  {name}:\n")
-    assert f"sources.{name}: the workflow needs this name" in fault(settings.load_release, "2016")
+    assert settings.load_release("2016")["sources"][name]["kind"] == "designations"
 
 
-def test_no_name_of_a_rules_inputs_is_free_for_a_source():
-    """Sources stand among a rule's inputs by their ids, beside those that the rule itself names."""
-    found = set()
-    for path in (settings.WORKFLOW / "rules").glob("*.smk"):
-        for rule in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
-            inputs = re.search(r"    input:\n((?: {8}.*\n)+)", rule)
-            if inputs and "unpack(raw_files(" in inputs[1]:
-                found |= set(re.findall(r"^ {8}(\w+)=", inputs[1], flags=re.MULTILINE))
-    assert found and found <= set(settings.TAKEN_INPUTS)
-    assert {name for name in dir(Namedlist) if not name.startswith("_")} == settings.SNAKEMAKE_NAMES
+def test_a_source_named_after_a_kind_is_of_it(edit):
+    edit(RELEASE, DESIGNATIONS, "  results:\n")
+    assert "sources.results: the layout 'designations' is of designations" in fault(settings.load_release, "2016")
+
+
+def test_loading_twice_gives_the_same_parameters():
+    """Snakemake compares them as text, and hands them to the jobs pickled."""
+    once, twice = settings.load_release("2016"), settings.load_release("2016")
+    assert repr(once) == repr(twice) and pickle.loads(pickle.dumps(once)) == once
+
+
+def test_settings_need_nothing_that_is_slow_to_import():
+    """The Snakefile imports them at every start, also in each job."""
+    code = "import sys, lib.settings; print(*sorted({'pandas', 'numpy', 'pandera', 'jsonschema'} & set(sys.modules)))"
+    top = settings.WORKFLOW.parent / "scripts"
+    done = subprocess.run([sys.executable, "-c", code], cwd=top, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
 
 
 def test_measures_by_year():
@@ -650,12 +679,6 @@ def test_measures_by_year():
     assert set(by_year) == {"", "_1y_before", "_2y_before"}
     assert "progress8" in by_year[""] and "rwm_level4_pct_2y_before" in by_year["_2y_before"]
     assert not any(name.startswith("pupils") for names in by_year.values() for name in names)
-
-
-def test_year_further_back_than_the_steps_look(edit):
-    """Its figures would be joined by the URN of this year's results."""
-    edit(RELEASE, "years_before: 2", "years_before: 3")
-    assert "years_before" in fault(settings.load_release, "2016")
 
 
 def test_address_and_title_do_not_decide_how_a_file_is_read():

@@ -142,9 +142,9 @@ def test_no_header_at_all(path):
     assert "plain.csv" in message and "'URN'" in message and "columns.urn.column" in message
 
 
-def test_column_that_stands_twice(path):
+def test_column_that_appears_twice(path):
     message = refusal(read_text, path, "URN,TELIG,TELIG\n100000,1,2\n")
-    assert "plain.csv" in message and "'TELIG' stands twice" in message
+    assert "plain.csv" in message and "'TELIG' appears twice" in message
 
 
 def test_both_names_of_a_column_at_once(path):
@@ -159,7 +159,7 @@ def test_stray_byte_in_a_utf_8_file_is_named_instead_of_garbling_the_other_names
     lines = [b"URN,TELIG,Kind", "100000,1,Sté Anne".encode(), b"100001,2,St\xe9 Jude", "100002,3,Zoë".encode()]
     path.write_bytes(bom + end.join(lines) + end)
     message = refusal(read, path)
-    assert "plain.csv, row 3: the byte 0xE9 after '100001,2,St'" in message and "Mend that character" in message
+    assert "plain.csv, row 3: the byte 0xE9 after '100001,2,St'" in message and "Correct that character" in message
 
 
 def test_stray_byte_at_the_very_beginning(path):
@@ -369,7 +369,7 @@ def test_unknown_code_in_many_rows_says_how_many():
 )
 def test_figure_out_of_range(column, text, range_):
     message = refusal(figures, column, "1", text)
-    assert "plain.csv, row 3" in message and f"'{text}' lies outside {range_}" in message and "mend" in message
+    assert "plain.csv, row 3" in message and f"'{text}' lies outside {range_}" in message and "correct" in message
 
 
 def test_every_code_of_the_shared_list_has_a_status():

@@ -23,10 +23,24 @@ def test_csv_is_what_pandas_writes_and_reads_back(tmp_path, words):
 
 
 def test_truth_is_written_in_lower_case_and_unknown_blank(tmp_path):
-    schema = schemas.table({"flag": schemas.col("boolean", "Flag", missing=True), "sure": schemas.col("bool", "Sure")})
-    flags = pd.DataFrame({"flag": pd.array([True, False, None], dtype="boolean"), "sure": [True, False, True]})
+    schema = schemas.table(
+        {"flag": schemas.col("boolean", "Flag", missing=True), "known": schemas.col("bool", "Known")}
+    )
+    flags = pd.DataFrame({"flag": pd.array([True, False, None], dtype="boolean"), "known": [True, False, True]})
     tables.write(flags, schema, csv=tmp_path / "flags.csv")
-    assert (tmp_path / "flags.csv").read_text() == "flag,sure\ntrue,true\nfalse,false\n,true\n"
+    assert (tmp_path / "flags.csv").read_text() == "flag,known\ntrue,true\nfalse,false\n,true\n"
+
+
+@pytest.mark.parametrize("word", ["plain", 'with, "marks"'])
+def test_csv_is_the_same_beside_a_column_of_decimals_which_pandas_writes(tmp_path, word):
+    """Arrow writes what it writes as pandas does, so that a further column changes no other."""
+    columns = {"urn": schemas.urn(), "word": schemas.text("Word"), "flag": schemas.col("boolean", "Flag", missing=True)}
+    flags = pd.DataFrame({"urn": 100000, "word": [word, None, "x"], "flag": pd.array([None, True, False], "boolean")})
+    tables.write(flags, schemas.table(columns), csv=tmp_path / "arrow.csv")
+    with_decimals = columns | {"share": schemas.share("Share")}
+    tables.write(flags.assign(share=0.5), schemas.table(with_decimals), csv=tmp_path / "pandas.csv")
+    pandas_lines = (tmp_path / "pandas.csv").read_text().replace(",share\n", "\n").replace(",0.5\n", "\n")
+    assert (tmp_path / "arrow.csv").read_text() == pandas_lines
 
 
 def test_a_value_that_the_schema_does_not_allow_is_not_written(tmp_path):

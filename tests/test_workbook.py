@@ -1,5 +1,12 @@
-"""The publication tables: what stands in the cells, what a spreadsheet must not run, and the same bytes each time."""
+"""The publication tables: what the cells hold, what a spreadsheet must not run, the same bytes each time, the print.
 
+Environment: REQUIRE_OFFICE=1 (without LibreOffice and poppler the test of the print fails and is not skipped).
+"""
+
+import os
+import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -8,14 +15,14 @@ import pandas as pd
 import pytest
 
 import workbook
-from lib import schemas
+from lib.caveats import Caveats
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+HTML = "{http://www.w3.org/1999/xhtml}"
 LABELS = {"outstanding": "Outstanding, by inspection", "press": "NFER, A press release"}
 RELEASE = {
     "title": "Results of 2015/16",
     "reference_date": "2017-03-31",
-    "synthetic": False,
     "method": "Capacity for Collaboration?",
     "radius_miles": {"primary": 5, "secondary": 4},
 }
@@ -102,8 +109,11 @@ def frames(**given):
     return tables | given
 
 
-def write(path, release=RELEASE, **given):
-    workbook.workbook(path, frames(**given), release, LABELS, SOURCES)
+def write(path, known=(), **given):
+    """Write a workbook; `known`: caveats, each (kind, text, short)."""
+    columns = ["kind", "text", "short"]
+    caveats = Caveats(pd.DataFrame(list(known), columns=columns).assign(phase=None))
+    workbook.workbook(path, frames(**given), RELEASE, caveats, LABELS, SOURCES)
     return Book(path)
 
 
@@ -209,17 +219,6 @@ def test_what_is_missing_has_a_shorthand_that_is_explained(book):
         }
 
 
-def test_every_column_that_may_be_blank_has_a_shorthand_of_its_own():
-    described = {path: s for path, s in schemas.TABLES.items() if path.startswith(("aggregated/", "compared/"))}
-    blank = {name for schema in described.values() for name, column in schema.columns.items() if column.nullable}
-    available = {
-        "share_high_performing",
-        "share_in_need",
-        "share_not_assessable",
-    }  # blank without schools, which is no row
-    assert blank - set(workbook.BLANKS) == available | {"reproduced", "difference", "agrees"}
-
-
 def test_notes_are_numbered_and_referred_to(book):
     notes = {row["Note number"]: row["Note"] for row in book.rows("Notes")}
     assert notes[1.0] == workbook.NOTES["high_performing"]
@@ -239,7 +238,7 @@ def test_a_name_like_a_formula_stays_text_as_it_is(tmp_path, name):
     assert sheet == "Local authorities"
     ((_, code),) = book.places("=2")
     marked = {code} if name.startswith("{") else {code, cell}
-    assert book.quoted == {(sheet, one) for one in marked}
+    assert book.quoted == {(sheet, place) for place in marked}
 
 
 @pytest.mark.parametrize(
@@ -261,12 +260,19 @@ def test_a_name_without_a_letter_is_kept(tmp_path):
     assert book.quoted == {(sheet, cell) for sheet, cell in book.places(shown)}
 
 
-def test_a_synthetic_release_says_so_on_every_sheet(tmp_path, book):
-    synthetic = write(tmp_path / "tables.xlsx", {**RELEASE, "synthetic": True})
-    for name, cells in synthetic.sheets.items():
-        assert any(str(value).startswith("Synthetic data") for value in cells.values()), name
+SYNTHETIC = ("synthetic", "The data are synthetic.", "Synthetic data: no evidence about schools")
+
+
+@pytest.mark.parametrize(
+    "band", [SYNTHETIC, ("shortfall", "They lack much.", "These files cannot reproduce the study")]
+)
+def test_what_bears_on_every_figure_is_said_on_every_sheet(tmp_path, book, band):
+    _, text, short = band
+    with_band = write(tmp_path / "tables.xlsx", [band])
+    for name, cells in with_band.sheets.items():
+        assert any(str(value).startswith(text if name == "Cover" else short) for value in cells.values()), name
     for name, cells in book.sheets.items():
-        assert not any("ynthetic data" in str(value) for value in cells.values()), name
+        assert not any(short in str(value) for value in cells.values()), name
 
 
 def test_a_table_without_rows_gets_no_sheet_and_the_cover_says_so(tmp_path):
@@ -276,12 +282,13 @@ def test_a_table_without_rows_gets_no_sheet_and_the_cover_says_so(tmp_path):
     assert any("by parliamentary constituency" in str(text) for text in book.sheets["Cover"].values())
 
 
-def test_the_cover_says_which_criteria_could_not_be_assessed(tmp_path, book):
-    criteria = frames()["criteria"].assign(met=0, not_met=0, not_assessable=10)
-    lacking = write(tmp_path / "tables.xlsx", criteria=criteria)
-    words = "Not assessable in this release, for any school: Outstanding, by inspection (primary)."
-    assert any(words in str(text) for text in lacking.sheets["Cover"].values())
-    assert not any("Not assessable" in str(text) for text in book.sheets["Cover"].values())
+def test_the_cover_has_the_caveats_and_a_text_of_both_phases_once(tmp_path):
+    unplaced = ("not_assessable", "12 of 20 schools could not be placed in a group.", "12 of 20")
+    missing = ("measure_missing", "These files lack results of earlier years.", "results")
+    book = write(tmp_path / "tables.xlsx", [missing, unplaced, unplaced])
+    texts = list(book.sheets["Cover"].values())
+    assert texts.count(unplaced[1]) == 1
+    assert missing[1] not in texts, "which criteria are missing for it is enough on a cover"
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path, monkeypatch):
@@ -290,9 +297,82 @@ def test_the_same_tables_give_the_same_bytes(tmp_path, monkeypatch):
     write(tmp_path / "two.xlsx")
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
     with zipfile.ZipFile(tmp_path / "one.xlsx") as parts:
-        # Unpacked, and without the time of writing: neither the clock nor zlib decides a byte.
-        assert {(part.date_time[0], part.compress_type) for part in parts.infolist()} == {(1980, zipfile.ZIP_STORED)}
+        # Packed, and without the time of writing.
+        assert {(part.date_time[0], part.compress_type) for part in parts.infolist()} == {(1980, zipfile.ZIP_DEFLATED)}
         assert b"2017-03-31" in parts.read("docProps/core.xml")
+
+
+# --- printed by LibreOffice
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """Factory: the pages of a workbook as LibreOffice prints it: {name of the sheet: [(width, height, words)]}.
+
+    A word is (text, left, top, right, bottom), all in points.
+    """
+    missing = [name for name in ("soffice", "pdftotext") if shutil.which(name) is None]
+    if missing:
+        message = f"needs {' and '.join(missing)}: install LibreOffice Calc and poppler-utils"
+        if os.environ.get("REQUIRE_OFFICE") == "1":
+            pytest.fail(f"{message} (REQUIRE_OFFICE=1)")
+        pytest.skip(message)
+    folder = tmp_path_factory.mktemp("printed")
+
+    def run(*command):
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+
+    def make(path):
+        profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+        run("soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(path))
+        sheets = {}
+        for page in ET.fromstring(run("pdftotext", "-bbox", str(folder / f"{path.stem}.pdf"), "-")).iter(f"{HTML}page"):
+            words = [
+                (word.text, *(float(word.get(side)) for side in ("xMin", "yMin", "xMax", "yMax")))
+                for word in page.iter(f"{HTML}word")
+            ]
+            lowest = max(word[4] for word in words)
+            footer = " ".join(word[0] for word in words if word[4] > lowest - 1)
+            size = float(page.get("width")), float(page.get("height"))
+            sheets.setdefault(footer.split(" Page ")[0], []).append((*size, words))
+        return sheets
+
+    return make
+
+
+def overlapping(words):
+    """The pairs of words that lie over each other by more than a point, both ways."""
+    words = sorted(words, key=lambda word: word[2])
+    pairs = []
+    for place, (text, left, top, right, bottom) in enumerate(words):
+        for other, its_left, its_top, its_right, its_bottom in words[place + 1 :]:
+            if its_top > bottom:
+                break
+            across = min(right, its_right) - max(left, its_left)
+            if across > 1 and min(bottom, its_bottom) - max(top, its_top) > 0.3 * (bottom - top):
+                pairs.append((text, other))
+    return pairs
+
+
+def test_every_sheet_is_printed_one_page_wide_with_nothing_lost(tmp_path, printed):
+    many = pd.DataFrame([area(f"Authority of the place {code}", str(code)) for code in range(200, 350)])
+    book = write(tmp_path / "tables.xlsx", [SYNTHETIC], local_authorities=many)
+    sheets = printed(tmp_path / "tables.xlsx")
+    assert list(sheets) == list(book.sheets)
+    for name, pages in sheets.items():
+        assert len(pages) == 1 or (name == "Local authorities" and len(pages) == 2), (name, len(pages))
+        for wide, high, words in pages:
+            assert round(max(wide, high)) == 842, "A4"
+            assert (wide > high) == (name in workbook.SHEETS), f"{name}: tables lie across the page"
+            assert all(0 < left and right < wide for _, left, _, right, _ in words), name
+            assert overlapping(words) == [], name
+        shown = {word[0] for *_, words in pages for word in words}
+        texts = [value for value in book.sheets[name].values() if isinstance(value, str)]
+        lost = {word for text in texts for word in text.split()} - shown
+        # A long word of a heading may be broken at its hyphen.
+        assert {word for word in lost if not set(re.findall(r"[^-]+-?", word)) <= shown} == set(), name
+    for *_, words in sheets["Local authorities"]:
+        assert "denominator" in {word[0] for word in words}, "the headings are repeated on each page"
 
 
 def check_run(folder, synthetic):
@@ -307,6 +387,7 @@ def check_run(folder, synthetic):
             shares = [row[heading(row, "Schools in need, of all")] for row in rows]
             assert shares == pytest.approx(table["share_in_need"].tolist())
     assert synthetic == any("Synthetic data" in str(text) for text in book.sheets["England"].values())
+    assert synthetic != any("cannot reproduce the study" in str(text) for text in book.sheets["Cover"].values())
 
 
 def test_the_workbook_of_the_synthetic_release(demo_run):

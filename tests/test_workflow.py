@@ -1,80 +1,84 @@
-"""The workflow as a whole: what reruns after a change, equal results wherever it runs, matching against a double loop.
+"""The workflow as a whole: what reruns after a change, runs side by side, the same results however it runs.
 
-Slow. Each test runs on the synthetic release, and with SCHOOL_DATA on the real release 2016 too.
+Slow. What does not depend on where the files come from is tested on the synthetic release alone.
 """
 
-import ast
-import csv
-import math
 import os
 import re
+import signal
 import subprocess
-from collections import defaultdict
+import sys
+import time
 
 import pytest
 
-from lib import settings
+from conftest import RUN, ProjectCopy, clean_environment
 
 pytestmark = pytest.mark.slow
 
-PROJECTS = {"demo": "demo_project", "2016": "project_2016"}
 ACQUIRING = {"acquire", "manifest"}
-CLEANING = {"clean_register", "clean_results", "clean_inspections", "clean_population"}
-BEFORE_MATCHING = ACQUIRING | CLEANING | {"classify"}
+CLEANING = {"clean_register", "clean_results", "clean_inspections", "rejected"}
+OF_RELEASE = ACQUIRING | CLEANING
+BEFORE_MATCHING = OF_RELEASE | {"population", "classify"}
+TELLING = {"figures", "report", "map", "workbook"}
+SMALL = {"demo_scale": 0.1}
+METHOD = "workflow/methods/nfer-2017.yaml"
 
 
 class Finished:
     """A project copy with the results of one release, and the config that it was run with."""
 
-    def __init__(self, project, release, raw_dir):
+    def __init__(self, project, release, raw_dir=None):
         self.project, self.release = project, release
         self.config = {"releases": [release]} | ({} if raw_dir is None else {"raw_dir": str(raw_dir)})
 
-    @property
-    def results(self):
-        return self.project.results(self.release)
+    def listed(self, *options, **config):
+        """What Snakemake says it would do now."""
+        done = self.project.run("-n", "--cores", "1", *options, config=self.config | config)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     def jobs(self, *options, **config):
         """The names of the jobs that a run would do now, generating counted as `acquire`."""
-        done = self.project.run("-n", "--cores", "1", *options, config=self.config | config)
-        assert done.returncode == 0, done.stdout + done.stderr
-        listed = re.search(
-            r"^Job stats:\n.*?\n-+.*?\n(.*?)^total ", done.stdout + done.stderr, re.DOTALL | re.MULTILINE
-        )
-        names = set() if listed is None else {line.split()[0] for line in listed[1].splitlines() if line.strip()}
-        assert names or "Nothing to be done" in done.stdout + done.stderr
+        text = self.listed(*options, **config)
+        stats = re.search(r"^Job stats:\n.*?\n-+.*?\n(.*?)^total ", text, re.DOTALL | re.MULTILINE)
+        names = set() if stats is None else {line.split()[0] for line in stats[1].splitlines() if line.strip()}
+        assert names or "Nothing to be done" in text
+        return {"acquire" if name.startswith("generate") else name for name in names} - {"all"}
+
+    def jobs_of_their_own(self, **config):
+        """Those of them that do not run only because another one does."""
+        reasons = re.search(r"^Reasons:\n(.*)", self.listed(**config), re.DOTALL | re.MULTILINE)
+        if reasons is None:
+            return set()
+        told = re.findall(r"^    (\S[^\n]*):\n        (\S[^\n]*)", reasons[1], re.MULTILINE)
+        names = {name.strip() for why, jobs in told if "by another job" not in why for name in jobs.split(",")}
         return {"acquire" if name.startswith("generate") else name for name in names} - {"all"}
 
 
-@pytest.fixture(scope="module", params=PROJECTS)
-def finished(request):
-    """A finished run, to be read only."""
-    project = request.getfixturevalue(PROJECTS[request.param])
-    raw_dir = request.getfixturevalue("school_data") if request.param == "2016" else None
-    return Finished(project, request.param, raw_dir)
+@pytest.fixture(scope="module")
+def changeable(demo_project, project_copy):
+    """A copy of the finished run of `demo` whose files may be changed, if they are put back."""
+    return Finished(project_copy(demo_project), "demo")
 
 
 @pytest.fixture(scope="module")
-def changeable(finished, project_copy):
-    """A copy of a finished run whose files may be changed, if they are put back."""
-    copy = Finished(project_copy(finished.project), finished.release, finished.config.get("raw_dir"))
-    return copy
+def changeable_2016(project_2016, project_copy, school_data):
+    """The same of 2016, whose files were not generated."""
+    return Finished(project_copy(project_2016), "2016", school_data)
 
 
 @pytest.fixture
-def change(changeable):
-    """change(file, old, new) in the copy, undone after the test with the file's date; new None only touches it."""
+def change():
+    """change(finished, file, old, new), undone after the test with the file's date."""
     kept = []
 
-    def make(name, old=None, new=None):
-        path = changeable.project.path / name
+    def make(finished, name, old, new):
+        path = finished.project.path / name
         kept.append((path, path.read_bytes(), path.stat()))
-        if old is None:
-            path.touch()
-        else:
-            text = path.read_text(encoding="utf-8")
-            assert old in text, f"{name} has no {old!r} to change"
-            path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{name} has no {old!r} to change"
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     yield make
     for path, content, stat in reversed(kept):
@@ -82,16 +86,7 @@ def change(changeable):
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
-def skip_if_generated(run):
-    if run.release == "demo":
-        pytest.skip("the generator writes its files by the release and its layouts, and begins anew with them")
-
-
 # --- What reruns ----------------------------------------------------------------------------------------------
-
-
-def test_second_run_finds_nothing_to_do(finished):
-    assert finished.jobs() == set()
 
 
 def test_copied_run_finds_nothing_to_do(changeable):
@@ -99,133 +94,117 @@ def test_copied_run_finds_nothing_to_do(changeable):
     assert changeable.jobs() == set()
 
 
-@pytest.mark.parametrize("radius", [3, {"primary": 6}])
-def test_radius_reruns_matching_and_what_follows_only(changeable, radius):
-    jobs = changeable.jobs(radius_miles=radius)
-    assert {"match", "aggregate"} <= jobs and not jobs & BEFORE_MATCHING
-
-
-def test_radius_as_the_method_has_it_reruns_nothing(changeable):
-    assert changeable.jobs(radius_miles={"primary": 5, "secondary": 4}) == set()
+def test_copied_run_of_supplied_files_finds_nothing_to_do(changeable_2016):
+    assert changeable_2016.jobs() == set()
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "first", "not_before"),
     [
-        ('measure: rwm_expected_pct, is: "<", value: 65', 'measure: rwm_expected_pct, is: "<", value: 64'),
-        ("quantile: 0.5", "quantile: 0.6"),
+        ('rwm_expected_pct, is: "<", value: 65', 'rwm_expected_pct, is: "<", value: 64', "classify", "population"),
+        ("quantile: 0.5", "quantile: 0.6", "classify", "population"),
+        ("    value: 5\n", "    value: 6\n", "match", "classify"),
+        (", studio_school]", "]", "population", "rejected"),
     ],
+    ids=["threshold", "quantile", "radius", "population"],
 )
-def test_threshold_starts_at_classification(changeable, change, old, new):
-    change("workflow/methods/nfer-2017.yaml", old, new)
+def test_a_changed_method_starts_at_the_step_that_it_concerns(changeable, change, old, new, first, not_before):
+    change(changeable, METHOD, old, new)
     jobs = changeable.jobs()
-    assert {"classify", "match", "aggregate"} <= jobs and not jobs & (ACQUIRING | CLEANING)
-
-
-def test_radius_in_the_method_starts_at_matching(changeable, change):
-    change("workflow/methods/nfer-2017.yaml", "    value: 5\n", "    value: 6\n")
-    jobs = changeable.jobs()
-    assert {"match", "aggregate"} <= jobs and not jobs & BEFORE_MATCHING
-
-
-def test_population_starts_at_the_population(changeable, change):
-    change("workflow/methods/nfer-2017.yaml", ", studio_school]", "]")
-    jobs = changeable.jobs()
-    assert {"clean_population", "classify"} <= jobs and not jobs & (ACQUIRING | CLEANING - {"clean_population"})
+    assert {first, "aggregate", "report"} <= jobs and not jobs & (OF_RELEASE | {not_before})
 
 
 def test_naming_schools_reruns_no_step_before_the_report(changeable):
-    assert not changeable.jobs(name_schools=True) & (BEFORE_MATCHING | {"match", "aggregate", "compare"})
+    jobs = changeable.jobs(name_schools=True)
+    assert {"report", "map"} <= jobs and not jobs & (BEFORE_MATCHING | {"match", "aggregate", "compare", "figures"})
 
 
 @pytest.mark.parametrize(
-    ("script", "step", "not_before"),
+    ("file", "old", "new", "own"),
     [
-        ("clean_register", "clean_register", ACQUIRING),
-        ("clean_results", "clean_results", ACQUIRING | {"clean_register", "clean_inspections"}),
-        ("clean_inspections", "clean_inspections", ACQUIRING | {"clean_register", "clean_results"}),
-        ("clean_population", "clean_population", ACQUIRING | CLEANING - {"clean_population"}),
-        ("classify", "classify", ACQUIRING | CLEANING),
-        ("match", "match", BEFORE_MATCHING),
-        ("aggregate", "aggregate", BEFORE_MATCHING | {"match"}),
-        ("compare", "compare", BEFORE_MATCHING | {"match", "aggregate"}),
+        ("scripts/sections/regions/page.py", '"""', '""" ', {"report"}),
+        ("report/templates/report.html.j2", "<main", "<main ", {"report"}),
+        ("scripts/match.py", '"""', '""" ', {"match"}),
+        ("scripts/lib/criteria.py", '"""', '""" ', {"classify"}),
+        ("scripts/acquire.py", "Sites answer", "Servers answer", set()),
     ],
+    ids=["sentence", "template", "step", "shared code", "download message"],
 )
-def test_touched_script_reruns_its_step_and_none_before(changeable, change, script, step, not_before):
-    change(f"scripts/{script}.py")
-    jobs = changeable.jobs()
-    assert step in jobs and not jobs & not_before
+def test_changed_code_reruns_what_depends_on_it(changeable, change, file, old, new, own):
+    """Beside the provenance, which states the code. What was generated does not depend on the downloader."""
+    change(changeable, file, old, new)
+    jobs = changeable.jobs_of_their_own()
+    assert own <= jobs <= own | {"provenance", "compare", "caveats"}
 
 
-def test_change_in_shared_code_reruns_the_steps_that_import_it(changeable, change):
-    change("scripts/lib/criteria.py", '"""Evaluate', '"""evaluate')
-    jobs = changeable.jobs()
-    assert "classify" in jobs and not jobs & (ACQUIRING | CLEANING)
+def test_a_changed_download_message_concerns_the_download_alone(changeable_2016, change):
+    change(changeable_2016, "scripts/acquire.py", "Sites answer", "Servers answer")
+    assert changeable_2016.jobs_of_their_own() == {"acquire", "provenance"}
 
 
-def test_new_code_in_a_layout_reruns_the_cleaning_and_fetches_nothing_again(changeable, change):
-    skip_if_generated(changeable)
-    change("workflow/layouts/results-codes.yaml", "  SUPP: suppressed\n", "  SUPP: suppressed\n  QQ: suppressed\n")
-    jobs = changeable.jobs()
-    assert "clean_results" in jobs and not jobs & {"clean_register", "clean_inspections"}
-    assert "acquire" not in jobs
+def test_a_new_untracked_file_reruns_nothing(changeable):
+    stray = changeable.project.path / "notes.txt"
+    stray.write_text("mine", encoding="utf-8")
+    assert changeable.jobs() == set()
+    stray.unlink()
+
+
+def test_new_code_in_a_layout_reruns_the_cleaning_and_fetches_nothing_again(changeable_2016, change):
+    change(changeable_2016, "workflow/layouts/results-codes.yaml", "  SUPP: suppressed\n", "  SUPP: missing\n")
+    jobs = changeable_2016.jobs()
+    assert "clean_results" in jobs and not jobs & {"acquire", "clean_register", "clean_inspections"}
 
 
 @pytest.mark.parametrize("words", ["title: ", "    title: ", "    note: "], ids=["release", "source", "note"])
-def test_words_in_a_release_file_fetch_and_read_nothing_again(changeable, change, words):
-    skip_if_generated(changeable)
-    change(f"workflow/releases/{changeable.release}.yaml", words, f"{words}New ")
-    assert not changeable.jobs() & (CLEANING | {"acquire", "classify", "match", "aggregate"})
+def test_words_in_a_release_file_fetch_and_read_nothing_again(changeable_2016, change, words):
+    change(changeable_2016, "workflow/releases/2016.yaml", words, f"{words}New ")
+    assert not changeable_2016.jobs() & (CLEANING | {"acquire", "population", "classify", "match", "aggregate"})
 
 
-def test_code_that_a_script_imports_is_an_input_of_its_rule(finished):
-    """Told by Snakemake's own table of outputs, inputs and rules."""
-    project = finished.project
-    done = project.run("--detailed-summary", "--cores", "1", config=finished.config)
-    assert done.returncode == 0, done.stderr
-    header, *lines = list(csv.reader(done.stdout.splitlines(), delimiter="\t"))
-    inputs = defaultdict(set)
-    for line in lines:
-        row = dict(zip(header, line, strict=True))
-        inputs[row["rule"]] |= {name for name in row["input-file(s)"].split(",") if name.startswith("scripts/")}
-    scripts = scripts_of_rules(project.path)
-    checked = set(inputs) & set(scripts)
-    assert CLEANING | {"classify", "match", "aggregate"} <= checked
-    missing = {rule: imported_by(project.path, scripts[rule]) - inputs[rule] - {scripts[rule]} for rule in checked}
-    assert {rule: sorted(names) for rule, names in missing.items() if names} == {}
-
-
-def scripts_of_rules(project):
-    """{rule: script} as the rule files state them."""
-    found = {}
-    for path in sorted((project / "workflow/rules").glob("*.smk")):
-        for rule in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            script = re.search(r'^\s+script:\s+"(?:\.\./)+(scripts/\w+\.py)"', rule, re.MULTILINE)
-            if script:
-                found[rule.split(":", 1)[0].strip()] = script[1]
-    return found
-
-
-def imported_by(project, script):
-    """The scripts that a script imports, and those that they import."""
-    found, open_ends = set(), [script]
-    while open_ends:
-        tree = ast.parse((project / open_ends.pop()).read_text(encoding="utf-8"))
-        names = [a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names]
-        names += [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
-        for name in names:
-            path = f"scripts/{name.split('.')[0]}.py"
-            if path not in found and (project / path).is_file():
-                found.add(path)
-                open_ends.append(path)
-    return found
-
-
-# --- The same results everywhere ------------------------------------------------------------------------------
+# --- Runs side by side ----------------------------------------------------------------------------------------
 
 
 def files_below(folder):
     return {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def contents(folder):
+    return {name: path.read_bytes() for name, path in files_below(folder).items()}
+
+
+@pytest.fixture(scope="module")
+def small(project_copy):
+    """A project copy with a finished run of a tenth of England, up to its headline."""
+    return finish(project_copy(), f"results/demo/{RUN}/summary.json", config=SMALL)
+
+
+def finish(project, *arguments, **given):
+    done = project.run("--cores", "2", *arguments, **given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project
+
+
+def test_methods_and_radii_lie_side_by_side_and_fetch_and_clean_once(small, project_copy):
+    project = project_copy(small)
+    before = contents(project.results("demo"))
+    dates = {name: path.stat().st_mtime_ns for name, path in files_below(project.results("demo")).items()}
+    method = (project.path / METHOD).read_text(encoding="utf-8")
+    (project.path / "workflow/methods/strict.yaml").write_text(method.replace("id: nfer-2017", "id: strict", 1))
+    other = "results/demo/strict/summary.json"
+    finish(project, f"results/demo/{RUN}/summary.json", other, config=SMALL | {"method": [RUN, "strict"]})
+    finish(project, f"results/demo/{RUN}-radius-3/summary.json", config=SMALL | {"radius_miles": 3})
+    after = contents(project.results("demo"))
+    assert {name: after[name] for name in before} == before
+    assert {
+        name: path.stat().st_mtime_ns for name, path in files_below(project.results("demo")).items() if name in before
+    } == dates
+    for name in ("population/schools.csv", "classified/schools.csv", "matched/partners.csv"):
+        assert after[f"strict/{name}"] == before[f"{RUN}/{name}"]
+    assert after[f"{RUN}-radius-3/classified/schools.csv"] == before[f"{RUN}/classified/schools.csv"]
+    assert len(after[f"{RUN}-radius-3/matched/partners.csv"]) < len(before[f"{RUN}/matched/partners.csv"])
+
+
+# --- The same results everywhere ------------------------------------------------------------------------------
 
 
 def foreign_locale():
@@ -237,67 +216,73 @@ def foreign_locale():
     return next((name for name in there if name.lower() in ("de_de.utf-8", "de_de.utf8")), "C")
 
 
-def test_run_in_another_folder_zone_and_order_gives_the_same_bytes(finished, project_copy):
-    other = Finished(project_copy(), finished.release, finished.config.get("raw_dir"))
+def test_run_in_another_folder_zone_and_order_gives_the_same_bytes(demo_project, project_copy):
+    other = project_copy()
     elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": foreign_locale(), "PYTHONHASHSEED": "7"}
-    done = other.project.run("--cores", "1", config=other.config, env=elsewhere)
+    done = other.run("--cores", "1", config={"releases": ["demo"]}, env=elsewhere)
     assert done.returncode == 0, done.stdout + done.stderr
-    here, there = files_below(finished.results), files_below(other.results)
+    here, there = contents(demo_project.results("demo")), contents(other.results("demo"))
     assert set(here) == set(there) and here
-    assert [name for name in here if here[name].read_bytes() != there[name].read_bytes()] == []
+    assert [name for name in here if here[name] != there[name]] == []
 
 
-def test_no_result_holds_a_path_of_this_machine(finished):
-    needle = str(finished.project.path).encode()
-    assert [name for name, path in files_below(finished.results).items() if needle in path.read_bytes()] == []
+def test_no_result_holds_a_path_of_this_machine(demo_project):
+    needle = str(demo_project.path).encode()
+    assert [name for name, content in contents(demo_project.results("demo")).items() if needle in content] == []
 
 
-# --- Matching -------------------------------------------------------------------------------------------------
+def test_run_in_a_directory_and_with_a_config_of_its_own(small, tmp_path):
+    """The project lies elsewhere; config.yaml is that of the directory, and --configfile comes on top of it."""
+    (tmp_path / "config.yaml").write_text("releases: [demo]\nradius_miles: 3\ndemo_scale: 0.1\n", encoding="utf-8")
+    (tmp_path / "more.yaml").write_text("radius_miles: null\n", encoding="utf-8")
+    snakemake = [sys.executable, "-m", "snakemake", "--snakefile", small.path / "Snakefile", "--cores", "2"]
+    done = ProjectCopy(tmp_path).call(
+        *snakemake, "--directory", tmp_path, "--configfile", "more.yaml", "--", f"results/demo/{RUN}/summary.json"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(tmp_path / "results") == contents(small.path / "results")
 
 
-def read_table(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def test_use_as_a_module_of_another_workflow(small, tmp_path):
+    (tmp_path / "Snakefile").write_text(
+        f"""
+module support:
+    snakefile: "{small.path}/Snakefile"
+    config: {{"releases": ["demo"], "demo_scale": 0.1}}
+
+use rule * from support as support_*
+
+rule headline:
+    input: "results/demo/{RUN}/summary.json"
+    output: "headline.json"
+    shell: "cp {{input}} {{output}}"
+    default_target: True
+""",
+        encoding="utf-8",
+    )
+    done = ProjectCopy(tmp_path).call(sys.executable, "-m", "snakemake", "--cores", "2", "headline.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert contents(tmp_path / "results") == contents(small.path / "results")
 
 
-@pytest.mark.parametrize("phase", settings.PHASES)
-def test_matching_equals_a_plain_double_loop(finished, phase):
-    """Whole metres and whole squares, every pair looked at."""
-    miles = settings.radius_miles(settings.load_method("nfer-2017"))[phase]
-    radius_m = miles * settings.METRES_PER_MILE
-    placed = {"in_need": [], "high_performing": []}
-    for school in read_table(finished.results / "classified/schools.csv"):
-        if school["phase"] == phase and school["group"] in placed and school["easting"] and school["northing"]:
-            placed[school["group"]].append((int(school["urn"]), int(school["easting"]), int(school["northing"])))
-    expected, limit = {}, math.floor(radius_m**2)
-    for urn, easting, northing in placed["in_need"]:
-        for partner, x, y in placed["high_performing"]:
-            squared = (easting - x) ** 2 + (northing - y) ** 2
-            if squared <= limit:
-                expected[urn, partner] = squared
-    found = {
-        (int(row["urn"]), int(row["partner_urn"])): float(row["distance_m"])
-        for row in read_table(finished.results / "matched/partners.csv")
-        if row["phase"] == phase
-    }
-    assert len(expected) > 100 and found.keys() == expected.keys()
-    assert all(abs(found[pair] - math.sqrt(squared)) <= 0.0501 for pair, squared in expected.items())
-    counts = {urn: 0 for urn, _, _ in placed["in_need"]}
-    for urn, _ in expected:
-        counts[urn] += 1
-    reach = {
-        int(row["urn"]): int(row["partners"])
-        for row in read_table(finished.results / "matched/reach.csv")
-        if row["phase"] == phase
-    }
-    assert reach == counts
-
-
-def test_counts_never_fall_along_the_ladder(finished):
-    last = {}
-    for row in read_table(finished.results / "matched/ladder.csv"):
-        key, miles, partners = (row["phase"], row["urn"]), float(row["radius_miles"]), int(row["partners"])
-        before = last.get(key, (0, 0))
-        assert miles > before[0] and partners >= before[1]
-        last[key] = (miles, partners)
-    assert last
+def test_a_killed_run_is_taken_up_again_and_gives_the_same_bytes(small, project_copy):
+    project, target = project_copy(), f"results/demo/{RUN}/summary.json"
+    config = project.path.parent / "small.yaml"
+    config.write_text("demo_scale: 0.1\n", encoding="utf-8")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", str(config), "--", target],
+        cwd=project.path,
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    cleaned, until = project.results("demo") / "clean/results.csv", time.monotonic() + 120
+    while not cleaned.exists() and run.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert cleaned.exists() and not (project.path / target).exists()
+    assert project.run("--unlock", config=SMALL).returncode == 0
+    finish(project, target, config=SMALL)
+    assert contents(project.results("demo")) == contents(small.results("demo"))

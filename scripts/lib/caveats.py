@@ -1,6 +1,6 @@
 """Read what a reader must know before a number, as the step `caveats` wrote it down."""
 
-from lib.words import known
+from lib.words import known, known_to_be
 
 NOTABLE = 0.05  # the share of a group's schools without coordinates from which the headline is to mention them
 
@@ -31,7 +31,7 @@ class Caveats:
 
     def known_to_be(self, group: str, *phases: str) -> str:
         """Return what stands before a group's name where it is incomplete in one of the phases; else nothing."""
-        return "known to be " if any(group in self.incomplete(phase) for phase in phases) else ""
+        return known_to_be(group, set().union(*map(self.incomplete, phases)))
 
     def _column(self, column, kind, phase, where):
         rows = self.rows(kind, **where, **({} if phase is None else {"phase": phase}))

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib import domain
+
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
-OUTCOMES = {1: "met", 0: "not_met", -1: "not_assessable"}
+OUTCOMES = dict(zip((1, 0, -1), domain.OUTCOMES, strict=True))
 COMPARISONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
 DECIMALS = 6  # thresholds and derived measures are rounded, so that equal sums in another order compare equal
 
@@ -31,14 +33,14 @@ class Condition:
         return not self.available and self.stated.get("if_absent") == "ignore"
 
 
-def at_least(outcomes, number):
+def at_least(outcomes: list[np.ndarray], number: int) -> np.ndarray:
     """Return whether at least `number` of the outcomes (arrays of 1, 0, -1) are true, three-valued."""
     stack = np.stack(outcomes)
     true, unknown = (stack == TRUE).sum(axis=0), (stack == UNKNOWN).sum(axis=0)
     return np.where(true >= number, TRUE, np.where(true + unknown < number, FALSE, UNKNOWN)).astype(np.int8)
 
 
-def evaluate(test, schools, reference):
+def evaluate(test: dict, schools: pd.DataFrame, reference: pd.DataFrame) -> tuple[np.ndarray, list[Condition]]:
     """Evaluate a test for each row of `schools`.
 
     `reference`: the schools from which quantiles are taken (the population of the phase).
@@ -54,12 +56,12 @@ def evaluate(test, schools, reference):
     return outcome, list(leaves.values())
 
 
-def unassessable(counts):
+def unassessable(counts: dict[str, dict]) -> list[str]:
     """Return the criteria that could be assessed for no school. `counts`: {name: outcomes} of summary.json."""
     return [name for name, n in counts.items() if n["not_assessable"] and not n["met"] + n["not_met"]]
 
 
-def missing_measures(thresholds):
+def missing_measures(thresholds: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of classified/thresholds without whose measure a criterion is assessable for no school.
 
     With every condition of a test left out there is no test either, so they are all needed.
@@ -67,7 +69,7 @@ def missing_measures(thresholds):
     return _absent(thresholds, left_out=False)
 
 
-def relaxed_conditions(thresholds):
+def relaxed_conditions(thresholds: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of classified/thresholds that a test leaves out, because the release lacks their measure."""
     return _absent(thresholds, left_out=True)
 
@@ -80,7 +82,7 @@ def _absent(thresholds, left_out):
     return thresholds[~available & (left == left_out)]
 
 
-def derive(schools, derived):
+def derive(schools: pd.DataFrame, derived: dict) -> pd.DataFrame:
     """Add the method's derived measures: the mean of others, unknown when one of them is.
 
     The status of an unknown one is the first reason found among its parts.
@@ -97,46 +99,28 @@ def derive(schools, derived):
     return schools
 
 
-def evidence(conditions, schools):
-    """Return one text a school: its conditions, `measure value comparison threshold outcome`, separated by '; '.
+def found_by(condition: Condition, schools: pd.DataFrame) -> tuple[np.ndarray, pd.Series | np.ndarray, np.ndarray]:
+    """Return what a condition found of each school: value (text, None where there is none), status, outcome.
 
-    In place of a value that is not there stands its status.
+    `outcome`: true, false, unknown, or ignored where the release lacks the measure and the method leaves it out.
     """
-    words = {1: "true", 0: "false", -1: "unknown"}
-    parts = []
-    for condition in conditions:
-        measure = condition.stated["measure"]
-        tail = f" {condition.stated['is']} {show(condition.threshold)} "
-        if not condition.available:
-            parts.append(
-                np.full(len(schools), f"{measure} not_in_release{tail}{'ignored' if condition.ignored else 'unknown'}")
-            )
-            continue
-        shown = shown_values(schools, measure)
-        ends = pd.Series(condition.outcome).map(words)
-        parts.append((measure + " " + shown.reset_index(drop=True) + tail + ends).to_numpy())
-    text = pd.Series(parts[0], index=schools.index, dtype="str")
-    for part in parts[1:]:
-        text = text + "; " + part
-    return text
+    if not condition.available:
+        words = (None, "not_in_release", "ignored" if condition.ignored else "unknown")
+        return tuple(np.full(len(schools), word, dtype=object) for word in words)
+    measure = condition.stated["measure"]
+    words = np.array(["false", "true", "unknown"], dtype=object)  # by outcome 0, 1, -1
+    return shown_values(schools[measure]), schools[f"{measure}_status"], words[condition.outcome]
 
 
-def shown_values(schools, measure):
-    """Return a measure's values as text, or the status where there is none."""
-    values = schools[measure]
-    if values.dtype == "float64":
-        codes, unique = pd.factorize(values)
-        text = pd.Series(np.append([show(v) for v in unique], "")[codes], index=schools.index, dtype="str")
-    elif values.dtype == "boolean":
-        text = values.map({True: "true", False: "false"}).astype("str")
-    else:
-        text = values.astype("str")
-    return text.where(values.notna(), schools[f"{measure}_status"])
+def shown_values(values: pd.Series) -> np.ndarray:
+    """Return a measure's values as text, None where there is none."""
+    codes, unique = pd.factorize(values)
+    return np.append(np.array([show(value) for value in unique], dtype=object), None)[codes]
 
 
-def show(value):
-    """Return a value as it stands in evidence and tables: 5 for 5.0, lists as 3|4, true and false in lower case."""
-    if isinstance(value, bool):
+def show(value: object) -> str:
+    """Return a value as it stands in tables: 5 for 5.0, lists as 3|4, true and false in lower case."""
+    if isinstance(value, (bool, np.bool_)):
         return str(value).lower()
     if isinstance(value, (list, tuple)):
         return "|".join(show(v) for v in value)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from lib.settings import PHASES
-from lib.words import in_words, plural
+from lib.domain import PHASES
+from lib.words import in_words, number, plural, spelt
 
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
 FIXED = {  # measures that no layout labels
@@ -57,3 +57,11 @@ class Measures:
         if self.unit(phase, measure).startswith("grade,"):
             return f"judgements of {label[:1].lower()}{label[1:]}"
         return f"figures for “{label}”"
+
+
+def with_unit(value: float | str, unit: str, decimals: int = 4) -> str:
+    """Return a value (a figure or a text) with its unit: 65% of pupils; grade 3 or 4; −0.5 grades."""
+    value = spelt(value) if isinstance(value, str) else number(value, decimals)
+    if unit.startswith("%"):
+        return f"{value}{unit}"
+    return f"grade {value}" if unit.startswith("grade,") else f"{value} {unit}".strip()

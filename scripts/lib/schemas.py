@@ -7,12 +7,10 @@ and criteria, whose measures depend on release and method, are built by function
 
 import pandera.pandas as pa
 
-from lib import area_columns
-from lib.settings import PHASES as PHASE
-from lib.settings import WORDS
+from lib import area_columns, domain
 
-OUTCOME = ("met", "not_met", "not_assessable")
-GROUP = ("high_performing", "in_need", "neither", "not_assessable")
+PHASE = domain.PHASES  # for modules that have not yet switched to lib.domain
+
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
 
@@ -112,13 +110,18 @@ LEDGER = table(
     }
 )
 
+LOW_AGE = col("Int64", "Lowest statutory age", unit="years", missing=True)
+HIGH_AGE = col("Int64", "Highest statutory age", unit="years", missing=True)
+URBAN_RURAL = text("Urban or rural area; blank where the register does not give it")
+TRUST = text("Academy trust; blank where the school has none, or the register does not give it")
+
 ESTABLISHMENTS = table(
     {
         "row": count("Line of the register file", unit="line"),
         "urn": urn(),
         "name": text("Name"),
         "establishment_type": text("Type of establishment, in our words", missing=False),
-        "establishment_status": choice(WORDS["register"]["establishment_status"], "Status in the register"),
+        "establishment_status": choice(domain.ESTABLISHMENT_STATUSES, "Status in the register"),
         "phase_of_education": text("Phase of education in the register, in our words", missing=False),
         "open_date": date("Date opened"),
         "close_date": date("Date closed"),
@@ -126,9 +129,13 @@ ESTABLISHMENTS = table(
         # Establishments outside England, which are left out later, may have no authority.
         "la_code": text("Local authority code"),
         "la_name": text("Local authority"),
+        "urban_rural": URBAN_RURAL,
+        "trust": TRUST,
+        "statutory_low_age": LOW_AGE,
+        "statutory_high_age": HIGH_AGE,
+        "establishment_number": text("Number of the establishment within its authority"),
     },
     key=["urn"],
-    more=True,
 )
 
 LINKS = table(
@@ -143,7 +150,7 @@ LINKS = table(
 SCHOOLS = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase; an all-through school stands in both"),
+        "phase": choice(domain.PHASES, "Phase; an all-through school stands in both"),
         "name": text("Name"),
         "type": text("Type of establishment, in our words", missing=False),
         **GEOGRAPHY,
@@ -154,9 +161,13 @@ SCHOOLS = table(
         "results_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose results are used"),
         "inspection_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose inspection is used"),
         "phase_of_education": text("Phase of education in the register, in our words", missing=False),
-        "statutory_low_age": col("Int64", "Lowest statutory age", unit="years", missing=True),
-        "statutory_high_age": col("Int64", "Highest statutory age", unit="years", missing=True),
-        "urban_rural": text("Urban or rural area"),
+        "statutory_low_age": LOW_AGE,
+        "statutory_high_age": HIGH_AGE,
+        "urban_rural": URBAN_RURAL,
+        "trust": TRUST,
+        "coordinates_from": choice(
+            ("register",), "Source of the coordinates; blank where there are none", missing=True
+        ),
         "register_row": count("Line of the register file", unit="line"),
         "open_on_reference_date": text("Why the school counts as open on the reference date", missing=False),
     },
@@ -167,7 +178,7 @@ SCHOOLS = table(
 INHERITED = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "what": text("What is inherited: results (also of earlier years) or inspection", missing=False),
         "from_urn": urn("Predecessor under whose URN it stands", missing=True),
         "steps": count("How many links lie between the two", unit="links"),
@@ -198,7 +209,7 @@ INSPECTIONS = table(
 DESIGNATIONS = table(
     {
         "urn": urn(),
-        "designation": choice(WORDS["designations"]["designation"], "Designation held on the reference date"),
+        "designation": choice(domain.DESIGNATIONS, "Designation held on the reference date"),
         "source": text("Source id in the release file", missing=False),
         "row": count("Line of the source file", unit="line"),
     }
@@ -209,7 +220,7 @@ def results(measures):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
     columns = {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
         "row": count("Line of the source file", missing=True, unit="line"),
     }
@@ -226,7 +237,7 @@ def results_summary(measures):
         "source": text("Source id in the release file", missing=False),
         "row": count("Line of the source file", unit="line"),
         "level": text("Level of the summary row", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
     }
     for name, (label, unit, source) in measures.items():
         columns[name] = number(label, unit, source=source)
@@ -240,17 +251,19 @@ def classified_schools(criteria):
     return table(
         {
             "urn": urn(),
-            "phase": choice(PHASE, "Phase"),
+            "phase": choice(domain.PHASES, "Phase"),
             "name": text("Name"),
             "type": text("Type of establishment, in our words", missing=False),
             **GEOGRAPHY,
             "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
             "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
             "both": col("boolean", f"Meets one of each: {known}", missing=True),
-            "group": choice(GROUP, "Group: in_need includes both; high_performing is not known to be in need"),
+            "group": choice(domain.GROUPS, "Group: in_need includes both; high_performing is not known to be in need"),
             **{
                 name: choice(
-                    OUTCOME, f"Outcome of the criterion: {label}; blank where it has no test for the phase", True
+                    domain.OUTCOMES,
+                    f"Outcome of the criterion: {label}; blank where it has no test for the phase",
+                    missing=True,
                 )
                 for name, label in criteria.items()
             },
@@ -263,23 +276,37 @@ def classified_schools(criteria):
 CRITERIA = table(
     {
         "urn": urn(),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
-        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
-        "outcome": choice(OUTCOME, "Outcome"),
-        "evidence": text(
-            "Each condition of the test, separated by '; ': measure, value (or the reason that there is none), "
-            "comparison, threshold, and true, false, unknown or ignored",
-            missing=False,
-        ),
+        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
+        "outcome": choice(domain.OUTCOMES, "Outcome"),
     },
     key=["urn", "phase", "criterion"],
+)
+
+CONDITIONS = table(
+    {
+        "urn": urn(),
+        "phase": choice(domain.PHASES, "Phase"),
+        "criterion": text("Criterion of the method", missing=False),
+        "place": count("Place of the condition in the criterion's test, as in thresholds.csv", unit="from 1"),
+        "measure": text("Measure that the condition looks at", missing=False),
+        "is": text("Comparison", missing=False),
+        "threshold": text("Value compared with; blank where there is none"),
+        "value": text("The school's value; blank where there is none"),
+        "status": text(f"{STATUS_NOTE}, or not_in_release where the files lack the measure", missing=False),
+        "outcome": choice(
+            ("true", "false", "unknown", "ignored"),
+            "Whether the condition holds; ignored where the files lack the measure and the method leaves it out",
+        ),
+    }
 )
 
 THRESHOLDS = table(
     {
         "criterion": text("Criterion of the method", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
+        "place": count("Place of the condition in the criterion's test", unit="from 1"),
         "id": text("Id of a reconstructed condition"),
         "measure": text("Measure that the condition looks at", missing=False),
         "is": text("Comparison", missing=False),
@@ -296,7 +323,7 @@ THRESHOLDS = table(
 
 RESULTS_FILES = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
         "where": choice(
             ("all_rows", "in_population", "not_in_register", "type_unknown"),
@@ -315,9 +342,12 @@ SENSITIVITY = table(
         "id": text(
             "Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False
         ),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion that the assumption stands in", missing=False),
-        "setting": text("Value taken", missing=False),
+        "kind": choice(
+            ("quantile", "value", "optional"), "What is varied: a quantile, a value, or a condition as such"
+        ),
+        "value": text("Value taken; of an optional condition: ignored, ignored where absent, required", missing=False),
         "used": col("bool", "Whether it is the value of this run"),
         "criterion_met": count("Schools that meet the criterion"),
         "criterion_not_assessable": count("Schools for which the criterion is not assessable"),
@@ -330,7 +360,7 @@ SENSITIVITY = table(
 
 PARTNERS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need"),
         "partner_urn": urn("High-performing school of the same phase within the radius"),
         "distance_m": number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
@@ -340,7 +370,7 @@ PARTNERS = table(
 
 REACH = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need, with coordinates"),
         "partners": count("Partners within the radius"),
         "nearest_m": number(
@@ -350,9 +380,9 @@ REACH = table(
     key=["phase", "urn"],
 )
 
-LADDER = table(
+RADIUS_COUNTS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "urn": urn("School in need, with coordinates"),
         "radius_miles": number("Radius", "miles", missing=False, minimum=0),
         "partners": count("High-performing schools of the phase within that radius"),
@@ -377,7 +407,7 @@ def areas(level):
             "area_code": text(f"Code of the {level}; blank where it has none"),
             "area": text(f"Name of the {level}", missing=False),
             "region": text("Region the area lies in; blank for England"),
-            "phase": choice(PHASE, "Phase"),
+            "phase": choice(domain.PHASES, "Phase"),
             **{column.key: AREA_UNITS[column.unit](column.label) for column in area_columns.COLUMNS},
         },
         key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
@@ -387,7 +417,7 @@ def areas(level):
 RADIUS_CURVE = table(
     {
         "area": text("England or region", missing=False),
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "radius_miles": number("Radius", "miles", missing=False),
         "schools_in_need": count("Schools in need with coordinates"),
         "median_partners": number("Median of partners within that radius", "schools"),
@@ -399,9 +429,9 @@ RADIUS_CURVE = table(
 
 CRITERIA_COUNTS = table(
     {
-        "phase": choice(PHASE, "Phase"),
+        "phase": choice(domain.PHASES, "Phase"),
         "criterion": text("Criterion of the method", missing=False),
-        "group": choice(("high_performing", "in_need"), "Group that the criterion speaks for"),
+        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
         "met": count("Schools that meet it"),
         "not_met": count("Schools that do not"),
         "not_assessable": count("Schools that cannot be assessed"),
@@ -414,6 +444,8 @@ PUBLISHED = table(
         "id": text("Id of the published statistic", missing=False),
         "kind": choice(("share", "count", "median", "claim"), "What it is"),
         "phase": choice(("primary", "secondary", "both"), "Phase"),
+        "statistic": text("Entry of summary.json that it is set beside, or the statement that it tests"),
+        "criterion": text("Criterion that an official count is of, counted over the results files"),
         "published": text("Value as printed; shares in percent", missing=False),
         "reproduced": text("The run's own value, unrounded; blank where it cannot be worked out"),
         "difference": number("Reproduced less published, in the unit of the statistic", "as published"),
@@ -448,8 +480,8 @@ CAVEATS = table(
             "condition left out because the files lack its measure; schools without coordinates; schools that could "
             "not be placed in a group",
         ),
-        "phase": choice(PHASE, "Phase; blank for the release as a whole", missing=True),
-        "group": choice(("high_performing", "in_need"), "Group of schools that it concerns", missing=True),
+        "phase": choice(domain.PHASES, "Phase; blank for the release as a whole", missing=True),
+        "group": choice(domain.CRITERION_GROUPS, "Group of schools that it concerns", missing=True),
         "criterion": text("Criterion of the method that it concerns"),
         "measure": text("Measure that the files lack"),
         "count": count("How many it concerns: schools, or criteria where a phase or group is incomplete", True, None),
@@ -459,32 +491,26 @@ CAVEATS = table(
     }
 )
 
-STEPS = table(
-    {
-        "step": text("Rule of the workflow", missing=False),
-        "description": text("What it does", missing=False),
-        "script": text("Script that does it"),
-        "needs": text("Rules whose outputs it reads, separated by ;"),
-        "makes": text("Files that it makes, in the folder of the release, separated by ;"),
-    },
-    key=["step"],
-)
-
 TABLES = {
     "clean/rejected.csv": REJECTED,
     "clean/set_aside.csv": SET_ASIDE,
     "audit/unused.csv": UNUSED,
-    "clean/schools.csv": SCHOOLS,
-    "clean/inherited.csv": INHERITED,
+    "clean/establishments.csv": ESTABLISHMENTS,
+    "clean/links.csv": LINKS,
+    "clean/links_of_results.csv": LINKS,
     "clean/inspections.csv": INSPECTIONS,
     "clean/designations.csv": DESIGNATIONS,
+    "population/schools.csv": SCHOOLS,
+    "population/inherited.csv": INHERITED,
+    "population/left_out.csv": REJECTED,
     "classified/criteria.csv": CRITERIA,
+    "classified/conditions.csv": CONDITIONS,
     "classified/thresholds.csv": THRESHOLDS,
     "classified/results_files.csv": RESULTS_FILES,
     "classified/sensitivity.csv": SENSITIVITY,
     "matched/partners.csv": PARTNERS,
     "matched/reach.csv": REACH,
-    "matched/ladder.csv": LADDER,
+    "matched/radius_curve.csv": RADIUS_COUNTS,
     "aggregated/england.csv": areas("country"),
     "aggregated/regions.csv": areas("region"),
     "aggregated/local_authorities.csv": areas("local authority"),
@@ -494,5 +520,4 @@ TABLES = {
     "compared/published.csv": PUBLISHED,
     "caveats/caveats.csv": CAVEATS,
     "audit/ledger.csv": LEDGER,
-    "audit/steps.csv": STEPS,
 }

@@ -5,20 +5,22 @@ Nothing is dropped here without a trace: `read` gives back the records and, apar
 
 import csv
 import io
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
 from lib.files import is_web_page
 from lib.run_step import UserError
-from lib.settings import nearest
+from lib.yaml_files import nearest
 
 MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
 ENOUGH_TO_TELL = 20  # percentages; of fewer, all may lie under 1
 HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
 
 
-def read(path, source, source_id):
+def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read a source file.
 
     Returns (records, rejected). `records`: `row` (line of the file where the record begins, from 1) and, as text,
@@ -50,7 +52,7 @@ def read(path, source, source_id):
     return frame, rejections(source_id, rejected)
 
 
-def count_records(path, source):
+def count_records(path: str | Path, source: dict) -> tuple[int, int]:
     """Return (records, ending_early): how many stand below the header, blank lines included, and how many of them
     have some cells, but fewer than the header."""
     records, _ = _records(Path(path), source)
@@ -59,22 +61,26 @@ def count_records(path, source):
     return len(below), sum(len(cells) < len(records[at]) and any(map(str.strip, cells)) for cells in below)
 
 
-def rejections(source_id, rows):
+def rejections(source_id: str, rows: Iterable[tuple[int, str, str]]) -> pd.DataFrame:
     """Return a table source, row, urn, reason from (row, urn, reason) triples."""
     frame = pd.DataFrame(list(rows), columns=["row", "urn", "reason"])
     frame.insert(0, "source", source_id)
     return frame.astype({"source": "str", "row": "int64", "urn": "str", "reason": "str"})
 
 
-def reject(records, where, source_id, reason):
+def reject(
+    records: pd.DataFrame, where: pd.Series, source_id: str, reason: str | pd.Series
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split `records` by the mask `where`: (kept, rejections). `reason` is a text or a Series of texts."""
     out = records[where]
     reasons = reason[where] if isinstance(reason, pd.Series) else [reason] * len(out)
     return records[~where], rejections(source_id, zip(out["row"], out["urn"].astype("str"), reasons, strict=True))
 
 
-def parse_urn(records, path, source, source_id):
-    """Turn `urn` into integers; rows whose URN is no whole number come back as rejections.
+def parse_urn(
+    records: pd.DataFrame, path: str | Path, source: dict, source_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Turn `urn` into integers; rows whose URN is not a whole number come back as rejections.
 
     Raises UserError when no row has one.
     """
@@ -83,14 +89,14 @@ def parse_urn(records, path, source, source_id):
     if not good.any():
         first = records.iloc[0]
         raise UserError(
-            f"{path.name}, row {first['row']}, column {header_name(source, 'urn')}: '{first['urn']}' is no URN, and no "
-            f"other row has one, a whole number of 5 to 7 digits. Fetch it again: a spreadsheet may have changed it."
+            f"{path.name}, row {first['row']}, column {header_name(source, 'urn')}: '{first['urn']}' is not a URN, and "
+            f"no other row has one, a whole number of 5 to 7 digits. Fetch it again: a spreadsheet may have changed it."
         )
     kept, rejected = reject(records, ~good, source_id, "the URN is not a whole number of 5 to 7 digits")
     return kept.assign(urn=kept["urn"].astype("int64")), rejected
 
 
-def parse_integers(records, column, path, source, minimum=1):
+def parse_integers(records: pd.DataFrame, column: str, path: str | Path, source: dict, minimum: int = 1) -> pd.Series:
     """Return a column of whole numbers as Int64; blank and anything under `minimum` (0: no such school) are missing."""
     text = records[column]
     numbers = pd.to_numeric(text.where(text != ""), errors="coerce")
@@ -99,7 +105,7 @@ def parse_integers(records, column, path, source, minimum=1):
     return numbers.where(numbers >= minimum).astype("Int64")
 
 
-def parse_dates(records, column, path, source):
+def parse_dates(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
     """Return a column of dates as ISO text, blank where the file is blank."""
     text, spec = records[column], source["columns"][column]
     dates = pd.to_datetime(text.where(text != ""), format=spec["format"], errors="coerce")
@@ -110,12 +116,12 @@ def parse_dates(records, column, path, source):
 def _date_hint(spec, column, source):
     words = spec["format"].replace("%d", "dd").replace("%m", "mm").replace("%Y", "yyyy")
     return (
-        f"is not a date of the form {words}. Mend the row; if the whole file has another form, set "
+        f"is not a date of the form {words}. Correct the row; if the whole file has another form, set "
         f"columns.{column}.format in workflow/layouts/{source['layout']}.yaml."
     )
 
 
-def parse_codes(records, column, path, source):
+def parse_codes(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
     """Return a column of names in our words, by the layout's `values`; a name that is not listed stops the run."""
     mapping = source["values"][column]
     codes = records[column].map(mapping)
@@ -125,7 +131,7 @@ def parse_codes(records, column, path, source):
     return codes.astype("str")
 
 
-def parse_figures(records, column, path, source):
+def parse_figures(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> tuple[pd.Series, pd.Series]:
     """Return (figures, status) of a figure column: float with NaN, and `ok` or why there is no figure.
 
     A percent sign is taken off. A cell that is neither a number nor one of the layout's `codes` stops the run,
@@ -143,7 +149,7 @@ def parse_figures(records, column, path, source):
     )
     _stop_at(records, status.isna() & ~numeric, text, column, path, source, hint)
     if source["columns"][column]["type"] == "grade":
-        _stop_at(records, figures % 1 > 0, text, column, path, source, "is not a whole grade; mend the row.")
+        _stop_at(records, figures % 1 > 0, text, column, path, source, "is not a whole grade; correct the row.")
     if source["columns"][column]["type"] == "percent":
         _stop_at_fractions(figures, text, column, path, source)
     low, high = source.get("range", {}).get(
@@ -158,7 +164,7 @@ def parse_figures(records, column, path, source):
             column,
             path,
             source,
-            f"lies outside {low} to {high}; mend the file or fetch it again.",
+            f"lies outside {low} to {high}; correct the file or fetch it again.",
         )
     return figures, status.where(status.notna(), "ok").astype("str")
 
@@ -173,7 +179,7 @@ def _stop_at_fractions(figures, text, column, path, source):
         )
 
 
-def header_name(source, column):
+def header_name(source: dict, column: str) -> str:
     """Return the column's name in the file as the layout states it (the first, where there are several)."""
     name = source["columns"][column]["column"]
     return name if isinstance(name, str) else name[0]
@@ -203,14 +209,14 @@ def _records(path, source):
             if reader.line_num - line >= MOST_LINES:
                 raise UserError(
                     f"{path.name}, row {line}: a quotation mark is opened here and not closed within {MOST_LINES} "
-                    f"lines. Mend the row, or fetch the file again."
+                    f"lines. Correct the row, or fetch the file again."
                 )
             records.append(cells)
             begins.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
         raise UserError(
-            f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or mend the row."
+            f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or correct the row."
         ) from None
     return records, begins
 
@@ -240,13 +246,13 @@ def _decode(path, encodings):
 def _stop_at_stray_byte(path, content, first):
     """Stop where all but a few characters are in UTF-8: in another encoding, those few would garble the many."""
     text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    stray = sum("\udc80" <= character <= "\udcff" for character in text)
-    if sum(character > "\x7f" for character in text) - stray >= stray:
+    stray = len(re.findall("[\udc80-\udcff]", text))
+    if len(re.findall("[^\x00-\x7f]", text)) - stray >= stray:
         lines = (content[:first] + b"|").splitlines()
         row, before = len(lines), lines[-1][:-1].decode("utf-8").lstrip("\ufeff")[-20:]
         raise UserError(
             f"{path.name}, row {row}: the byte 0x{content[first]:02X} after '{before}' is not in UTF-8, as the rest of "
-            f"the file is. Mend that character, or fetch the file again."
+            f"the file is. Correct that character, or fetch the file again."
         )
 
 
@@ -294,6 +300,6 @@ def _positions(path, header, source, source_id):
                 f"holds the figures. Set sources.{source_id}.columns.{name}.column in the release file to one."
             )
         if header.count(present[0]) > 1:
-            raise UserError(f"{path.name}: the column '{present[0]}' stands twice in the header. Remove one.")
+            raise UserError(f"{path.name}: the column '{present[0]}' appears twice in the header. Remove one.")
         positions[name] = header.index(present[0])
     return positions

@@ -3,12 +3,20 @@
 CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank for unknown, ISO dates.
 """
 
+from pathlib import Path
+
 import pandas as pd
+import pandera.pandas as pa
 import pyarrow
+import pyarrow.compute as compute
 import pyarrow.csv
 
+ARROW_WRITES = ("int64", "Int64", "str", "boolean", "bool")  # of these, CSV comes out as pandas writes it
 
-def write(frame, schema, csv=None, parquet=None):
+
+def write(
+    frame: pd.DataFrame, schema: pa.DataFrameSchema, csv: str | Path | None = None, parquet: str | Path | None = None
+) -> pd.DataFrame:
     """Hold `frame` against its pandera schema, put the schema's columns in order, and write it.
 
     Returns the validated frame. Raises pandera's SchemaErrors when a column, type or value is not as stated.
@@ -22,28 +30,45 @@ def write(frame, schema, csv=None, parquet=None):
 
 
 def _write_csv(frame, path):
-    # Arrow writes whole numbers and plain texts as pandas does, and the largest tables in a thirtieth of the time.
-    if all(str(dtype) in ("int64", "Int64", "str") for dtype in frame.dtypes):
+    # Arrow takes a thirtieth of pandas' time.
+    if len(frame) and all(str(dtype) in ARROW_WRITES for dtype in frame.dtypes):
+        table = pyarrow.Table.from_pandas(frame, preserve_index=False)
         plain = pyarrow.csv.WriteOptions(quoting_style="none", quoting_header="none")
         try:
-            pyarrow.csv.write_csv(pyarrow.Table.from_pandas(frame, preserve_index=False), path, plain)
-            return
+            pyarrow.csv.write_csv(table, path, plain)
         except pyarrow.ArrowInvalid:  # a text with a comma, a quotation mark or a line break in it
-            pass
+            with open(path, "wb") as file:
+                file.write(f"{','.join(frame.columns)}\n".encode())
+                file.write(_lines(table))
+        return
     text = frame.copy()
     for column in text.select_dtypes(["boolean", "bool"]).columns:
         text[column] = text[column].map({True: "true", False: "false"})
     text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def conform(frame, schema):
+def _lines(table):
+    """The rows of a table as the lines of a CSV file, with quotation marks where they are needed."""
+    text = pyarrow.large_string()
+    mark, comma, line_end, nothing = (pyarrow.scalar(character, text) for character in ('"', ",", "\n", ""))
+    fields = []
+    for column in table.columns:
+        field = column.combine_chunks().cast(text)
+        quoted = compute.binary_join_element_wise(mark, compute.replace_substring(field, '"', '""'), mark, nothing)
+        fields.append(compute.if_else(compute.match_substring_regex(field, '[,"\r\n]'), quoted, field))
+    lines = compute.binary_join_element_wise(*fields, comma, null_handling="replace")
+    lines = compute.binary_join_element_wise(lines, line_end, nothing)
+    return lines.buffers()[2].slice(0, compute.sum(compute.binary_length(lines)).as_py())
+
+
+def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Return `frame` validated, with the schema's columns first and in its order."""
     known = [column for column in schema.columns if column in frame.columns]
     others = [column for column in frame.columns if column not in schema.columns]
     return schema.validate(frame[known + others].reset_index(drop=True), lazy=True)
 
 
-def read(path):
+def read(path: str | Path) -> pd.DataFrame:
     """Read a table that `write` left, from its Parquet twin or its CSV."""
     path = str(path)
     return (
@@ -51,7 +76,7 @@ def read(path):
     )
 
 
-def empty(schema):
+def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
     """Return a table of the schema's columns without rows."""
     return conform(
         pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in schema.columns.items()}), schema

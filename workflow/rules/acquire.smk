@@ -6,10 +6,21 @@ OUTPUTS: raw/{file} for each source, raw/manifest.json.
 """
 
 
+def fetched(wildcards):
+    """What decides which file a source is. Its title and notes reach the job by the release file itself."""
+    source_id = source_of_file(wildcards)
+    source = RELEASE_FILES[wildcards.release]["sources"][source_id]
+    names = source.get("columns", {}).get("urn", {}).get("column", [])
+    names = [names] if isinstance(names, str) else names
+    return {"release": wildcards.release, "id": source_id, "urn_columns": names, **settings.origin_of(source)}
+
+
 rule acquire:
     """One source file: from raw_dir if it is there, else from its official address."""
     input:
         supplied=supplied,
+        # For the words of a message. Changed words fetch nothing again.
+        release=ancient(here("workflow/releases/{release}.yaml")),
         code=imports("acquire"),
     output:
         file="results/{release}/raw/{file}",
@@ -24,10 +35,7 @@ rule acquire:
     conda:
         "../envs/environment.yaml"
     params:
-        release="{release}",
-        source_id=source_of_file,
-        origin=lambda w: settings.origin_of(RELEASE_FILES[w.release]["sources"][source_of_file(w)]),
-        supplied=lambda w: str(supplied(w)) if supplied(w) else None,
+        source=fetched,
         # A file that another one took the place of may be older than what was made of it.
         supplied_as_it_is=lambda w: (
             [supplied(w).stat().st_size, supplied(w).stat().st_mtime_ns] if supplied(w) else None
@@ -46,7 +54,7 @@ for generated in GENERATED:
         input:
             code=imports("generate"),
             facts=[
-                f"workflow/facts/{name}"
+                here(f"workflow/facts/{name}")
                 for name in (
                     "local_authorities.csv",
                     "school_density_5km.csv",

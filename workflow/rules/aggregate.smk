@@ -1,8 +1,5 @@
 """
 Aggregate: sum up by England, region, local authority and constituency, and write the headline.
-
-REQUIRED INPUTS: classified/ and matched/ of the release.
-OUTPUTS: aggregated/*.csv, summary.json.
 """
 
 
@@ -11,32 +8,32 @@ rule aggregate:
     input:
         schools=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
-        ladder=rules.match.output.ladder_parquet,
+        radius_curve=rules.match.output.radius_curve_parquet,
         code=imports("aggregate"),
     output:
-        england="results/{release}/aggregated/england.csv",
-        regions="results/{release}/aggregated/regions.csv",
-        local_authorities="results/{release}/aggregated/local_authorities.csv",
-        constituencies="results/{release}/aggregated/constituencies.csv",
-        radius_curve="results/{release}/aggregated/radius_curve.csv",
-        criteria="results/{release}/aggregated/criteria.csv",
-        summary="results/{release}/summary.json",
+        england="results/{release}/{method}/aggregated/england.csv",
+        regions="results/{release}/{method}/aggregated/regions.csv",
+        local_authorities="results/{release}/{method}/aggregated/local_authorities.csv",
+        constituencies="results/{release}/{method}/aggregated/constituencies.csv",
+        radius_curve="results/{release}/{method}/aggregated/radius_curve.csv",
+        criteria="results/{release}/{method}/aggregated/criteria.csv",
+        summary="results/{release}/{method}/summary.json",
     log:
-        "logs/{release}/aggregate.log",
+        "logs/{release}/{method}/aggregate.log",
     benchmark:
-        "benchmarks/{release}/aggregate.tsv"
+        "benchmarks/{release}/{method}/aggregate.tsv"
     conda:
         "../envs/environment.yaml"
     params:
-        group_of={name: c["group"] for name, c in METHOD["criteria"].items()},
+        criteria=criteria_labels,
         facts=lambda w: {
             "release": w.release,
-            "method": METHOD["id"],
+            "method": METHODS[w.method]["id"],
             "synthetic": RELEASE_FILES[w.release]["synthetic"],
             "reference_date": RELEASE_FILES[w.release]["reference_date"],
-            "radius_miles": settings.radius_miles(METHOD, CONFIG["radius_miles"]),
+            "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
     message:
-        "{wildcards.release}: summing up by area"
+        "{wildcards.release}, {wildcards.method}: summing up by area"
     script:
         "../../scripts/aggregate.py"

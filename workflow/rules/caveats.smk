@@ -1,8 +1,5 @@
 """
 Caveats: write down what a reader must know before a number.
-
-REQUIRED INPUTS: summary.json, classified/{thresholds,sensitivity}.csv and aggregated/regions.csv of the release.
-OUTPUTS: caveats/caveats.csv.
 """
 
 
@@ -23,18 +20,18 @@ rule caveats:
         sensitivity=rules.classify.output.sensitivity,
         code=imports("caveats"),
     output:
-        "results/{release}/caveats/caveats.csv",
+        "results/{release}/{method}/caveats/caveats.csv",
     log:
-        "logs/{release}/caveats.log",
+        "logs/{release}/{method}/caveats.log",
     benchmark:
-        "benchmarks/{release}/caveats.tsv"
+        "benchmarks/{release}/{method}/caveats.tsv"
     conda:
         "../envs/environment.yaml"
     params:
-        criteria=CRITERIA,
-        derived=METHOD.get("derived", {}),
+        criteria=criteria_labels,
+        derived=of_method("derived", {}),
         layouts=measure_layouts,
     message:
-        "{wildcards.release}: writing down what a reader must know"
+        "{wildcards.release}, {wildcards.method}: writing down what a reader must know"
     script:
         "../../scripts/caveats.py"

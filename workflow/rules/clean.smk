@@ -1,22 +1,22 @@
 """
-Clean: from source files to the tables of schools, results and inspections; every row left out is written down.
+Clean: from source files to tables of establishments, links, results and inspections.
 
-REQUIRED INPUTS: raw/ of the release.
-OUTPUTS: clean/schools.csv, results.csv, results_summary.csv, inspections.csv, designations.csv, inherited.csv,
-set_aside.csv, rejected.csv; the ledger of the cleaning. Files in clean/parts/ pass from one rule to the next.
+Every row left out is written down in clean/rejected.csv. Files in clean/parts/ pass from one rule to the next.
 """
 
 
 rule clean_register:
     """Establishments and the links between them."""
     input:
-        unpack(raw_files("register", "links")),
+        raw=raw_files("register", "links"),
         code=imports("clean_register"),
     output:
-        establishments="results/{release}/clean/parts/establishments.parquet",
-        links="results/{release}/clean/parts/links.parquet",
-        rejected="results/{release}/clean/parts/rejected_register.parquet",
+        establishments="results/{release}/clean/establishments.csv",
+        establishments_parquet="results/{release}/clean/establishments.parquet",
+        links="results/{release}/clean/links.csv",
+        links_parquet="results/{release}/clean/links.parquet",
         set_aside="results/{release}/clean/set_aside.csv",
+        rejected="results/{release}/clean/parts/rejected_register.csv",
     log:
         "logs/{release}/clean/register.log",
     benchmark:
@@ -32,16 +32,17 @@ rule clean_register:
 
 
 rule clean_results:
-    """Results of key stages 2 and 4, also of earlier years."""
+    """Results of key stages 2 and 4, also of earlier years, and the successors that the files name."""
     input:
-        unpack(raw_files("results")),
+        raw=raw_files("results"),
         code=imports("clean_results"),
     output:
         results="results/{release}/clean/results.csv",
         results_parquet="results/{release}/clean/results.parquet",
         summary="results/{release}/clean/results_summary.csv",
-        links="results/{release}/clean/parts/links_results.parquet",
-        rejected="results/{release}/clean/parts/rejected_results.parquet",
+        links="results/{release}/clean/links_of_results.csv",
+        links_parquet="results/{release}/clean/links_of_results.parquet",
+        rejected="results/{release}/clean/parts/rejected_results.csv",
     log:
         "logs/{release}/clean/results.log",
     benchmark:
@@ -59,14 +60,14 @@ rule clean_results:
 rule clean_inspections:
     """Inspections and designations as they stood on the reference date."""
     input:
-        unpack(raw_files("inspections", "designations")),
+        raw=raw_files("inspections", "designations"),
         code=imports("clean_inspections"),
     output:
         inspections="results/{release}/clean/inspections.csv",
         inspections_parquet="results/{release}/clean/inspections.parquet",
         designations="results/{release}/clean/designations.csv",
         designations_parquet="results/{release}/clean/designations.parquet",
-        rejected="results/{release}/clean/parts/rejected_inspections.parquet",
+        rejected="results/{release}/clean/parts/rejected_inspections.csv",
     log:
         "logs/{release}/clean/inspections.log",
     benchmark:
@@ -82,40 +83,26 @@ rule clean_inspections:
         "../../scripts/clean_inspections.py"
 
 
-rule clean_population:
-    """Which establishments are schools of the population, and under which URN their data stand."""
+rule rejected:
+    """Every source row that the cleaning left out, in the order of the sources and their rows."""
     input:
-        unpack(raw_files("register", "links", "results", "inspections", "designations")),
-        cleaned_establishments=rules.clean_register.output.establishments,
-        cleaned_links=rules.clean_register.output.links,
-        cleaned_results=rules.clean_results.output.results_parquet,
-        cleaned_results_links=rules.clean_results.output.links,
-        cleaned_inspections=rules.clean_inspections.output.inspections_parquet,
-        cleaned_designations=rules.clean_inspections.output.designations_parquet,
-        rejected=[
+        parts=[
             rules.clean_register.output.rejected,
             rules.clean_results.output.rejected,
             rules.clean_inspections.output.rejected,
         ],
-        code=imports("population"),
+        code=imports("rejected"),
     output:
-        schools="results/{release}/clean/schools.csv",
-        schools_parquet="results/{release}/clean/schools.parquet",
-        inherited="results/{release}/clean/inherited.csv",
-        rejected="results/{release}/clean/rejected.csv",
-        ledger="results/{release}/clean/parts/ledger.parquet",
+        "results/{release}/clean/rejected.csv",
     log:
-        "logs/{release}/clean/population.log",
+        "logs/{release}/clean/rejected.log",
     benchmark:
-        "benchmarks/{release}/clean/population.tsv"
+        "benchmarks/{release}/clean/rejected.tsv"
     conda:
         "../envs/environment.yaml"
     params:
-        sources=sources("register", "links", "results", "inspections", "designations"),
-        reference_date=of_release("reference_date"),
-        population=METHOD["population"],
-        measures_by_year=lambda w: settings.measures_by_year(present(w.release, "results")),
+        order=lambda w: list(present(w.release)),
     message:
-        "{wildcards.release}: finding the population"
+        "{wildcards.release}: listing the rows left out"
     script:
-        "../../scripts/population.py"
+        "../../scripts/rejected.py"

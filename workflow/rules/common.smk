@@ -1,23 +1,53 @@
 """
-What every part shares: config, releases and method, read and checked before any job starts.
+What every part shares: config, releases and methods, read and checked before any job starts.
 
 Settings reach the steps as parameters, section by section, so that a changed setting reruns only the steps that
 depend on it: a column reruns the cleaning, a threshold the classification, the radius the matching.
+
+A run is a release under a method. The wildcard `method` is the run's id: the method's, and the radius where the config
+sets another than the method's own.
 """
 
 import ast
+import os
+import re
+import sys
 from functools import lru_cache
 from pathlib import Path
 
-from acquire import check_not_forgotten, find_supplied
+# Of this file, not of the main Snakefile: another workflow may use this one as a module.
+PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
+sys.path.insert(0, f"{PROJECT}/scripts")
+
 from lib import settings
+from lib.origins import check_not_forgotten, find_supplied
 from lib.run_step import UserError
 
+# The project's own config, or that of the folder in which the run is made (--directory).
+CONFIG_FILE = Path("config.yaml") if Path("config.yaml").is_file() else PROJECT / "config.yaml"
+CONFIG_FILES = [CONFIG_FILE, *workflow.overwrite_configfiles]
+
 try:
-    CONFIG = settings.load_config(config)
-    METHOD = settings.load_method(CONFIG["method"])
+    # Snakemake takes the last of two equal keys without a word, and names no line.
+    for file in CONFIG_FILES:
+        settings.read_yaml(file)
+except UserError as error:
+    raise WorkflowError(f"\n\n{error}\n") from None
+
+
+configfile: str(CONFIG_FILE)
+
+
+try:
+    CONFIG = settings.load_config(config, CONFIG_FILES)
     RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
-    settings.check_measures(METHOD)
+    METHODS, RUNS = {}, []
+    for name, release in RELEASE_FILES.items():
+        for method_name in CONFIG["method"] or [release["method"]]:
+            method = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
+            settings.check_measures(method)
+            METHODS[method["run"]] = method
+            RUNS.append((name, method["run"]))
     for name in RELEASE_FILES:
         check_not_forgotten(CONFIG["raw_dir"], name, f"results/{name}/raw")
     SUPPLIED = {
@@ -28,15 +58,20 @@ try:
 except UserError as error:
     raise WorkflowError(f"\n\n{error}\n") from None
 
-CRITERIA = {name: {"group": c["group"], "label": c["label"]} for name, c in METHOD["criteria"].items()}
+RUN_RELEASES, RUN_METHODS = [release for release, _ in RUNS], [method for _, method in RUNS]
 NOT_MANIFEST = r"(?!manifest\.json$)"  # a raw file, but not the list of them
-RELEASES = list(RELEASE_FILES)
-GENERATED = [name for name in RELEASES if "generator" in RELEASE_FILES[name]]
-FETCHED = [name for name in RELEASES if name not in GENERATED]
+GENERATED = [name for name, release in RELEASE_FILES.items() if "generator" in release]
+FETCHED = [name for name in RELEASE_FILES if name not in GENERATED]
 
 
 wildcard_constraints:
-    release="|".join(RELEASES),
+    release="|".join(map(re.escape, RELEASE_FILES)),
+    method="|".join(map(re.escape, METHODS)),
+
+
+def here(path):
+    """A file of the project as a rule's input: from the working directory where that is the project's own."""
+    return path if PROJECT == Path.cwd().resolve() else str(PROJECT / path)
 
 
 @lru_cache
@@ -45,24 +80,23 @@ def imports(script):
 
     The script itself is not among them: Snakemake watches it.
     """
-    top = Path(workflow.basedir) / "scripts"
-    found, left = {}, [top / f"{script}.py"]
-    while left:
-        path = left.pop()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    scripts = PROJECT / "scripts"
+    own, found, unread = scripts / f"{script}.py", set(), [scripts / f"{script}.py"]
+    while unread:
+        for node in ast.walk(ast.parse(unread.pop().read_text(encoding="utf-8"))):
+            names = []
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names = [node.module, *(f"{node.module}.{part.name}" for part in node.names)]
             elif isinstance(node, ast.Import):
                 names = [part.name for part in node.names]
-            else:
-                continue
             for name in names:
-                below = top / name.replace(".", "/")
-                for module in (below.with_suffix(".py"), below / "__init__.py"):
-                    if module.is_file() and module not in found and module != top / f"{script}.py":
-                        found[module] = None
-                        left.append(module)
-    return [path.relative_to(workflow.basedir).as_posix() for path in sorted(found)]
+                parts = name.split(".")
+                below = [scripts.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+                for module in [f for b in below for f in (b.with_suffix(".py"), b / "__init__.py")]:
+                    if module not in found | {own} and module.is_file():
+                        found.add(module)
+                        unread.append(module)
+    return [here(path.relative_to(PROJECT).as_posix()) for path in sorted(found)]
 
 
 def present(release, *kinds):
@@ -76,15 +110,10 @@ def present(release, *kinds):
 
 
 def raw_files(*kinds):
-    """An input function: the raw files of the release's sources of some kinds, by source id."""
-
-    def files(wildcards):
-        return {
-            source_id: f"results/{wildcards.release}/raw/{source['file']}"
-            for source_id, source in present(wildcards.release, *kinds).items()
-        }
-
-    return files
+    """An input function: the raw files of the release's sources of some kinds, in the order of `sources`."""
+    return lambda wildcards: [
+        f"results/{wildcards.release}/raw/{source['file']}" for source in present(wildcards.release, *kinds).values()
+    ]
 
 
 def sources(*kinds):
@@ -94,9 +123,24 @@ def sources(*kinds):
     }
 
 
-def of_release(key):
-    """A params function: one entry of the release file."""
-    return lambda wildcards: RELEASE_FILES[wildcards.release][key]
+def of_release(*keys):
+    """A params function: one entry of the release file, or several as a mapping."""
+    return lambda wildcards: (
+        RELEASE_FILES[wildcards.release][keys[0]]
+        if len(keys) == 1
+        else {key: RELEASE_FILES[wildcards.release][key] for key in keys}
+    )
+
+
+def of_method(key, default=None):
+    """A params function: one section of the run's method."""
+    return lambda wildcards: METHODS[wildcards.method].get(key, default)
+
+
+def criteria_labels(wildcards):
+    """A params function: {criterion: {group, label}} of the run's method, without its tests."""
+    stated = METHODS[wildcards.method]["criteria"]
+    return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in stated.items()}
 
 
 def source_of_file(wildcards):

@@ -1,8 +1,5 @@
 """
 Compare: set each published statistic beside the run's own.
-
-REQUIRED INPUTS: summary.json, classified/{results_files,thresholds}.csv of the release; workflow/facts/.
-OUTPUTS: compared/published.csv.
 """
 
 
@@ -12,21 +9,21 @@ rule compare:
         summary=rules.aggregate.output.summary,
         results_files=rules.classify.output.results_files,
         thresholds=rules.classify.output.thresholds,
-        published="workflow/facts/published.yaml",
-        how="workflow/facts/comparisons.yaml",
+        published=here("workflow/facts/published.yaml"),
+        how=here("workflow/facts/comparisons.yaml"),
         code=imports("compare"),
     output:
-        "results/{release}/compared/published.csv",
+        "results/{release}/{method}/compared/published.csv",
     log:
-        "logs/{release}/compare.log",
+        "logs/{release}/{method}/compare.log",
     benchmark:
-        "benchmarks/{release}/compare.tsv"
+        "benchmarks/{release}/{method}/compare.tsv"
     conda:
         "../envs/environment.yaml"
     params:
-        criteria=CRITERIA,
+        criteria=criteria_labels,
         results_year=of_release("results_year"),
     message:
-        "{wildcards.release}: comparing with the published figures"
+        "{wildcards.release}, {wildcards.method}: comparing with the published figures"
     script:
         "../../scripts/compare.py"

@@ -1,8 +1,5 @@
 """
 Publish: the tables of the release as an accessible workbook.
-
-REQUIRED INPUTS: aggregated/ and compared/ of the release, raw/manifest.json.
-OUTPUTS: publication/tables.xlsx.
 """
 
 
@@ -16,27 +13,27 @@ rule workbook:
         radius_curve=rules.aggregate.output.radius_curve,
         criteria=rules.aggregate.output.criteria,
         published=rules.compare.output[0],
+        caveats=rules.caveats.output[0],
         manifest=rules.manifest.output[0],
-        facts="workflow/facts/published.yaml",
+        facts=here("workflow/facts/published.yaml"),
         code=imports("workbook"),
     output:
-        "results/{release}/publication/tables.xlsx",
+        "results/{release}/{method}/publication/tables.xlsx",
     log:
-        "logs/{release}/workbook.log",
+        "logs/{release}/{method}/workbook.log",
     benchmark:
-        "benchmarks/{release}/workbook.tsv"
+        "benchmarks/{release}/{method}/workbook.tsv"
     conda:
         "../envs/environment.yaml"
     params:
         release=lambda w: {
             "title": RELEASE_FILES[w.release]["title"],
             "reference_date": RELEASE_FILES[w.release]["reference_date"],
-            "synthetic": RELEASE_FILES[w.release]["synthetic"],
-            "method": METHOD["title"],
-            "radius_miles": settings.radius_miles(METHOD, CONFIG["radius_miles"]),
+            "method": METHODS[w.method]["title"],
+            "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
-        labels={name: criterion["label"] for name, criterion in METHOD["criteria"].items()},
+        labels=lambda w: {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
     message:
-        "{wildcards.release}: writing the publication tables"
+        "{wildcards.release}, {wildcards.method}: writing the publication tables"
     script:
         "../../scripts/workbook.py"

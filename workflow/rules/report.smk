@@ -1,10 +1,8 @@
 """
 Report: write the page that people read.
-
-REQUIRED INPUTS: summary.json, aggregated/, compared/, classified/, clean/, figures/, audit/, raw/manifest.json of the
-release; report/ (templates, style sheet, script).
-OUTPUTS: report/index.html.
 """
+
+SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "audit")
 
 
 rule report:
@@ -26,63 +24,32 @@ rule report:
         set_aside=rules.clean_register.output.set_aside,
         results_summary=rules.clean_results.output.summary,
         manifest=rules.manifest.output[0],
-        ledger="results/{release}/audit/ledger.csv",
-        dictionary="results/{release}/audit/dictionary.csv",
-        steps=rules.steps.output.table,
-        graph=rules.steps.output.drawing,
+        ledger=rules.ledger.output.ledger,
+        caveats=rules.caveats.output[0],
         figures=rules.figures.output.index,
         drawn=[path for path in rules.figures.output if path.endswith((".svg", ".csv"))],
-        facts="workflow/facts/published.yaml",
-        requirements="requirements.in",
-        lock="requirements.lock",
+        facts=here("workflow/facts/published.yaml"),
+        requirements=here("requirements.in"),
+        lock=here("requirements.lock"),
         page=[
-            "report/house.css",
-            "report/report.css",
-            "report/report.js",
-            *(
-                f"report/templates/{name}.html.j2"
-                for name in (
-                    "report",
-                    "parts",
-                    "answer",
-                    "regions",
-                    "partners",
-                    "sure",
-                    "method",
-                    "data",
-                    "audit",
-                )
-            ),
+            *(here(f"report/{name}") for name in ("house.css", "report.css", "tables.js", "report.js")),
+            *(here(f"report/templates/{name}.html.j2") for name in ("base", "report", "parts", *SECTIONS)),
         ],
         code=imports("report"),
     output:
-        "results/{release}/report/index.html",
+        "results/{release}/{method}/report/index.html",
     log:
-        "logs/{release}/report.log",
+        "logs/{release}/{method}/report.log",
     benchmark:
-        "benchmarks/{release}/report.tsv"
+        "benchmarks/{release}/{method}/report.tsv"
     conda:
         "../envs/environment.yaml"
     params:
-        release=lambda w: {
-            key: RELEASE_FILES[w.release][key]
-            for key in (
-                "id",
-                "title",
-                "results_year",
-                "licence",
-                "synthetic",
-                "reference_date",
-            )
-        },
-        method=METHOD,
-        # Of all sources, also of optional ones that are absent: what is missing has a name too.
-        layouts=lambda w: [
-            {"phase": source.get("phase"), "columns": source["columns"]}
-            for source in RELEASE_FILES[w.release]["sources"].values()
-        ],
+        release=of_release("id", "title", "results_year", "licence", "synthetic", "reference_date"),
+        method=lambda w: METHODS[w.method],
+        layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
     message:
-        "{wildcards.release}: writing the report"
+        "{wildcards.release}, {wildcards.method}: writing the report"
     script:
         "../../scripts/report.py"

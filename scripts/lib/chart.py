@@ -1,0 +1,191 @@
+"""The sheet that figures are drawn on: words and shapes, laid out in points from its top left corner.
+
+A sheet is WIDTH points wide and grows downwards: `y` is where the next part begins. Later marks lie over earlier ones.
+Colours are names: the tones and groups of `palette`. Bands at the top say what must be known before a number.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lib.typeface import text_width, wrapped
+
+WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on a wide page like those of its text
+HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
+ASCENT, DESCENT = 0.76, 0.24  # of its size, from the baseline of a line to its top and foot
+ROW = 19  # from one row of a table or chart to the next
+PART = 18  # space above a heading
+ENGLAND = 0.45  # of a row, by which England's is set off from the regions'
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Words:
+    """One line of text; `y` is its baseline, `anchor` the part of it that stands at `x`: start, middle or end."""
+
+    x: float
+    y: float
+    text: str
+    size: float = BODY
+    bold: bool = False
+    colour: str = "ink"
+    anchor: str = "start"
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom."""
+        width = text_width(self.text, self.size, self.bold)
+        left = self.x - width * {"start": 0, "middle": 0.5, "end": 1}[self.anchor]
+        return left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Straight lines from point to point: an area where it has a `fill`, else a stroke of `width` points."""
+
+    points: Points
+    fill: str = ""
+    stroke: str = ""
+    width: float = 1
+    dash: tuple[float, float] | None = None
+    opacity: float = 1
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A round or square mark, `size` points across with its edge; an open one shows the page through."""
+
+    x: float
+    y: float
+    colour: str
+    size: float
+    filled: bool = True
+    square: bool = False
+
+
+EDGE = 2  # points, of an open dot
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Many marks of one colour at the rows of `points` (n × 2), drawn as one."""
+
+    points: np.ndarray
+    colour: str
+    size: float
+    square: bool = False
+
+
+@dataclass
+class Sheet:
+    """What is drawn, and how far down it reaches. `bands`: each is lines over the whole width, the first one bold."""
+
+    bands: Iterable[Sequence[str]] = ()
+    y: float = 0
+    marks: list[Words | Shape | Dot | Dots] = field(default_factory=list)
+
+    def __post_init__(self):
+        for first, *others in self.bands:
+            lines = [part for words in others for part in wrapped(words, WIDTH - 16, SMALL)]
+            height = 20 + 14 * len(lines)
+            self.bar(0, self.y + height / 2, WIDTH, height, "tint")
+            self.text(WIDTH / 2, self.y + 14, first, bold=True, anchor="middle")
+            self.lines(WIDTH / 2, self.y + 28, lines, size=SMALL, anchor="middle")
+            self.y += height + 6
+        self._top = self.y
+
+    @property
+    def height(self) -> float:
+        """Height in points, down to the last part and the last line of text."""
+        return max([self.y, *(mark.y + DESCENT * mark.size for mark in self.marks if isinstance(mark, Words))])
+
+    def text(self, x: float, y: float, words: str, **style) -> None:
+        """Write one line; `style` as of `Words`."""
+        if words:
+            self.marks.append(Words(x, y, words, **style))
+
+    def lines(self, x: float, y: float, lines: Iterable[str], pitch: float = 14, **style) -> None:
+        """Write lines one below the other; `y` is the baseline of the first."""
+        for k, words in enumerate(lines):
+            self.text(x, y + pitch * k, words, **style)
+
+    def heading(self, words: str, aside: str = "", **style) -> None:
+        """Begin a part of the figure, below what there is; `aside` stands at the right end, in its own `style`."""
+        self.y += PART if self.y > self._top else 0
+        self.text(0, self.y + 14, words, size=HEADING, bold=True)
+        self.text(WIDTH, self.y + 14, aside, anchor="end", **style)
+        self.y += 22
+
+    def note(self, words: str, gap: float = 0) -> None:
+        """Write small print over the whole width, `gap` below what there is."""
+        if words:
+            lines = wrapped(words, WIDTH, SMALL)
+            self.lines(0, self.y + gap + 11, lines, size=SMALL, colour="muted")
+            self.y += gap + 14 * len(lines)
+
+    def instead(self, words: str, x: float = 0) -> None:
+        """Write why there is nothing to be drawn."""
+        self.text(x, self.y + 14, words, colour="muted")
+        self.y += ROW
+
+    def line(self, points: Points, colour: str = "ink", width: float = 1, dash=None, under: bool = False) -> None:
+        """Draw a line from point to point, over what there is or under it."""
+        self.marks.insert(0 if under else len(self.marks), Shape(points, "", colour, width, dash))
+
+    def area(self, points: Points, colour: str, opacity: float = 1) -> None:
+        """Fill what points enclose."""
+        self.marks.append(Shape(points, colour, opacity=opacity))
+
+    def bar(self, x: float, middle: float, width: float, height: float, colour: str, label: str = "", **style) -> None:
+        """Draw a bar from `x` to the right, `middle` its middle line, with a label after its end."""
+        top, foot, end = middle - height / 2, middle + height / 2, x + width
+        if width:
+            self.area([(x, top), (end, top), (end, foot), (x, foot)], colour)
+        self.text(end + 5, middle + 4, label, **style)
+
+    def dot(self, x: float, y: float, colour: str, size: float, **style) -> None:
+        """Draw a mark; `style` as of `Dot`."""
+        self.marks.append(Dot(x, y, colour, size, **style))
+
+    def dots(self, points: np.ndarray, colour: str, size: float, square: bool = False) -> None:
+        """Draw many marks; see `Dots`."""
+        if len(points):
+            self.marks.append(Dots(points, colour, size, square))
+
+    def area_rows(self, rows):
+        """Write the name of each area, England's set off at the foot; yield each row and the middle of its line.
+
+        `rows`: of one phase, with columns `area` and `level`.
+        """
+        for row in rows.to_dict("records"):
+            country = row["level"] == "country"
+            self.y += ENGLAND * ROW * country
+            self.text(0, self.y + ROW / 2 + 4, row["area"], bold=country)
+            yield row, self.y + ROW / 2
+            self.y += ROW
+
+
+def room_for(names: Iterable[str], size: float = BODY, bold: bool = False) -> float:
+    """Return the width in points of a column of texts; 0 without any."""
+    return max((text_width(name, size, bold) for name in names), default=0)
+
+
+def scale(bars: Iterable[tuple[float, float]]) -> float:
+    """Return the points to one at which every bar keeps within its room: `bars` are (value, room in points)."""
+    return min((room / value for value, room in bars if value > 0), default=0)
+
+
+def root_ticks(longest: float, unit: float) -> list[tuple[int, float]]:
+    """Return the round ticks of a square-root axis and their places in points, none too near another.
+
+    The axis runs from 0 to `longest`, which is a root, with `unit` points to one.
+    """
+    ticks = []
+    for tick in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000):
+        at = math.sqrt(tick) * unit
+        if math.sqrt(tick) <= longest and (not ticks or at - ticks[-1][1] >= 22):
+            ticks.append((tick, at))
+    return ticks

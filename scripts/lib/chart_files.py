@@ -1,0 +1,145 @@
+"""Sheets as files: SVG for a page, which gives it a title, and PNG for use alone. Same sheet, same bytes."""
+
+import io
+from html import escape
+
+import numpy as np
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
+from PIL import Image
+
+from lib import palette
+from lib.chart import BODY, EDGE, WIDTH, Dot, Dots, Shape, Sheet, Words
+from lib.typeface import outline, wrapped
+
+FONTS_ON_PAGE = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"  # those of the page
+PIXELS = 2  # to a point, in the PNG
+TITLE, SOURCE = 14, 9.5  # points, of what stands only in the PNG
+MARGIN = 10.8  # points of white round a PNG; the SVG stands flush with the text of the page
+
+
+def svg(sheet: Sheet, name: str, alt: str) -> str:
+    """Return a sheet as an SVG element for a page: without a background, in the colours of the page.
+
+    Tones are the page's own colour (`currentColor`) at some opacity. Groups carry the classes of `palette`, and there
+    are attributes in place of styles, so that the page's style sheet has the last word.
+    """
+    size = {"width": f"{WIDTH}pt", "height": f"{_short(sheet.height)}pt"}
+    words = {"class": f"figure figure-{name}", "role": "img", "aria-label": alt, "font-family": FONTS_ON_PAGE}
+    # A wider font than the one that laid out may reach past the edge.
+    style = {"font-size": BODY, "stroke-linejoin": "round", "overflow": "visible", "fill": "currentColor"}
+    frame = {"xmlns": "http://www.w3.org/2000/svg", **size, "viewBox": f"0 0 {WIDTH} {_short(sheet.height)}"}
+    return _tag("svg", frame | words | style, "\n".join(["", *map(_element, sheet.marks), ""])) + "\n"
+
+
+def _element(mark):
+    match mark:
+        case Words():
+            size = {} if mark.size == BODY else {"font-size": mark.size}
+            weight = {"font-weight": 700} if mark.bold else {}
+            anchor = {} if mark.anchor == "start" else {"text-anchor": mark.anchor}
+            place = {"x": mark.x, "y": mark.y}
+            return _tag("text", place | size | weight | anchor | _paint("fill", mark.colour), escape(mark.text, False))
+        case Shape():
+            way = "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points)
+            if mark.fill:
+                return _tag("path", {"d": f"M{way}z"} | _paint("fill", mark.fill, mark.opacity))
+            dash = {"stroke-dasharray": " ".join(map(_short, mark.dash))} if mark.dash else {}
+            return _tag("path", {"d": f"M{way}"} | _stroke(mark.stroke, mark.width) | dash)
+        case Dot():
+            paint = _paint("fill", mark.colour) if mark.filled else _stroke(mark.colour, EDGE)
+            across = mark.size - (0 if mark.filled else EDGE)
+            if not mark.square:
+                return _tag("circle", {"cx": mark.x, "cy": mark.y, "r": across / 2} | paint)
+            corner = {"x": mark.x - across / 2, "y": mark.y - across / 2}
+            return _tag("rect", corner | {"width": across, "height": across} | paint)
+        case Dots():
+            # Steps of no length, in whole tenths of a point from one to the next, show as the pen's tip.
+            steps = np.diff(np.round(mark.points * 10).astype(int), axis=0, prepend=[[0, 0]])
+            way = "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps)
+            cap = {"stroke-linecap": "square" if mark.square else "round"}
+            return _tag("path", {"d": way, "transform": "scale(.1)"} | _stroke(mark.colour, mark.size * 10) | cap)
+
+
+def _stroke(colour, width):
+    return {"fill": "none"} | _paint("stroke", colour) | ({} if width == 1 else {"stroke-width": width})
+
+
+def _paint(part, colour, opacity=1.0):
+    """Attributes of a fill or stroke in a colour of the palette."""
+    if colour in palette.GROUPS:
+        attributes = {part: palette.colour(colour).lower(), "class": f"{part}-{colour}"}
+    else:
+        opacity *= palette.TONES[colour].opacity
+        attributes = {} if part == "fill" else {part: "currentColor"}  # the fill of the whole
+    return attributes | ({} if opacity == 1 else {f"{part}-opacity": opacity})
+
+
+def _tag(name, attributes, content=""):
+    texts = {key: value if isinstance(value, str) else _short(value) for key, value in attributes.items()}
+    start = " ".join([name, *(f'{key}="{escape(value)}"' for key, value in texts.items())])
+    return f"<{start}>{content}</{name}>" if content else f"<{start}/>"
+
+
+def _short(number):
+    """A number to a hundredth, without needless digits."""
+    text = f"{number:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def png(sheet: Sheet, title: str, source: str) -> bytes:
+    """Return a sheet as PNG on white, without time or software, with title and source, since it is used alone."""
+    above, below = wrapped(title, WIDTH, TITLE, bold=True), wrapped(source, WIDTH, SOURCE)
+    head, foot = len(above) * TITLE * 1.3 + 8, len(below) * SOURCE * 1.4 + 10
+    marks = [Words(0, TITLE * (1 + 1.3 * k) - head, words, TITLE, bold=True) for k, words in enumerate(above)]
+    for k, words in enumerate(below):
+        marks.append(Words(0, sheet.height + 10 + SOURCE * (1 + 1.4 * k), words, SOURCE, colour="muted"))
+    width = int((WIDTH + 2 * MARGIN) * PIXELS)
+    height = int((sheet.height + head + foot + 2 * MARGIN) * PIXELS)
+    renderer = RendererAgg(width, height, 72 * PIXELS)
+    onto = Affine2D().translate(MARGIN, MARGIN + head).scale(PIXELS, -PIXELS).translate(0, height)
+    for mark in marks + sheet.marks:
+        _draw(renderer, mark, onto)
+    picture = Image.new("RGB", (width, height), "white")
+    drawn = Image.frombuffer("RGBA", (width, height), renderer.buffer_rgba())
+    picture.paste(drawn, mask=drawn)
+    out = io.BytesIO()
+    picture.save(out, format="png", compress_level=3)  # smaller files here than with the usual 6, and sooner
+    return out.getvalue()
+
+
+def _draw(renderer, mark, onto):
+    """Draw a mark as one path. `onto`: from points of the sheet to pixels."""
+    pen = renderer.new_gc()
+    pen.set_linewidth(0)
+    colour, filled, cap, width = getattr(mark, "colour", ""), True, "butt", 0
+    match mark:
+        case Words():
+            path = outline(mark.text, mark.size, mark.bold)
+            onto = Affine2D().translate(mark.box[0], mark.y) + onto
+        case Shape():
+            colour, filled, width = mark.fill or mark.stroke, bool(mark.fill), mark.width
+            path = Path(np.array(mark.points), closed=False)
+            pen.set_alpha(mark.opacity)
+            pen.set_dashes(0, mark.dash)
+        case Dot():
+            filled, width = mark.filled, EDGE
+            path = (
+                Path([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], closed=True) if mark.square else Path.unit_circle()
+            )
+            onto = Affine2D().scale((mark.size - (0 if filled else EDGE)) / 2).translate(mark.x, mark.y) + onto
+        case Dots():
+            filled, cap, width = False, "projecting" if mark.square else "round", mark.size
+            vertices = np.repeat(mark.points, 2, axis=0)
+            vertices[1::2, 0] += 0.001  # a step too short to see shows as the pen's tip
+            path = Path(vertices, np.tile([Path.MOVETO, Path.LINETO], len(mark.points)).astype(Path.code_type))
+            pen.set_snap(False)
+    rgb = to_rgb(palette.colour(colour))
+    if not filled:
+        pen.set_linewidth(width)  # in points
+    pen.set_foreground(rgb)
+    pen.set_capstyle(cap)
+    pen.set_joinstyle("round")
+    renderer.draw_path(pen, path, onto, rgb if filled else None)

@@ -1,0 +1,45 @@
+"""The words and constants of the field that every part of the project shares. Needs nothing but Python.
+
+A set is stated here once; how a page or a figure words its members is told where it is written.
+"""
+
+PHASES = ("primary", "secondary")
+CRITERION_GROUPS = ("high_performing", "in_need")  # what a criterion can speak for
+GROUPS = (*CRITERION_GROUPS, "neither", "not_assessable")  # where a school can end up
+OUTCOMES = ("met", "not_met", "not_assessable")  # of a criterion
+GRADES = ("overall_effectiveness", "leadership")  # of an inspection, 1 (outstanding) to 4 (inadequate)
+BASES = ("published", "official", "reconstructed")  # what a threshold rests on
+ORDERED_COMPARISONS = ("<", "<=", ">=", ">")  # need an order, which only numbers have
+LIST_COMPARISONS = ("in", "not in")  # need a list as their value
+COMPARISONS = (*ORDERED_COMPARISONS, "==", *LIST_COMPARISONS)
+MOST_YEARS_BEFORE = 2  # as far back as results are looked at, for the coasting measure
+METRES_PER_MILE = 1609.344  # the international mile, exact
+
+# What the steps know a layout's words by.
+ESTABLISHMENT_STATUSES = ("open", "closed", "proposed", "created_in_error")
+LINK_TYPES = ("predecessor", "successor", "merger_or_split", "other")
+DESIGNATIONS = ("teaching_school", "national_support_school")
+
+# Why an establishment is left out; by this reason a later extract of the register is known.
+OPENED_LATER = "opened after the reference date"
+
+# The columns of classified/schools and matched/reach, beside which each criterion of a method has one of its own.
+SCHOOL_COLUMNS = (
+    "urn",
+    "phase",
+    "name",
+    "type",
+    "la_code",
+    "la_name",
+    "region",
+    "constituency",
+    "easting",
+    "northing",
+    "high_performing",
+    "in_need",
+    "both",
+    "group",
+    "not_assessable_criteria",
+    "partners",
+    "nearest_m",
+)

@@ -1,0 +1,40 @@
+"""Ask a release, as `settings.load_release` gives it, about its sources."""
+
+HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figure, with a status beside it
+# What of a source decides how its file is read: not its address or title.
+LAYOUT_KEYS = (
+    *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
+    *("columns", "codes", "values", "range", "years_before"),
+)
+
+
+def sources_of_kind(release: dict, kind: str) -> dict[str, dict]:
+    """Return {source id: source} of the release's sources of one kind, in the order of the file."""
+    return {name: source for name, source in release["sources"].items() if source["kind"] == kind}
+
+
+def measure_suffix(source: dict) -> str:
+    """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
+    years = source.get("years_before", 0)
+    return f"_{years}y_before" if years else ""
+
+
+def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:
+    """Return {suffix: columns with a value} of results sources: {"": [...], "_1y_before": [...]}."""
+    by_year = {}
+    for source in sources.values():
+        suffix = measure_suffix(source)
+        names = [f"{name}{suffix}" for name, spec in source["columns"].items() if spec["type"] in HAVE_VALUE]
+        # The number of pupils alone is no result.
+        by_year.setdefault(suffix, []).extend(name for name in names if not name.startswith("pupils"))
+    return by_year
+
+
+def origin_of(source: dict) -> dict:
+    """Return what of a source decides which file it is: where it comes from, not how it is read or described."""
+    return {key: source[key] for key in ("file", "url", "sha256") if key in source}
+
+
+def layout_of(source: dict) -> dict:
+    """Return what of a source decides how its file is read: not its address or title."""
+    return {key: value for key, value in source.items() if key in LAYOUT_KEYS}

@@ -1,0 +1,108 @@
+"""A finished run as the sections of the report take it, and what several of them ask of it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from lib import words
+from lib.caveats import Caveats
+from lib.domain import PHASES
+from lib.measures import Measures
+from lib.report_table import DataLink, data_link
+
+GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
+
+# Ids of published figures, by the entry of summary.json that they are compared with.
+PUBLISHED = {
+    "share_high_performing": "{phase}_high_performing",
+    "share_in_need": "{phase}_in_need",
+    "median_partners": "{phase}_partners_nearby",
+}
+
+
+@dataclass(frozen=True)
+class ReportRun:
+    """The tables of a run by their names in lib/schemas.py, and the settings that it was made with.
+
+    `release`: id, title, results_year, licence, synthetic, reference_date. `summary`, `manifest`, `facts` (published
+    figures): as in their files. `named`: schools in need without a partner, None unless schools are to be named.
+    `figures`: of figures/index.json, each with `svg` and `csv_content`. `software`: (package, version). `files`:
+    {path below the folder of the run: content}, which the reader may save.
+    """
+
+    release: dict
+    method: dict
+    measures: Measures
+    summary: dict
+    manifest: dict
+    facts: dict
+    caveats: Caveats
+    england: pd.DataFrame
+    regions: pd.DataFrame
+    local_authorities: pd.DataFrame
+    radius_curve: pd.DataFrame
+    criteria: pd.DataFrame
+    published: pd.DataFrame
+    thresholds: pd.DataFrame
+    sensitivity: pd.DataFrame
+    results_files: pd.DataFrame
+    set_aside: pd.DataFrame
+    results_summary: pd.DataFrame
+    ledger: pd.DataFrame
+    named: pd.DataFrame | None = None
+    figures: list[dict] = field(default_factory=list)
+    software: list[tuple[str, str]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def phases(self) -> dict[str, dict]:
+        """The phases of summary.json, in their order."""
+        return {phase: self.summary["phases"][phase] for phase in PHASES if phase in self.summary["phases"]}
+
+    def radius(self, phase: str) -> float:
+        """The radius of a phase, in miles."""
+        return self.summary["radius_miles"][phase]
+
+    def within(self, phase: str) -> str:
+        """The radius of a phase in a sentence: within 5 miles."""
+        return f"within {words.miles(self.radius(phase))}"
+
+    def incomplete(self, phase: str) -> set[str]:
+        """The groups of a phase of which a criterion could be assessed for no school."""
+        return self.caveats.incomplete(phase)
+
+    def group(self, group: str, *phases: str) -> str:
+        """A group in words, `known to be` so where it is incomplete in one of the phases."""
+        return self.caveats.known_to_be(group, *phases) + GROUPS[group]
+
+    def label(self, criterion: str) -> str:
+        """What the method calls a criterion."""
+        return self.method["criteria"][criterion]["label"]
+
+    def radius_is_reconstructed(self, phase: str) -> bool:
+        """Whether the radius is the method's reconstruction: taken because it gives the published median."""
+        stated = self.method["radius_miles"][phase]
+        return stated["basis"] == "reconstructed" and stated["value"] == self.radius(phase)
+
+    def published_row(self, statistic: str, phase: str) -> dict | None:
+        """The row of compared/published.csv for an entry of summary.json; None where nothing was published."""
+        wanted = PUBLISHED.get(statistic, "").format(phase=phase)
+        rows = self.published[self.published["id"] == wanted].to_dict("records")
+        return rows[0] if rows else None
+
+    def official_count(self, phase: str, criterion: str) -> float | None:
+        """How many schools met a criterion by the official count; None where none was published."""
+        rows = self.published[self.published["id"].str.startswith(f"{phase}_{criterion}_")]
+        return float(rows["published"].iloc[0]) if len(rows) else None
+
+    def link(self, path: str) -> DataLink | None:
+        """A link that saves one of the run's files, held in the page itself; None where the run has no such file."""
+        if path not in self.files:
+            return None
+        return data_link(f"{self.release['id']}-{Path(path).name}", self.files[path], path)
+
+
+def of_phase(frame: pd.DataFrame, phase: str) -> list[dict]:
+    """Return the rows of a phase as records."""
+    return frame[frame["phase"] == phase].to_dict("records")

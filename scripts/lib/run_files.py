@@ -1,0 +1,82 @@
+"""The files of a run with their sums, and the shape of audit/provenance.json, which states them.
+
+Paths are as seen from the run's folder, results/{release}/{method}: those of the release's files begin with `../`.
+"""
+
+from pathlib import Path
+from typing import Any, TypedDict
+
+from lib.files import sha256
+
+PROVENANCE = "audit/provenance.json"
+CRATE = "ro-crate-metadata.json"
+RAW = "../raw/"
+OF_RELEASE = ("raw", "clean")  # folders beside that of the run, which all runs of the release share
+STRAY = "made by no step of the workflow: it does not belong to the run"
+NOT_LISTED = {
+    PROVENANCE: "this file; the RO-Crate states its sum",
+    CRATE: "made from this file, and states the same sums",
+}
+
+
+class Sum(TypedDict):
+    """Size in bytes and sha256 as hexadecimal digits."""
+
+    size: int
+    sha256: str
+
+
+class Output(Sum):
+    """A file of the run, and the step that made it."""
+
+    file: str
+    step: str
+
+
+class CodeFile(TypedDict):
+    """A file of the project, its path from the top of the project."""
+
+    file: str
+    sha256: str
+
+
+class Step(TypedDict):
+    """A rule of the workflow: its script, None where it has none, and the files of the run that it reads and makes."""
+
+    step: str
+    description: str
+    script: str | None
+    inputs: list[str]
+    outputs: list[str]
+
+
+class Provenance(TypedDict):
+    """audit/provenance.json. `inputs` and `absent` are those of raw/manifest.json; `commit` and `clean` as in Code."""
+
+    release: str
+    synthetic: bool
+    inputs: list[dict]
+    absent: list[dict]
+    parameters: dict[str, Any]
+    versions: dict[str, Any]
+    commit: str | None
+    clean: bool | None
+    code: list[CodeFile]
+    steps: list[Step]
+    outputs: list[Output]
+    left_out: list[dict[str, str]]
+
+
+def sums(folder: str | Path) -> dict[str, Sum]:
+    """Return {path: its sum} of all files of a run and its release, hidden ones included, sorted by path."""
+    folder = Path(folder)
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
+    for part in OF_RELEASE:
+        beside = (folder.parent / part).rglob("*")
+        paths |= {f"../{path.relative_to(folder.parent).as_posix()}": path for path in beside}
+    return {name: sum_of(path) for name, path in sorted(paths.items()) if path.is_file()}
+
+
+def sum_of(path: str | Path) -> Sum:
+    """Return the sum of one file."""
+    return {"size": Path(path).stat().st_size, "sha256": sha256(path)}

@@ -1,0 +1,13 @@
+"""Config, release, layout and method files: read, held against their models and checked before any job starts.
+
+Layouts (workflow/layouts/) say how a source file is laid out: columns, codes, value names. A release names a layout for
+each source; `load_release` returns the release with each source's layout merged into it. All come back as the dicts
+that the files hold, since Snakemake hands them to the steps as parameters.
+"""
+
+from lib.domain import METRES_PER_MILE, PHASES
+from lib.methods import iter_conditions, method_of_run, radius_miles, run_id
+from lib.releases import layout_of, measure_suffix, measures_by_year, origin_of, sources_of_kind
+from lib.settings.load import WORKFLOW, check_measures, load_config, load_method, load_release
+from lib.settings.models import Generator, check
+from lib.yaml_files import nearest, read_yaml, shown

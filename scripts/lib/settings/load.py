@@ -1,0 +1,266 @@
+"""Load config, methods and releases; check what must fit together between files."""
+
+import copy
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+
+import yaml
+
+from lib import domain
+from lib.domain import PHASES
+from lib.methods import iter_conditions
+from lib.releases import HAVE_VALUE
+from lib.run_step import UserError
+from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
+from lib.yaml_files import nearest, read_yaml, shown
+
+WORKFLOW = Path(__file__).resolve().parents[3] / "workflow"
+# Keys of the config whose text is read as YAML only where that gives one of these types: never as a number.
+TEXT_KEYS = {"raw_dir": type(None), "method": (type(None), list)}
+COORDINATES = ("easting", "northing")
+# Columns without which a file of a kind cannot be read.
+NEEDED_COLUMNS = {
+    "register": "urn la_code la_name name establishment_type establishment_status phase_of_education region "
+    "open_date close_date easting northing",
+    "links": "urn link_urn link_type",
+    "results": "urn pupils",
+    "inspections": "urn inspection_date overall_effectiveness",
+    "designations": "urn designation from to",
+}
+# What the steps know a layout's own words by: another word would be carried along and mean nothing.
+WORDS = {
+    "register": {"establishment_status": domain.ESTABLISHMENT_STATUSES},
+    "links": {"link_type": domain.LINK_TYPES},
+    "designations": {"designation": domain.DESIGNATIONS},
+}
+
+
+def load_config(config: dict, files: Iterable[str | Path] = ("config.yaml",)) -> dict:
+    """Check the merged Snakemake config and return it whole, release ids as text, `method` as None or a list of ids.
+
+    `files`: those that it was read from. Snakemake hands on what is given by `--config` partly as text ("null",
+    "{primary: 3}"), which is read as YAML here.
+    """
+    config = {key: _from_command_line(value, TEXT_KEYS.get(key, object)) for key, value in config.items()}
+    check(Config, config, f"{', '.join(map(shown, files))} (or --config)")
+    config = {name: field.default for name, field in Config.model_fields.items()} | config
+    config["releases"] = [str(release) for release in config["releases"]]
+    if isinstance(config["method"], str):
+        config["method"] = [config["method"]]
+    return config
+
+
+def _from_command_line(value, types=object):
+    """A value of the config, its texts read as YAML where that gives one of `types`."""
+    if isinstance(value, dict):
+        return {key: _from_command_line(part) for key, part in value.items()}
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    return parsed if isinstance(parsed, types) and isinstance(parsed, (dict, list, int, float, type(None))) else value
+
+
+def load_method(name: str) -> dict:
+    """Return the checked method file `name`, e.g. nfer-2017. Raises UserError naming every fault of the file."""
+    return _read(WORKFLOW / "methods" / f"{name}.yaml", Method, name)
+
+
+def load_release(release: str, config: dict | None = None) -> dict:
+    """Return the checked release file `release` with each source's layout merged in (source keys win).
+
+    `config` may override seed and scale of a synthetic release. Raises UserError naming every fault of a file.
+    """
+    path = WORKFLOW / "releases" / f"{release}.yaml"
+    content = _read(path, Release, str(release))
+    methods = sorted(path.stem for path in (WORKFLOW / "methods").glob("*.yaml"))
+    if content["method"] not in methods:
+        _stop(path, [f"method: there is no method '{content['method']}'.{nearest(content['method'], methods)}"])
+    for key in ("seed", "scale"):
+        if "generator" in content and config and config.get(f"demo_{key}") is not None:
+            content["generator"][key] = config[f"demo_{key}"]
+    for name, source in content["sources"].items():
+        content["sources"][name] = _with_layout(source, f"{shown(path)}: sources.{name}")
+    _stop(path, _source_faults(content["sources"]))
+    return content
+
+
+def _read(path: Path, model: type[Keys], name: str | None = None) -> dict:
+    """Return the content of a file that fits `model`. `name`: what its id must be."""
+    content = read_yaml(path)
+    check(model, content, shown(path))
+    if name is not None and content["id"] != name:
+        _stop(path, [f"id is '{content['id']}', but the file is named '{name}.yaml'."])
+    return content
+
+
+def _stop(place: Path | str, faults: Iterable[str]) -> None:
+    """Raise UserError, with a line for each fault, when there is one. `place`: a file, or a part of it in words."""
+    place = shown(place) if isinstance(place, Path) else place
+    lines = list(dict.fromkeys(f"{place}: {fault}" for fault in faults))
+    if lines:
+        raise UserError("\n".join(lines))
+
+
+def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
+    """What does not fit together between the sources of a release and their layouts."""
+    this_year = [s for s in sources.values() if s["kind"] == "results" and "years_before" not in s]
+    if not this_year:
+        yield "sources: there are no results of the release's own year."
+    elif all(source.get("optional") for source in this_year):
+        yield (
+            "sources: all results of the release's own year are optional, so a run might have none. "
+            "Remove optional from one of them."
+        )
+    taken = {}
+    for name, source in sources.items():
+        if "years_before" in source and source["kind"] != "results":
+            yield f"sources.{name}: only results have years_before. Remove the key."
+        if name in NEEDED_COLUMNS and source["kind"] != name:
+            yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
+        place = (source["kind"], source.get("phase"), source.get("years_before", 0))
+        if source["kind"] in ("register", "results") and place in taken:
+            yield (
+                f"sources.{name} and sources.{taken[place]} hold the {place[1] or ''} {place[0]} of the same year. "
+                f"Set years_before, or the layout of the right phase, in one of them."
+            )
+        taken[place] = name
+
+
+def _with_layout(source: dict, where: str) -> dict:
+    """Return a source with its layout merged in. `where`: the file and key of the source, for messages."""
+    path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
+    if not path.is_file():
+        near = nearest(source["layout"], sorted(p.stem for p in path.parent.glob("*.yaml")))
+        raise UserError(f"{where}: no layout '{source['layout']}'.{near}")
+    layout = _read(path, Layout)
+    merged, stated_in = {}, {}
+    for included in layout.pop("include", []):
+        part = _read(path.parent / f"{included}.yaml", Layout)
+        merged = _merge(merged, part)
+        stated_in |= dict.fromkeys(["codes"] if "codes" in part else [], included)
+        stated_in |= dict.fromkeys((f"values.{column}" for column in part.get("values", {})), included)
+    merged = _merge(merged, layout)
+    _stop(path, _layout_faults(merged, layout.get("values", {})))
+    columns = merged.get("columns", {})
+    unknown = [column for column in source.get("columns", {}) if column not in columns]
+    _stop(where, (f"columns: unknown key '{column}'.{nearest(column, columns)}" for column in unknown))
+    merged = _merge({**merged, "stated_in": stated_in}, source)
+    if "columns" in source or "range" in source:
+        _stop(where, _layout_faults(merged))
+    return merged
+
+
+def _merge(base: dict, over: dict) -> dict:
+    merged = copy.deepcopy(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if both else copy.deepcopy(value)
+    return merged
+
+
+def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[str]:
+    """What a layout, with what it includes, lacks of what the reading needs, or says that nothing reads.
+
+    `own_values`: columns for which the layout itself, not one that it includes, lists values.
+    """
+    if "kind" not in layout:
+        yield "the key 'kind' is missing."
+        return
+    kind, columns = layout["kind"], layout.get("columns", {})
+    if kind == "boundaries":
+        return
+    have_value = [name for name, spec in columns.items() if spec["type"] in HAVE_VALUE]
+    missing = [key for key in ("encoding", "columns") if key not in layout]
+    missing += [key for key in ("phase", "record_type") if kind == "results" and key not in layout]
+    missing += ["codes"] if have_value and kind != "register" and "codes" not in layout else []
+    missing += [f"range.{c}" for c in COORDINATES if kind == "register" and c not in layout.get("range", {})]
+    for name, spec in columns.items():
+        if spec["type"] == "date" and "format" not in spec:
+            missing.append(f"columns.{name}.format")
+        if spec["type"] == "code" and name not in layout.get("values", {}):
+            missing.append(f"values.{name}")
+        if "blank" in spec and not (kind == "register" and name in COORDINATES):
+            yield f"columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
+    if missing:
+        yield f"{' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
+    needed = NEEDED_COLUMNS[kind].split()
+    for name in needed:
+        if name not in columns:
+            near = nearest(name, [c for c in columns if c not in needed]) if columns else ""
+            yield f"columns: a file of {kind} needs the column '{name}'.{near}"
+        elif columns[name].get("optional"):
+            yield (
+                f"columns.{name}: no file of {kind} can be read without it, so it cannot be optional. Remove the key."
+            )
+    for name, (low, high) in layout.get("range", {}).items():
+        if name not in have_value:
+            yield f"range.{name}: the layout has no such column of figures.{nearest(name, have_value)}"
+        if low >= high:
+            yield f"range.{name}: {low} to {high} is not a range; the lower bound comes first."
+    for name in own_values:
+        if name not in columns:
+            yield f"values.{name}: the layout has no such column.{nearest(name, columns)}"
+    for name, words in WORDS.get(kind, {}).items():
+        for official, word in layout.get("values", {}).get(name, {}).items():
+            if word not in words:
+                yield (
+                    f"values.{name}: '{official}' is put into the word '{word}', which no step knows."
+                    f"{nearest(word, words)}"
+                )
+
+
+def check_measures(method: dict) -> None:
+    """Raise UserError when the method names a measure, type or phase that no layout knows."""
+    layouts = [read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml"))]
+    _stop(f"workflow/methods/{method['id']}.yaml", _unknown_words(method, layouts))
+
+
+def _unknown_words(method: dict, layouts: list[dict]) -> Iterator[str]:
+    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
+    for layout in layouts:
+        for name, spec in layout.get("columns", {}).items():
+            if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
+                earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
+                measures[layout["phase"]] |= {name, *earlier}
+
+    def unknown(where, what, names, known):
+        for name in names:
+            if name not in known:
+                yield f"{where}: no layout has the {what} '{name}'.{nearest(name, sorted(known))}"
+
+    def not_measured(where, phase, names):
+        for name in names:
+            other = next((p for p in PHASES if name in measures[p]), None)
+            if other and name not in measures[phase]:
+                yield f"{where}: '{name}' is a measure of the {other} phase, not the {phase}."
+            else:
+                yield from unknown(where, "measure", [name], measures[phase])
+
+    derived = method.get("derived", {})
+    for name, rule in derived.items():
+        if name in domain.SCHOOL_COLUMNS or any(name in measures[phase] for phase in PHASES):
+            yield f"derived.{name}: there is a '{name}' already. Give it another name."
+        yield from not_measured(f"derived.{name}", rule["phase"], rule["mean_of"])
+    for name, rule in derived.items():
+        measures[rule["phase"]].add(name)
+    for phase in PHASES:
+        for criterion, condition in iter_conditions(method, phase):
+            yield from not_measured(f"criteria.{criterion}.test.{phase}", phase, [condition["measure"]])
+
+    def words(*columns):
+        return {word for layout in layouts for c in columns for word in layout.get("values", {}).get(c, {}).values()}
+
+    types, phases = words("establishment_type", "school_type"), words("phase_of_education")
+    rules = method["population"]
+    yield from unknown("population.establishment_types", "type", rules["establishment_types"], types)
+    for phase, named in rules["phases"].items():
+        yield from unknown(f"population.phases.{phase}", "phase of education", named, phases)
+    for what, named in rules["inherits"].items():
+        yield from unknown(f"population.inherits.{what}", "type", [] if named == "all" else named, types)
+    for criterion, condition in iter_conditions(method):
+        if condition["measure"] == "establishment_type":
+            value = condition["value"]
+            yield from unknown(f"criteria.{criterion}", "type", value if isinstance(value, list) else [value], types)

@@ -1,0 +1,471 @@
+"""What a config, release, layout or method file may say: its keys, their values, and what must fit together in it.
+
+What must fit together between files is checked where they meet, in load.py.
+"""
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from typing import Annotated, ClassVar, Literal, Union
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from lib import domain
+from lib.methods import RADIUS, iter_conditions
+from lib.run_step import UserError
+from lib.yaml_files import nearest
+
+MEASURE_TYPES = {"establishment_type": str, "designated": bool}  # all others are numbers
+FOLDERS_OF_A_RELEASE = ("raw", "clean")  # lie beside those of its runs, which begin with the method's id
+MISSING = object()  # stands in place of the value of a missing key
+FORM = "~"  # begins the names of a value's forms, which pydantic puts among the keys of a fault's place
+EXPECTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+}
+
+
+# --- What the models are built from -----------------------------------------------------------------------------
+
+
+class Keys(BaseModel):
+    """A mapping with certain keys: another key is a fault, and a value is taken as it is written, never converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+
+    needed_if_reconstructed: ClassVar[tuple[str, ...]] = ()  # keys that a threshold of ours needs
+
+    @staticmethod
+    def faults(content: dict) -> Iterator[str]:
+        """Yield what does not fit together in content of which each value by itself is right."""
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _told_together(cls, content, validate):
+        """Put its valid neighbours in the place of an unknown key's value, and MISSING in that of a missing key."""
+        if not isinstance(content, dict):
+            return validate(content)
+        keys = [field.alias or name for name, field in cls.model_fields.items()]
+        needed = cls.needed_if_reconstructed if content.get("basis") == "reconstructed" else ()
+        missing = {key: MISSING for key in needed if key not in content}
+        model = validate({str(key): value if key in keys else keys for key, value in content.items()} | missing)
+        faults = list(cls.faults(content))
+        if faults:
+            raise ValueError("\n".join(faults))
+        return model
+
+
+def check(model: type[Keys], content: object, file: str) -> None:
+    """Hold the content of a file against a model; raise UserError that names every fault, a line each."""
+    try:
+        model.model_validate(content)
+    except ValidationError as error:
+        lines = (f"{file}: {line}" for fault in error.errors() for line in _told(fault))
+        raise UserError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _told(fault: dict) -> list[str]:
+    """A fault as pydantic gives it, in our words: those of `Keys.faults` may have several lines."""
+    kind, value, context, message = fault["type"], fault["input"], fault.get("ctx", {}), fault["msg"]
+    keys = [str(key) for key in fault["loc"] if not str(key).startswith(FORM)]
+    said = "null" if value is None else repr(value)
+    lines = [f"{said} should be {EXPECTED[kind]}." if kind in EXPECTED else f"{said} {message}."]
+    if kind == "missing" or value is MISSING:
+        lines = [f"the key '{keys.pop()}' is missing."]
+    elif kind == "extra_forbidden":
+        lines = [f"unknown key '{keys[-1]}'.{nearest(keys.pop(), value)}"]
+    elif kind == "literal_error":
+        near = nearest(value, re.findall("'([^']*)'", context["expected"]))
+        lines = [f"unknown key '{value}'.{near}" if keys[-1] == "[key]" else f"{said} is not allowed.{near}"]
+    elif kind == "finite_number":
+        lines = [f"{value} is not a number."]
+    elif kind in ("too_short", "too_long"):
+        wanted = f"{context['min_length']} or more" if kind == "too_short" else context["max_length"]
+        lines = [f"there should be {wanted} entries, not {context['actual_length']}."]
+    elif kind == "value_error":
+        lines = str(context["error"]).split("\n")
+    at = ".".join(keys[:-2] if keys[-1:] == ["[key]"] else keys)
+    return [f"{at}: {line}" if at else line for line in lines]
+
+
+def one_of(expected: str, forms: dict, choose: Callable[[object], str] = lambda value: type(value).__name__) -> type:
+    """Return the type of a value that has one of several forms.
+
+    `expected`: the forms in words. `forms`: {name: type}. `choose`: gives the name of a value's form, by default its
+    type in Python; where there is no form of that name, the value is a fault.
+    """
+
+    def tag(value):
+        name = choose(value)
+        return FORM + name if name in forms else None
+
+    choices = tuple(Annotated[form, Tag(FORM + name)] for name, form in forms.items())
+    fault = {"custom_error_type": "form", "custom_error_message": f"should be {expected}"}
+    return Annotated[Union[choices], Discriminator(tag, **fault)]  # noqa: UP007
+
+
+def where(holds: Callable[[object], bool], fault: str) -> AfterValidator:
+    """Return the check that a condition holds for a value. `fault`: what is said where not, after the value."""
+
+    def checked(value):
+        if not holds(value):
+            raise PydanticCustomError("value", fault)
+        return value
+
+    return AfterValidator(checked)
+
+
+def matching(pattern: str, words: str) -> AfterValidator:
+    """Return the check of a text against a pattern that describes all of it."""
+    return where(re.compile(pattern).fullmatch, f"is not {words}")
+
+
+def within(low: float, high: float) -> AfterValidator:
+    """Return the check of a number: at least `low`, at most `high`."""
+    return where(lambda number: low <= number <= high, f"lies outside its bounds: at least {low}, at most {high}")
+
+
+Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
+WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
+Phase = Literal[domain.PHASES]
+Basis = Literal[domain.BASES]
+Miles = Annotated[float, where(lambda m: 0 < m <= 100, "lies outside its bounds: more than 0, at most 100")]
+Seed = Annotated[int, where(lambda seed: seed >= 0, "lies outside its bounds: at least 0")]
+Scale = Annotated[float, within(0.1, 100)]
+Range = Annotated[list[float], Field(min_length=2, max_length=2)]
+Texts = Annotated[list[str], Field(min_length=1)]
+SCALARS = {"int": int, "float": float, "bool": bool, "str": str}
+Scalar = one_of("a number, a text, true or false", SCALARS)
+
+
+# --- Config -----------------------------------------------------------------------------------------------------
+
+
+class Config(Keys):
+    """What a researcher edits: config.yaml describes each key."""
+
+    releases: Annotated[list[one_of("the name of a release", {"str": str, "int": int})], Field(min_length=1)] = ["demo"]
+    method: one_of("null, the name of a method or a list of names", {"NoneType": None, "str": str, "list": Texts}) = (
+        None
+    )
+    raw_dir: str | None = None
+    radius_miles: one_of(
+        "null, a number of miles or a mapping with the keys primary and secondary",
+        {"NoneType": None, "int": Miles, "float": Miles, "dict": dict[Phase, Miles]},
+    ) = None
+    name_schools: bool = False
+    demo_seed: Seed | None = None
+    demo_scale: Scale | None = None
+
+    @staticmethod
+    def faults(content):
+        for key in ("releases", "method"):
+            listed = content.get(key)
+            names = [str(name) for name in listed] if isinstance(listed, list) else []
+            yield from (f"{key}: {name} is listed twice." for name in sorted(set(names)) if names.count(name) > 1)
+
+
+# --- Layout and release -----------------------------------------------------------------------------------------
+
+ColumnNames = one_of("a text or a list of texts", {"str": str, "list": Texts})
+ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code"]
+
+
+class RecordType(Keys):
+    column: str
+    values: dict[str, Literal["school", "special_school", "local_authority", "england_all", "england_state_funded"]]
+
+
+class ColumnChange(Keys):
+    """What a release may change of a column of a layout."""
+
+    column: ColumnNames = None
+    type: ColumnType = None
+    optional: bool = None
+    label: str = None
+    unit: str = None
+    format: str = None
+    blank: list[str] = None
+
+    @staticmethod
+    def faults(content):
+        if not content:
+            yield "it says nothing. Give a key, or remove it."
+
+
+class Column(ColumnChange):
+    column: ColumnNames
+    type: ColumnType
+    label: str
+
+
+class Layout(Keys):
+    """A layout file. What it needs, it may have from those that it includes."""
+
+    kind: Literal["register", "links", "results", "inspections", "designations", "boundaries"] = None
+    include: list[str] = None
+    phase: Phase = None
+    encoding: Texts = None
+    last_column_spills: bool = None
+    record_type: RecordType = None
+    columns: dict[Name, Column] = None
+    codes: dict[str, str] = None
+    values: dict[str, dict[str, str]] = None
+    range: dict[str, Range] = None
+
+
+class Licence(Keys):
+    name: str
+    url: str
+
+
+class Generator(Keys):
+    """Present in a synthetic release only: its files are written, not fetched."""
+
+    seed: Seed
+    scale: Scale
+
+
+class Source(Keys):
+    layout: str
+    file: Annotated[
+        str,
+        matching(
+            r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*",
+            "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json",
+        ),
+    ]
+    title: str
+    publisher: str
+    also_named: list[str] = None
+    url: WebAddress = None
+    page: WebAddress = None
+    sha256: Annotated[str, matching("[0-9a-f]{64}", "a sha256 of 64 digits, 0 to 9 and a to f")] = None
+    optional: bool = None
+    years_before: Annotated[int, within(1, domain.MOST_YEARS_BEFORE)] = None
+    note: str = None
+    licence: Licence = None
+    range: dict[str, Range] = None
+    columns: dict[str, ColumnChange] = None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+class Release(Keys):
+    id: Annotated[str, matching("[A-Za-z0-9_-]+", "an id of letters, digits, _ and -")]
+    title: str
+    results_year: str
+    method: str
+    reference_date: Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
+    synthetic: bool
+    licence: Licence
+    generator: Generator = None
+    sources: dict[Name, Source]
+
+    @staticmethod
+    def faults(content):
+        sources, generated = content["sources"], "generator" in content
+        if content["synthetic"] != generated:
+            yield "a release with a generator is synthetic, and only such a one is."
+        for name in ("register", "inspections"):
+            if name not in sources:
+                yield f"sources: the key '{name}' is missing."
+            elif sources[name].get("optional"):
+                yield f"sources.{name}: no run can do without it, so it cannot be optional. Remove the key."
+        files = [source["file"].casefold() for source in sources.values()]  # some systems do not tell A from a
+        for name, source in sources.items():
+            if files.count(source["file"].casefold()) > 1:
+                yield f"sources.{name}.file: two sources share the file name {source['file']}."
+            ignored = " and ".join(key for key in ("url", "sha256", "also_named", "optional") if key in source)
+            if generated and ignored:
+                yield (
+                    f"sources.{name}: its file is generated, so {ignored} would mean nothing. "
+                    f"Remove what is not needed."
+                )
+
+
+# --- Method -----------------------------------------------------------------------------------------------------
+
+Types = one_of("'all' or a list of types", {"str": Literal["all"], "list": list[str]})
+
+
+class Inherits(Keys):
+    """Types of establishment that take over from a predecessor."""
+
+    results: Types
+    inspection: Types
+
+
+class Population(Keys):
+    establishment_types: Texts
+    phases: dict[Phase, list[str]]
+    inherits: Inherits
+
+
+class Derived(Keys):
+    phase: Phase
+    mean_of: Annotated[list[str], Field(min_length=2)]
+    label: str
+    unit: str
+
+
+class Radius(Keys):
+    value: Miles
+    basis: Basis
+    source: str
+    reason: str = None
+
+    needed_if_reconstructed: ClassVar = ("reason",)
+
+
+class RadiusOfEachPhase(Keys):
+    primary: Radius
+    secondary: Radius
+
+
+class Condition(Keys):
+    id: str = None
+    measure: str
+    is_: Literal[domain.COMPARISONS] = Field(alias="is")
+    value: one_of(
+        "a number, a text, true or false, or a list of them",
+        SCALARS | {"list": Annotated[list[Scalar], Field(min_length=1)]},
+    ) = None
+    quantile: Annotated[float, within(0, 1)] = None
+    if_absent: Literal["ignore"] = None
+    basis: Basis
+    source: str
+    reason: str = None
+    alternatives: Annotated[list[float], Field(min_length=1)] = None
+
+    needed_if_reconstructed: ClassVar = ("id", "reason", "alternatives")
+
+    @staticmethod
+    def faults(content):
+        fault = _fault_of_value(content)
+        if fault:
+            yield f"{content['measure']}: {fault}"
+
+
+def _fault_of_value(condition: dict) -> str | None:
+    """What is wrong with a condition's value: a comparison of a number with a text is false for every school."""
+    measure, comparison = condition["measure"], condition["is"]
+    is_quantile, in_list = "quantile" in condition, comparison in domain.LIST_COMPARISONS
+    wanted = MEASURE_TYPES.get(measure, (int, float))
+    word = {bool: "true or false", str: "a text"}.get(wanted, "a number")
+    if is_quantile == ("value" in condition):
+        return "a condition has a value or a quantile. Give one of them."
+    if measure in MEASURE_TYPES and is_quantile:
+        return f"it is {word}, of which there are no quantiles. Give a value."
+    if measure in MEASURE_TYPES and comparison in domain.ORDERED_COMPARISONS:
+        return f"it is {word}, which has no order, so 'is: {comparison}' means nothing. Use == or in."
+    if is_quantile:
+        outside = [share for share in condition.get("alternatives", []) if not 0 <= share <= 1]
+        if outside:
+            return f"the alternative {outside[0]} is not a quantile, which lies within 0 and 1."
+        return "a quantile is one value; compare with < or >=." if in_list else None
+    value = condition["value"]
+    if condition["basis"] == "reconstructed" and isinstance(value, (bool, str, list)):
+        return "a reconstructed condition needs a number as its value, so that its alternatives can be tried."
+    if in_list != isinstance(value, list):
+        return f"'is: {comparison}' needs {'a list as its value' if in_list else 'a single value, not a list'}."
+    wrong = [
+        part
+        for part in (value if in_list else [value])
+        if not isinstance(part, wanted) or (isinstance(part, bool) and wanted is not bool)
+    ]
+    return f"the value {wrong[0]!r} should be {word}." if wrong else None
+
+
+class All(Keys):
+    all: Annotated[list["Test"], Field(min_length=1)]
+
+
+class AnyOf(Keys):
+    any: Annotated[list["Test"], Field(min_length=1)]
+
+
+class AtLeast(Keys):
+    at_least: Annotated[int, where(lambda number: number >= 1, "lies outside its bounds: at least 1")]
+    of: Annotated[list["Test"], Field(min_length=1)]
+
+    @staticmethod
+    def faults(content):
+        if content["at_least"] > len(content["of"]):
+            yield f"at_least {content['at_least']} of {len(content['of'])} can never hold."
+
+
+def _kind_of_test(content: object) -> str:
+    kinds = [kind for kind in ("all", "any", "of") if isinstance(content, dict) and kind in content]
+    return kinds[0] if kinds else type(content).__name__
+
+
+Test = one_of(
+    "a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`",
+    {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition},
+    _kind_of_test,
+)
+
+
+class Criterion(Keys):
+    group: Literal[domain.CRITERION_GROUPS]
+    label: str
+    source: str
+    test: Annotated[dict[Phase, Test], Field(min_length=1)]
+
+
+class Method(Keys):
+    id: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "an id of letters, digits, _, . and -")]
+    title: str
+    sources: dict[str, str]
+    notes: dict[str, str] = None  # texts that conditions refer to by YAML anchors
+    population: Population
+    derived: dict[Name, Derived] = None
+    radius_miles: RadiusOfEachPhase
+    radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
+    criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
+
+    @staticmethod
+    def faults(content):
+        name, radii, criteria = content["id"], content["radius_curve_miles"], content["criteria"]
+        if RADIUS in name or name.casefold() in FOLDERS_OF_A_RELEASE:
+            yield (
+                f"id: '{name}' could be mistaken: '{RADIUS}' marks a run with another radius, and "
+                f"{' and '.join(FOLDERS_OF_A_RELEASE)} are folders of a release. Rename the method."
+            )
+        if radii != sorted(set(radii)):
+            yield "radius_curve_miles: each radius must be wider than the one before it."
+        for name in criteria:
+            if name in domain.SCHOOL_COLUMNS:
+                yield (
+                    f"criteria.{name}: the results have a column '{name}' of their own, which the criterion would "
+                    f"overwrite. Give it another name."
+                )
+        cited = [(f"radius_miles.{phase}", radius["source"]) for phase, radius in content["radius_miles"].items()]
+        cited += [(f"criteria.{name}", criterion["source"]) for name, criterion in criteria.items()]
+        for phase in domain.PHASES:
+            by_id = {}
+            for name, leaf in iter_conditions(content, phase):
+                cited.append((f"criteria.{name}", leaf["source"]))
+                other = by_id.setdefault((name, leaf.get("id")), leaf)
+                if "id" in leaf and leaf != other:  # one would be changed with the other
+                    yield (
+                        f"criteria.{name}.test.{phase}: two conditions have the id '{leaf['id']}', {other['measure']} "
+                        f"and {leaf['measure']}. Rename one."
+                    )
+        for place, source in cited:
+            if source not in content["sources"]:
+                near = nearest(source, content["sources"])
+                yield f"{place}: source '{source}' is not among the file's sources.{near}"

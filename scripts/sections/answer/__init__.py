@@ -1,0 +1,1 @@
+"""Section `answer` of the report: the headline."""

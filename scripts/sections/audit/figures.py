@@ -1,0 +1,130 @@
+"""The figure of the audit: from the rows of the source files to the schools that are matched."""
+
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, room_for
+from lib.typeface import text_width, wrapped
+from lib.words import capital, listing, plural
+from sections.figure import Facts, Figure, Run, count_noun, number
+
+MOST_REASONS = 5
+LEFT = 210  # points to the bars
+NAMES = {"clean": "Rows used", "match": "of these with coordinates"}  # of what goes on
+
+
+def flow_table(run: Run) -> pd.DataFrame:
+    """Return step, source, label, kind (in, left_out, out), rows, start: the bars from source files to matched schools.
+
+    `start` is where the bar begins, in rows. Of the register the reasons but the largest are put together; of another
+    file all reasons stand.
+    """
+    rows, register = [], run.facts.register
+    # The rows of the register go on through the choice of the population; what both steps leave out is told together.
+    ledger = run.ledger.assign(step=run.ledger["step"].where(run.ledger["source"] != register, "clean"))
+    for (step, source), lines in ledger.groupby(["step", "source"], sort=False):
+        if step not in ("clean", "population", "match"):  # where no row is left out there is nothing to see
+            continue
+        totals = lines[lines["reason"].isna()]
+        title = run.facts.sources[source]["title"] if step == "clean" else f"{capital(source)} schools"
+        if step != "population":
+            at = int(totals["rows_in"].iloc[0])
+            rows.append((step, source, f"{title} in need" if step == "match" else title, "in", at, 0))
+            for reason, count in _reasons(lines, step == "clean" and source == register):
+                at -= count
+                rows.append((step, source, reason, "left_out", count, at))
+        rows.append((step, source, NAMES.get(step, title), "out", int(totals["rows_out"].iloc[-1]), 0))
+    return pd.DataFrame(rows, columns=["step", "source", "label", "kind", "rows", "start"])
+
+
+def _reasons(lines, few):
+    """Why rows were left out and how many, the commonest first; `few`: the rest of many reasons in one."""
+    lines = lines[lines["reason"].notna()].sort_values(["rows_left_out", "reason"], ascending=[False, True])
+    # Codes of the files are all lower case.
+    words = [re.sub(r"\bengland\b", "England", reason.replace("_", " ")) for reason in lines["reason"]]
+    reasons = list(zip(words, lines["rows_left_out"].astype(int), strict=True))
+    if few and len(reasons) > MOST_REASONS + 1:
+        others = reasons[MOST_REASONS:]
+        reasons[MOST_REASONS:] = [(f"{len(others)} other reasons", sum(count for _, count in others))]
+    return reasons
+
+
+def flow_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
+    """Draw the register's rows down to the schools matched, and below a row for each other source file."""
+    other_file = (frame["step"] == "clean") & (frame["source"] != facts.register)
+    chain = frame[~other_file & ~((frame["step"] == "match") & (frame["kind"] == "left_out"))]
+    sheet.heading("From the rows of the register to schools")
+    most = max([*chain["rows"], 1])
+    unit = (WIDTH - LEFT - 8 - text_width(number(most), SMALL)) / most
+    for row in chain.to_dict("records"):
+        words, style, colour = _bar(row, facts)
+        middle = _label(sheet, words, **style)
+        start, width = LEFT + unit * row["start"], unit * row["rows"]
+        sheet.bar(start, middle, width, 13, colour, number(row["rows"]), size=SMALL)
+    files = _files(frame[other_file])
+    if files:
+        sheet.heading("The other files: rows used")
+    words = [f"{number(row['out'])} of {number(row['in'])}" for row in files]
+    whole = WIDTH - LEFT - 8 - room_for(words, SMALL)
+    for row, counts in zip(files, words, strict=True):
+        middle = _label(sheet, row["label"])
+        sheet.bar(LEFT, middle, whole, 9, "rule")
+        sheet.bar(LEFT, middle, whole * row["out"] / row["in"] if row["in"] else 0, 9, "solid")
+        sheet.text(WIDTH, middle + 4, counts, size=SMALL, anchor="end")
+
+
+def _files(frame):
+    """[{label, in, out}] of the source files of some rows: the numbers of their rows, read and used."""
+    lines = frame[frame["kind"] != "left_out"].groupby("source", sort=False)
+    return [{"label": rows["label"].iloc[0], **rows.set_index("kind")["rows"]} for _, rows in lines]
+
+
+def _bar(row, facts):
+    """Words, their style, and colour of one bar of the register's rows."""
+    if row["step"] == "population":
+        return row["label"], {"bold": True}, "solid"
+    if row["step"] == "match":
+        in_need = f"{capital(row['source'])} schools {facts.known_to_be(row['source'], 'in_need')}"
+        return (in_need, {}, "in_need") if row["kind"] == "in" else (row["label"], {"indent": 10}, "in_need")
+    if row["kind"] == "left_out":
+        return capital(row["label"]), {"indent": 10, "colour": "muted"}, "rule"
+    return "Rows of the file" if row["kind"] == "in" else "Establishments in scope", {"bold": True}, "solid"
+
+
+def _label(sheet, words, indent=0, **style):
+    """Write the label of the next row, and return the row's middle."""
+    lines = wrapped(words, LEFT - 8 - indent, BODY, style.get("bold", False))
+    height = ROW + 13 * (len(lines) - 1) + 3 * (len(lines) > 1)
+    middle = sheet.y + height / 2
+    sheet.lines(indent, middle + 4 - 6.5 * (len(lines) - 1), lines, pitch=13, **style)
+    sheet.y += height
+    return middle
+
+
+def flow_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
+    """Say how many rows of each file were used, and the commonest reason of the register's that were not."""
+    cleaned = frame["step"] == "clean"
+    of_register = frame[cleaned & (frame["source"] == facts.register)]
+    if len(of_register):
+        rows_in, rows_out = (of_register.loc[of_register["kind"] == kind, "rows"].item() for kind in ("in", "out"))
+        reasons, lost = of_register[of_register["kind"] == "left_out"], rows_in - rows_out
+        words = (
+            f"Of {count_noun(rows_in, 'row')} of the register {number(rows_out)} {plural(rows_out, 'was', 'were')} used"
+        )
+        if len(reasons):
+            words += f" and {number(lost)} {plural(lost, 'was', 'were')} left out, "
+            words += "the most for this reason: " if len(reasons) > 1 else "for this reason: "
+            words += f"{reasons['label'].iloc[0]} ({number(reasons['rows'].iloc[0])})"
+        yield f"{words}."
+    members = frame[frame["step"] == "population"].to_dict("records")
+    if members:
+        counts = [count_noun(row["rows"], f"{row['source']} school") for row in members]
+        yield f"They make {listing(counts)}."
+    for row in _files(frame[cleaned & (frame["source"] != facts.register)]):
+        yield f"{row['label']}: {number(row['out'])} of {count_noun(row['in'], 'row')} used."
+
+
+FLOW = "What became of the rows of the source files?"
+FIGURES = [Figure("flow", FLOW, flow_table, flow_drawing, flow_alt, of_groups=False)]

@@ -1,0 +1,1 @@
+"""Section `data` of the report: sources, and what was not used of them."""

@@ -1,0 +1,121 @@
+"""The sources, with provenance and licence, those not available, and what was not used of those that were."""
+
+from lib import words
+from lib.domain import OPENED_LATER
+from lib.measures import with_unit
+from lib.report_run import ReportRun
+from lib.report_table import Column, Table, count, table
+
+TITLE = "Data"
+LEVELS = {"england_all": "All schools", "england_state_funded": "State-funded schools"}
+
+
+def view(run: ReportRun) -> dict:
+    """Return what the section's template shows."""
+    files, absent = run.manifest["files"], run.manifest["absent"]
+    return {
+        "files": [source_file(file) for file in files],
+        "absent": absent_sources(absent),
+        "absent_sentence": absent_sentence(len(absent)),
+        "register": register_of(run),
+        "licences": list({file["licence"]["name"]: file["licence"] for file in files}.values()),
+        "publishers": words.listing(dict.fromkeys(file["publisher"] for file in files)),
+        "set_aside": set_aside(run),
+        "england": england(run),
+    }
+
+
+def source_file(file: dict) -> dict:
+    """Return a file of the manifest as it is shown. The date of a supplied file is that of its last copy: left out."""
+    downloaded = file["origin"].startswith("http")
+    retrieved = words.date(file["retrieved"]) if downloaded else ""
+    return {**file, "size": words.file_size(file["size"]), "retrieved": retrieved, "downloaded": downloaded}
+
+
+def absent_sources(absent: list[dict]) -> list[dict]:
+    """Return the sources that the run did not have, those of the same note as one: sources, why, note, landing_page."""
+    alike = {}
+    for source in absent:
+        key = tuple(source.get(name) for name in ("why", "note", "landing_page"))
+        alike.setdefault(key, []).append(source)
+    return [
+        {"sources": sources, "why": why, "note": note, "landing_page": address}
+        for (why, note, address), sources in alike.items()
+    ]
+
+
+def absent_sentence(number: int) -> str:
+    """How many optional sources the run did not have."""
+    if not number:
+        return "Every source of the release was available."
+    sources = words.plural(number, "source was", "sources were")
+    return f"{words.capital(words.in_words(number))} optional {sources} not available."
+
+
+def register_of(run: ReportRun) -> str:
+    """Return what the register does not fit: schools that opened later, rows of results files not in it."""
+    late = run.ledger[(run.ledger["source"] == "register") & (run.ledger["reason"] == OPENED_LATER)]
+    absent = {}
+    for phase, rows in run.results_files.groupby("phase"):
+        rows = rows[rows["criterion"] == rows["criterion"].iloc[0]].set_index("where")
+        counts = rows[["met", "not_met", "not_assessable"]].sum(axis=1)
+        absent[phase] = (int(counts.get("not_in_register", 0)), int(counts.get("all_rows", 0)))
+    return register(words.date(run.release["reference_date"]), int(late["rows_left_out"].sum()), absent)
+
+
+def register(date_in_words: str, opened_later: int, absent: dict[str, tuple[int, int]]) -> str:
+    """What the register does not fit: schools that opened after the reference date, rows of results not in it.
+
+    `opened_later`: how many of its schools did. `absent`: {phase: (rows of results not in it, rows of results)}.
+    """
+    out = []
+    if opened_later:
+        some = f"{words.number(opened_later)} of its schools"
+        out.append(f"The register is an extract later than {date_in_words}: {some} opened after that date.")
+    rows = [f"{words.number(n)} of {words.number(total)} {phase}" for phase, (n, total) in absent.items() if n]
+    if rows:
+        are = words.plural(sum(n for n, _ in absent.values()), "is", "are")
+        out.append(f"{words.listing(rows)} schools of the results files {are} not in the register.")
+    return " ".join(out)
+
+
+def set_aside(run: ReportRun) -> Table | None:
+    """Return the table of values that the run did not use; None where it used all."""
+    counts = run.set_aside.groupby(["source", "column", "reason"]).size()
+    if not len(counts):
+        return None
+    columns = (
+        Column("Source", "source", kind="code"),
+        Column("Column", "column", kind="code"),
+        Column("Why", "reason", kind="wide"),
+        count("Values", "values"),
+    )
+    rows = counts.rename("values").reset_index().to_dict("records")
+    caption = "Values of the sources that the run did not use"
+    return table("set-aside", caption, columns, rows, download=run.link("clean/set_aside.csv"))
+
+
+def england(run: ReportRun) -> Table | None:
+    """Return the table of what the results files themselves say of England; None where they say nothing."""
+    rows = [
+        {
+            "measure": stated["label"],
+            "phase": row["phase"],
+            "level": LEVELS[row["level"]],
+            "value": with_unit(row[name], run.measures.unit(row["phase"], name), 2),
+        }
+        for row in run.results_summary.to_dict("records")
+        if row["level"] in LEVELS
+        for name, stated in run.measures.of_phase(row["phase"]).items()
+        if words.known(row.get(name))
+    ]
+    if not rows:
+        return None
+    columns = (
+        Column("Measure", "measure", kind="wide"),
+        Column("Phase", "phase", words.capital),
+        Column("Schools", "level"),
+        Column("Value", "value", kind="number"),
+    )
+    caption = "What the results files say of England as a whole"
+    return table("england", caption, columns, rows, download=run.link("clean/results_summary.csv"))

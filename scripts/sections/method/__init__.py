@@ -1,0 +1,1 @@
+"""Section `method` of the report: population, criteria and thresholds."""

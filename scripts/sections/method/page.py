@@ -1,0 +1,130 @@
+"""The method in words: which schools are counted, the radius, and every condition of every criterion with its basis."""
+
+import json
+
+from lib import settings, words
+from lib.domain import METRES_PER_MILE
+from lib.measures import with_unit
+from lib.report_run import GROUPS, ReportRun
+
+TITLE = "Method"
+COMPARISONS = {
+    "<": "under ",
+    "<=": "at most ",
+    "==": "",
+    ">=": "at least ",
+    ">": "over ",
+    "in": "",
+    "not in": "not ",
+}
+
+
+def view(run: ReportRun) -> dict:
+    """Return what the section's template shows."""
+    return {
+        "study": run.facts["study"],
+        "definitions": run.facts["definitions"],
+        "population": population(run.method["population"]),
+        "radius": [radius(run, phase) for phase in run.phases],
+        "criteria": criteria(run),
+        "thresholds": run.link("classified/thresholds.csv"),
+    }
+
+
+def population(stated: dict) -> dict:
+    """Return the population in words: types, phases of education, what is taken from predecessors."""
+
+    def names(listed, last="or"):
+        return words.listing([words.spelt(name) for name in listed], last)
+
+    return {
+        "types": names(stated["establishment_types"], "and"),
+        "phases": {phase: names(listed) for phase, listed in stated["phases"].items()},
+        "inherits": {what: "" if types == "all" else names(types) for what, types in stated["inherits"].items()},
+    }
+
+
+def radius(run: ReportRun, phase: str) -> dict:
+    """Return the radius of a phase, its basis and the reason; one that the config sets is said to be so."""
+    stated, used = run.method["radius_miles"][phase], run.radius(phase)
+    by_method = used == stated["value"]
+    return {
+        "phase": phase,
+        "miles": words.miles(used),
+        "metres": words.number(used * METRES_PER_MILE),
+        "basis": stated["basis"] if by_method else "set in config.yaml",
+        "reason": stated.get("reason", "")
+        if by_method
+        else f"The method’s own radius is {words.miles(stated['value'])}.",
+    }
+
+
+def criteria(run: ReportRun) -> dict[str, list[dict]]:
+    """Return the criteria by group: label, tests as trees of conditions in words, and what they are taken from."""
+    used = {
+        (row["criterion"], row["phase"], row["measure"], row["is"]): row for row in run.thresholds.to_dict("records")
+    }
+    out = {group: [] for group in GROUPS}
+    for name, criterion in run.method["criteria"].items():
+        tests = {}
+        for phase, test in criterion["test"].items():
+            given = set()  # reasons given so far; each is given once
+
+            def in_words(stated, name=name, phase=phase, given=given):
+                row = used.get((name, phase, stated["measure"], stated["is"]), {})
+                return condition(run, phase, stated, row, given)
+
+            tests[f"{words.capital(phase)} schools"] = tree(test, in_words)
+        if len(tests) > 1 and len({json.dumps(test) for test in tests.values()}) == 1:
+            tests = {"Both phases": next(iter(tests.values()))}
+        cited = dict.fromkeys((c["basis"], c["source"]) for n, c in settings.iter_conditions(run.method) if n == name)
+        sources = [
+            {
+                "basis": basis,
+                "text": run.method["sources"][source],
+                "url": run.facts["sources"].get(source, {}).get("url"),
+            }
+            for basis, source in cited
+        ]
+        out[criterion["group"]].append({"name": name, "label": criterion["label"], "tests": tests, "sources": sources})
+    return out
+
+
+def tree(test: dict, in_words) -> dict:
+    """Return a test as nested dicts: {head, parts}, or what `in_words` makes of a condition."""
+    if "measure" in test:
+        return in_words(test)
+    if "at_least" in test:
+        head, parts = f"At least {words.in_words(test['at_least'])} of:", test["of"]
+    elif "all" in test:
+        head, parts = "Both:" if len(test["all"]) == 2 else "All of:", test["all"]
+    else:
+        head, parts = "Either:" if len(test["any"]) == 2 else "Any of:", test["any"]
+    return {"head": head, "parts": [tree(part, in_words) for part in parts]}
+
+
+def condition(run: ReportRun, phase: str, stated: dict, used: dict, given: set) -> dict:
+    """Return a condition: its text, basis, reason where it has one, and what there is to say of it in this release.
+
+    `stated`: of the method. `used`: its row of thresholds.csv. `given`: reasons given so far, to which it adds.
+    """
+    value, notes = stated.get("value"), []
+    label, unit = run.measures.label(phase, stated["measure"]), run.measures.unit(phase, stated["measure"])
+    available = bool(used.get("available", True))
+    compared = f"{label}: {COMPARISONS[stated['is']]}"
+    if "quantile" in stated:
+        text = f"{compared}{words.quantile(stated['quantile'])} of the population"
+        if available and words.known(used.get("threshold")):
+            counted = words.number(used["schools_with_value"])
+            notes.append(f"here {with_unit(float(used['threshold']), unit, 2)}, from {counted} schools with a figure")
+    elif isinstance(value, bool):
+        text = label if value else f"Not: {label}"
+    else:
+        values = [with_unit(one, "") for one in (value if isinstance(value, list) else [value])]
+        text = f"{compared}{with_unit(words.listing(values, 'or'), unit)}"
+    if not available:
+        left_out = stated.get("if_absent") == "ignore"
+        notes.append("this release lacks it: " + ("left out of the test" if left_out else "not assessable"))
+    reason = None if stated.get("reason") in given else stated.get("reason")
+    given.add(reason)
+    return {"text": text, "basis": stated["basis"], "reason": reason, "notes": notes}

@@ -1,0 +1,1 @@
+"""Section `regions` of the report: how the regions compare."""

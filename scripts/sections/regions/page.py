@@ -1,0 +1,74 @@
+"""How the regions compare: where high-performing schools outnumber those in need, and where shares are highest."""
+
+from lib import words
+from lib.report_areas import areas_table
+from lib.report_run import ReportRun, of_phase
+
+TITLE = "How the regions compare"
+
+
+def view(run: ReportRun) -> dict:
+    """Return what the section's template shows."""
+    return {
+        "unequal": run.caveats.texts("groups_unequal"),
+        "phases": {
+            phase: {"sentences": sentences(run, phase), "table": areas_table(run, "regions", phase)}
+            for phase in run.phases
+        },
+    }
+
+
+def sentences(run: ReportRun, phase: str) -> list[str]:
+    """Return what the regions of a phase show."""
+    rows = of_phase(run.regions, phase)
+    out = [supply(phase, rows, run.incomplete(phase))]
+    out += [region_shares(phase, rows, f"share_{g}", run.group(g, phase)) for g in ("in_need", "high_performing")]
+    return [sentence for sentence in out if sentence]
+
+
+def supply(phase: str, rows: list[dict], incomplete: set[str] = frozenset()) -> str:
+    """In how many regions high-performing schools outnumber schools in need.
+
+    `rows`: [{area, high_performing, in_need}], one a region. `incomplete`: groups only `known to be` what they are.
+    """
+    if not any(row["high_performing"] or row["in_need"] for row in rows):
+        return ""
+    gaps = {row["area"]: row["high_performing"] - row["in_need"] for row in rows}
+    more = [area for area, gap in gaps.items() if gap > 0]
+    fewer = [area for area, gap in gaps.items() if gap < 0]
+    level = [area for area, gap in gaps.items() if gap == 0]
+    total = len(rows)
+    high = words.high_performing_schools(phase, 2, "high_performing" in incomplete)
+    need = f"those {words.known_to_be('in_need', incomplete)}in need"
+    out = [f"{words.capital(high)} outnumber {need} in {words.share_of_regions(more, total)}"]
+    if fewer:
+        out.append(f"there are fewer of them in {_the_rest(fewer, more, total)}")
+    if level:
+        out.append(f"there are as many of one as of the other in {_the_rest(level, more, total)}")
+    return "; ".join(out) + "."
+
+
+def _the_rest(names, before, total):
+    """Which regions these are, after some have been counted: the other eight; London; all nine regions."""
+    if len(names) == total:
+        return words.share_of_regions(names, total)
+    if len(names) + len(before) == total and len(names) > 3:
+        return f"the other {words.in_words(len(names))}"
+    return words.places(names) if len(names) <= 3 else f"{len(names)} of {total} regions"
+
+
+def region_shares(phase: str, rows: list[dict], key: str, what: str) -> str:
+    """Where the share of schools of a group is highest and where lowest, ties named together.
+
+    `rows`: [{area, key}]. `what`: `in need` or `high-performing`. Shares that are printed alike count as tied.
+    """
+    shares = {row["area"]: row[key] for row in rows if words.known(row[key])}
+    if len(shares) < 2 or not any(shares.values()):
+        return ""
+    top, low = words.percent(max(shares.values()), 1), words.percent(min(shares.values()), 1)
+    head = f"The share of {phase} schools that are {what} is"
+    if top == low:
+        return f"{head} {top} in {words.share_of_regions(list(shares), len(rows))}."
+    highest = [area for area, share in shares.items() if words.percent(share, 1) == top]
+    lowest = [area for area, share in shares.items() if words.percent(share, 1) == low]
+    return f"{head} highest in {words.with_value(highest, top)} and lowest in {words.with_value(lowest, low)}."

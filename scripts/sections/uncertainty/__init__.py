@@ -1,0 +1,1 @@
+"""Section `uncertainty` of the report: how sure the results are."""

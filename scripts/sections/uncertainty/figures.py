@@ -1,0 +1,271 @@
+"""The figures of the uncertainty: the criteria and the radius; the third is in comparison_figure.py."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from lib import palette
+from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, root_ticks, scale
+from lib.domain import CRITERION_GROUPS
+from lib.typeface import text_width, wrapped
+from lib.words import capital, known, listing, miles, percent
+from sections.figure import GROUP_WORDS, Facts, Figure, Run, count_noun, nothing, number, phases
+from sections.uncertainty import comparison_figure
+
+MOST_COMBINATIONS = 8
+OTHERS = "others"
+
+# ---------------------------------------------------------------- criteria, alone and together
+
+
+def criteria_table(run: Run) -> pd.DataFrame:
+    """Return group, phase, criteria (met, separated by ;), labels, schools: the combinations that schools meet.
+
+    Only combinations that at least one school meets; the largest first.
+    A criterion without a finding for any school of the phase has a row of its own: criteria is its name, schools blank.
+    """
+    rows = []
+    for group in CRITERION_GROUPS:
+        labels = run.facts.of_group(group)
+        names = list(labels)
+        for phase, schools in phases(run.schools):
+            met = schools[names] == "met"
+            counts = met[met.any(axis=1)].value_counts()
+            found = {tuple(np.array(names)[list(key)]): int(count) for key, count in counts.items()}
+            for combination, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
+                label = " + ".join(labels[name] for name in combination)
+                rows.append((group, phase, ";".join(combination), label, "met", count))
+            for name in names:
+                outcomes = schools[name].dropna()
+                if len(outcomes) and (outcomes == "not_assessable").all():
+                    rows.append((group, phase, name, labels[name], "not assessable for any school", None))
+    frame = pd.DataFrame(rows, columns=["group", "phase", "criteria", "labels", "finding", "schools"])
+    return _largest(frame.astype({"schools": "Int64"}))
+
+
+def _largest(frame):
+    """Put all but the largest combinations of each group (both phases together) into one row a phase."""
+    met = frame["schools"].notna()
+    total = frame[met].groupby(["group", "criteria"], as_index=False)["schools"].sum()
+    total = total.sort_values(["schools", "criteria"], ascending=[False, True])
+    largest = pd.MultiIndex.from_frame(total.groupby("group").head(MOST_COMBINATIONS)[["group", "criteria"]])
+    keep = ~met | pd.MultiIndex.from_frame(frame[["group", "criteria"]]).isin(largest)
+    if keep.all():
+        return frame
+    rest = frame[~keep].groupby(["group", "phase"], as_index=False)["schools"].sum()
+    rest = rest.assign(criteria=OTHERS, labels="other combinations", finding="met")
+    return pd.concat([frame[keep], rest[frame.columns]], ignore_index=True)
+
+
+def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
+    """Draw a row a combination of criteria: which they are, and how many schools of each phase meet just those.
+
+    Bars are shares of the phase's schools that meet a criterion of the group, on one scale.
+    """
+    met = frame[frame["schools"].notna()].astype({"schools": "int64"})
+    met = met.assign(total=met.groupby(["group", "phase"])["schools"].transform("sum"))
+    # The bars of a phase begin right of the dots, and have an equal part of the rest.
+    lefts = {group: 20 * len(facts.of_group(group)) + 6 for group in CRITERION_GROUPS}
+    rooms = {group: (WIDTH - left) / max(len(facts.phases), 1) for group, left in lefts.items()}
+    bars = [(row, _count_of(row["schools"], row["total"])) for row in met.to_dict("records")]
+    unit = scale(
+        (row["schools"] / row["total"], rooms[row["group"]] - 14 - text_width(label, SMALL)) for row, label in bars
+    )
+    for group in CRITERION_GROUPS:
+        sheet.heading(palette.name(group))
+        rows, left = met[met["group"] == group], lefts[group]
+        columns = {name: 10 + 20 * i for i, name in enumerate(facts.of_group(group))}
+        _name_columns(sheet, frame[(frame["group"] == group) & frame["schools"].isna()], facts, columns, left)
+        totals, counts = rows.groupby("phase")["total"].first(), rows.set_index(["criteria", "phase"])["schools"]
+        starts = {phase: left + i * rooms[group] for i, phase in enumerate(facts.phases)}
+        for phase, start in starts.items():
+            sheet.text(start, sheet.y + 14, f"{capital(phase)}: {number(totals.get(phase, 0))}", bold=True)
+        sheet.y += 19
+        size = rows.groupby("criteria")["schools"].sum()
+        for combination in sorted(size.index, key=lambda name: (name == OTHERS, -size[name], name)):
+            middle = sheet.y + ROW / 2
+            _dots_of(sheet, middle, columns, combination, group)
+            for phase, start in starts.items():
+                count, total = counts.get((combination, phase), 0), totals.get(phase, 1)
+                label = _count_of(count, total)
+                sheet.bar(start, middle, unit * count / total, 13, group, label, size=SMALL)
+            sheet.y += ROW
+        if rows.empty:
+            sheet.instead("No school meets a criterion of this group", left)
+
+
+def _count_of(count, total):
+    """A count with its share of the total, where there is any: 1,073 (54%); 0."""
+    return f"{number(count)} ({percent(count / total)})" if count else "0"
+
+
+def _name_columns(sheet, missing, facts, columns, left):
+    """Write each criterion's label, with the phases in which it is not assessable, and lead it to its column."""
+    elbows = []
+    for name in columns:
+        label, where = facts.criteria[name]["label"], list(missing.loc[missing["criteria"] == name, "phase"])
+        nowhere = len(where) == len(facts.phases)
+        if where:
+            label += ": not assessable" if nowhere else f": {listing(where)} not assessable"
+        lines = wrapped(label, WIDTH - left, BODY)
+        sheet.lines(left, sheet.y + 14, lines, pitch=13, colour="muted" if nowhere else "ink")
+        elbows.append(sheet.y + 10)
+        sheet.y += 4 + 13 * len(lines)
+    sheet.y += 8
+    for at, elbow in zip(columns.values(), elbows, strict=True):
+        sheet.line([(at, sheet.y + 22), (at, elbow), (left - 6, elbow)], "rule", width=1.2, under=True)
+
+
+def _dots_of(sheet, middle, columns, combination, colour):
+    """Draw one row of dots: filled for the criteria of the combination, joined; the rest of combinations in words."""
+    if combination == OTHERS:
+        sheet.text(0, middle + 4, "others", size=SMALL, colour="muted")
+        return
+    members = [columns[name] for name in combination.split(";")]
+    for at in columns.values():
+        sheet.dot(at, middle, *((colour, 9) if at in members else ("rule", 5)))
+    if len(members) > 1:
+        sheet.line([(min(members), middle), (max(members), middle)], colour, width=3)
+
+
+def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
+    """Say which combinations bring in most schools, and which criteria are not assessable."""
+    for group in CRITERION_GROUPS:
+        for phase in facts.phases:
+            rows = frame[(frame["group"] == group) & (frame["phase"] == phase)]
+            met, missing = rows[rows["schools"].notna()], rows.loc[rows["schools"].isna(), "labels"]
+            if met.empty:
+                words = "no school meets a criterion"
+            else:
+                words = count_noun(met["schools"].sum(), "school")
+                largest = [f"{number(row['schools'])} by {_criteria(row)}" for row in met.head(3).to_dict("records")]
+                words += f", of which {'; '.join(largest)}" if len(met) > 1 else f", by {_criteria(met.iloc[0])}"
+            if len(missing):
+                words += f"; not assessable: {listing(f'“{label}”' for label in missing)}"
+            yield f"{capital(GROUP_WORDS[group])}, {phase}: {words}."
+
+
+def _criteria(row):
+    """A combination in words: “Outstanding” alone, or all of it."""
+    if row["criteria"] == OTHERS:
+        return row["labels"]
+    names = [f"“{label}”" for label in row["labels"].split(" + ")]
+    return listing(names) if len(names) > 1 else f"{names[0]} alone"
+
+
+# ---------------------------------------------------------------- the radius
+
+LEFT, RIGHT, TALL = 34, WIDTH - 122, 150  # points: the sides of the plot, and its height
+QUARTILES = {name: f"{name.replace(' ', '_')}_partners" for name in ("lower quartile", "median", "upper quartile")}
+
+
+def radius_table(run: Run) -> pd.DataFrame:
+    """Return England's curve by phase, with the run's own radius among its points (run_radius 1), and published_median.
+
+    Columns besides: radius_miles, schools_in_need, and lower quartile, median and upper quartile of their partners.
+    """
+    published = run.published[run.published["statistic"] == "median_partners"].set_index("phase")["published"]
+    own = run.england.rename(columns={"in_need_with_coordinates": "schools_in_need"})
+    own = own[own["schools_in_need"] > 0].assign(
+        radius_miles=lambda f: f["phase"].map(run.facts.radius_miles).astype(float)
+    )
+    curve = run.radius_curve[run.radius_curve["area"] == "England"]
+    # The curve may have a point at the run's radius already, with the same counts.
+    others = curve[curve["radius_miles"] != curve["phase"].map(run.facts.radius_miles)]
+    columns = ["phase", "radius_miles", "schools_in_need", *QUARTILES.values()]
+    frame = pd.concat([others[columns].assign(run_radius=0), own[columns].assign(run_radius=1)], ignore_index=True)
+    frame["published_median"] = frame["phase"].map(published).astype("float64")
+    return frame.sort_values(["phase", "radius_miles"]).reset_index(drop=True)
+
+
+def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
+    """Draw the median and the quartiles of partners against the radius, with this run's radius marked."""
+    highest = max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1)
+    for phase in facts.phases:
+        rows = frame[frame["phase"] == phase]
+        sheet.heading(f"{capital(phase)}: partners of a school in need")
+        if rows.empty:
+            sheet.instead(capital(nothing(facts.in_need[phase])))
+        else:
+            _curve(sheet, rows, math.sqrt(highest))
+
+
+def _curve(sheet, rows, tallest):
+    """Draw the curve of one phase on a square-root scale, with room above for the label of the radius."""
+    foot, widest, unit = sheet.y + 4 + TALL, rows["radius_miles"].max(), TALL / (tallest * 1.22)
+
+    def point(radius, partners):
+        return LEFT + (RIGHT - LEFT) * radius / widest, foot - unit * math.sqrt(partners)
+
+    for tick, at in root_ticks(tallest, unit):
+        sheet.line([(LEFT, foot - at), (RIGHT, foot - at)], "rule", width=0.6)
+        sheet.text(LEFT - 5, foot - at + 4, number(tick), size=SMALL, colour="muted", anchor="end")
+    ticks = [tick for tick in (1, *range(5, 101, 5)) if tick <= widest] or [widest]
+    for tick in ticks:
+        words = miles(tick) if tick == ticks[-1] else number(tick)
+        sheet.text(point(tick, 0)[0], foot + 13, words, size=SMALL, colour="muted", anchor="middle")
+    low, middle, high = (list(map(point, rows["radius_miles"], rows[column])) for column in QUARTILES.values())
+    sheet.area([*low, *reversed(high)], "in_need", opacity=0.3)
+    sheet.line(middle, "in_need", width=2.5)
+
+    own, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
+    ends = {name: last[column] for name, column in QUARTILES.items()}
+    if known(own["published_median"]):
+        ends["published median"] = own["published_median"]
+        sheet.line(
+            [point(0, own["published_median"]), point(widest, own["published_median"])], width=1.2, dash=(4.8, 3.6)
+        )
+    names = sorted(ends, key=ends.get)
+    heights = [max(unit * math.sqrt(ends[name]) - 4, 0) for name in names]
+    for name, up in zip(names, spread_out(heights, 13, ceiling=TALL - 8), strict=True):
+        sheet.text(RIGHT + 5, foot - up, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
+
+    x, y = point(own["radius_miles"], own["median_partners"])
+    sheet.line([(x, foot), (x, foot - TALL + 2)], width=1.2)
+    sheet.dot(x, y, "ink", size=8)
+    side, anchor = (5, "start") if own["radius_miles"] < widest * 0.55 else (-5, "end")
+    words = f"{miles(own['radius_miles'])}: median {number(own['median_partners'])}"
+    sheet.text(x + side, foot - TALL + 11, words, size=SMALL, bold=True, anchor=anchor)
+    sheet.y = foot + 16
+
+
+def spread_out(places, gap, ceiling):
+    """Return sorted places moved up so that each is `gap` above the one below, then down from the ceiling."""
+    out = list(places)
+    for i in range(1, len(out)):
+        out[i] = max(out[i], out[i - 1] + gap)
+    out[-1] = min(out[-1], ceiling)
+    for i in range(len(out) - 2, -1, -1):
+        out[i] = min(out[i], out[i + 1] - gap)
+    return out
+
+
+def radius_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
+    """Say how the median rises with the radius, and what it is at this run's."""
+    for phase in facts.phases:
+        rows = frame[frame["phase"] == phase]
+        if rows.empty:
+            yield f"{capital(phase)}: {nothing(facts.in_need[phase])}."
+            continue
+        (low, nearest), (high, farthest) = (
+            (number(row["median_partners"]), miles(row["radius_miles"])) for _, row in rows.iloc[[0, -1]].iterrows()
+        )
+        words = f"the median rises from {low} within {nearest} to {high} within {farthest}; "
+        if rows["median_partners"].nunique() == 1:
+            words = f"the median is {low} at every radius up to {farthest}; "
+        own = rows[rows["run_radius"] == 1].iloc[0]
+        words += f"within the radius of this run, {miles(own['radius_miles'])}, it is {number(own['median_partners'])}"
+        if known(own["published_median"]):
+            words += f" (published: {number(own['published_median'])})"
+        yield f"{capital(phase)}: {words}."
+
+
+CRITERIA = "Which criteria put schools in their group, alone and together?"
+RADIUS = "How much depends on the radius?"
+FIGURES = [
+    Figure("criteria", CRITERIA, criteria_table, criteria_drawing, criteria_alt),
+    Figure("radius", RADIUS, radius_table, radius_drawing, radius_alt),
+    comparison_figure.FIGURE,
+]

@@ -1,0 +1,263 @@
+"""A small release for the tests: schools written out one by one, and what the steps from matching on make of them.
+
+A school is a tuple `(phase, region, authority, group, x, y)`, optionally followed by a dict of further columns of
+classified/schools. `x`, `y`: whole metres on the British National Grid, None where the register gives no place.
+`group`: as in classified/schools, or `both`, which is in need and high-performing. Of the criteria of its group a
+school meets the one in `MEETS`; what the dict says of a criterion wins.
+
+    run = example([
+        ("primary", "London", "Camden", "in_need", 530_000, 180_000),
+        ("primary", "London", "Camden", "high_performing", 530_500, 180_000, {"constituency": None}),
+    ])
+    run.summary["phases"]["primary"]["median_partners"]
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+import aggregate
+import caveats
+import compare
+import match
+from lib import criteria as criteria_module
+from lib import domain, schemas, settings, tables
+from lib.measures import Measures
+
+METHOD = settings.load_method("nfer-2017")
+CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
+RADIUS_MILES = {"primary": 5, "secondary": 4}
+CURVE_MILES = (1, 2, 3, 5, 10, 20)
+MEETS = {"high_performing": "outstanding", "in_need": "less_than_good"}
+AREAS = {
+    "england": "country",
+    "regions": "region",
+    "local_authorities": "local authority",
+    "constituencies": "constituency",
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """The tables of a run, as its steps make them, and summary.json; each is worked out when it is first asked for."""
+
+    schools: pd.DataFrame
+    partners: pd.DataFrame
+    reach: pd.DataFrame
+    radius_counts: pd.DataFrame
+    criteria_stated: Mapping[str, Mapping]
+    radius_miles: Mapping[str, float]
+    lacking: tuple[str, ...]
+    synthetic: bool
+
+    @functools.cached_property
+    def areas(self) -> dict[str, pd.DataFrame]:
+        """{level: schemas.areas}."""
+        found = aggregate.levels(self.schools, self.reach)
+        made = {level: schemas.areas(word) for level, word in AREAS.items()}
+        return {level: tables.conform(found[level][list(schema.columns)], schema) for level, schema in made.items()}
+
+    @functools.cached_property
+    def radius_curve(self) -> pd.DataFrame:
+        return aggregate.radius_curve(self.schools, self.radius_counts)
+
+    @functools.cached_property
+    def criteria(self) -> pd.DataFrame:
+        """schemas.CRITERIA_COUNTS."""
+        group_of = {name: criterion["group"] for name, criterion in self.criteria_stated.items()}
+        return aggregate.criteria_counts(self.schools, group_of)
+
+    @functools.cached_property
+    def summary(self) -> dict:
+        facts = {"release": "example", "method": METHOD["id"], "synthetic": self.synthetic}
+        facts |= {"reference_date": "2017-03-31", "radius_miles": dict(self.radius_miles)}
+        return aggregate.summary(self.areas["england"], self.areas["regions"], self.criteria, facts)
+
+    @functools.cached_property
+    def thresholds(self) -> pd.DataFrame:
+        return thresholds_table(self.lacking)
+
+    @functools.cached_property
+    def sensitivity(self) -> pd.DataFrame:
+        return sensitivity_table(self.summary)
+
+    @functools.cached_property
+    def results_files(self) -> pd.DataFrame:
+        return results_files_table(self.summary)
+
+    @functools.cached_property
+    def published(self) -> pd.DataFrame:
+        """The published figures beside those of the release."""
+        published, recipes = _facts()
+        relaxed = compare.relaxed_criteria(self.thresholds)
+        of_run = (self.summary, self.results_files, relaxed, self.criteria_stated, recipes["results_year"])
+        return tables.conform(compare.compare(published, recipes, *of_run), schemas.PUBLISHED)
+
+    @functools.cached_property
+    def caveats(self) -> pd.DataFrame:
+        """What a reader must know before a number of the release."""
+        run = caveats.Run(
+            synthetic=self.synthetic,
+            phases=self.summary["phases"],
+            thresholds=self.thresholds,
+            sensitivity=self.sensitivity,
+            regions=self.areas["regions"],
+            criteria=dict(self.criteria_stated),
+            measures=_measures(),
+        )
+        return tables.conform(caveats.caveats(run), schemas.CAVEATS)
+
+    def england(self, phase="primary") -> dict:
+        """Return the figures of England in a phase."""
+        return self.area("england", "England", phase)
+
+    def area(self, level: str, area: str, phase="primary") -> dict:
+        """Return the figures of one area in a phase."""
+        table = self.areas[level]
+        return table[(table["area"] == area) & (table["phase"] == phase)].iloc[0].to_dict()
+
+
+def schools_table(
+    rows: Iterable[tuple], criteria: Mapping[str, Mapping] = CRITERIA, absent: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Return schemas.classified_schools of schools as tuples (see above); URNs from 100000 in their order.
+
+    `absent`: criteria that the release has no data for, assessable for no school. An authority has the number of its
+    place among the authorities, from 201, and its name followed by a compass point is each school's constituency.
+    """
+    rows, absent = list(rows), set(absent)
+    codes = {name: str(201 + i) for i, name in enumerate(dict.fromkeys(row[2] for row in rows))}
+    listed = []
+    for number, (phase, region, authority, group, x, y, *more) in enumerate(rows):
+        known = group != "not_assessable"
+        school = {"urn": 100_000 + number, "phase": phase, "name": f"School {number + 1}", "type": "community"}
+        school |= {"la_code": codes[authority], "la_name": authority, "region": region}
+        school |= {"constituency": f"{authority} South", "easting": x, "northing": y}
+        for of in domain.CRITERION_GROUPS:
+            school[of] = group in (of, "both") if known else None
+        school |= {"both": group == "both" if known else None, "group": "in_need" if group == "both" else group}
+        for name, criterion in criteria.items():
+            of = criterion["group"]
+            met = school[of] and name == MEETS.get(of)
+            outcome = "met" if met else "not_met" if known else "not_assessable"
+            school[name] = "not_assessable" if name in absent else outcome
+        school |= more[0] if more else {}
+        unknown = [name for name in criteria if school[name] == "not_assessable"]
+        listed.append({"not_assessable_criteria": ";".join(unknown) or None} | school)
+    schema = schemas.classified_schools({name: criterion["label"] for name, criterion in criteria.items()})
+    types = {name: str(column.dtype) for name, column in schema.columns.items()}
+    if not listed:
+        return tables.empty(schema)
+    frame = pd.DataFrame(listed).astype({name: kind for name, kind in types.items() if kind != "str"})
+    stated = frame.columns.difference(list(types))  # partners, nearest_m
+    return tables.conform(frame.drop(columns=stated), schema).join(frame[stated])
+
+
+def matched(schools: pd.DataFrame, radius_miles=RADIUS_MILES, curve_miles=CURVE_MILES) -> tuple:
+    """Return schemas.PARTNERS, REACH and RADIUS_COUNTS of both phases."""
+    curve = {miles: miles * domain.METRES_PER_MILE for miles in curve_miles}
+    parts = []
+    for phase in domain.PHASES:
+        radius_m = radius_miles[phase] * domain.METRES_PER_MILE
+        found = match.match(schools[schools["phase"] == phase], radius_m, curve)
+        parts.append([table.assign(phase=phase) for table in found])
+    made = (schemas.PARTNERS, schemas.REACH, schemas.RADIUS_COUNTS)
+    return tuple(
+        tables.conform(pd.concat(tables_of, ignore_index=True), schema)
+        for tables_of, schema in zip(zip(*parts, strict=True), made, strict=True)
+    )
+
+
+def stated_reach(schools: pd.DataFrame) -> pd.DataFrame:
+    """Return schemas.REACH as the schools themselves state it, in `partners` and `nearest_m`."""
+    reached = schools.dropna(subset=["partners"])
+    if "nearest_m" not in reached:
+        reached = reached.assign(nearest_m=np.where(reached["partners"] == 0, 9000.0, 1000.0))
+    return tables.conform(reached[list(schemas.REACH.columns)], schemas.REACH)
+
+
+def example(
+    rows: Iterable[tuple],
+    criteria: Mapping[str, Mapping] = CRITERIA,
+    radius_miles: Mapping[str, float] = RADIUS_MILES,
+    curve_miles: Iterable[int] = CURVE_MILES,
+    lacking: Iterable[str] = (),
+    synthetic: bool = False,
+) -> Example:
+    """Match, sum up, compare and write the caveats of schools as tuples (see above).
+
+    Where a school's dict states `partners` (and `nearest_m`), nothing is matched: the reach is as stated, and the same
+    at each radius. `lacking`: measures that the release lacks, by the beginning of their names; a criterion of the
+    method that cannot do without one is assessable for no school.
+    """
+    lacking = tuple(lacking)
+    absent = set(criteria_module.missing_measures(thresholds_table(lacking))["criterion"]) if lacking else ()
+    schools = schools_table(rows, criteria, absent)
+    if "partners" in schools:
+        partners, reach = tables.empty(schemas.PARTNERS), stated_reach(schools)
+        counts = pd.concat([reach.assign(radius_miles=float(miles)) for miles in curve_miles], ignore_index=True)
+    else:
+        partners, reach, counts = matched(schools, radius_miles, curve_miles)
+    return Example(schools, partners, reach, counts, criteria, radius_miles, lacking, synthetic)
+
+
+def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return schemas.THRESHOLDS of the method, in a release that lacks measures with these beginnings."""
+    rows, places = [], {}
+    for phase in domain.PHASES:
+        for criterion, condition in settings.iter_conditions(METHOD, phase):
+            available = not condition["measure"].startswith(lacking or "-")
+            places[phase, criterion] = places.get((phase, criterion), 0) + 1
+            quantile = condition.get("quantile")
+            known = quantile is not None and available
+            row = {key: condition.get(key) for key in ("id", "measure", "is", "if_absent", "basis", "source", "reason")}
+            row |= {"criterion": criterion, "phase": phase, "place": places[phase, criterion], "available": available}
+            row |= {"quantile": quantile, "schools_with_value": 1234 if known else None}
+            row["threshold"] = (
+                criteria_module.show(condition["value"]) if quantile is None else "55.5" if known else None
+            )
+            rows.append(row)
+    return tables.conform(pd.DataFrame(rows), schemas.THRESHOLDS)
+
+
+def sensitivity_table(summary: Mapping) -> pd.DataFrame:
+    """Return schemas.SENSITIVITY: the median of attainment, and a tenth lower and higher, which move the shares."""
+    rows = []
+    for phase, facts in summary["phases"].items():
+        for place, quantile in enumerate(("0.4", "0.5", "0.6")):
+            row = {"id": f"high_attainment_ks{2 if phase == 'primary' else 4}", "phase": phase, "kind": "quantile"}
+            row |= {"criterion": "good_with_strong_results", "value": quantile, "used": quantile == "0.5"}
+            row |= {"criterion_met": 10 - place, "criterion_not_assessable": 0}
+            for group in domain.CRITERION_GROUPS:
+                row |= {group: facts[group], f"share_{group}": min(1, facts[f"share_{group}"] * (1.2 - 0.1 * place))}
+            rows.append(row)
+    return tables.conform(pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns)), schemas.SENSITIVITY)
+
+
+def results_files_table(summary: Mapping) -> pd.DataFrame:
+    """Return schemas.RESULTS_FILES of the floor standard: 670 rows of which 600 belong to a school of the release."""
+    met = {"all_rows": 670, "in_population": 600, "not_in_register": 70, "type_unknown": 5}
+    rows = [
+        {"phase": phase, "criterion": "below_floor", "where": where, "met": n, "not_met": 9000, "not_assessable": 12}
+        for phase in summary["phases"]
+        for where, n in met.items()
+    ]
+    return tables.conform(pd.DataFrame(rows, columns=list(schemas.RESULTS_FILES.columns)), schemas.RESULTS_FILES)
+
+
+@functools.cache
+def _facts():
+    """The published figures, and how each is worked out from a run."""
+    facts = settings.WORKFLOW / "facts"
+    return tuple(settings.read_yaml(facts / f"{name}.yaml") for name in ("published", "comparisons"))
+
+
+@functools.cache
+def _measures():
+    """What the files of a release call their measures."""
+    sources = settings.load_release("2016")["sources"].values()
+    layouts = [{"phase": source.get("phase"), "columns": source["columns"]} for source in sources]
+    return Measures(layouts, METHOD["derived"])

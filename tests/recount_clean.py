@@ -1,0 +1,379 @@
+"""Independent recount, first part: from the source files to clean/ and population/, in plain loops.
+
+For reviewers, beside tests/recount.py. Written from the official descriptions of the files: standard library only, no
+code and no layout of the project. `recount_clean` reads results/{release}/raw/ and works out what clean/ should hold;
+`population` works out which schools count, and under which URN their data are found.
+
+A row is a dict of column to value: text, a number, or None for what is blank. Every table is {key: row}.
+"""
+
+import csv
+import io
+import json
+import re
+
+PHASES = ("primary", "secondary")
+SUBJECTS = ("reading", "writing", "maths")
+MAINSTREAM = {
+    "Community school": "community",
+    "Voluntary aided school": "voluntary_aided",
+    "Voluntary controlled school": "voluntary_controlled",
+    "Foundation school": "foundation",
+    "City technology college": "city_technology_college",
+    "Academy converter": "academy_converter",
+    "Academy - Converter mainstream": "academy_converter",
+    "Academy sponsor led": "academy_sponsor_led",
+    "Academy sponsor led mainstream": "academy_sponsor_led",
+    "Academy - Sponsor led mainstream": "academy_sponsor_led",
+    "Free schools": "free_school",
+    "Free school - Mainstream": "free_school",
+    "University technical college": "university_technical_college",
+    "University Technical College": "university_technical_college",
+    "Studio school": "studio_school",
+    "Studio schools": "studio_school",
+}
+COUNTED_IN = {
+    "Primary": ["primary"],
+    "Middle deemed primary": ["primary"],
+    "Secondary": ["secondary"],
+    "Middle deemed secondary": ["secondary"],
+    "All-through": PHASES,
+    "All through": PHASES,
+}
+STATUS = {"Open": "open", "Open, but proposed to close": "open", "Created in error": "created_in_error"}
+STATUS |= {"Closed": "closed", "De-registered as EY Setting": "closed"}
+STATUS |= {"Proposed to open": "proposed", "Pending approval": "proposed", "Rejected opening": "proposed"}
+NOT_ENGLAND = ("", "Wales (pseudo)", "Not Applicable", "Not applicable")
+ENGLAND_M = {"easting": (80_000, 660_000), "northing": (5_000, 660_000)}
+
+# What the files write where there is no figure.
+CODES = {"SUPP": "suppressed", "SUP": "suppressed", "NE": "no_entries", "NA": "not_applicable", "NP": "not_published"}
+CODES |= {"LOWCOV": "low_coverage", "NEW": "new_school", "SP": "small_percentage", "RE": "redacted", "": "missing"}
+GRADE_CODES = {"NULL": "missing", "9": "not_applicable", "Not judged": "not_judged", "": "missing"}
+# Where no more than this is said of a year's results, the school may have them under its predecessor's URN.
+NOTHING_YET = ("missing", "new_school", "not_published", "not_available", "no_row")
+
+SCHOOL_TYPE = {"CY": "community", "VA": "voluntary_aided", "VC": "voluntary_controlled", "FD": "foundation"}
+SCHOOL_TYPE |= {"CTC": "city_technology_college", "AC": "academy_sponsor_led", "ACC": "academy_converter"}
+SCHOOL_TYPE |= {"F": "free_school", "SS": "studio_school", "UTC": "university_technical_college"}
+SCHOOL_TYPE |= {"FEC": "further_education", "IND": "independent", "INDSPEC": "independent", "": "unspecified"}
+SCHOOL_TYPE |= dict.fromkeys(("FSS", "CYS", "FDS", "ACS", "ACCS", "NMSS"), "special")
+
+# Per results file: its phase, years before the release's own, and the columns of each measure.
+PROGRESS = {"reading": "READ", "writing": "WRIT", "maths": "MAT"}
+KS2 = {"pupils": ["TELIG"], "rwm_expected_pct": ["PTRWM_EXP"]}
+for subject, word in PROGRESS.items():
+    KS2[f"{subject}_progress"] = [f"{word}PROG"]
+    KS2[f"{subject}_progress_lower"] = [f"{word}PROG_LOWER"]
+    KS2[f"{subject}_progress_upper"] = [f"{word}PROG_UPPER"]
+    KS2[f"{subject}_coverage_pct"] = [f"{word}COV"]
+KS4 = {"pupils": ["TPUP"], "attainment8": ["ATT8SCR"], "progress8": ["P8MEA"], "progress8_lower": ["P8CILOW"]}
+KS4 |= {"progress8_upper": ["P8CIUPP"], "progress8_coverage_pct": ["P8MEACOV"]}
+KS2_BEFORE = {"pupils": ["TELIG"], "rwm_level4_pct": ["PTREADWRITTAMATX"]}
+KS2_BEFORE |= {"reading_expected_progress_pct": ["PT2READ"], "writing_expected_progress_pct": ["PT2WRITTA"]}
+KS2_BEFORE |= {"maths_expected_progress_pct": ["PT2MATH"]}
+KS4_BEFORE = {"pupils": ["TPUP"], "five_good_gcses_pct": ["PTAC5EM_PTQ", "PTAC5EM_PTQ_EE"]}
+KS4_BEFORE |= {"english_expected_progress_pct": ["PT24ENGPRG_PTQ", "PT24ENGPRG"]}
+KS4_BEFORE |= {"maths_expected_progress_pct": ["PT24MATHPRG_PTQ", "PT24MATHPRG"]}
+RESULTS = {
+    "ks2": ("primary", "", KS2),
+    "ks4": ("secondary", "", KS4),
+    "ks2_2015": ("primary", "_1y_before", KS2_BEFORE),
+    "ks2_2014": ("primary", "_2y_before", KS2_BEFORE),
+    "ks4_2015": ("secondary", "_1y_before", KS4_BEFORE),
+    "ks4_2014": ("secondary", "_2y_before", KS4_BEFORE),
+}
+MOST_LINKS = 10  # in a chain of predecessors
+
+
+# Reading.
+
+
+def records(path):
+    """Return (cells by column name, line) of every record below the header of a source file."""
+    content = path.read_bytes()
+    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    reader = csv.reader(io.StringIO(text.removeprefix("ï»¿"), newline=""))
+    header, found, begins = None, [], 1
+    for cells in reader:
+        cells = [cell.strip() for cell in cells]
+        if header is not None:
+            found.append((dict(zip(header, cells, strict=False)), begins))
+        elif "URN" in cells or "urn" in cells:
+            header = cells
+        begins = reader.line_num + 1
+    return found
+
+
+def cell(record, *names):
+    """The text of the first of these columns that the file has; blank where the row ends before it."""
+    for name in names:
+        if name in record:
+            return record[name]
+    return ""
+
+
+def text_or_none(record, name):
+    return cell(record, name) or None
+
+
+def whole(text):
+    """A whole number above nought, or None."""
+    return int(text) if text.isdigit() and int(text) > 0 else None
+
+
+def iso(text, order):
+    """A date in digits, day first or year first (`order`: "dmy" or "ymd"), as ISO text; None where blank."""
+    if not text:
+        return None
+    parts = dict(zip(order, re.split("[-/]", text), strict=True))
+    return f"{parts['y']}-{parts['m']:0>2}-{parts['d']:0>2}"
+
+
+def figure(text, codes):
+    """(number, "ok"), or (None, why there is none)."""
+    if text in codes:
+        return None, codes[text]
+    return float(text.removesuffix("%")), "ok"
+
+
+def has_urn(record):
+    return re.fullmatch("[0-9]{5,7}", cell(record, "URN", "urn")) is not None
+
+
+# clean/.
+
+
+def recount_clean(release, reference_date):
+    """Return {table of clean/: {key: row}} of results/{release}/, and under `read` {source: records in its file}."""
+    manifest = json.loads((release / "raw" / "manifest.json").read_text(encoding="utf-8"))
+    files = {file["source"]: release / "raw" / file["file"] for file in manifest["files"]}
+    raw = {source: records(path) for source, path in files.items()}
+    links, results, result_links = {}, {}, {}
+    clean_links(raw["links"], links)
+    for source, (phase, suffix, measures) in RESULTS.items():
+        if source in raw:
+            clean_results(raw[source], source, phase, suffix, measures, results, result_links)
+    fill_years(results, {RESULTS[source][1] for source in raw if source in RESULTS})
+    return {
+        "establishments": establishments(raw["register"]),
+        "links": links,
+        "links_of_results": result_links,
+        "results": results,
+        "inspections": latest_inspections(raw["inspections"], reference_date),
+        "designations": designations(raw.get("designations", []), reference_date),
+        "read": {source: len(found) for source, found in raw.items()},
+    }
+
+
+def establishments(register):
+    """{URN: row} of the register, each establishment once; `kind` and `counted_in` are for `population` alone."""
+    found = {}
+    for record, line in register:
+        if not has_urn(record) or record["URN"] in found:
+            continue
+        kind, region = cell(record, "TypeOfEstablishment (name)"), cell(record, "GOR (name)")
+        row = {"row": line, "name": text_or_none(record, "EstablishmentName")}
+        row |= {
+            "kind": MAINSTREAM.get(kind),
+            "establishment_status": STATUS[cell(record, "EstablishmentStatus (name)")],
+        }
+        row["counted_in"] = COUNTED_IN.get(cell(record, "PhaseOfEducation (name)"), ())
+        row["region"] = "outside_england" if region in NOT_ENGLAND else region
+        row |= {"la_code": text_or_none(record, "LA (code)"), "la_name": text_or_none(record, "LA (name)")}
+        row["open_date"] = iso(cell(record, "OpenDate"), "dmy")
+        row["close_date"] = iso(cell(record, "CloseDate"), "dmy")
+        row["constituency"] = text_or_none(record, "ParliamentaryConstituency (name)")
+        row["urban_rural"] = text_or_none(record, "UrbanRural (name)")
+        row["trust"] = text_or_none(record, "Trusts (name)")
+        row["establishment_number"] = text_or_none(record, "EstablishmentNumber")
+        for ours, theirs in (("statutory_low_age", "StatutoryLowAge"), ("statutory_high_age", "StatutoryHighAge")):
+            row[ours] = int(cell(record, theirs)) if cell(record, theirs) else None
+        place = {axis: coordinate(record, axis) for axis in ENGLAND_M}
+        row |= place if None not in place.values() else dict.fromkeys(place)
+        found[record["URN"]] = row
+    return found
+
+
+def coordinate(record, axis):
+    """Whole metres; None where blank, nought, or outside England."""
+    text = cell(record, axis.capitalize())
+    if text in ("", "0"):
+        return None
+    low, high = ENGLAND_M[axis]
+    return round(float(text)) if low <= float(text) <= high else None
+
+
+def clean_links(rows, links):
+    """Put {(successor, predecessor): row} of the register's links into `links`; mergers and splits have no one."""
+    for record, line in rows:
+        urn, other = record["URN"], whole(cell(record, "LinkURN"))
+        if not has_urn(record) or other is None:
+            continue
+        if record["LinkType"] == "Predecessor":
+            links.setdefault((urn, str(other)), {"source": "links", "row": line})
+        elif record["LinkType"] == "Successor":
+            links.setdefault((str(other), urn), {"source": "links", "row": line})
+
+
+def clean_results(rows, source, phase, suffix, measures, results, links):
+    """Put the mainstream schools of a results file into `results` and the successors that it names into `links`."""
+    for record, line in rows:
+        if record["RECTYPE"] != "1" or not has_urn(record):
+            continue
+        urn = record["URN"]
+        row = results.setdefault((urn, phase), {})
+        row |= {f"source{suffix}": source, f"row{suffix}": line}
+        for measure, names in measures.items():
+            if not any(name in rows[0][0] for name in names):
+                continue  # the file does not have it
+            value, status = figure(cell(record, *names), CODES)
+            row |= {f"{measure}{suffix}": value, f"{measure}{suffix}_status": status}
+        if "NFTYPE" in rows[0][0]:
+            row["school_type"] = SCHOOL_TYPE[cell(record, "NFTYPE")]
+        successor = whole(cell(record, "URN_AC"))
+        if successor and str(successor) != urn:
+            links[str(successor), urn] = {"source": source, "row": line}
+
+
+def fill_years(results, suffixes):
+    """Give every row the columns of its phase: `no_row` for a year in whose file the school is not."""
+    columns = {phase: {} for phase in PHASES}
+    for (_, phase), row in results.items():
+        columns[phase] |= dict.fromkeys(row)
+    every = columns["primary"] | columns["secondary"]
+    for (_, phase), row in results.items():
+        for column in every:
+            absent = "no_row" if column.endswith("_status") and column in columns[phase] else None
+            row.setdefault(column, absent)
+
+
+def latest_inspections(rows, reference_date):
+    """{URN: row} of the latest graded inspection up to the reference date.
+
+    Of several on one day, a grade on which those that state one agree; else none, as `ambiguous`.
+    """
+    of_school = {}
+    for record, line in rows:
+        overall = figure(cell(record, "Overall effectiveness"), GRADE_CODES)
+        date = iso(cell(record, "Inspection start date"), "dmy")
+        if not has_urn(record) or overall[0] is None or date is None or date > reference_date:
+            continue
+        led = "Effectiveness of leadership and management"
+        leadership = figure(record.get(led, ""), GRADE_CODES) if led in rows[0][0] else (None, "not_in_release")
+        of_school.setdefault(record["URN"], {}).setdefault(date, []).append((overall, leadership, line))
+    found = {}
+    for urn, by_date in of_school.items():
+        date = max(by_date)
+        same_day = sorted(by_date[date], key=lambda i: [(i[n][0] or 9, i[n][1]) for n in (0, 1)])
+        found[urn] = {"inspection_date": date, "source": "inspections", "row": same_day[0][2]}
+        for place, grade in enumerate(("overall_effectiveness", "leadership")):
+            stated = {one[place][0] for one in same_day} - {None}
+            status = "ok" if len(stated) == 1 else "ambiguous" if stated else same_day[0][place][1]
+            found[urn] |= {grade: stated.pop() if len(stated) == 1 else None, f"{grade}_status": status}
+    return found
+
+
+def designations(rows, reference_date):
+    """{(URN, line): row} of the designations held on the reference date."""
+    found = {}
+    for record, line in rows:
+        start, end = (iso(cell(record, name), "ymd") for name in ("from", "to"))
+        if has_urn(record) and (start or "") <= reference_date <= (end or "9999"):
+            held = record["designation"].lower().replace(" ", "_")
+            found[record["urn"], str(line)] = {"designation": held, "source": "designations"}
+    return found
+
+
+# population/.
+
+
+def population(clean, reference_date):
+    """Return (schools, left_out): {(URN, phase): row} of population/schools, {URN: why} of population/left_out."""
+    schools, left_out = {}, {}
+    for urn, row in clean["establishments"].items():
+        why = why_not(row, reference_date)
+        if why:
+            left_out[urn] = why
+            continue
+        for phase in row["counted_in"]:
+            columns = ("name", "la_code", "la_name", "region", "constituency", "easting", "northing", "open_date")
+            columns += ("close_date", "urban_rural", "trust", "statutory_low_age", "statutory_high_age")
+            school = {column: row[column] for column in columns}
+            school |= {"type": row["kind"], "register_row": row["row"]}
+            school["coordinates_from"] = None if row["easting"] is None else "register"
+            schools[urn, phase] = school
+    before = {}
+    for urn, predecessor in [*clean["links"], *clean["links_of_results"]]:
+        before.setdefault(urn, set()).add(predecessor)
+    members = {urn for urn, _ in schools}
+    has_results, has_row = urns_with_results(clean["results"])
+    converters = {u for u, row in clean["establishments"].items() if row["kind"] == "academy_converter"}
+    for (urn, phase), school in schools.items():
+        for suffix in has_results:
+            here = {u for u in has_results[suffix].get(phase, ())}
+            found, via = search(urn, here, before, members, None)
+            if via == "none" and (urn, phase) in has_row[suffix]:
+                found, via = urn, "own"  # the reasons that are given there
+            school |= {f"results_urn{suffix}": found, f"results_via{suffix}": via}
+        found, via = search(urn, clean["inspections"], before, members, converters)
+        school |= {"inspection_urn": found, "inspection_via": via}
+    return schools, left_out
+
+
+def why_not(row, reference_date):
+    """Why an establishment is no school of the population: the beginning of the reason; None where it is one."""
+    opened, closed = row["open_date"], row["close_date"]
+    reasons = [
+        (row["kind"] is None, "type out of scope"),
+        (row["region"] == "outside_england", "outside England's nine regions"),
+        (row["establishment_status"] == "created_in_error", "created in error"),
+        (row["establishment_status"] == "proposed", "proposed to open"),
+        (opened is not None and opened > reference_date, "opened after the reference date"),
+        (closed is not None and closed <= reference_date, "closed on or before the reference date"),
+        (closed is None and row["establishment_status"] == "closed", "closed, on an unknown date"),
+        (not row["counted_in"], "phase out of scope"),
+    ]
+    return next((words for holds, words in reasons if holds), None)
+
+
+def urns_with_results(results):
+    """Return ({year's suffix: {phase: URNs with results}}, {suffix: {(URN, phase)} with a row}); pupils are none."""
+    having, rows = {}, {}
+    for (urn, phase), row in results.items():
+        for suffix in ("", "_1y_before", "_2y_before"):
+            if f"row{suffix}" not in row:
+                continue
+            year = having.setdefault(suffix, {})
+            if row[f"row{suffix}"] is not None:
+                rows.setdefault(suffix, set()).add((urn, phase))
+            for column, status in row.items():
+                if not column.endswith(f"{suffix}_status") or column.startswith("pupils"):
+                    continue
+                if not suffix and "y_before" in column:
+                    continue
+                if status is not None and status not in NOTHING_YET:
+                    year.setdefault(phase, set()).add(urn)
+    return having, rows
+
+
+def search(urn, here, before, members, may_inherit):
+    """Return (URN under which a school's data are found, via): its own, else that of the nearest predecessor.
+
+    `here`: URNs with data. `before`: {URN: its predecessors}. `members`: URNs of the population, which keep theirs.
+    `may_inherit`: URNs that take over from a predecessor, or None for all.
+    """
+    if urn in here:
+        return urn, "own"
+    level = {urn}
+    for _ in range(MOST_LINKS):
+        level = {p for at in level if may_inherit is None or at in may_inherit for p in before.get(at, ())} - members
+        having = {p for p in level if p in here}
+        if having:
+            return (having.pop(), "predecessor") if len(having) == 1 else (None, "ambiguous")
+    return None, "none"

@@ -1,0 +1,36 @@
+"""
+Ledger: rows in, out and left out of every step; the run stops when they do not add up.
+"""
+
+
+rule ledger:
+    """Counts the rows of every source file anew and follows them to the groups; lists those that no school uses."""
+    input:
+        raw=raw_files("register", "links", "results", "inspections", "designations"),
+        rejected=rules.rejected.output[0],
+        left_out=rules.population.output.left_out,
+        establishments=rules.clean_register.output.establishments_parquet,
+        links=rules.clean_register.output.links_parquet,
+        results=rules.clean_results.output.results_parquet,
+        inspections=rules.clean_inspections.output.inspections_parquet,
+        designations=rules.clean_inspections.output.designations_parquet,
+        schools=rules.population.output.schools_parquet,
+        classified=rules.classify.output.schools_parquet,
+        reach=rules.match.output.reach_parquet,
+        code=imports("ledger"),
+    output:
+        ledger="results/{release}/{method}/audit/ledger.csv",
+        unused="results/{release}/{method}/audit/unused.csv",
+    log:
+        "logs/{release}/{method}/ledger.log",
+    benchmark:
+        "benchmarks/{release}/{method}/ledger.tsv"
+    conda:
+        "../envs/environment.yaml"
+    params:
+        sources=sources("register", "links", "results", "inspections", "designations"),
+        phases=lambda w: METHODS[w.method]["population"]["phases"],
+    message:
+        "{wildcards.release}, {wildcards.method}: drawing up the ledger"
+    script:
+        "../../scripts/ledger.py"

@@ -1,0 +1,180 @@
+"""
+Provenance: what the run was made of and what it left, and every column of every table.
+
+What is stated is asked of Snakemake here; nothing is kept by hand, so a new rule is in it at once. A rule is called
+`step` below, since Snakemake's linter takes its proper name before a colon for a definition.
+"""
+
+from snakemake.io import strip_wildcard_constraints
+from snakemake.iocontainers import Wildcards
+
+# The folders whose tables the data dictionary describes. The data of a figure are columns of these.
+TABLE_FOLDERS = (
+    "../clean/",
+    "population/",
+    "classified/",
+    "matched/",
+    "aggregated/",
+    "compared/",
+    "audit/",
+    "caveats/",
+)
+
+
+def in_run(paths, release, method):
+    """Paths as seen from the run's folder: the release's own files are beside it. Without what is of no release."""
+    of_release = [str(path) for path in paths if str(path).startswith(f"results/{release}/")]
+    return [os.path.relpath(path, f"results/{release}/{method}") for path in of_release]
+
+
+@lru_cache
+def made_by(release, method):
+    """The rules that make a run: {rule: what it leaves}."""
+    made = {}
+    for step in workflow.rules:
+        if step is rules.acquire.rule:  # has a wildcard of its own, the file
+            raw = [source["file"] for source in present(release).values()] if release in FETCHED else []
+            paths = [f"results/{release}/raw/{path}" for file in raw for path in (file, f".origin/{file}.json")]
+        else:
+            patterns = (strip_wildcard_constraints(str(path)) for path in step.output)
+            paths = [path.replace("{release}", release).replace("{method}", method) for path in patterns]
+        if found := in_run(paths, release, method):
+            made[step] = found
+    return made
+
+
+def before_provenance(release, method):
+    """What all other rules leave, as paths of the run."""
+    made = made_by(release, method)
+    return [path for step, paths in made.items() if step is not rules.provenance.rule for path in paths]
+
+
+def tables_of(release, method):
+    """The tables that the data dictionary describes, but for itself."""
+    return [
+        path
+        for path in before_provenance(release, method)
+        if path.startswith(TABLE_FOLDERS) and path.endswith(".csv") and "/parts/" not in path
+    ]
+
+
+def of_run(function):
+    """A params function: what `function` gives for the release and method of the job."""
+    return lambda wildcards: function(wildcards.release, wildcards.method)
+
+
+def below_run(paths):
+    """An input function: paths of the run as they lie."""
+    return lambda w: [os.path.normpath(f"results/{w.release}/{w.method}/{path}") for path in paths(w.release, w.method)]
+
+
+@lru_cache
+def inputs_of(step, release, method):
+    """What a rule reads in a run. Of a rule that is run for one file at a time, and of this one: what it always reads."""
+    if step.wildcard_names <= {"release", "method"} and step is not rules.provenance.rule:
+        return step.expand_input(Wildcards(fromdict={"release": release, "method": method}))[0]
+    return [path for path in step.input if isinstance(path, str)]
+
+
+def script_of(step):
+    """A rule's script from the top of the project; None where it has none."""
+    return str(step.script).removeprefix("../../") if step.script else None
+
+
+@lru_cache
+def code_of(release, method):
+    """The project's files that decide what a run's results are, from the top of the project.
+
+    They are what its rules read and run: a file that no rule names, such as notes beside a script, is none of them.
+    """
+    steps = made_by(release, method)
+    read = [path for step in steps for path in inputs_of(step, release, method)]
+    read += [file.get_path_or_uri(secret_free=True) for file in workflow.included]
+    layouts = {source["layout"] for source in RELEASE_FILES[release]["sources"].values()}
+    layouts |= {part for name in layouts for part in settings.read_yaml(PROJECT / layout_file(name)).get("include", [])}
+    return sorted(
+        {
+            "Snakefile",
+            "requirements.lock",
+            f"workflow/releases/{release}.yaml",
+            f"workflow/methods/{METHODS[method]['id']}.yaml",
+            *map(layout_file, layouts),
+            *filter(None, map(script_of, steps)),
+            *(
+                path
+                for path in (str(path).removeprefix(f"{PROJECT}/") for path in read)
+                if path.startswith(("scripts/", "workflow/", "report/"))
+            ),
+        }
+    )
+
+
+def layout_file(name):
+    return f"workflow/layouts/{name}.yaml"
+
+
+def steps_of(release, method):
+    """The rules that make a run: what each does and with which script, its inputs, and its outputs."""
+    return [
+        {
+            "step": step.name,
+            "description": step.docstring.strip() if step.docstring else f"{str(step.message).capitalize()}.",
+            "script": script_of(step),
+            "inputs": in_run(inputs_of(step, release, method), release, method),
+            "outputs": outputs,
+        }
+        for step, outputs in made_by(release, method).items()
+    ]
+
+
+def last_commit():
+    """What git writes when a commit is made, so that provenance states it; nothing where git does not keep it there."""
+    log = PROJECT / ".git/logs/HEAD"
+    return [str(log)] if log.is_file() else []
+
+
+def parameters_of(wildcards):
+    """The settings in effect. Without paths of the user, and without what other runs are made beside this one."""
+    release, method = RELEASE_FILES[wildcards.release], METHODS[wildcards.method]
+    excluded = ("releases", "method", "raw_dir", "radius_miles", "demo_seed", "demo_scale")
+    return {
+        **{key: release[key] for key in ("title", "results_year", "reference_date")},
+        "generator": release.get("generator"),
+        "method": method["id"],
+        "radius_miles": method["radius_used_miles"],
+        **{key: value for key, value in CONFIG.items() if key not in excluded},
+    }
+
+
+rule provenance:
+    """Sources, settings, versions, commit and every file with its sum, also as an RO-Crate; the data dictionary."""
+    input:
+        made=below_run(before_provenance),
+        tables=below_run(tables_of),
+        manifest=rules.manifest.output[0],
+        project=here("pyproject.toml"),
+        lock=here("requirements.lock"),
+        imports=imports("provenance"),
+        code=lambda w: [here(path) for path in code_of(w.release, w.method)],
+        commit=last_commit(),
+    output:
+        dictionary="results/{release}/{method}/audit/dictionary.csv",
+        provenance="results/{release}/{method}/audit/provenance.json",
+        crate="results/{release}/{method}/ro-crate-metadata.json",
+    log:
+        "logs/{release}/{method}/provenance.log",
+    benchmark:
+        "benchmarks/{release}/{method}/provenance.tsv"
+    conda:
+        "../envs/environment.yaml"
+    params:
+        code=of_run(code_of),
+        parameters=parameters_of,
+        steps=of_run(steps_of),
+        tables=of_run(tables_of),
+        sources=sources(),
+        labels=criteria_labels,
+    message:
+        "{wildcards.release}, {wildcards.method}: stating what the run was made of"
+    script:
+        "../../scripts/provenance.py"
