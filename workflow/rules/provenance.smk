@@ -15,17 +15,22 @@ def in_run(paths, release, method):
     return [os.path.relpath(path, f"results/{release}/{method}") for path in of_release]
 
 
+def filled(patterns, release, method):
+    """The paths that patterns stand for in a run, without those that have a further wildcard."""
+    paths = (str(path).replace("{release}", release).replace("{method}", method) for path in patterns)
+    return [path for path in paths if "{" not in path]
+
+
 @lru_cache
 def made_by(release, method):
     """The rules that make a run: {rule: what it leaves}."""
     made = {}
     for step in workflow.rules:
-        if step is rules.acquire.rule:  # has a wildcard of its own, the file
-            raw = [source["file"] for source in present(release).values()] if release in FETCHED else []
-            paths = [f"results/{release}/raw/{path}" for file in raw for path in (file, f".origin/{file}.json")]
-        else:
-            patterns = (strip_wildcard_constraints(str(path)) for path in step.output)
-            paths = [path.replace("{release}", release).replace("{method}", method) for path in patterns]
+        patterns = map(strip_wildcard_constraints, map(str, step.output))
+        if step is rules.acquire.rule and release in FETCHED:  # is run for one file at a time
+            files = [source["file"] for source in present(release).values()]
+            patterns = [path.replace("{file}", file) for path in patterns for file in files]
+        paths = filled(patterns, release, method)
         if found := in_run(paths, release, method):
             made[step] = found
     return made
@@ -58,7 +63,7 @@ def inputs_of(step, release, method):
     """What a rule reads in a run. Of a rule that is run for one file at a time, and of this one: what it always reads."""
     if step.wildcard_names <= {"release", "method"} and step is not rules.provenance.rule:
         return step.expand_input(Wildcards(fromdict={"release": release, "method": method}))[0]
-    return [path for path in step.input if isinstance(path, str)]
+    return filled([path for path in step.input if isinstance(path, str)], release, method)
 
 
 def name_of(step):
