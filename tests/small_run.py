@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import io
 import json
+from pathlib import Path
 
 import pandas as pd
 import yaml
