@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import io
 import json
+from pathlib import Path
 
 import pandas as pd
 import yaml
@@ -33,7 +34,8 @@ REGIONS = (
     "West Midlands",
     "Yorkshire and the Humber",
 )
-FIGURES = ("shares", "regions", "map", "partners", "without_partner", "criteria", "radius", "comparison", "flow")
+PROJECT = Path(__file__).resolve().parent.parent
+FIGURES = sorted(path.stem for path in (PROJECT / "report" / "captions").glob("*.rst"))
 LAYOUTS = [
     {"phase": "primary", "columns": {"rwm_expected_pct": {"label": "Expected standard", "unit": "% of pupils"}}},
     {"phase": "secondary", "columns": {"progress8": {"label": "Progress 8", "unit": "grades"}}},

@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from rocrate.rocrate import ROCrate
 
 import crate
 import provenance
+from conftest import ProjectCopy
 from lib.files import write_json
 from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, STRAY, sum_of, sums
 from lib.run_step import UserError
@@ -341,6 +343,23 @@ def test_the_code_of_a_run_is_what_decides_its_results(demo_run):
     assert (scripts | named) <= set(code)
     # What only answers questions about a finished run, and what is of another release, decide nothing.
     assert not {"scripts/verify.py", "scripts/explain.py", "workflow/releases/2016.yaml"} & set(code)
+
+
+def test_as_a_module_of_a_workflow_elsewhere_the_same_is_stated(demo_project, demo_run, tmp_path):
+    shutil.copytree(demo_project.path / "results", tmp_path / "results")
+    stated = [demo_run.relative_to(demo_project.path) / name for name in (PROVENANCE, CRATE, "audit/dictionary.csv")]
+    for path in stated:
+        (tmp_path / path).unlink()
+    (tmp_path / "Snakefile").write_text(
+        f'module support:\n    snakefile: "{demo_project.path}/Snakefile"\n    config: {{"releases": ["demo"]}}\n'
+        "use rule * from support as support_*\n",
+        encoding="utf-8",
+    )
+    command = (sys.executable, "-m", "snakemake", "--cores", "2", "--rerun-triggers", "mtime", "--", stated[1])
+    done = ProjectCopy(tmp_path).call(*command)
+    assert done.returncode == 0, done.stderr
+    for path in stated:
+        assert (tmp_path / path).read_bytes() == (demo_project.path / path).read_bytes(), path
 
 
 @needs_git

@@ -8,18 +8,6 @@ What is stated is asked of Snakemake here; nothing is kept by hand, so a new rul
 from snakemake.io import strip_wildcard_constraints
 from snakemake.iocontainers import Wildcards
 
-# The folders whose tables the data dictionary describes. The data of a figure are columns of these.
-TABLE_FOLDERS = (
-    "../clean/",
-    "population/",
-    "classified/",
-    "matched/",
-    "aggregated/",
-    "compared/",
-    "audit/",
-    "caveats/",
-)
-
 
 def in_run(paths, release, method):
     """Paths as seen from the run's folder: the release's own files are beside it. Without what is of no release."""
@@ -50,12 +38,9 @@ def before_provenance(release, method):
 
 
 def tables_of(release, method):
-    """The tables that the data dictionary describes, but for itself."""
-    return [
-        path
-        for path in before_provenance(release, method)
-        if path.startswith(TABLE_FOLDERS) and path.endswith(".csv") and "/parts/" not in path
-    ]
+    """The tables that the data dictionary describes, but for itself. The data of a figure are columns of these."""
+    tables = [path for path in before_provenance(release, method) if path.endswith(".csv")]
+    return [path for path in tables if not path.startswith(("../raw/", "../clean/parts/", "figures/"))]
 
 
 def of_run(function):
@@ -76,6 +61,11 @@ def inputs_of(step, release, method):
     return [path for path in step.input if isinstance(path, str)]
 
 
+def name_of(step):
+    """A rule's name, without what a workflow that uses this one as a module puts before it."""
+    return step.name.removeprefix(rules.provenance.rule.name.removesuffix("provenance"))
+
+
 def script_of(step):
     """A rule's script from the top of the project; None where it has none."""
     return str(step.script).removeprefix("../../") if step.script else None
@@ -90,6 +80,7 @@ def code_of(release, method):
     steps = made_by(release, method)
     read = [path for step in steps for path in inputs_of(step, release, method)]
     read += [file.get_path_or_uri(secret_free=True) for file in workflow.included]
+    paths = {str(path).removeprefix(f"{PROJECT}/") for path in read}
     layouts = {source["layout"] for source in RELEASE_FILES[release]["sources"].values()}
     layouts |= {part for name in layouts for part in settings.read_yaml(PROJECT / layout_file(name)).get("include", [])}
     return sorted(
@@ -100,11 +91,7 @@ def code_of(release, method):
             f"workflow/methods/{METHODS[method]['id']}.yaml",
             *map(layout_file, layouts),
             *filter(None, map(script_of, steps)),
-            *(
-                path
-                for path in (str(path).removeprefix(f"{PROJECT}/") for path in read)
-                if path.startswith(("scripts/", "workflow/", "report/"))
-            ),
+            *(path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))),
         }
     )
 
@@ -117,7 +104,7 @@ def steps_of(release, method):
     """The rules that make a run: what each does and with which script, its inputs, and its outputs."""
     return [
         {
-            "step": step.name,
+            "step": name_of(step),
             "description": step.docstring.strip() if step.docstring else f"{str(step.message).capitalize()}.",
             "script": script_of(step),
             "inputs": in_run(inputs_of(step, release, method), release, method),
