@@ -3,16 +3,21 @@
 CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank for unknown, ISO dates.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as compute
 import pyarrow.csv
 import pyarrow.parquet
+
+if TYPE_CHECKING:  # half a second, which what only reads tables need not spend
+    import pandera.pandas as pa
 
 ARROW_WRITES = ("int64", "Int64", "str", "boolean", "bool")  # of these, CSV comes out as pandas writes it
 
