@@ -15,9 +15,8 @@ include: "workflow/rules/common.smk"
 
 rule all:
     input:
-        expand("results/{release}/{method}/report/index.html", zip, release=RUN_RELEASES, method=RUN_METHODS),
-        expand("results/{release}/{method}/report/map.html", zip, release=RUN_RELEASES, method=RUN_METHODS),
-        expand("results/{release}/{method}/ro-crate-metadata.json", zip, release=RUN_RELEASES, method=RUN_METHODS),
+        [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
+        [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
 
 
 onsuccess:

@@ -6,15 +6,6 @@ OUTPUTS: raw/{file} for each source, raw/manifest.json.
 """
 
 
-def fetched(wildcards):
-    """What decides which file a source is. Its title and notes reach the job by the release file itself."""
-    source_id = source_of_file(wildcards)
-    source = RELEASE_FILES[wildcards.release]["sources"][source_id]
-    names = source.get("columns", {}).get("urn", {}).get("column", [])
-    names = [names] if isinstance(names, str) else names
-    return {"release": wildcards.release, "id": source_id, "urn_columns": names, **settings.origin_of(source)}
-
-
 rule acquire:
     """One source file: from raw_dir if it is there, else from its official address."""
     input:
@@ -46,11 +37,7 @@ rule acquire:
         "../../scripts/acquire.py"
 
 
-def generated_release(release):
-    """What decides the files of a generated release: its titles do not."""
-    dated = {key: release[key] for key in ("results_year", "reference_date")}
-    return dated | {"sources": {name: settings.layout_of(source) for name, source in release["sources"].items()}}
-
+FACTS = "local_authorities.csv school_density_5km.csv ofsted_grade_shares.csv results_model.json synthetic_model.yaml"
 
 for generated in GENERATED:
 
@@ -59,16 +46,7 @@ for generated in GENERATED:
             f"generate_{generated}"
         input:
             code=imports("generate"),
-            facts=[
-                here(f"workflow/facts/{name}")
-                for name in (
-                    "local_authorities.csv",
-                    "school_density_5km.csv",
-                    "ofsted_grade_shares.csv",
-                    "results_model.json",
-                    "synthetic_model.yaml",
-                )
-            ],
+            facts=[here(f"workflow/facts/{name}") for name in FACTS.split()],
         output:
             [
                 f"results/{generated}/raw/{folder}{source['file']}{ending}"

@@ -1,6 +1,4 @@
-"""
-Aggregate: sum up by England, region, local authority and constituency, and write the headline.
-"""
+"""Aggregate: sum up by England, region, local authority and constituency, and write the headline."""
 
 
 rule aggregate:
@@ -29,8 +27,7 @@ rule aggregate:
         facts=lambda w: {
             "release": w.release,
             "method": METHODS[w.method]["id"],
-            "synthetic": RELEASE_FILES[w.release]["synthetic"],
-            "reference_date": RELEASE_FILES[w.release]["reference_date"],
+            **of_release("synthetic", "reference_date")(w),
             "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
     message:

@@ -1,14 +1,4 @@
-"""
-Caveats: write down what a reader must know before a number.
-"""
-
-
-def measure_layouts(wildcards):
-    """The columns of all sources, also of optional ones that are absent: what is missing has a name too."""
-    return [
-        {"phase": source.get("phase"), "columns": source["columns"]}
-        for source in RELEASE_FILES[wildcards.release]["sources"].values()
-    ]
+"""Caveats: write down what a reader must know before a number."""
 
 
 rule caveats:

@@ -1,6 +1,4 @@
-"""
-Classify: put every school in its group by the criteria of the method.
-"""
+"""Classify: put every school in its group by the criteria of the method."""
 
 
 rule classify:

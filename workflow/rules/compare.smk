@@ -1,6 +1,4 @@
-"""
-Compare: set each published statistic beside the run's own.
-"""
+"""Compare: set each published statistic beside the run's own."""
 
 
 rule compare:

@@ -1,6 +1,4 @@
-"""
-Figures: draw what the report shows, each figure with the numbers that it draws.
-"""
+"""Figures: draw what the report shows, each figure with the numbers that it draws."""
 
 # Each figure has a caption, by which the rule knows its name; scripts/figures.py draws them all, since starting is slow.
 FIGURES = sorted(path.stem for path in (PROJECT / "report" / "captions").glob("*.rst"))
@@ -44,7 +42,7 @@ rule figures:
             source_id: {key: source[key] for key in ("kind", "title", "publisher")}
             for source_id, source in present(w.release).items()
         },
-        release=lambda w: {key: RELEASE_FILES[w.release][key] for key in ("title", "licence")},
+        release=of_release("title", "licence"),
     message:
         "{wildcards.release}, {wildcards.method}: drawing figures"
     script:

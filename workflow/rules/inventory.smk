@@ -66,11 +66,6 @@ def inputs_of(step, release, method):
     return filled([path for path in step.input if isinstance(path, str)], release, method)
 
 
-def name_of(step):
-    """A rule's name, without what a workflow that uses this one as a module puts before it."""
-    return step.name.removeprefix(rules.provenance.rule.name.removesuffix("provenance"))
-
-
 def script_of(step):
     """A rule's script from the top of the project; None where it has none."""
     return str(step.script).removeprefix("../../") if step.script else None
@@ -86,30 +81,21 @@ def code_of(release, method):
     read = [path for step in steps for path in inputs_of(step, release, method)]
     read += [file.get_path_or_uri(secret_free=True) for file in workflow.included]
     paths = {str(path).removeprefix(f"{PROJECT}/") for path in read}
-    layouts = {source["layout"] for source in RELEASE_FILES[release]["sources"].values()}
-    layouts |= {part for name in layouts for part in settings.read_yaml(PROJECT / layout_file(name)).get("include", [])}
-    return sorted(
-        {
-            "Snakefile",
-            "requirements.lock",
-            f"workflow/releases/{release}.yaml",
-            f"workflow/methods/{METHODS[method]['id']}.yaml",
-            *map(layout_file, layouts),
-            *filter(None, map(script_of, steps)),
-            *(path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))),
-        }
-    )
-
-
-def layout_file(name):
-    return f"workflow/layouts/{name}.yaml"
+    code = {path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))}
+    code |= {"Snakefile", "requirements.lock", *filter(None, map(script_of, steps))}
+    code |= {f"workflow/releases/{release}.yaml", f"workflow/methods/{METHODS[method]['id']}.yaml"}
+    layouts = {f"workflow/layouts/{source['layout']}.yaml" for source in RELEASE_FILES[release]["sources"].values()}
+    included = {name for path in layouts for name in settings.read_yaml(PROJECT / path).get("include", [])}
+    return sorted(code | layouts | {f"workflow/layouts/{name}.yaml" for name in included})
 
 
 def steps_of(release, method):
     """The rules that make a run: what each does and with which script, its inputs, and its outputs."""
+    # What a workflow that uses this one as a module puts before the name of a rule.
+    prefix = rules.provenance.rule.name.removesuffix("provenance")
     return [
         {
-            "step": name_of(step),
+            "step": step.name.removeprefix(prefix),
             "description": step.docstring.strip() if step.docstring else f"{str(step.message).capitalize()}.",
             "script": script_of(step),
             "inputs": in_run(inputs_of(step, release, method), release, method),

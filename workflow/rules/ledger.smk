@@ -1,6 +1,4 @@
-"""
-Ledger: rows in, out and left out of every step; the run stops when they do not add up.
-"""
+"""Ledger: rows in, out and left out of every step; the run stops when they do not add up."""
 
 
 rule ledger:

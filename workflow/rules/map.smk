@@ -1,6 +1,4 @@
-"""
-Map: put schools, partners and areas on an interactive page that opens from disk.
-"""
+"""Map: put schools, partners and areas on an interactive page that opens from disk."""
 
 
 rule map:

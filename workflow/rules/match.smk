@@ -1,6 +1,4 @@
-"""
-Match: find the high-performing schools within the radius of each school in need.
-"""
+"""Match: find the high-performing schools within the radius of each school in need."""
 
 
 rule match:

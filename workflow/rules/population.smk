@@ -1,6 +1,4 @@
-"""
-Population: which establishments are schools of the method's population, and under which URN their data stand.
-"""
+"""Population: which establishments are schools of the method's population, and under which URN their data stand."""
 
 
 rule population:

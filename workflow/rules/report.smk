@@ -1,6 +1,4 @@
-"""
-Report: write the page that people read.
-"""
+"""Report: write the page that people read."""
 
 SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "audit")
 
@@ -8,13 +6,7 @@ SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "a
 rule report:
     """One HTML page with figures, tables and their data inside."""
     input:
-        summary=rules.aggregate.output.summary,
-        england=rules.aggregate.output.england,
-        regions=rules.aggregate.output.regions,
-        local_authorities=rules.aggregate.output.local_authorities,
-        constituencies=rules.aggregate.output.constituencies,
-        radius_curve=rules.aggregate.output.radius_curve,
-        criteria=rules.aggregate.output.criteria,
+        **rules.aggregate.output,
         published=rules.compare.output[0],
         thresholds=rules.classify.output.thresholds,
         sensitivity=rules.classify.output.sensitivity,
