@@ -22,15 +22,8 @@ from lib.words import listing
 
 Row = Mapping[str, Any]
 
-COMPARISONS = {
-    "<": "under",
-    "<=": "at most",
-    "==": "exactly",
-    ">=": "at least",
-    ">": "over",
-    "in": "one of",
-    "not in": "none of",
-}
+COMPARISONS = {"<": "under", "<=": "at most", "==": "exactly", ">=": "at least", ">": "over"}
+COMPARISONS |= {"in": "one of", "not in": "none of"}
 OUTCOMES = {"met": "MET", "not_met": "not met", "not_assessable": "NOT ASSESSABLE"}
 GROUPS = {
     "in_need": "in need of support",
