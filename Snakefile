@@ -39,3 +39,10 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/map.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
+
+
+# What a job is doing, as the screen shows it: what its rule says of itself.
+for step in workflow.rules:
+    if step.docstring:
+        of = [f"{{wildcards.{name}}}" for name in ("release", "method", "file") if name in step.wildcard_names]
+        step.message = f"{', '.join(of) or 'synthetic release'}: {step.docstring.strip()}"

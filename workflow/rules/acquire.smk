@@ -31,8 +31,6 @@ rule acquire:
         supplied_as_it_is=lambda w: (
             [supplied(w).stat().st_size, supplied(w).stat().st_mtime_ns] if supplied(w) else None
         ),
-    message:
-        "{wildcards.release}: acquiring {wildcards.file}"
     script:
         "../../scripts/acquire.py"
 
@@ -42,6 +40,7 @@ FACTS = "local_authorities.csv school_density_5km.csv ofsted_grade_shares.csv re
 for generated in GENERATED:
 
     rule:
+        """A synthetic release: all its source files."""
         name:
             f"generate_{generated}"
         input:
@@ -63,8 +62,6 @@ for generated in GENERATED:
             release=generated_release(RELEASE_FILES[generated]),
             seed=RELEASE_FILES[generated]["generator"]["seed"],
             scale=RELEASE_FILES[generated]["generator"]["scale"],
-        message:
-            f"{generated}: writing a synthetic release"
         script:
             "../../scripts/generate.py"
 
@@ -86,7 +83,5 @@ rule manifest:
         "../envs/environment.yaml"
     params:
         release=lambda w: RELEASE_FILES[w.release],
-    message:
-        "{wildcards.release}: listing the source files"
     script:
         "../../scripts/manifest.py"

@@ -30,7 +30,5 @@ rule aggregate:
             **of_release("synthetic", "reference_date")(w),
             "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
-    message:
-        "{wildcards.release}, {wildcards.method}: summing up by area"
     script:
         "../../scripts/aggregate.py"

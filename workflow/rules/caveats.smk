@@ -21,7 +21,5 @@ rule caveats:
         criteria=criteria_labels,
         derived=of_method("derived", {}),
         layouts=measure_layouts,
-    message:
-        "{wildcards.release}, {wildcards.method}: writing down what a reader must know"
     script:
         "../../scripts/caveats.py"

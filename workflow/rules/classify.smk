@@ -31,7 +31,5 @@ rule classify:
         derived=of_method("derived", {}),
         mainstream=lambda w: METHODS[w.method]["population"]["establishment_types"],
         has_designations=lambda w: bool(present(w.release, "designations")),
-    message:
-        "{wildcards.release}, {wildcards.method}: classifying schools"
     script:
         "../../scripts/classify.py"

@@ -21,7 +21,5 @@ rule compare:
     params:
         criteria=criteria_labels,
         results_year=of_release("results_year"),
-    message:
-        "{wildcards.release}, {wildcards.method}: comparing with the published figures"
     script:
         "../../scripts/compare.py"

@@ -43,7 +43,5 @@ rule figures:
             for source_id, source in present(w.release).items()
         },
         release=of_release("title", "licence"),
-    message:
-        "{wildcards.release}, {wildcards.method}: drawing figures"
     script:
         "../../scripts/figures.py"

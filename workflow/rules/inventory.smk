@@ -96,7 +96,7 @@ def steps_of(release, method):
     return [
         {
             "step": step.name.removeprefix(prefix),
-            "description": step.docstring.strip() if step.docstring else f"{str(step.message).capitalize()}.",
+            "description": (step.docstring or "").strip(),
             "script": script_of(step),
             "inputs": in_run(inputs_of(step, release, method), release, method),
             "outputs": outputs,

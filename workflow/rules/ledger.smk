@@ -28,7 +28,5 @@ rule ledger:
     params:
         sources=sources("register", "links", "results", "inspections", "designations"),
         phases=lambda w: METHODS[w.method]["population"]["phases"],
-    message:
-        "{wildcards.release}, {wildcards.method}: drawing up the ledger"
     script:
         "../../scripts/ledger.py"

@@ -31,7 +31,5 @@ rule map:
         title=of_release("title"),
         name_schools=CONFIG["name_schools"],
         boundaries=sources("boundaries"),
-    message:
-        "{wildcards.release}, {wildcards.method}: drawing the map"
     script:
         "../../scripts/school_map.py"

@@ -22,7 +22,5 @@ rule match:
     params:
         radius_miles=of_method("radius_used_miles"),
         curve_miles=of_method("radius_curve_miles"),
-    message:
-        "{wildcards.release}, {wildcards.method}: matching schools"
     script:
         "../../scripts/match.py"

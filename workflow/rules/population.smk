@@ -24,7 +24,5 @@ rule population:
         population=of_method("population"),
         reference_date=of_release("reference_date"),
         measures_by_year=lambda w: settings.measures_by_year(present(w.release, "results")),
-    message:
-        "{wildcards.release}, {wildcards.method}: finding the population"
     script:
         "../../scripts/population.py"

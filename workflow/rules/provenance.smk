@@ -37,7 +37,5 @@ rule provenance:
         tables=of_run(tables_of),
         sources=sources(),
         labels=criteria_labels,
-    message:
-        "{wildcards.release}, {wildcards.method}: stating what the run was made of"
     script:
         "../../scripts/provenance.py"

@@ -25,7 +25,5 @@ rule workbook:
             "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
         labels=lambda w: {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
-    message:
-        "{wildcards.release}, {wildcards.method}: writing the publication tables"
     script:
         "../../scripts/workbook.py"

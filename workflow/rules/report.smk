@@ -41,7 +41,5 @@ rule report:
         method=lambda w: METHODS[w.method],
         layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
-    message:
-        "{wildcards.release}, {wildcards.method}: writing the report"
     script:
         "../../scripts/report.py"
