@@ -1,77 +1,94 @@
 "use strict";
-// Tables that sort (.table.sortable) and filter (.table[data-filter]), in the report and on the map.
+// Tables that sort (.table.sortable) and filter (.table[data-filter]), in the report and on the map. Where a table says
+// how many rows come first (data-first), the others are shown on request.
 (() => {
+  const count = (number) => number.toLocaleString("en-GB");
+  const words = (text) => text.toLocaleLowerCase("en-GB").replace(/\s+/g, " ");
+  const alphabet = new Intl.Collator("en-GB", { numeric: true });
+  const bodyOf = (box) => box.querySelector("tbody:last-of-type");
+
   // A cell as it sorts: figures as numbers, words as words, nothing ("–" or blank) after all else.
-  function key(cell) {
+  function key(cell, isNumber) {
     const text = cell.textContent.trim();
     if (text === "" || text === "–") return null;
-    const figure = /^[<>]?([−-]?[\d,]*\.?\d+)/.exec(text);
-    return cell.classList.contains("number") && figure
-      ? Number(figure[1].replace("−", "-").replaceAll(",", ""))
-      : text;
+    const figure = isNumber && /^[<>]?([−-]?[\d,]*\.?\d+)/.exec(text);
+    return figure ? Number(figure[1].replace("−", "-").replaceAll(",", "")) : text;
   }
 
-  function compare(a, b) {
-    return typeof a === "number" && typeof b === "number"
-      ? a - b
-      : String(a).localeCompare(String(b), "en-GB", { numeric: true });
-  }
+  const compare = (a, b) =>
+    typeof a === "number" && typeof b === "number" ? a - b : alphabet.compare(String(a), String(b));
 
-  function sortable(box) {
-    const body = box.querySelector("tbody");
+  function sortable(box, sorted) {
+    const body = bodyOf(box);
     const heads = [...box.querySelector("thead").lastElementChild.cells];
     heads.forEach((head, column) => {
+      const isNumber = head.classList.contains("number");
       const button = document.createElement("button");
       button.type = "button";
       button.append(...head.childNodes);
       head.append(button);
       button.addEventListener("click", () => {
         // Figures are wanted largest first, words from A.
-        const first = head.classList.contains("number") ? "descending" : "ascending";
-        const other = first === "ascending" ? "descending" : "ascending";
+        const first = isNumber ? "descending" : "ascending";
+        const other = isNumber ? "ascending" : "descending";
         const order = head.getAttribute("aria-sort") === first ? other : first;
-        for (const one of heads) one.removeAttribute("aria-sort");
+        for (const each of heads) each.removeAttribute("aria-sort");
         head.setAttribute("aria-sort", order);
         const sign = order === "ascending" ? 1 : -1;
-        const rows = [...body.rows].map((row) => [key(row.cells[column]), row]);
+        const rows = [...body.rows].map((row) => [key(row.cells[column], isNumber), row]);
         rows.sort(([a], [b]) => {
           if (a === null || b === null) return (a === null) - (b === null);
           return sign * compare(a, b);
         });
         body.append(...rows.map(([, row]) => row));
+        sorted();
       });
     });
   }
 
+  /** Adds the field; returns what shows the rows that are wanted, to be called when their order has changed. */
   function filterable(box) {
-    const rows = [...box.querySelectorAll("tbody tr")];
+    const body = bodyOf(box);
     const field = document.createElement("p");
     const label = document.createElement("label");
     const input = document.createElement("input");
-    const count = document.createElement("output");
+    const output = document.createElement("output");
+    const more = document.createElement("button");
     field.className = "filter";
     input.type = "search";
     input.id = `filter-${box.id}`;
     input.autocomplete = "off";
     label.htmlFor = input.id;
     label.textContent = box.dataset.filter;
-    count.htmlFor = input.id;
-    field.append(label, input, count);
-    box.prepend(field);
-    const texts = rows.map((row) => row.textContent.toLocaleLowerCase("en-GB").replace(/\s+/g, " "));
+    output.htmlFor = input.id;
+    more.type = "button";
+    field.append(label, input, output, ...(box.dataset.first ? [more] : []));
+    box.querySelector(".scroll, table").before(field);
+    const texts = new Map([...body.rows].map((row) => [row, words(row.textContent)]));
+    let most = Number(box.dataset.first || Infinity);
     const show = () => {
-      const wanted = input.value.trim().toLocaleLowerCase("en-GB");
+      const wanted = words(input.value.trim());
       let shown = 0;
-      rows.forEach((row, i) => {
-        row.hidden = !texts[i].includes(wanted);
+      for (const row of body.rows) {
+        row.hidden = !texts.get(row).includes(wanted) || (wanted === "" && shown >= most);
         shown += !row.hidden;
-      });
-      count.textContent = `${shown.toLocaleString("en-GB")} of ${rows.length.toLocaleString("en-GB")} shown`;
+      }
+      output.textContent = `${count(shown)} of ${count(texts.size)} shown`;
+      more.hidden = wanted !== "" || shown === texts.size;
+      more.textContent = `Show all ${count(texts.size)}`;
     };
+    more.addEventListener("click", () => {
+      most = Infinity;
+      show();
+      input.focus();
+    });
     input.addEventListener("input", show);
     show();
+    return show;
   }
 
-  for (const box of document.querySelectorAll(".table.sortable")) sortable(box);
-  for (const box of document.querySelectorAll(".table[data-filter]")) filterable(box);
+  for (const box of document.querySelectorAll(".table.sortable, .table[data-filter]")) {
+    const show = box.dataset.filter ? filterable(box) : () => {};
+    if (box.classList.contains("sortable")) sortable(box, show);
+  }
 })();

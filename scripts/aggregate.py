@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib import domain, run_step, schemas, tables
-
-NOT_STATED = "Not stated in the register"
+from lib.area_columns import NOT_STATED
 
 
 def areas(schools: pd.DataFrame, reach: pd.DataFrame, by: list[str]) -> pd.DataFrame:

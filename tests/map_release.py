@@ -1,5 +1,8 @@
 """Releases for the map's tests, made from a list of schools by the steps that come before the map."""
 
+import base64
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,21 +11,12 @@ import pandas as pd
 import aggregate
 import match
 import school_map
-from lib import domain, schemas
+from lib import domain
+from lib.caveats import Caveats
 
 PROJECT = Path(__file__).resolve().parent.parent
-CRITERIA = {
-    "outstanding": {"label": "Outstanding", "group": "high_performing"},
-    "below_floor": {"label": "Below the floor", "group": "in_need"},
-    "coasting": {"label": "Coasting", "group": "in_need"},
-}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
-TEXTS = {
-    "template": "templates/map.html.j2",
-    "house": "house.css",
-    "style": "map.css",
-    "script": "map.js",
-}
+CAVEAT_COLUMNS = ("kind", "phase", "group", "criterion", "measure", "count", "of", "text", "short")
 
 
 def schools_table(rows):
@@ -50,51 +44,64 @@ def areas(schools, reach):
     """Return {level: schemas.areas}, as the map's levels are called."""
     tables = aggregate.levels(schools, reach)
     called = {"region": "regions", "local_authority": "local_authorities", "constituency": "constituencies"}
-    found = {}
-    for level, name in called.items():
-        schema = schemas.areas(school_map.LEVELS[level][2])
-        found[level] = schema.validate(tables[name][list(schema.columns)])
-    return found
+    return {"england": tables["england"], **{level: tables[name] for level, name in called.items()}}
 
 
-def summary(schools, reach, synthetic=False, criteria=None):
-    """Return summary.json. `criteria`: {phase: {criterion: {met, not_met, not_assessable}}}."""
-    england = aggregate.levels(schools, reach)["england"].set_index("phase")
-    keys = (
-        "schools high_performing in_need both neither not_assessable share_high_performing share_in_need "
-        "median_partners in_need_without_partner in_need_without_coordinates high_performing_without_coordinates"
-    ).split()
+def caveats(synthetic=False, incomplete=()):
+    """Return what step `caveats` would write, for the phases and groups given as (phase, group)."""
+    rows = [{"kind": "synthetic", "text": "The data are synthetic.", "short": "Synthetic data"}] if synthetic else []
+    for phase, group in incomplete:
+        of = {"phase": phase, "text": f"Not all {phase} schools of the group {group} are known."}
+        rows.append({"kind": "phase_incomplete", **of, "short": "Known in part"})
+        rows.append({"kind": "group_incomplete", "group": group, **of, "short": "In part"})
+    if incomplete:
+        rows.append({"kind": "groups_unequal", "text": "The two groups are not known equally well.", "short": "-"})
+    return Caveats(pd.DataFrame(rows, columns=CAVEAT_COLUMNS))
+
+
+def arguments(schools, named=False, synthetic=False, incomplete=(), **boundaries):
+    """Return what school_map.page takes. `incomplete`: as `caveats` takes it."""
+    partners, reach = matched(schools)
+    tables = areas(schools, reach)
     return {
-        "release": "test",
-        "synthetic": synthetic,
-        "reference_date": "2017-03-31",
-        "radius_miles": RADIUS_MILES,
-        "phases": {
-            phase: {key: school_map.plain(row[key]) for key in keys} | {"criteria": (criteria or {}).get(phase, {})}
-            for phase, row in england.iterrows()
+        "schools": schools,
+        "partners": partners,
+        "reach": reach,
+        "areas": tables,
+        "summary": {
+            "synthetic": synthetic,
+            "reference_date": "2017-03-31",
+            "radius_miles": RADIUS_MILES,
+            "phases": dict.fromkeys(tables["england"]["phase"]),
         },
+        "caveats": caveats(synthetic, incomplete),
+        "facts": {"title": "Results of a test", "name_schools": named},
+        **boundaries,
     }
 
 
-def data(schools, named=False):
+def page(schools, **options):
+    """Return the map's page as HTML. `options`: as `arguments` takes them."""
+    return school_map.page(**arguments(schools, **options))
+
+
+def data(schools, **options):
     """Return what the page's script gets."""
-    partners, reach = matched(schools)
-    return school_map.map_data(schools, partners, reach, areas(schools, reach), summary(schools, reach), named)
+    html = page(schools, **options)
+    found = json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', html, re.DOTALL)[1])
+    for phase in filter(None, found["phases"].values()):
+        for part in ("schools", "need"):
+            phase[part] = {name: unpacked(column) for name, column in phase[part].items()}
+    return found
 
 
-def page(schools, named=False, synthetic=False, criteria=None, **boundaries):
-    """Return the map's page as HTML."""
-    partners, reach = matched(schools)
-    return school_map.page(
-        schools,
-        partners,
-        reach,
-        areas(schools, reach),
-        summary(schools, reach, synthetic, criteria),
-        {"title": "Results of a test", "name_schools": named, "criteria": CRITERIA},
-        {name: (PROJECT / "report" / path).read_text(encoding="utf-8") for name, path in TEXTS.items()},
-        **boundaries,
-    )
+def unpacked(column):
+    """Return a packed column as a list, unknown as None; others as they are."""
+    if not isinstance(column, str):
+        return column
+    bits, text = column.split(":")
+    numbers = np.frombuffer(base64.b64decode(text), dtype=f"<i{int(bits) // 8}")
+    return [None if number < 0 else int(number) for number in numbers]
 
 
 def england(seed=1):

@@ -1,15 +1,19 @@
 """The map's page: figures, positions, outlines, class limits, colours, and what it must not tell."""
 
-import json
 import re
+from html import unescape
 
+import numpy as np
 import pandas as pd
 import pytest
 from bokeh.models import Range1d
 
+import map_plot
 import map_release
+import map_shapes
 import school_map
-from lib import palette
+from lib import palette, words
+from lib.area_columns import COLUMNS
 from lib.run_step import UserError
 
 NORTH = ("201", "Northshire", "North East", "Northtown")
@@ -35,13 +39,20 @@ def two_places():
     )
 
 
-def data_of(html):
-    """The data in a page."""
-    return json.loads(re.search(r'<script id="data" type="application/json">(.*?)</script>', html, re.DOTALL)[1])
+def phase_data(schools, phase="primary", **options):
+    return map_release.data(schools, **options)["phases"][phase]
 
 
-def phase_data(schools, phase="primary"):
-    return map_release.data(schools)["phases"][phase]
+def table_in(html, which):
+    """A table in the page, as rows of texts, heads left out. `which`: phase and level."""
+    body = html.split(f'data-table="{which}"')[1].split("</thead>")[1].split("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    return [[unescape(text) for text in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)] for row in rows]
+
+
+def panel(found, level, i):
+    """The figures of an area in words, as the panel shows them."""
+    return dict(zip(found["labels"], found["levels"][level]["figures"][i], strict=True))
 
 
 # ---------------------------------------------------------------- figures and schools
@@ -49,7 +60,7 @@ def phase_data(schools, phase="primary"):
 
 def test_an_area_stands_at_the_mean_of_its_schools():
     regions = phase_data(two_places())["levels"]["region"]
-    assert regions["name"] == ["North East", "South West"]
+    assert regions["key"] == ["North East", "South West"]
     assert (regions["x"], regions["y"]) == ([403_667, 255_000], [501_333, 100_000])
 
 
@@ -61,36 +72,60 @@ def test_schools_without_coordinates_do_not_move_their_area_and_one_with_none_st
     assert (regions["x"], regions["y"]) == ([401_500, None], [502_000, None])
 
 
-def test_figures_of_areas_are_those_of_the_aggregated_tables():
-    authorities = phase_data(two_places())["levels"]["local_authority"]
-    assert authorities["key"] == ["201", "202"]
-    assert authorities["schools"] == [3, 2]
-    assert authorities["high_performing_per_in_need"] == [1, 0]
-    assert authorities["median_partners"] == [1, 0]
-    assert authorities["in_need_without_partner"] == [0, 1]
+def test_the_page_has_the_tables_before_any_script_runs():
+    html = map_release.page(two_places())
+    england = ["England", "5", "2", "0.50", "20%", "40%", "0.5", "50%"]
+    north = ["Northshire", "3", "1", "1.0", "33%", "33%", "1", "0%"]
+    south = ["Southshire", "2", "1", "0.00", "0%", "50%", "0", "100%"]
+    assert table_in(html, "primary local_authority") == [england, north, south]
+    assert table_in(html, "secondary region") == [["North East", "1", "1", "0.00", "0%", "100%", "0", "100%"]]
+    assert table_in(html, "primary school") == [
+        ["Northshire, school in need 1", "1", "3.1"],
+        ["Southshire, school in need 1", "0", "268.4"],
+    ]
 
 
-def test_figures_of_england_follow_from_the_summary():
-    england = phase_data(two_places())["england"]
-    assert england["high_performing_per_in_need"] == 0.5
-    assert england["in_need_with_coordinates"] == 2
-    assert england["share_in_need_without_partner"] == 0.5
+def test_the_panel_has_the_figures_of_an_area_in_words():
+    assert panel(phase_data(two_places()), "local_authority", 0) == {
+        "Schools": "3",
+        "High-performing": "1 (33%)",
+        "In need": "1 (33%)",
+        "Could not be placed in a group": "0 of 3",
+        "High-performing schools per school in need": "1.0",
+        "In need, without coordinates: not matched": "",
+        "High-performing, without coordinates: nobody’s partner here": "",
+        "Median partners": "1",
+        "In need without a partner": "0 of 1 (0%)",
+    }
+
+
+def test_a_measure_of_the_table_of_columns_is_chosen_listed_and_drawn():
+    html = map_release.page(two_places())
+    data = map_release.data(two_places())
+    for column in (column for column in COLUMNS if column.on_map):
+        assert f'<option value="{column.key}">{column.on_map.label}</option>' in html
+        assert f'data-legend="primary region {column.key}"' in html
+        assert f'[data-on="{column.key}"]' in html
+        assert column.key in data["measures"]
+        assert len(data["phases"]["primary"]["levels"]["region"]["classes"][column.key]) == 2
+        assert column.panel or column.key in " ".join(other.panel[1] for other in COLUMNS if other.panel)
 
 
 def test_high_performing_schools_without_coordinates_are_counted():
     rows = two_places()
     rows.loc[rows["urn"] == 100002, ["easting", "northing"]] = None
-    found = phase_data(rows)
-    assert found["levels"]["local_authority"]["high_performing_without_coordinates"] == [1, 0]
-    assert found["england"]["high_performing_without_coordinates"] == 1
+    line = "High-performing, without coordinates: nobody’s partner here"
+    assert [panel(phase_data(rows), "local_authority", i)[line] for i in (0, 1)] == ["1", ""]
 
 
 def test_an_area_without_a_school_in_need_has_no_ratio():
     rows = two_places()
     rows.loc[rows["urn"] == 100004, "group"] = "neither"
-    authorities = phase_data(rows)["levels"]["local_authority"]
-    assert authorities["high_performing_per_in_need"] == [1, None]
-    assert authorities["share_in_need_without_partner"] == [0, None]
+    found = phase_data(rows)
+    assert found["levels"]["local_authority"]["classes"]["high_performing_per_in_need"] == [3, None]
+    assert table_in(map_release.page(rows), "primary local_authority")[2] == [
+        *("Southshire", "2", "0", "–", "0%", "0%", "–", "–")
+    ]
 
 
 def test_partners_are_listed_for_each_school_in_need_nearest_first():
@@ -100,8 +135,7 @@ def test_partners_are_listed_for_each_school_in_need_nearest_first():
     need, x = found["need"], found["schools"]["x"]
     assert need["start"] == [0, 2, 2]
     assert [x[i] for i in need["partner"]] == [400_100, 403_000]
-    assert need["distance"] == [100, 5000]
-    assert need["nearest"][0] == 100
+    assert need["distance"] == [1, 31]  # tenths of a mile
 
 
 def test_a_school_in_need_without_coordinates_is_listed_and_not_placed():
@@ -110,6 +144,7 @@ def test_a_school_in_need_without_coordinates_is_listed_and_not_placed():
     need = phase_data(rows)["need"]
     assert need["placed"] == [0, 1]
     assert need["start"] == [0, 0, 0]
+    assert table_in(map_release.page(rows), "primary school")[0] == ["Northshire, school in need 1", "–", "–"]
 
 
 def test_schools_whose_constituency_is_not_stated_are_counted_and_stand_nowhere():
@@ -117,14 +152,20 @@ def test_schools_whose_constituency_is_not_stated_are_counted_and_stand_nowhere(
     rows.loc[rows["urn"] == 100005, "constituency"] = None
     found = phase_data(rows)
     constituencies = found["levels"]["constituency"]
-    assert constituencies["name"] == ["Northtown", "Not stated in the register", "Southtown"]
-    assert (constituencies["x"][1], constituencies["schools"][1]) == (None, 1)
+    assert constituencies["key"] == ["Northtown", "Not stated in the register", "Southtown"]
+    assert (constituencies["x"][1], panel(found, "constituency", 1)["Schools"]) == (None, "1")
     assert found["schools"]["constituency"] == [0, 0, 0, 2, 1]
 
 
-def test_schools_in_need_are_numbered_within_their_authority():
-    rows = [school(100020 + i, "in_need", SOUTH if i == 1 else NORTH) for i in range(3)]
-    assert phase_data(map_release.schools_table(rows))["need"]["number"] == [1, 1, 2]
+def test_schools_in_need_are_numbered_within_their_authority_and_stand_in_the_order_of_their_names():
+    rows = [school(100020 + i, "in_need", SOUTH if i == 0 else NORTH) for i in range(12)]
+    names = [row[0] for row in table_in(map_release.page(map_release.schools_table(rows)), "primary school")]
+    assert names == [f"Northshire, school in need {i}" for i in range(1, 12)] + ["Southshire, school in need 1"]
+
+
+@pytest.mark.parametrize("values", [[], [0, 127], [None, 128], [40_000, None, 0]])
+def test_packed_numbers_come_back_as_they_were(values):
+    assert map_release.unpacked(school_map.packed(values)) == values
 
 
 # ---------------------------------------------------------------- names
@@ -140,9 +181,9 @@ def test_named_schools_cannot_break_out_of_the_page():
     rows = two_places()
     rows.loc[rows["urn"] == 100001, "name"] = "</script><script>alert('St Mary & Co')</script><!--"
     html = map_release.page(rows, named=True)
-    assert "alert('St Mary" not in html.replace("\\u0026", "&").split('id="data"')[0]
     assert "</script><script>alert" not in html
-    data = data_of(html)["phases"]["primary"]["schools"]
+    assert "<!--" not in html.split("<body")[1].split("<script")[0]
+    data = map_release.data(rows, named=True)["phases"]["primary"]["schools"]
     assert data["name"][0] == "</script><script>alert('St Mary & Co')</script><!--"
     assert data["urn"][0] == 100001
 
@@ -161,7 +202,7 @@ def test_an_authority_whose_name_is_markup_stays_text():
     [
         ([0.02, 0.06, 0.1, 0.12, 0.19], [0.05, 0.1, 0.15, 0.2]),
         ([0.4] * 19 + [1.0], [0.1, 0.2, 0.3, 0.4]),
-        ([None, 0.0], [0.2, 0.4, 0.6, 0.8]),
+        ([0.0], [0.2, 0.4, 0.6, 0.8]),
         ([], [0.2, 0.4, 0.6, 0.8]),
     ],
 )
@@ -171,7 +212,7 @@ def test_limits_of_shares(shares, limits):
 
 @pytest.mark.parametrize(
     "numbers, limits",
-    [([0, 1, 2, 3], [1, 2, 5, 10]), ([5, 10, 25, 40, 60], [5, 10, 20, 50]), ([None], [1, 2, 5, 10])],
+    [([0, 1, 2, 3], [1, 2, 5, 10]), ([5, 10, 25, 40, 60], [5, 10, 20, 50]), ([], [1, 2, 5, 10])],
 )
 def test_limits_of_numbers_of_partners(numbers, limits):
     assert school_map.number_limits(numbers) == limits
@@ -181,36 +222,73 @@ def test_the_ratio_has_as_many_classes_below_one_as_above():
     limits = school_map.RATIO_LIMITS
     assert [1 / limit for limit in reversed(limits)] == limits
     assert limits[len(limits) // 2] == 1
+    assert len(palette.scale("light", "ratio")) == len(limits) + 1
 
 
-def test_mixing_begins_at_the_ground_and_ends_at_the_colour():
-    assert school_map.mix("#f46a25", "#ffffff", 0) == "#ffffff"
-    assert school_map.mix("#f46a25", "#ffffff", 1) == "#f46a25"
+@pytest.mark.parametrize(
+    "key, value, text, at",
+    [
+        ("share_in_need", 10 / 51, "20%", 2),  # 19.6%
+        ("share_in_need", 10 / 49, "20%", 2),  # 20.4%
+        ("share_in_need", 10 / 61, "16%", 1),
+        ("share_in_need", 0.0004, "<1%", 0),
+        ("share_in_need", 0.9999, ">99%", 2),
+        ("high_performing_per_in_need", 99 / 100, "0.99", 2),
+        ("high_performing_per_in_need", 399 / 400, "1.0", 3),
+        ("high_performing_per_in_need", None, "–", None),
+        ("median_partners", 4.5, "4.5", 2),
+    ],
+)
+def test_what_is_printed_alike_has_one_colour(key, value, text, at):
+    column = next(column for column in COLUMNS if column.key == key)
+    limits = {"share_in_need": [0.1, 0.2], "median_partners": [1, 2, 5]}.get(key, school_map.RATIO_LIMITS)
+    assert school_map.printed(column, value) == text
+    assert school_map.class_of(column, value, limits) == at
+
+
+def test_ratios_are_printed_as_in_the_report():
+    column = next(column for column in COLUMNS if column.unit == "ratio")
+    for value in (0.99, 399 / 400, 1 / 3, 31, 0, None, 1.45, 0.125):
+        assert school_map.printed(column, value) == words.ratio(value)
+
+
+def luminance(colour):
+    """The relative luminance of #rrggbb, 0 to 1, as WCAG 2 defines it."""
+    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return float(np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722))
 
 
 def contrast(one, other):
-    low, high = sorted((school_map.luminance(one), school_map.luminance(other)))
+    low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_can_be_told_from_what_lies_beneath(scheme):
-    found = school_map.colours()
-    own = found[scheme]
+    own = palette.MAP[scheme]
+    ink = {"light": "#1a1d21", "dark": "#e6e8ea"}[scheme]  # of house.css
     for ground in ("land", "sea"):
-        for edge in own["edges"].values():
-            assert contrast(edge, own[ground]) >= 3  # WCAG 2.2, 1.4.11
-        assert contrast(own["ink"], own[ground]) >= 4.5  # 1.4.3
-    for scale in own["scales"].values():
-        for fill in scale:
-            assert contrast(found["on"][fill], fill) >= 4.5
+        for edge in ("edge-high-performing", "edge-in-need"):
+            assert contrast(own[edge], own[ground]) >= 3  # WCAG 2.2, 1.4.11
+        assert contrast(ink, own[ground]) >= 4.5  # 1.4.3
+        assert contrast(map_plot.SCALE_BAR, own[ground]) >= 3
+    for name in palette.SCALES[scheme]:
+        for fill, on in palette.scale(scheme, name):
+            assert contrast(on, fill) >= 4.5
 
 
-def test_groups_have_the_colours_that_they_have_everywhere():
-    light = school_map.colours()["light"]
-    assert light["in_need"] == palette.colour("in_need").lower()
-    assert light["scales"]["in_need"][-1] == light["in_need"]
-    assert light["scales"]["ratio"][-1] == light["high_performing"]
+@pytest.mark.parametrize("scheme, at", [("light", 1), ("dark", 2)])
+def test_scales_end_at_the_groups_colours_and_darken_step_by_step(scheme, at):
+    colours = {group: its[at].lower() for group, its in palette.GROUPS.items()}
+    high, need = (palette.scale(scheme, name) for name in ("high-performing", "in-need"))
+    ratio = palette.scale(scheme, "ratio")
+    assert high[-1][0] == ratio[-1][0] == colours["high_performing"]
+    assert need[-1][0] == ratio[0][0] == colours["in_need"]
+    land = palette.MAP[scheme]["land"]
+    for fills in (high, need, ratio[3:], ratio[2::-1]):
+        steps = [contrast(fill, land) for fill, _ in fills]
+        assert steps == sorted(steps)
+    assert len(high) == len(need) == school_map.CLASSES
 
 
 # ---------------------------------------------------------------- outlines and boundaries
@@ -230,7 +308,7 @@ def test_each_school_lies_within_the_outline_of_its_region_and_of_no_other():
     rows = [school(100100 + i, "neither", NORTH, x=400_000 + 9000 * i) for i in range(4)]
     rows += [school(100200 + i, "neither", SOUTH, x=400_000 + 9000 * i, y=470_000) for i in range(4)]
     schools = map_release.schools_table(rows)
-    land, regions = school_map.outlines(schools)
+    land, regions = map_shapes.outlines(schools)
     for row in schools.itertuples():
         found = [name for name, polygons in regions.items() if inside(row.easting + 7, row.northing + 7, polygons)]
         assert found == [row.region]
@@ -239,9 +317,29 @@ def test_each_school_lies_within_the_outline_of_its_region_and_of_no_other():
 
 def test_outlines_of_one_region_of_one_school_and_of_none():
     one = map_release.schools_table([school(100100, "neither")])
-    assert inside(400_007, 500_007, school_map.outlines(one)[1]["North East"])
+    assert inside(400_007, 500_007, map_shapes.outlines(one)[1]["North East"])
     one[["easting", "northing"]] = None
-    assert school_map.outlines(one) == ([], {})
+    assert map_shapes.outlines(one) == ([], {})
+
+
+def test_circles_moved_apart_cover_none_and_stay_near_their_places():
+    places = np.array([[0, 0], [0, 0], [9_000, 0], [400_000, 0]])
+    radii = np.array([10_000, 5_000, 8_000, 9_000])
+    moved = map_shapes.moved_apart(places, radii)
+    for i in range(3):
+        for j in range(i):
+            assert np.hypot(*(moved[i] - moved[j])) >= radii[i] + radii[j]
+    assert moved[3].tolist() == [400_000, 0]
+    assert np.hypot(*(moved - places).T).max() < 30_000
+
+
+def test_no_area_of_england_covers_another_and_the_largest_has_most_schools_in_need():
+    for found in phase_data(map_release.england())["levels"].values():
+        points, radii = np.array([found["x"], found["y"]], dtype=float).T, np.array(found["radius"])
+        between = np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1)) - radii[:, None] - radii[None]
+        np.fill_diagonal(between, np.inf)
+        assert between.min() > -1000  # less than a pixel of the whole map
+        assert found["in_need"][radii.argmax()] == max(found["in_need"])
 
 
 SQUARE = [[[0, 0], [100_000, 0], [100_000, 100_020], [0, 100_000], [0, 0]]]
@@ -255,7 +353,7 @@ AREAS = {"region": {"North East": "North East"}, "local_authority": {"201": "Bat
 
 
 def shapes_of(*features, names=("CTYUA",)):
-    return school_map.boundary_shapes({"b.geojson": {"features": list(features)}}, list(names), AREAS)
+    return map_shapes.boundary_shapes({"b.geojson": {"features": list(features)}}, list(names), AREAS)
 
 
 def test_boundaries_belong_to_the_level_whose_names_they_bear():
@@ -281,7 +379,7 @@ def test_several_features_of_an_area_make_one_shape():
 )
 def test_boundaries_that_cannot_be_used_are_refused_with_a_way_out(wrong, message):
     with pytest.raises(UserError, match=f"b.geojson.*{message}"):
-        school_map.boundary_shapes({"b.geojson": wrong}, ["CTYUA"], AREAS)
+        map_shapes.boundary_shapes({"b.geojson": wrong}, ["CTYUA"], AREAS)
 
 
 def test_a_boundaries_file_that_is_no_json_is_named(tmp_path):
@@ -307,12 +405,11 @@ def test_the_page_asks_the_network_for_nothing():
     assert not re.search(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?!data:)', html)
 
 
-def test_a_synthetic_release_says_so_on_the_page_and_in_the_plot():
+def test_a_synthetic_release_says_so_above_the_page_and_on_the_map():
     synthetic, real = (map_release.page(two_places(), synthetic=is_so) for is_so in (True, False))
     assert "<strong>Synthetic data.</strong>" in synthetic
-    assert "Synthetic data: no evidence about schools" in synthetic.split('id="plot-item"')[1].split("</script>")[0]
+    assert "<p>Synthetic data</p>" in synthetic.split('class="bands"')[1].split("</div>")[0]
     assert "ynthetic data" not in real.split("<script")[0]
-    assert "Synthetic data:" not in real
 
 
 def test_a_choice_that_the_release_does_not_have_is_off_and_says_why():
@@ -326,73 +423,43 @@ def test_a_choice_that_the_release_does_not_have_is_off_and_says_why():
     assert "the register of this release does not give them" in html
 
 
-def test_criteria_that_could_not_be_assessed_are_named_with_what_that_does():
-    criteria = {"primary": counts(below_floor=True, coasting=False), "secondary": counts(coasting=True)}
-    html = map_release.page(two_places(), criteria=criteria)
-    assert re.findall(r'data-notice="(\w+)"', html) == ["primary"]
-    assert "The criterion “Coasting” could not be assessed for any primary school" in html
-    assert "The groups rest on the other criteria alone" in html
+IN_NEED = ("primary", "in_need")
 
 
-def counts(**assessable):
-    """Counts of criteria, each either assessable for some school (True) or for none."""
-    return {name: {"met": int(some), "not_met": 0, "not_assessable": 5} for name, some in assessable.items()}
+def test_what_the_caveats_say_of_a_phase_is_a_notice_and_a_band_on_the_map():
+    html = map_release.page(two_places(), incomplete=[IN_NEED])
+    head, body = html.split("<main")[0], html.split("<main")[1]
+    assert re.findall(r'data-phase="(\w+)"', head) == ["primary"]
+    assert "Not all primary schools of the group in_need are known." in head
+    assert re.search(r'<p data-phase="primary" hidden>Known in part</p>', body)
+    assert 'class="notice" data-phase' not in map_release.page(two_places())
 
 
-GROUP_OF = {"outstanding": "high_performing", "below_floor": "in_need", "coasting": "in_need"}
+def test_what_is_known_in_part_is_called_so_in_panel_and_legend():
+    found = phase_data(two_places(), incomplete=[IN_NEED])
+    assert found["labels"][1:3] == ["High-performing", "Known to be in need"]
+    html = map_release.page(two_places(), incomplete=[IN_NEED])
+    assert "A fainter colour is good: a smaller share of schools known to be in need." in html
+    assert "Schools known to be in need stand out." in html
+    assert "High-performing schools stand out." in html
+
+
+def test_where_groups_are_not_known_equally_well_the_ratio_is_not_called_good():
+    def said(html, phase):
+        return html.split(f'data-legend="{phase} region high_performing_per_in_need"')[1].split('class="sizes"')[0]
+
+    html = map_release.page(two_places(), incomplete=[IN_NEED])
+    assert "The two groups are not known equally well." in said(html, "primary")
+    assert "good" not in said(html, "primary")
+    assert "Blue is good: at least as many high-performing schools as schools in need." in said(html, "secondary")
 
 
 @pytest.mark.parametrize(
-    "assessable, incomplete, band, balance",
-    [
-        ((True, True, True), [], "", "Blue is good: at least as many high-performing schools as schools in need."),
-        (
-            (True, True, False),
-            ["in_need"],
-            "Partial: not all schools in need are known",
-            "Not a fair balance: one of the two criteria for schools in need could not be assessed for any primary",
-        ),
-        (
-            (False, True, False),
-            ["high_performing", "in_need"],
-            "Partial: not all high-performing schools\nand schools in need are known",
-            "Not a fair balance: the one criterion for high-performing schools and one of the two criteria for schools",
-        ),
-        (
-            (True, False, False),
-            ["in_need"],
-            "Partial: not all schools in need are known",
-            "Not a fair balance: both criteria for schools in need could not be assessed for any primary school.",
-        ),
-    ],
+    "incomplete, opening", [((), "high_performing_per_in_need"), ([("secondary", "in_need")], "share_in_need")]
 )
-def test_the_map_says_which_group_is_known_in_part_and_that_the_balance_is_not_fair(
-    assessable, incomplete, band, balance
-):
-    found = school_map.incomplete_words("primary", counts(**dict(zip(GROUP_OF, assessable, strict=True))), GROUP_OF)
-    assert (found["incomplete"], found["band"]) == (incomplete, band)
-    assert found["legend"]["high_performing_per_in_need"]["areas"].startswith(balance)
-
-
-def test_what_is_known_in_part_is_called_so_in_the_legend():
-    found = school_map.incomplete_words("primary", counts(outstanding=True, coasting=False), GROUP_OF)["legend"]
-    assert (
-        found["share_in_need"]["areas"] == "A fainter colour is good: a smaller share of schools known to be in need."
-    )
-    assert found["share_in_need"]["schools"] == "Schools known to be in need stand out."
-    assert found["share_high_performing"]["schools"] == "High-performing schools stand out."
-
-
-@pytest.mark.parametrize("known, opening", [(True, "high_performing_per_in_need"), (False, "share_in_need")])
-def test_a_release_that_is_known_in_part_opens_on_a_measure_of_one_group(known, opening):
-    html = map_release.page(two_places(), criteria={"secondary": counts(outstanding=known)})
-    assert data_of(html)["first_measure"] == opening
-    assert ('"name":"band"' in html) is not known
-
-
-def test_where_no_criterion_could_be_assessed_none_is_said_to_be_left():
-    html = map_release.page(two_places(), criteria={"primary": counts(coasting=False)})
-    assert "There is no other: 0 of 5 primary schools could not be placed in a group." in html
+def test_a_release_that_is_known_in_part_opens_on_a_measure_of_one_group(incomplete, opening):
+    assert map_release.data(two_places(), incomplete=incomplete)["first_measure"] == opening
+    assert f'data-on="{opening}"' in map_release.page(two_places(), incomplete=incomplete)
 
 
 def test_radii_are_given_for_each_phase_where_they_differ():
@@ -405,12 +472,18 @@ def test_radii_are_given_for_each_phase_where_they_differ():
 def test_a_release_of_one_group_only_is_drawn(group):
     rows = two_places()
     rows["group"] = group
-    assert (
-        data_of(map_release.page(rows))["phases"]["primary"]["schools"]["group"] == [school_map.GROUP_CODES[group]] * 5
-    )
+    assert phase_data(rows)["schools"]["group"] == [school_map.GROUP_CODES[group]] * 5
 
 
-def test_without_javascript_the_page_points_to_the_report():
+def test_a_release_without_schools_says_so():
+    arguments = map_release.arguments(two_places())
+    arguments["schools"] = arguments["schools"].iloc[:0]
+    html = school_map.page(**arguments)
+    assert "This release has no school of either phase" in html
+    assert '"phases":{"primary":null,"secondary":null}' in html
+
+
+def test_without_javascript_the_page_points_to_the_report_and_shows_all_tables():
     html = map_release.page(two_places())
     assert 'href="index.html"' in re.search(r"<noscript>(.*?)</noscript>", html.split("<body")[1], re.DOTALL)[1]
-    assert '<main id="app" hidden>' in html
+    assert ".table[hidden] { display: block; }" in html.split("<noscript>")[1].split("</noscript>")[0]

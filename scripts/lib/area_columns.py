@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from lib import words
 
+NOT_STATED = "Not stated in the register"  # the name of the area of schools of which the register gives none
+
 
 @dataclass(frozen=True)
 class MapMeasure:
@@ -16,7 +18,9 @@ class MapMeasure:
 
     `kind`: of scale: `ratio` diverges about 1, `share` and `number` run from little to much. `hue`: the group whose
     colour grows stronger. `areas`, `schools`: what the legend says in the views by area and by school;
-    {high_performing} and {in_need} stand for the groups' names.
+    {high_performing} and {in_need} stand for the groups' names. `stand_out`: which single schools do: `groups` (every
+    school by its group), `high_performing`, `in_need`, `partners` (those in need by their number of partners) or
+    `without_partner`. `title`: of the legend of single schools.
     """
 
     label: str
@@ -25,6 +29,8 @@ class MapMeasure:
     hue: str
     areas: str
     schools: str
+    stand_out: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,9 @@ class AreaColumn:
 
     `unit`: `count` (schools, whole), `share` (0 to 1), `ratio`, `number` (of partners) or `metres`. `report`: (heading
     above several columns, header) in the report's tables, None where it does not stand there. `to`: the column that is
-    the other end of a range printed as one. `on_map`: None where the reader of the map cannot choose it.
+    the other end of a range printed as one. `on_map`: None where the reader of the map cannot choose it. `panel`:
+    (what it is, texts) in the map's list of an area's figures, None where it does not stand there; {key} is the printed
+    text of a column, {known_high_performing} and {known_in_need} are `known to be ` where a group is known in part.
     """
 
     key: str
@@ -42,15 +50,23 @@ class AreaColumn:
     report: tuple[str, str] | None = None
     to: str | None = None
     on_map: MapMeasure | None = None
+    panel: tuple[str, str] | None = None
 
 
 COLUMNS = (
-    AreaColumn("schools", "Schools: the denominator of the shares", "count", ("", "Schools")),
+    AreaColumn(
+        "schools",
+        "Schools: the denominator of the shares",
+        "count",
+        ("", "Schools"),
+        panel=("Schools", "{schools}"),
+    ),
     AreaColumn(
         "high_performing",
         "High-performing schools, not known to be in need",
         "count",
         ("High-performing", "schools"),
+        panel=("{known_high_performing}high-performing", "{high_performing} ({share_high_performing})"),
     ),
     AreaColumn(
         "share_high_performing",
@@ -64,9 +80,17 @@ COLUMNS = (
             "high_performing",
             "A stronger colour is good: a larger share of {high_performing}.",
             "{High_performing} stand out.",
+            "high_performing",
+            "High-performing schools",
         ),
     ),
-    AreaColumn("in_need", "Schools in need, those that are both included", "count", ("In need", "schools")),
+    AreaColumn(
+        "in_need",
+        "Schools in need, those that are both included",
+        "count",
+        ("In need", "schools"),
+        panel=("{known_in_need}in need", "{in_need} ({share_in_need})"),
+    ),
     AreaColumn(
         "share_in_need",
         "Schools in need, of all schools",
@@ -79,11 +103,18 @@ COLUMNS = (
             "in_need",
             "A fainter colour is good: a smaller share of {in_need}.",
             "{In_need} stand out.",
+            "in_need",
+            "Schools in need",
         ),
     ),
     AreaColumn("both", "Schools in need that are high-performing too", "count"),
     AreaColumn("neither", "Schools known to be neither", "count"),
-    AreaColumn("not_assessable", "Schools not known to be in a group, nor known to be in none", "count"),
+    AreaColumn(
+        "not_assessable",
+        "Schools not known to be in a group, nor known to be in none",
+        "count",
+        panel=("Could not be placed in a group", "{not_assessable} of {schools}"),
+    ),
     AreaColumn(
         "high_performing_per_in_need",
         "High-performing schools for each school in need",
@@ -96,7 +127,10 @@ COLUMNS = (
             "high_performing",
             "Blue is good: at least as many {high_performing} as {in_need}. Orange: fewer.",
             "Every school by its group.",
+            "groups",
+            "Schools by group",
         ),
+        panel=("High-performing schools per school in need", "{high_performing_per_in_need}"),
     ),
     AreaColumn(
         "share_not_assessable",
@@ -105,11 +139,17 @@ COLUMNS = (
         ("", "Not assess\N{SOFT HYPHEN}able, %"),
     ),
     AreaColumn("in_need_with_coordinates", "Schools in need with coordinates: those that were matched", "count"),
-    AreaColumn("in_need_without_coordinates", "Schools in need without coordinates: left out of matching", "count"),
+    AreaColumn(
+        "in_need_without_coordinates",
+        "Schools in need without coordinates: left out of matching",
+        "count",
+        panel=("In need, without coordinates: not matched", "{in_need_without_coordinates}"),
+    ),
     AreaColumn(
         "high_performing_without_coordinates",
         "High-performing schools without coordinates: they can be counted as no school's partner",
         "count",
+        panel=("High-performing, without coordinates: nobody’s partner here", "{high_performing_without_coordinates}"),
     ),
     AreaColumn(
         "median_partners",
@@ -123,7 +163,10 @@ COLUMNS = (
             "high_performing",
             "A stronger colour is good: more {high_performing} within the radius of the middle school in need.",
             "{In_need} by their number of partners. A stronger colour is good: more partners.",
+            "partners",
+            "Partners of each school in need",
         ),
+        panel=("Median partners", "{median_partners}"),
     ),
     AreaColumn(
         "lower_quartile_partners",
@@ -138,6 +181,10 @@ COLUMNS = (
         "Schools in need, with coordinates, that have no partner",
         "count",
         ("In need, no {known}partner", "schools"),
+        panel=(
+            "In need without a partner",
+            "{in_need_without_partner} of {in_need_with_coordinates} ({share_in_need_without_partner})",
+        ),
     ),
     AreaColumn(
         "share_in_need_without_partner",
@@ -151,6 +198,8 @@ COLUMNS = (
             "in_need",
             "A fainter colour is good: fewer of the {in_need} have no partner within the radius.",
             "{In_need} without a partner stand out.",
+            "without_partner",
+            "Schools in need without a partner",
         ),
     ),
     AreaColumn(

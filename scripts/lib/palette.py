@@ -22,6 +22,38 @@ GROUPS = {
     "not_assessable": ("Not assessable", "#8A8A8A", "#9EA3A8"),
 }
 
+# The map, by scheme. What lies beneath its schools and areas, and what is written or drawn on that.
+MAP = {
+    "light": {
+        "sea": "#eef1f4",
+        "land": "#ffffff",
+        "border": "#b4bdc6",
+        "edge-high-performing": "#163e61",
+        "edge-in-need": "#b9582e",
+    },
+    "dark": {
+        "sea": "#12161b",
+        "land": "#20262d",
+        "border": "#4d5863",
+        "edge-high-performing": "#80b7e9",
+        "edge-in-need": "#f79065",
+    },
+}
+# Its scales, from little to much, mixed in Oklab from the land and the groups' colours in steps that look equal; the
+# ratio runs from one group to the other. After each colour: what is written on it, black or white.
+SCALES = {
+    "light": {
+        "high-performing": "d7dfe7 b a7b8ca b 7690ab b 466a8d w 12436d w",
+        "in-need": "ffe9df b ffccb7 b ffae8d b fb8e60 b f46a25 b",
+        "ratio": "f46a25 b fea986 b ffdccd b c1cdda b 6f8ba7 b 12436d w",
+    },
+    "dark": {
+        "high-performing": "2c3947 w 3a536a w 4a6f91 w 5a8cb9 b 6bace6 b",
+        "in-need": "403231 w 684135 w 944f35 w c25d31 b f46a25 b",
+        "ratio": "f46a25 b 9a5135 w 523933 w 324456 w 4c7396 w 6bace6 b",
+    },
+}
+
 
 class Tone(NamedTuple):
     """A grey: as hex on a white page, and as the opacity of the page's text colour."""
@@ -55,6 +87,24 @@ def css() -> str:
     dark = "".join(f"--{_id(group)}:{dark};" for group, (_, _, dark) in GROUPS.items())
     rules = "".join(f".{part}-{group}{{{part}:var(--{_id(group)})}}" for group in GROUPS for part in ("fill", "stroke"))
     return f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}\n"
+
+
+def scale(scheme: str, name: str) -> list[tuple[str, str]]:
+    """Return a scale of the map as (colour, colour of what is written on it), each as hex, from little to much."""
+    words = SCALES[scheme][name].split()
+    written = {"b": "#000000", "w": "#ffffff"}
+    return [(f"#{colour}", written[on]) for colour, on in zip(words[::2], words[1::2], strict=True)]
+
+
+def map_css() -> str:
+    """Return the colours of the map as properties: its own, `--{scale}-{class}` and `--on-{scale}-{class}`, from 0."""
+    rules = {}
+    for scheme, colours in MAP.items():
+        steps = {name: scale(scheme, name) for name in SCALES[scheme]}
+        texts = {f"{name}-{i}": fill for name, fills in steps.items() for i, (fill, _) in enumerate(fills)}
+        texts |= {f"on-{name}-{i}": on for name, fills in steps.items() for i, (_, on) in enumerate(fills)}
+        rules[scheme] = "".join(f"--{key}:{value};" for key, value in (colours | texts).items())
+    return f":root{{{rules['light']}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{rules['dark']}}}}}\n"
 
 
 def _id(group):

@@ -10,14 +10,16 @@ rule map:
         schools=rules.classify.output.schools_parquet,
         partners=rules.match.output.partners_parquet,
         reach=rules.match.output.reach_parquet,
+        england=rules.aggregate.output.england,
         region=rules.aggregate.output.regions,
         local_authority=rules.aggregate.output.local_authorities,
         constituency=rules.aggregate.output.constituencies,
         summary=rules.aggregate.output.summary,
-        template=here("report/templates/map.html.j2"),
-        house=here("report/house.css"),
-        style=here("report/map.css"),
-        script=here("report/map.js"),
+        caveats=rules.caveats.output[0],
+        page=[
+            *(here(f"report/{name}") for name in ("house.css", "map.css", "tables.js", "map_view.js", "map.js")),
+            *(here(f"report/templates/{name}.html.j2") for name in ("base", "map")),
+        ],
         code=imports("school_map"),
     output:
         "results/{release}/{method}/report/map.html",
@@ -30,7 +32,6 @@ rule map:
     params:
         title=of_release("title"),
         name_schools=CONFIG["name_schools"],
-        criteria=criteria_labels,
         boundaries=sources("boundaries"),
     message:
         "{wildcards.release}, {wildcards.method}: drawing the map"

@@ -1,0 +1,85 @@
+"""Fixtures of the tests of the map in a browser: pages of releases as files, opened once a module."""
+
+import pytest
+
+import map_release
+from conftest import leaving
+from map_browser import drawn, go
+from test_map import two_places
+
+
+@pytest.fixture(scope="session")
+def map_file(tmp_path_factory):
+    """Factory: the page of a release as a file, made once for each name."""
+    made = {}
+
+    def make(name, schools=None, **options):
+        if name not in made:
+            made[name] = tmp_path_factory.mktemp("map") / f"{name}.html"
+            made[name].write_text(map_release.page(schools, **options), encoding="utf-8")
+        return made[name]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def england_file(map_file):
+    return map_file("england", map_release.england(), synthetic=True)
+
+
+@pytest.fixture(scope="session")
+def two_file(map_file):
+    return map_file("two", two_places())
+
+
+@pytest.fixture(scope="session")
+def partial_file(map_file):
+    return map_file("partial", two_places(), incomplete=[("primary", "in_need"), ("secondary", "in_need")])
+
+
+@pytest.fixture(scope="module")
+def pages(browser):
+    """Factory: the page of a file, opened once a module."""
+    opened = {}
+
+    def make(file):
+        if file not in opened:
+            page = browser.new_context(offline=True).new_page()
+            page.problems = []
+            page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
+            page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
+            page.on("request", lambda request: page.problems.extend(leaving(request, page)))
+            page.goto(file.as_uri())
+            drawn(page)
+            opened[file] = page
+        return opened[file]
+
+    yield make
+    for page in opened.values():
+        page.context.close()
+
+
+@pytest.fixture
+def opened(pages, england_file):
+    """Factory: the map of England, or of another file, as a reader finds it who follows an address."""
+
+    def make(address="", file=None, width=1440, height=900, color_scheme="light"):
+        page = pages(file or england_file)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=color_scheme)
+        page.mouse.move(1, 1)
+        page.evaluate(
+            """() => {
+                document.activeElement.blur();
+                scrollTo(0, 0);
+                for (const field of document.querySelectorAll("input[type=search]")) {
+                    field.value = "";
+                    field.dispatchEvent(new Event("input"));
+                }
+            }"""
+        )
+        go(page, address)
+        page.problems = [problem for problem in page.problems if "GL Driver Message" not in problem]
+        return page
+
+    return make
