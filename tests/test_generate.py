@@ -51,7 +51,7 @@ def folder(small, tmp_path_factory):
 @pytest.fixture(scope="module")
 def england(demo_run):
     """The schools of the default release as a whole run knows them: a row a school and phase, with its measures."""
-    schools = pd.read_csv(demo_run / "classified/schools.csv").set_index(["urn", "phase"])
+    schools = pd.read_csv(demo_run / "classified/schools.csv", dtype={"la_code": str}).set_index(["urn", "phase"])
     conditions = pd.read_csv(demo_run / "classified/conditions.csv", dtype={"value": str, "threshold": str})
     known = conditions[conditions["status"] == "ok"].drop_duplicates(["urn", "phase", "measure"])
     values = known.pivot(index=["urn", "phase"], columns="measure", values="value")
