@@ -16,14 +16,12 @@ from urllib.parse import quote
 from rocrate.model.contextentity import ContextEntity
 from rocrate.model.entity import Entity
 from rocrate.model.file import File
-from rocrate.model.softwareapplication import SoftwareApplication
 from rocrate.rocrate import ROCrate
 
 from lib.run_files import PROVENANCE, RAW, STRAY, Provenance, Sum
 
 RO_CRATE = "1.1"
-PROFILE = "https://w3id.org/ro/wfrun/process"
-PROFILE_VERSION = "0.5"
+PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # has the term sha256
 # Stated here, since what Python's mimetypes knows depends on the machine.
 FORMATS = {
@@ -44,31 +42,35 @@ def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
     """
     made = ROCrate(version=RO_CRATE)
     made.metadata.extra_contexts.append(TERMS)
-    _root(made, provenance)
-    workflow = _software(made, provenance)
-    files = _files(made, provenance, own_sum)
-    sources = (f"{RAW}{entry['file']}" for entry in provenance["inputs"])
-    run = _action(
-        made,
-        "#run",
-        f"Run of release {provenance['release']}",
-        "The whole workflow. Neither its time nor who ran it is stated: the same inputs give the same bytes.",
-        workflow,
-        [files[path] for path in sources if path in files] + _parameters(made, provenance["parameters"]),
-        [file for path, file in files.items() if not path.startswith(RAW)],
-    )
-    actions, tools = [run], {None: workflow}  # a step without a script is done by the workflow itself
+    _describe_root(made, provenance)
+    workflow = _add_workflow(made, provenance)
+    files = _add_files(made, provenance, own_sum)
+
+    def action(identifier, name, description, tool, inputs, outputs):
+        about = {"description": description, "instrument": tool, "object": inputs, "result": outputs}
+        return _add(made, identifier, "CreateAction", name, **about)
+
+    def present(paths):
+        return [files[path] for path in paths if path in files]
+
+    sources = present(f"{RAW}{entry['file']}" for entry in provenance["inputs"])
+    about = "The whole workflow. Neither its time nor who ran it is stated: the same inputs give the same bytes."
+    results = [file for path, file in files.items() if not path.startswith(RAW)]
+    settings = _add_parameters(made, provenance["parameters"])
+    actions = [action("#run", f"Run of release {provenance['release']}", about, workflow, sources + settings, results)]
+    sums = {code["file"]: code["sha256"] for code in provenance["code"]}
+    version, python = provenance["versions"]["project"]["version"], made.get("#python")
+    tools = {None: workflow}  # a step without a script is done by the workflow itself
     for step in provenance["steps"]:
         script = step["script"]
         if script not in tools:
-            tools[script] = _tool(made, script, provenance, workflow)
+            about = {"programmingLanguage": python, "isPartOf": workflow, "version": version}
+            about["sha256"] = sums.get(script)
+            tools[script] = _add(made, f"#{quote(script)}", "SoftwareSourceCode", script, **about)
         # The step that wrote the provenance read every file: they are listed with the whole run.
-        read = [] if PROVENANCE in step["outputs"] else step["inputs"]
-        inputs, outputs = ([files[path] for path in paths if path in files] for paths in (read, step["outputs"]))
-        name = step["step"]
-        actions.append(
-            _action(made, f"#step-{name}", f"Step {name}", step["description"], tools[script], inputs, outputs)
-        )
+        inputs = [] if PROVENANCE in step["outputs"] else present(step["inputs"])
+        outputs, name = present(step["outputs"]), step["step"]
+        actions.append(action(f"#step-{name}", f"Step {name}", step["description"], tools[script], inputs, outputs))
     made.root_dataset["mentions"] = actions
     return made.metadata.generate()
 
@@ -79,139 +81,95 @@ def date_published(provenance: Provenance) -> str:
     return max(retrieved, default=provenance["parameters"]["reference_date"])
 
 
-def _root(made: ROCrate, provenance: Provenance) -> None:
-    parameters = provenance["parameters"]
-    synthetic = provenance["synthetic"]
-    about = (
+def _add(made: ROCrate, identifier: str, kind: str | list[str], name: str, /, **properties) -> Entity:
+    """An entity that is no file, with those of the properties that have a value."""
+    stated = {key: value for key, value in properties.items() if value not in (None, "", [])}
+    return made.add(ContextEntity(made, identifier, {"@type": kind, "name": name, **stated}))
+
+
+def _describe_root(made: ROCrate, provenance: Provenance) -> None:
+    parameters, synthetic, day = provenance["parameters"], provenance["synthetic"], date_published(provenance)
+    about = [
         f"{parameters['title']}: sources, results and report, by the method {parameters['method']}, as at "
         f"{parameters['reference_date']}."
-    )
+    ]
     if synthetic:
-        about += " Synthetic data: it shows the machinery, and is no evidence about schools."
+        about.append("Synthetic data: it shows the machinery, and is no evidence about schools.")
     if provenance["absent"]:
-        about += f" Not supplied: {'; '.join(entry['title'] for entry in provenance['absent'])}."
+        about.append(f"Not supplied: {'; '.join(entry['title'] for entry in provenance['absent'])}.")
     strays = [entry["file"] for entry in provenance["left_out"] if entry["reason"] == STRAY]
     if strays:
-        about += f" In the folder, but {STRAY}: {'; '.join(strays)}."
-    about += (
-        " datePublished is the reference date of the release, since none of its files was downloaded."
-        if date_published(provenance) == parameters["reference_date"]
-        else " datePublished is the day on which the last source file was retrieved."
+        about.append(f"In the folder, but {STRAY}: {'; '.join(strays)}.")
+    about.append(
+        "datePublished is the reference date of the release, since none of its files was downloaded."
+        if day == parameters["reference_date"]
+        else "datePublished is the day on which the last source file was retrieved."
     )
-    profile = ContextEntity(
-        made,
-        f"{PROFILE}/{PROFILE_VERSION}",
-        {"@type": "CreativeWork", "name": "Process Run Crate", "version": PROFILE_VERSION},
-    )
-    made.add(profile)
     root = made.root_dataset
-    root["conformsTo"] = profile
+    root["conformsTo"] = _add(made, PROFILE, "CreativeWork", "Process Run Crate", version=PROFILE.rsplit("/")[-1])
     root["name"] = f"School-to-school support, release {provenance['release']}{' (synthetic)' if synthetic else ''}"
-    root["description"] = about
-    root["datePublished"] = date_published(provenance)
+    root["description"] = " ".join(about)
+    root["datePublished"] = day
     licences = {entry["licence"]["url"]: entry["licence"] for entry in provenance["inputs"]}
-    root["license"] = [_licence(made, licence) for licence in licences.values()]
+    root["license"] = [_add_licence(made, licence) for licence in licences.values()]
 
 
-def _software(made: ROCrate, provenance: Provenance) -> Entity:
-    """The workflow, with the packages that the lock pins."""
-    versions = provenance["versions"]
-    packages = [
-        SoftwareApplication(made, f"#package-{name}", {"name": name, "softwareVersion": version})
-        for name, version in versions["packages"].items()
-    ]
-    python = SoftwareApplication(made, "#python", {"name": "Python", "softwareVersion": versions["python"]})
-    made.add(python, *packages)
+def _add_workflow(made: ROCrate, provenance: Provenance) -> Entity:
+    """The workflow, with Python (#python) and the packages that the lock pins."""
+    versions, commit = provenance["versions"], provenance["commit"]
+    needed = [("#python", "Python", versions["python"])]
+    needed += [(f"#package-{name}", name, version) for name, version in versions["packages"].items()]
     clean = {True: "unchanged", False: "with changes that are not committed", None: "unknown"}[provenance["clean"]]
-    properties = {
-        "@type": ["SoftwareSourceCode", "SoftwareApplication"],
-        "name": versions["project"]["name"],
-        "description": f"Snakemake workflow. Commit: {provenance['commit'] or 'unknown'}; its code was {clean}.",
-        "softwareVersion": versions["project"]["version"],
-        "softwareRequirements": [python, *packages],
-    }
-    if provenance["commit"]:
-        properties["identifier"] = provenance["commit"]
-    return made.add(ContextEntity(made, "#workflow", properties))
+    return _add(
+        made,
+        "#workflow",
+        ["SoftwareSourceCode", "SoftwareApplication"],
+        versions["project"]["name"],
+        description=f"Snakemake workflow. Commit: {commit or 'unknown'}; its code was {clean}.",
+        softwareVersion=versions["project"]["version"],
+        softwareRequirements=[
+            _add(made, identifier, "SoftwareApplication", name, softwareVersion=version)
+            for identifier, name, version in needed
+        ],
+        identifier=commit,
+    )
 
 
-def _files(made: ROCrate, provenance: Provenance, own_sum: Sum) -> dict[str, File]:
+def _add_files(made: ROCrate, provenance: Provenance, own_sum: Sum) -> dict[str, File]:
     """Every file of the run, sources with what is known of them. {path: entity}."""
     sources = {f"{RAW}{entry['file']}": entry for entry in provenance["inputs"]}
     files = {}
     for output in [*provenance["outputs"], {"file": PROVENANCE, **own_sum}]:
         path = output["file"]
         properties = {"name": path, "contentSize": str(output["size"]), "sha256": output["sha256"]}
-        if encoding := FORMATS.get(Path(path).suffix.lower()):
-            properties["encodingFormat"] = encoding
-        if path in sources:
-            properties |= _source(made, sources[path])
-        files[path] = made.add_file(dest_path=path, properties=properties)
+        properties["encodingFormat"] = FORMATS.get(Path(path).suffix.lower())
+        if entry := sources.get(path):
+            slug = re.sub(r"[^a-z0-9]+", "-", entry["publisher"].lower()).strip("-")
+            properties |= {
+                "name": entry["title"],
+                "publisher": _add(made, f"#publisher-{slug}", "Organization", entry["publisher"]),
+                "license": _add_licence(made, entry["licence"]),
+                "url": entry["landing_page"],
+                "contentUrl": entry["origin"] if "://" in entry["origin"] else None,
+                "sdDatePublished": entry["retrieved"],
+                "alternateName": entry["supplied_as"],
+            }
+        stated = {key: value for key, value in properties.items() if value}
+        files[path] = made.add_file(dest_path=path, properties=stated)
     return files
 
 
-def _source(made: ROCrate, entry: dict) -> dict[str, Any]:
-    publisher = ContextEntity(
-        made, f"#publisher-{_slug(entry['publisher'])}", {"@type": "Organization", "name": entry["publisher"]}
-    )
-    made.add(publisher)
-    properties = {"name": entry["title"], "publisher": publisher, "license": _licence(made, entry["licence"])}
-    if entry["landing_page"]:
-        properties["url"] = entry["landing_page"]
-    if "://" in entry["origin"]:
-        properties["contentUrl"] = entry["origin"]
-    if entry["retrieved"]:
-        properties["sdDatePublished"] = entry["retrieved"]
-    if entry["supplied_as"]:
-        properties["alternateName"] = entry["supplied_as"]
-    return properties
-
-
-def _parameters(made: ROCrate, parameters: dict[str, Any], prefix: str = "") -> list[Entity]:
+def _add_parameters(made: ROCrate, parameters: dict[str, Any], prefix: str = "") -> list[Entity]:
     """One PropertyValue a setting; a group of settings gives one for each of its members."""
     entities = []
     for name, value in parameters.items():
         if isinstance(value, dict):
-            entities += _parameters(made, value, f"{prefix}{name}.")
+            entities += _add_parameters(made, value, f"{prefix}{name}.")
         else:
-            stated = value if isinstance(value, (str, int, float)) else json.dumps(value)
-            properties = {"@type": "PropertyValue", "name": f"{prefix}{name}", "value": stated}
-            entities.append(made.add(ContextEntity(made, f"#parameter-{prefix}{name}", properties)))
+            value = value if isinstance(value, (str, int, float)) else json.dumps(value)
+            entities.append(_add(made, f"#parameter-{prefix}{name}", "PropertyValue", f"{prefix}{name}", value=value))
     return entities
 
 
-def _tool(made: ROCrate, script: str, provenance: Provenance, workflow: Entity) -> Entity:
-    """The script of a step."""
-    sums = {code["file"]: code["sha256"] for code in provenance["code"]}
-    properties = {
-        "@type": "SoftwareSourceCode",
-        "name": script,
-        "programmingLanguage": made.get("#python"),
-        "isPartOf": workflow,
-        "version": provenance["versions"]["project"]["version"],
-        **({"sha256": sums[script]} if script in sums else {}),
-    }
-    return made.add(ContextEntity(made, f"#{quote(script)}", properties))
-
-
-def _action(
-    made: ROCrate,
-    identifier: str,
-    name: str,
-    description: str,
-    instrument: Entity,
-    inputs: list[Entity],
-    outputs: list[Entity],
-) -> Entity:
-    properties = {"@type": "CreateAction", "name": name, "description": description, "instrument": instrument}
-    properties |= {"result": outputs, **({"object": inputs} if inputs else {})}
-    return made.add(ContextEntity(made, identifier, properties))
-
-
-def _licence(made: ROCrate, licence: dict[str, str]) -> Entity:
-    properties = {"@type": "CreativeWork", "name": licence["name"], "url": licence["url"]}
-    return made.add(ContextEntity(made, licence["url"], properties))
-
-
-def _slug(words: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+def _add_licence(made: ROCrate, licence: dict[str, str]) -> Entity:
+    return _add(made, licence["url"], "CreativeWork", licence["name"], url=licence["url"])

@@ -19,7 +19,6 @@ from clean_results import measures_of
 from lib import schemas, source_files
 from lib.run_step import UserError
 
-FOLDERS = ("clean", "population", "classified", "matched", "aggregated", "compared", "caveats", "audit")
 TYPES = {
     "int64": "whole number",
     "Int64": "whole number",
@@ -74,17 +73,15 @@ def of_run(
 
 
 def contract(sources: Mapping[str, dict], labels: Mapping[str, str]) -> dict[str, pa.DataFrameSchema]:
-    """Return {path: schema} of every table of a run, in the order of the steps."""
+    """Return {path: schema} of every table of a run."""
     measures = measures_of({name: source for name, source in sources.items() if source["kind"] == "results"})
-    found = {
+    return {
         **schemas.TABLES,
         "clean/results.csv": schemas.results(measures),
         "clean/results_summary.csv": schemas.results_summary(measures),
         "classified/schools.csv": schemas.classified_schools(labels),
         OWN_TABLE: DICTIONARY,
     }
-    order = {folder: place for place, folder in enumerate(FOLDERS)}
-    return dict(sorted(found.items(), key=lambda item: order.get(item[0].split("/")[0], len(order))))
 
 
 def dictionary(
@@ -93,7 +90,7 @@ def dictionary(
     origins: Mapping[tuple[str, str], str],
     made_by: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Return DICTIONARY: one row for each column that a table of the run has.
+    """Return DICTIONARY: one row for each column that a table of the run has, in the order of `headers`.
 
     `headers`: {path: columns of the file}. `origins`: {(path, column): source id and column}. `made_by`: {path: step}.
     Raises UserError for a column that no schema describes, and for one that a schema asks for and the table lacks
@@ -105,12 +102,12 @@ def dictionary(
     if faults:
         raise UserError("\n".join(f"{fault} TABLES in lib/schemas.py." for fault in faults))
     rows = []
-    for path, schema in schema_of.items():
-        optional = _measure_columns(path, schema)
+    for path, header in headers.items():
+        schema = schema_of[path]
         for column in schema.columns:
-            if column not in headers[path] and column not in optional:
+            if column not in header and not _is_of_measure(path, column, schema):
                 raise UserError(f"{path}: lacks the column '{column}' of lib/schemas.py. Delete it and run again.")
-        for column in headers[path]:
+        for column in header:
             stated, ago = _describe(schema, column, path)
             metadata = stated.metadata or {}
             rows.append(
@@ -191,12 +188,9 @@ def _describe(schema: pa.DataFrameSchema, column: str, path: str) -> tuple[pa.Co
     raise UserError(f"{path}: no schema describes the column '{column}': add it in lib/schemas.py.")
 
 
-def _measure_columns(path: str, schema: pa.DataFrameSchema) -> set[str]:
-    """Columns of measures: the tables of results have those that the release's files have."""
-    if not path.startswith("clean/results"):
-        return set()
-    measures = {name.removesuffix("_status") for name in schema.columns if name.endswith("_status")}
-    return measures | {f"{name}_status" for name in measures}
+def _is_of_measure(path: str, column: str, schema: pa.DataFrameSchema) -> bool:
+    """Whether it is the column of a measure, or of its status: the tables of results have those of the files."""
+    return path.startswith("clean/results") and f"{column.removesuffix('_status')}_status" in schema.columns
 
 
 def _pattern(check: pa.Check) -> str:

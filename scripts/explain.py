@@ -45,7 +45,6 @@ VIA = {
     "ambiguous": "none taken: several predecessors at the same distance have one (population/inherited.csv).",
     "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
 }
-REASONS = ("measure_missing", "criterion_not_assessable")  # kinds of caveats: why a criterion is assessed for no school
 LINKS = ("clean/links.parquet", "clean/links_of_results.parquet")
 MOST_PARTNERS = 40
 
@@ -199,21 +198,24 @@ def _criteria(run: Run, school: Row) -> list[str]:
     conditions = run.rows("classified/conditions.parquet", **of_school)
     thresholds = run.lines("classified/thresholds.csv", phase=phase)
     basis = {(stated["criterion"], int(stated["place"])): stated for stated in thresholds}
-    caveats = run.lines("caveats/caveats.csv", phase=phase)
     for row in run.rows("classified/criteria.parquet", **of_school):
         name = row["criterion"]
         lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        of_kind = {kind: [c for c in caveats if (c["kind"], c["criterion"]) == (kind, name)] for kind in REASONS}
-        if lacking := list(dict.fromkeys(caveat["short"] for caveat in of_kind["measure_missing"])):
-            reasons = [f"The release lacks {listing(lacking)}, so this criterion is assessed for no school."]
-        else:
-            reasons = [caveat["text"] for caveat in of_kind["criterion_not_assessable"]]
-        lines += [line for reason in reasons for line in _wrapped(reason, "    ", "    ")]
+        for reason in _why_not_assessed(run, phase, name):
+            lines += _wrapped(reason, "    ", "    ")
         for condition in conditions:
             if condition["criterion"] == name:
                 words = _condition(condition, basis[name, condition["place"]], meanings)
                 lines += _wrapped(words, "    - ", "      ")
     return lines
+
+
+def _why_not_assessed(run: Run, phase: str, criterion: str) -> list[str]:
+    """Why a criterion could be assessed for no school: what the files lack, where they lack what it needs."""
+    for kind in ("measure_missing", "criterion_not_assessable"):
+        if rows := run.lines("caveats/caveats.csv", kind=kind, phase=phase, criterion=criterion):
+            return list(dict.fromkeys(row["text"] for row in rows))
+    return []
 
 
 def _condition(condition: Row, stated: Row, meanings: Mapping[str, str]) -> str:

@@ -127,19 +127,19 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     """The rows of the schools, and the summary rows below them."""
     e, model = drawn.establishments, facts.model
     rows = drawn.results[source["phase"], source.get("years_before", 0)]
-    rows = rows.assign(la_code=e["la_code"].to_numpy()[rows["at"]], urn=e["urn"].to_numpy()[rows["at"]])
-    rows = rows.sort_values(["la_code", "urn"], ignore_index=True)
-    of = e.iloc[rows["at"]]
+    la_code, urn = (e[column].to_numpy()[rows["at"]] for column in ("la_code", "urn"))
+    order = np.lexsort((urn, la_code.astype(str)))
+    rows = {name: values[order] for name, values in (rows | {"la_code": la_code, "urn": urn}).items()}
+    of = e[["urn", "name", "kind", "type", "status"]].iloc[rows["at"]]
     types = of["type"].to_numpy()
     abbreviations = pd.Series({key: named.get("results", "") for key, named in model["types"].items()})
     private = np.isin(types.astype(str), model["out_of_scope_results"]["private"])
-    summed = rows["summed"].to_numpy()
-    summary = _summary(source, _sums(rows[summed]), ~private[summed], facts)
-    next_one = rows["successor"].to_numpy()
-    follows = next_one >= 0
-    to = e.iloc[np.where(follows, next_one, 0)]
+    summed = rows["summed"]
+    summary = _summary(source, _sums(rows)[summed], ~private[summed], facts)
+    follows = rows["successor"] >= 0
+    to = e[["urn", "name", "opened"]].iloc[np.where(follows, rows["successor"], 0)]
     fields = {
-        "record_type": rows["level"].map(official(source["record_type"])),
+        "record_type": pd.Series(rows["level"]).map(official(source["record_type"])),
         "alphabetic": texts(rows["urn"] % 100_000),
         "la_code": rows["la_code"],
         "establishment_number": _establishment_numbers(of),
@@ -154,14 +154,19 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     return [fields | _figures(source, rows, model), *summary]
 
 
-def _figures(source: dict, rows: pd.DataFrame, model: dict) -> Rows:
+def _coded(rows: dict[str, np.ndarray]) -> list[str]:
+    """The fields that have a code beside them: the figures."""
+    return [name.removesuffix("_code") for name in rows if name.endswith("_code") and name != "la_code"]
+
+
+def _figures(source: dict, rows: dict[str, np.ndarray], model: dict) -> Rows:
     """The text of every figure: its number as the official file writes it, or the code in its place."""
     out = {}
-    for field in (c.removesuffix("_code") for c in rows.columns if c.endswith("_code") and c != "la_code"):
+    for field in _coded(rows):
         sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
         decimals = decimals_of(model, field)
         figure = texts(rows[field], lambda n, d=decimals, s=sign: fixed(n, d) + s)
-        code = rows[f"{field}_code"].to_numpy(dtype=object)
+        code = rows[f"{field}_code"]
         out[field] = np.where(code == FIGURE, figure, code)
     return out
 
@@ -207,10 +212,10 @@ def _designations(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     ]
 
 
-def _sums(rows: pd.DataFrame) -> pd.DataFrame:
+def _sums(rows: dict[str, np.ndarray]) -> pd.DataFrame:
     """What is added up for the summary rows of a results file: whole numbers, so that their order is all one."""
     sums = pd.DataFrame({"la_code": rows["la_code"], "pupils": rows["pupils"]})
-    for field in (c.removesuffix("_code") for c in rows.columns if c.endswith("_code") and c != "la_code"):
+    for field in _coded(rows):
         if field.endswith("pupils"):
             sums[field] = rows[field]
         elif not field.endswith(("_lower", "_upper")):

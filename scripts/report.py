@@ -16,11 +16,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from lib import html_page, run_step, settings, tables, words
+from lib import html_page, run_step, tables, words
 from lib.caveats import Caveats
 from lib.measures import Measures
 from lib.report_run import ReportRun
 from lib.report_table import data_link
+from lib.yaml_files import read_yaml
 from sections.answer import page as answer
 from sections.audit import page as audit
 from sections.data import page as data
@@ -99,7 +100,7 @@ def read(files: dict[str, str], params) -> ReportRun:
         method=params["method"],
         measures=Measures(params["layouts"], params["method"].get("derived")),
         **{name: json.loads(Path(files[name]).read_text(encoding="utf-8")) for name in ("summary", "manifest")},
-        facts=settings.read_yaml(files["facts"]),
+        facts=read_yaml(files["facts"]),
         caveats=Caveats(tables.read(files["caveats"])),
         **{name: tables.read(files[name]) for name in FRAMES},
         named=named,

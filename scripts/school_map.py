@@ -385,28 +385,32 @@ def page(schools, partners, reach, areas, summary, caveats, facts, collections=N
         "phases": phases,
         "shapes": shapes,
     }
-    return html_page.environment().get_template("map.html.j2").render(
-        title=facts["title"],
-        synthetic=summary["synthetic"],
-        date=words.date(summary["reference_date"]),
-        radius=radius_words({phase: own["radius"] for phase, own in phases.items() if own}),
-        caveats=caveats,
-        named=named,
-        shaped=bool(shapes),
-        levels=LEVELS,
-        measures=measures,
-        classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
-        first_measure=first,
-        phases=phases,
-        tables=drawn,
-        legends=legends,
-        missing_levels=missing_levels(drawn),
-        style=html_page.style("map.css"),
-        map_colours=palette.map_css(),
-        bokeh=map_plot.bokeh_scripts(),
-        script=html_page.script("tables.js", "map_view.js", "map.js"),
-        data=in_script(data),
-        plot=in_script(map_plot.plot_item(map_plot.figure())),
+    return (
+        html_page.environment()
+        .get_template("map.html.j2")
+        .render(
+            title=facts["title"],
+            synthetic=summary["synthetic"],
+            date=words.date(summary["reference_date"]),
+            radius=radius_words({phase: own["radius"] for phase, own in phases.items() if own}),
+            caveats=caveats,
+            named=named,
+            shaped=bool(shapes),
+            levels=LEVELS,
+            measures=measures,
+            classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
+            first_measure=first,
+            phases=phases,
+            tables=drawn,
+            legends=legends,
+            missing_levels=missing_levels(drawn),
+            style=html_page.style("map.css"),
+            map_colours=palette.map_css(),
+            bokeh=map_plot.bokeh_scripts(),
+            script=html_page.script("tables.js", "map_view.js", "map.js"),
+            data=in_script(data),
+            plot=in_script(map_plot.plot_item(map_plot.figure())),
+        )
     )
 
 
@@ -452,7 +456,6 @@ def main(snakemake):
         boundary_names=list(itertools.chain(*([name] if isinstance(name, str) else name for name in named))),
     )
     Path(snakemake.output[0]).write_text(html, encoding="utf-8", newline="\n")
-
 
 
 if "snakemake" in globals():

@@ -6,7 +6,6 @@ A school's results have, within its grade, the real mean, spread and correlation
 import math
 
 import numpy as np
-import pandas as pd
 
 from synthetic_draws import (
     COVERAGE,
@@ -139,9 +138,9 @@ class Results:
         return out | {"covered": half_up(out["covered"] * pupils)}
 
     def file(self, everyone, drawn, out_of_scope, phase, before):
-        """Return the rows of one results file.
+        """Return the rows of one results file, {name: array}.
 
-        Columns: `at`, `level` (in the layout's words), `successor` (row of `everyone`, or -1), `summed` (whether the
+        Names: `at`, `level` (in the layout's words), `successor` (row of `everyone`, or -1), `summed` (whether the
         row counts in the summary rows), and each field as whole numbers, with its `_code`.
         """
         opened = everyone["opened"].to_numpy().astype("datetime64[D]")
@@ -152,15 +151,17 @@ class Results:
         at = drawn["at"]
         own = np.isnat(opened[at]) | (opened[at] <= np.datetime64(f"{self.year - before}-05-31"))
         figures = self._published(phase, before, drawn)
-        rows = pd.DataFrame({"at": np.where(own, at, before_it[at]), "level": "school", "summed": True, **figures})
-        rows["successor"] = np.where(everyone["in_results_file"].to_numpy()[at] & ~own & (before == 0), at, -1)
-        parts = [rows[rows["at"] >= 0]]
+        successor = np.where(everyone["in_results_file"].to_numpy()[at] & ~own & (before == 0), at, -1)
+        rows = {"at": np.where(own, at, before_it[at]), "successor": successor, **figures}
+        there = rows["at"] >= 0
+        school = {"level": "school", "summed": True}
+        parts = [{name: values[there] for name, values in rows.items()} | school]
         if before == 0:
             new = np.flatnonzero(takes(everyone, phase) & ~everyone["cohort"].to_numpy())
             blank = np.concatenate([at[~own & drawn["own_blank_row"]], new])
             code = deal(self.rng["mess"], len(blank), self.model["codes_without_results"])
             empty = {c: code if c.endswith("_code") else 0 for c in figures} | {"pupils_code": ""}
-            parts.append(pd.DataFrame({"at": blank, "level": "school", "summed": False, "successor": -1, **empty}))
+            parts.append({"at": blank, "level": "school", "summed": False, "successor": -1, **empty})
         rules, at = self.model["out_of_scope_results"], out_of_scope["at"]
         figures = self._published(phase, before, out_of_scope)
         types = everyone["type"].to_numpy()[at]
@@ -170,8 +171,10 @@ class Results:
             plain = np.where((figures[name] == FIGURE) & (code != FIGURE), code, figures[name])
             figures[name] = np.where(no_progress & ("progress" in name or "coverage" in name), "NA", plain)
         level = np.where(np.isin(types.astype(str), rules["special"]), "special_school", "school")
-        parts.append(pd.DataFrame({"at": at, "level": level, "summed": True, "successor": -1, **figures}))
-        return pd.concat(parts, ignore_index=True)
+        parts.append({"at": at, "level": level, "summed": True, "successor": -1, **figures})
+        return {
+            name: np.concatenate([np.broadcast_to(part[name], len(part["at"])) for part in parts]) for name in parts[0]
+        }
 
     def _published(self, phase, before, drawn):
         """Round the figures of one year to what the file prints, and put codes where it prints none."""

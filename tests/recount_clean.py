@@ -56,7 +56,14 @@ NOTHING_YET = ("missing", "new_school", "not_published", "not_available", "no_ro
 SCHOOL_TYPE = {"CY": "community", "VA": "voluntary_aided", "VC": "voluntary_controlled", "FD": "foundation"}
 SCHOOL_TYPE |= {"CTC": "city_technology_college", "AC": "academy_sponsor_led", "ACC": "academy_converter"}
 SCHOOL_TYPE |= {"F": "free_school", "SS": "studio_school", "UTC": "university_technical_college"}
-SCHOOL_TYPE |= {"FEC": "further_education", "IND": "independent", "INDSPEC": "independent", "": "unspecified"}
+SCHOOL_TYPE |= {"FEC": "further_education", "General further education college": "further_education"}
+SCHOOL_TYPE |= {
+    "Sixth form college": "sixteen_plus",
+    "FS": "special",
+    "IND": "independent",
+    "INDSPEC": "independent",
+    "": "unspecified",
+}
 SCHOOL_TYPE |= dict.fromkeys(("FSS", "CYS", "FDS", "ACS", "ACCS", "NMSS"), "special")
 
 # Per results file: its phase, years before the release's own, and the columns of each measure.
@@ -234,11 +241,11 @@ def clean_results(rows, source, phase, suffix, measures, results, links):
                 continue  # the file does not have it
             value, status = figure(cell(record, *names), CODES)
             row |= {f"{measure}{suffix}": value, f"{measure}{suffix}_status": status}
-        if "NFTYPE" in rows[0][0]:
+        if not suffix and "NFTYPE" in rows[0][0]:
             row["school_type"] = SCHOOL_TYPE[cell(record, "NFTYPE")]
         successor = whole(cell(record, "URN_AC"))
         if successor and str(successor) != urn:
-            links[str(successor), urn] = {"source": source, "row": line}
+            links[str(successor), urn, source] = {"row": line}
 
 
 def fill_years(results, suffixes):
@@ -309,14 +316,14 @@ def population(clean, reference_date):
             school["coordinates_from"] = None if row["easting"] is None else "register"
             schools[urn, phase] = school
     before = {}
-    for urn, predecessor in [*clean["links"], *clean["links_of_results"]]:
+    for urn, predecessor, *_ in [*clean["links"], *clean["links_of_results"]]:
         before.setdefault(urn, set()).add(predecessor)
     members = {urn for urn, _ in schools}
     has_results, has_row = urns_with_results(clean["results"])
     converters = {u for u, row in clean["establishments"].items() if row["kind"] == "academy_converter"}
     for (urn, phase), school in schools.items():
         for suffix in has_results:
-            here = {u for u in has_results[suffix].get(phase, ())}
+            here = has_results[suffix].get(phase, set())
             found, via = search(urn, here, before, members, None)
             if via == "none" and (urn, phase) in has_row[suffix]:
                 found, via = urn, "own"  # the reasons that are given there

@@ -1,4 +1,4 @@
-"""A small contrived run, as scripts/report.py reads it, for the tests of the report.
+"""A small contrived run, as scripts/report.py reads it: the tables of example_release, with a frame of sources around.
 
 `small_run` takes the schools of the run as `(phase, region, authority, group, partners, nearest_m)`; all that the
 report shows is counted from them. `partners` is None for a school that is not in need, or has no coordinates.
@@ -10,14 +10,16 @@ import dataclasses
 import functools
 import io
 import json
+from pathlib import Path
 
 import pandas as pd
 import yaml
 
-import aggregate
 import caveats
+from example_release import METHOD, example
 from lib import schemas, settings, tables
 from lib.caveats import Caveats
+from lib.domain import PHASES
 from lib.measures import Measures
 from lib.report_run import ReportRun
 
@@ -32,8 +34,8 @@ REGIONS = (
     "West Midlands",
     "Yorkshire and the Humber",
 )
-PHASES = ("primary", "secondary")
-FIGURES = ("shares", "regions", "map", "partners", "without_partner", "criteria", "radius", "comparison", "flow")
+PROJECT = Path(__file__).resolve().parent.parent
+FIGURES = sorted(path.stem for path in (PROJECT / "report" / "captions").glob("*.rst"))
 LAYOUTS = [
     {"phase": "primary", "columns": {"rwm_expected_pct": {"label": "Expected standard", "unit": "% of pupils"}}},
     {"phase": "secondary", "columns": {"progress8": {"label": "Progress 8", "unit": "grades"}}},
@@ -42,6 +44,17 @@ SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 432 200" role="img" aria-label="{alt}" fill="currentColor">'
     '<text x="0" y="20" font-size="12">{name}</text></svg>'
 )
+# Where each table of a run lies.
+PATHS = {
+    **{
+        name: f"aggregated/{name}.csv"
+        for name in ("england", "regions", "local_authorities", "radius_curve", "criteria")
+    },
+    **{name: f"classified/{name}.csv" for name in ("thresholds", "sensitivity", "results_files")},
+    **{name: f"clean/{name}.csv" for name in ("set_aside", "results_summary")},
+    "published": "compared/published.csv",
+    "ledger": "audit/ledger.csv",
+}
 
 
 def england(regions=REGIONS, phases=PHASES, need=True):
@@ -72,102 +85,89 @@ def small_run_with_schools(
 
     `lacking`: measures that the release lacks, so that their criteria are not assessable. `name`: of every school.
     """
-    method, release, figures = copy.deepcopy(_settings())
-    group_of = {criterion: stated["group"] for criterion, stated in method["criteria"].items()}
-    absent = {
-        criterion
-        for criterion, condition in settings.iter_conditions(method)
-        if lacking and condition["measure"].startswith(tuple(lacking)) and condition.get("if_absent") != "ignore"
-    }
-    frame, reach = _schools(england() if schools is None else schools, group_of, absent, name)
-    ladder = pd.concat(
-        [
-            reach[["phase", "urn"]].assign(radius_miles=float(m), partners=reach["partners"] * m // 4)
-            for m in range(1, 11)
-        ],
-        ignore_index=True,
+    of = example(
+        [_school(*school, name) for school in (england() if schools is None else schools)],
+        lacking=lacking,
+        synthetic=synthetic,
+        curve_miles=range(1, 11),
     )
-    levels = aggregate.levels(frame, reach)
-    counts = aggregate.criteria_counts(frame, group_of)
-    facts = {"release": "small", "method": method["id"], "synthetic": synthetic, "reference_date": "2017-03-31"}
-    facts["radius_miles"] = settings.radius_miles(method)
-    summary = aggregate.summary(levels["england"], levels["regions"], counts, facts)
-    comparison = _published(summary, synthetic, bool(lacking))
-    paths = {
-        "aggregated/england.csv": levels["england"],
-        "aggregated/regions.csv": levels["regions"],
-        "aggregated/local_authorities.csv": levels["local_authorities"],
-        "aggregated/criteria.csv": counts,
-        "compared/published.csv": comparison,
-        "audit/ledger.csv": LEDGER,
-    }
+    release, facts = copy.deepcopy(_stated())
+    found = {level: of.areas[level] for level in ("england", "regions", "local_authorities")}
     run = ReportRun(
         release={key: release[key] for key in ("title", "results_year", "licence", "reference_date")}
         | {"id": "small", "synthetic": synthetic},
-        method=method,
+        method=settings.method_of_run(copy.deepcopy(METHOD)),
         measures=Measures(LAYOUTS),
-        summary=summary,
+        summary=of.summary,
         manifest=_manifest(release, synthetic),
-        facts=figures,
+        facts=facts,
         caveats=None,
-        **{level: levels[level] for level in ("england", "regions", "local_authorities")},
-        radius_curve=aggregate.radius_curve(frame, ladder),
-        criteria=counts,
-        published=comparison if published else comparison.iloc[:0],
-        thresholds=_thresholds(method, lacking),
-        sensitivity=_sensitivity(summary),
-        results_files=_results_files(summary),
+        **found,
+        radius_curve=of.radius_curve,
+        criteria=of.criteria,
+        published=of.published if published else of.published.iloc[:0],
+        thresholds=of.thresholds,
+        sensitivity=of.sensitivity,
+        results_files=of.results_files,
         set_aside=table("source,row,urn,column,value,reason", "register,7,100001,easting,1,outside England's extent"),
         results_summary=table("source,row,level,phase,pupils,pupils_status", "ks2,9,england_all,primary,580000,ok"),
-        ledger=LEDGER,
-        named=named(frame, reach) if name_schools else None,
+        ledger=table(
+            "step,source,reason,rows_in,rows_out,rows_left_out",
+            "clean,register,,12,10,2",
+            "clean,register,type out of scope: sixteen_plus,,,2",
+            "population,register,,10,9,1",
+            "match,primary,,5,5,0",
+        ),
+        named=named(of.schools.drop(columns=["partners", "nearest_m"]), of.reach) if name_schools else None,
         figures=[
             {
-                "name": figure,
-                "section": "regions",
-                "title": f"What does {figure} show?",
-                "alt": f"It shows {figure}.",
-                "caption": f"How to read {figure}.",
-                "csv": f"{figure}.csv",
+                **{"name": figure, "section": "regions", "csv": f"{figure}.csv", "alt": f"It shows {figure}."},
+                **{"title": f"What does {figure} show?", "caption": f"How to read {figure}."},
                 "svg": SVG.format(name=figure, alt=f"It shows {figure}."),
                 "csv_content": f"figure,value\n{figure},1\n".encode(),
             }
             for figure in FIGURES
         ],
         software=[("snakemake", "9.27.1"), ("pandas", "3.1.1")],
-        files={path: content.to_csv(index=False).encode() for path, content in paths.items()},
     )
-    return changed(run), frame, reach
+    saved = ("england", "regions", "local_authorities", "criteria", "published", "ledger")
+    files = {PATHS[name]: getattr(run, name).to_csv(index=False).encode() for name in saved}
+    schools = of.schools.drop(columns=["partners", "nearest_m"])
+    return changed(run, files=files), schools, of.reach
 
 
 def changed(run, **changes):
     """Return a run with other tables, and the caveats that follow from them."""
     run = dataclasses.replace(run, **changes)
-    return dataclasses.replace(run, caveats=Caveats(tables.conform(caveats.caveats(_facts_of(run)), schemas.CAVEATS)))
+    return dataclasses.replace(run, caveats=Caveats(caveats_of(run)))
 
 
-def _facts_of(run):
-    """What the step `caveats` reads of a run."""
-    return caveats.Run(
+def caveats_of(run):
+    """Return what the step `caveats` makes of a run."""
+    of_run = caveats.Run(
         synthetic=run.summary["synthetic"],
         phases={phase: facts for phase, facts in run.summary["phases"].items() if facts["schools"]},
         criteria=run.method["criteria"],
         **{name: getattr(run, name) for name in ("thresholds", "sensitivity", "regions", "measures")},
     )
+    return tables.conform(caveats.caveats(of_run), schemas.CAVEATS)
+
+
+def _school(phase, region, authority, group, partners, nearest_m, name):
+    place = (None, None) if group in ("in_need", "both") and partners is None else (400_000, 300_000)
+    return (phase, region, authority, group, *place, {"name": name, "partners": partners, "nearest_m": nearest_m})
 
 
 @functools.cache
-def _settings():
-    """The method, the release whose sources are taken, and the published figures."""
-    facts = settings.read_yaml(settings.WORKFLOW / "facts" / "published.yaml")
-    method = settings.method_of_run(settings.load_method("nfer-2017"))
-    return method, settings.load_release("2016"), facts
+def _stated():
+    """The release whose sources are taken, and the published figures."""
+    return settings.load_release("2016"), settings.read_yaml(settings.WORKFLOW / "facts" / "published.yaml")
 
 
-def named(frame, reach):
+def named(schools, reach):
     """Return what report.named_schools does, without calling it."""
     without = reach[reach["partners"] == 0]
-    return without.merge(frame[["urn", "phase", "name", "la_name", "region"]], on=["urn", "phase"])
+    return without.merge(schools[["urn", "phase", "name", "la_name", "region"]], on=["urn", "phase"])
 
 
 def table(header, *lines):
@@ -179,139 +179,28 @@ def table(header, *lines):
     )
 
 
-LEDGER = table(
-    "step,source,reason,rows_in,rows_out,rows_left_out",
-    "clean,register,,12,10,2",
-    "clean,register,type out of scope: sixteen_plus,,,2",
-    "match,primary,,5,5,0",
-)
-
-
-def _schools(listed, group_of, absent, name):
-    authorities = {authority: str(801 + i) for i, authority in enumerate(dict.fromkeys(row[2] for row in listed))}
-    rows, reach = [], []
-    for urn, (phase, region, authority, group, partners, nearest) in enumerate(listed, start=100_000):
-        row = {"urn": urn, "phase": phase, "name": name, "region": region, "la_name": authority, "constituency": region}
-        row |= {"la_code": authorities[authority], "group": "in_need" if group == "both" else group}
-        row["easting"] = None if group in ("in_need", "both") and partners is None else 400_000
-        known = group != "not_assessable"
-        row["high_performing"] = group in ("high_performing", "both") if known else None
-        row["in_need"] = group in ("in_need", "both") if known else None
-        row["both"] = group == "both" if known else None
-        for criterion, of in group_of.items():
-            met = row[of] and criterion in ("outstanding", "less_than_good")
-            row[criterion] = "met" if met else "not_met" if known else "not_assessable"
-            row[criterion] = "not_assessable" if criterion in absent else row[criterion]
-        rows.append(row)
-        if partners is not None:
-            reach.append({"phase": phase, "urn": urn, "partners": partners, "nearest_m": nearest})
-    columns = {"phase": "str", "urn": "int64", "partners": "int64", "nearest_m": "float64"}
-    frame = pd.DataFrame(rows).astype({"both": "boolean", "easting": "Int64"})
-    return frame, pd.DataFrame(reach, columns=list(columns)).astype(columns)
-
-
-def _published(summary, synthetic, lacking):
-    """Published figures of which, for schools as `england` gives them, some agree, some differ, one cannot be had."""
-    evidence = "none" if synthetic else "partial" if lacking else "full"
-    rows = []
-    for phase, facts in summary["phases"].items():
-        for group in ("high_performing", "in_need"):
-            value = facts[f"share_{group}"] * 100
-            rows.append((f"{phase}_{group}", "share", phase, "27", f"{value:.6g}", value - 27, round(value) == 27))
-        median = facts["median_partners"]
-        reproduced = (None, None, None) if median is None else (f"{median:g}", median - 2, median == 2)
-        rows.append((f"{phase}_partners_nearby", "median", phase, "2", *reproduced))
-        rows.append((f"{phase}_below_floor_2016", "count", phase, "665", "670", 5.0, False))
-    rows.append(("supply", "claim", "both", "true", "true", None, True))
-    columns = ["id", "kind", "phase", "published", "reproduced", "difference", "agrees"]
-    table = pd.DataFrame(rows, columns=columns).astype({"agrees": "boolean", "difference": "float64"})
-    note = "Not assessable in this release: designated." if lacking else None
-    source = table["id"].map(lambda name: "dfe_sfr62_2016" if "floor" in name else "nfer_press_release")
-    return table.assign(evidence=evidence, note=note, source=source, label="Statistic " + table["id"])
-
-
-def _thresholds(method, lacking):
-    rows = []
-    for phase in PHASES:
-        for criterion, condition in settings.iter_conditions(method, phase):
-            available = not condition["measure"].startswith(tuple(lacking)) if lacking else True
-            quantile = condition.get("quantile")
-            rows.append(
-                {
-                    "criterion": criterion,
-                    "phase": phase,
-                    "measure": condition["measure"],
-                    "is": condition["is"],
-                    "threshold": (55.5 if available else None) if quantile else condition["value"],
-                    "quantile": quantile,
-                    "schools_with_value": 1234 if quantile and available else None,
-                    "available": available,
-                    "if_absent": condition.get("if_absent"),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _sensitivity(summary):
-    rows = []
-    for phase, facts in summary["phases"].items():
-        for place, value in enumerate(("0.4", "0.5", "0.6")):
-            shares = {key: facts[f"share_{key}"] * (1.2 - 0.1 * place) for key in ("high_performing", "in_need")}
-            rows.append(
-                {
-                    "id": "high_attainment_ks2" if phase == "primary" else "high_attainment_ks4",
-                    "phase": phase,
-                    "criterion": "good_with_strong_results",
-                    "kind": "quantile",
-                    "value": value,
-                    "used": value == "0.5",
-                    "criterion_met": 10 - place,
-                    "criterion_not_assessable": 0,
-                    **{key: round(share * facts["schools"]) for key, share in shares.items()},
-                    **{f"share_{key}": share for key, share in shares.items()},
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def _results_files(summary):
-    rows = []
-    for phase in summary["phases"]:
-        for where, met in (("all_rows", 670), ("in_population", 600), ("not_in_register", 70)):
-            counts = {"met": met, "not_met": 9000, "not_assessable": 12}
-            rows.append({"phase": phase, "criterion": "below_floor", "where": where, **counts})
-    return pd.DataFrame(rows, columns=["phase", "criterion", "where", "met", "not_met", "not_assessable"])
-
-
 def _manifest(release, synthetic):
-    licence = release["licence"]
-    file = {"source": "register", "file": "register.csv", "title": "Register of schools", "publisher": "Department"}
-    file |= {
-        "origin": "generated by this project" if synthetic else "supplied",
-        "supplied_as": None,
-        "licence": licence,
+    file = {
+        **{"source": "register", "file": "register.csv", "title": "Register of schools", "publisher": "Department"},
+        **{"origin": "generated by this project" if synthetic else "supplied", "supplied_as": None},
+        **{"landing_page": None if synthetic else "https://example.org/register", "size": 5_749_546},
+        **{"sha256": "ab" * 32, "retrieved": None if synthetic else "2026-01-02T03:04:05Z"},
+        "licence": release["licence"],
     }
-    file |= {"landing_page": None if synthetic else "https://example.org/register", "size": 5_749_546}
-    file |= {"sha256": "ab" * 32, "retrieved": None if synthetic else "2026-01-02T03:04:05Z"}
     absent = {
-        "source": "designations",
-        "file": "designations.csv",
-        "title": "Designations",
-        "note": "No longer published.",
+        **{
+            "source": "designations",
+            "file": "designations.csv",
+            "title": "Designations",
+            "note": "No longer published.",
+        },
+        **{"why": "optional, and not supplied", "landing_page": None},
     }
-    absent |= {"why": "optional, and not supplied", "landing_page": None}
     return {"release": "small", "synthetic": synthetic, "files": [file], "absent": [] if synthetic else [absent]}
 
 
 def write_small_run(run, folder):
     """Write a run to `folder` as the rule finds it. Returns (inputs by name, params) of the rule."""
-    frames = {
-        "aggregated": ("england", "regions", "local_authorities", "radius_curve", "criteria"),
-        "compared": ("published",),
-        "classified": ("thresholds", "sensitivity", "results_files"),
-        "clean": ("set_aside", "results_summary"),
-        "audit": ("ledger",),
-    }
     texts = {
         "summary": ("summary.json", json.dumps(run.summary)),
         "manifest": ("raw/manifest.json", json.dumps(run.manifest)),
@@ -319,10 +208,9 @@ def write_small_run(run, folder):
         "facts": ("published.yaml", yaml.safe_dump(run.facts)),
         "requirements": ("requirements.in", "snakemake\npandas>=3\n"),
         "lock": ("requirements.lock", "snakemake==9.27.1 \\\npandas==3.1.1 \\\n"),
-        "caveats": ("caveats/caveats.csv", caveats.caveats(_facts_of(run)).to_csv(index=False)),
+        "caveats": ("caveats/caveats.csv", caveats_of(run).to_csv(index=False)),
     }
-    for step, names in frames.items():
-        texts |= {name: (f"{step}/{name}.csv", getattr(run, name).to_csv(index=False)) for name in names}
+    texts |= {name: (path, getattr(run, name).to_csv(index=False)) for name, path in PATHS.items()}
     drawn = [(f"figures/{figure['name']}.svg", figure["svg"]) for figure in run.figures]
     for path, content in [*texts.values(), *drawn]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -330,8 +218,7 @@ def write_small_run(run, folder):
     for figure in run.figures:
         (folder / "figures" / figure["csv"]).write_bytes(figure["csv_content"])
     inputs = {name: str(folder / path) for name, (path, _) in texts.items()}
-    params = {"release": run.release, "method": run.method, "layouts": LAYOUTS, "name_schools": False}
-    return inputs, params
+    return inputs, {"release": run.release, "method": run.method, "layouts": LAYOUTS, "name_schools": False}
 
 
 def _listed(figure):

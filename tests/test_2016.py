@@ -38,7 +38,7 @@ def test_below_floor_over_all_mainstream_rows_is_near_the_official_count(below_f
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_both_counts_of_below_floor_hang_together(below_floor, summary, phase):
+def test_both_counts_of_below_floor_fit_together(below_floor, summary, phase):
     """Schools that the register no longer has are counted in the files, and cannot be in the population."""
     rows, population = below_floor.loc[phase, "all_rows"], below_floor.loc[phase, "in_population"]
     gone = below_floor.loc[phase, "not_in_register"]
@@ -79,21 +79,21 @@ def test_criteria_that_the_release_has_no_data_for_are_assessable_for_nobody(sum
     assert summary["phases"][phase]["neither"] == 0
 
 
-def test_inspections_are_those_up_to_the_reference_date(run_2016):
-    inspections = tables.read(run_2016 / "clean/inspections.csv")
+def test_inspections_are_those_up_to_the_reference_date(release_2016):
+    inspections = tables.read(release_2016 / "clean/inspections.csv")
     assert inspections["inspection_date"].max() <= "2017-03-31" and inspections["urn"].is_unique
 
 
-def test_every_source_row_is_kept_or_left_out_with_a_reason(run_2016):
+def test_every_source_row_is_kept_or_left_out_with_a_reason(run_2016, release_2016):
     """Rows in, counted here from the raw files, are rows out plus the lines of rejected.csv, source by source."""
-    manifest = json.loads((run_2016 / "raw/manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((release_2016 / "raw/manifest.json").read_text(encoding="utf-8"))
     ledger = pd.read_csv(run_2016 / "audit/ledger.csv")
     totals = ledger[(ledger["step"] == "clean") & ledger["reason"].isna()].set_index("source")
-    rejected = tables.read(run_2016 / "clean/rejected.csv")
+    rejected = tables.read(release_2016 / "clean/rejected.csv")
     assert not rejected.duplicated(["source", "row"]).any()
     assert rejected["reason"].notna().all()
     for entry in manifest["files"]:
-        path = run_2016 / "raw" / entry["file"]
+        path = release_2016 / "raw" / entry["file"]
         with path.open(encoding="latin-1", newline="") as file:
             records = list(csv.reader(file))
         header = next(i for i, cells in enumerate(records) if any(cell.endswith("URN") for cell in cells))
@@ -103,6 +103,6 @@ def test_every_source_row_is_kept_or_left_out_with_a_reason(run_2016):
 
 
 def test_no_school_of_the_population_was_closed_or_not_yet_open(run_2016):
-    schools = tables.read(run_2016 / "clean/schools.csv")
+    schools = tables.read(run_2016 / "population/schools.csv")
     assert (schools["open_date"].dropna().astype(str) <= "2017-03-31").all()
     assert (schools["close_date"].dropna().astype(str) > "2017-03-31").all()

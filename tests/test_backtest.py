@@ -10,8 +10,8 @@ import pytest
 
 EXPECTED = Path(__file__).parent / "expected" / "demo_summary.json"
 ACCEPT = (
-    "If this is meant: make report, copy results/demo/summary.json to tests/expected/demo_summary.json, and say in "
-    "CHANGELOG.md what changed and why."
+    "If this is meant: make report, copy results/demo/nfer-2017/summary.json to tests/expected/demo_summary.json, and "
+    "say in CHANGELOG.md what changed and why."
 )
 
 

@@ -180,9 +180,10 @@ def run(tmp_path_factory):
         "criterion_not_assessable,primary,high_performing,designated,,9,9,Not assessed.,designated\n"
         "criterion_not_assessable,primary,in_need,unseen,,9,9,Unseen was assessed for no primary school.,unseen\n"
         "criterion_not_assessable,secondary,in_need,below_floor,,9,9,Not assessed for secondary schools.,below floor\n"
-        "measure_missing,primary,high_performing,good,leadership,,,They lack it.,judgements of leadership\n"
-        "measure_missing,primary,high_performing,good,medians,,,They lack it.,figures for medians\n"
-        "measure_missing,primary,high_performing,designated,listed,,,They lack it.,lists of designations\n"
+        "measure_missing,primary,high_performing,good,leadership,,,These files lack leadership.,leadership\n"
+        "measure_missing,primary,high_performing,good,medians,,,These files lack medians.,medians\n"
+        "measure_missing,primary,high_performing,good,means,,,These files lack medians.,medians\n"
+        "measure_missing,primary,high_performing,designated,listed,,,These files lack designations.,designations\n"
         "condition_relaxed,primary,in_need,below_floor,progress_upper,,,Tested without it.,without it\n"
     )
     (release / "clean/set_aside.csv").write_text(
@@ -256,8 +257,7 @@ def test_every_condition_has_its_own_threshold_and_basis(run):
 
 def test_a_criterion_that_the_release_cannot_assess_says_what_is_lacking(run):
     text = flat(told(run, 10)[0])
-    lacks = "The release lacks judgements of leadership and figures for medians"
-    lacks += ", so this criterion is assessed for no school."
+    lacks = "These files lack leadership. These files lack medians."  # each once, and not that it was assessed for none
     assert f"good (high performing): NOT ASSESSABLE {lacks} - grade: 1; exactly 2? false" in text
     assert "medians: not in release; at least a value not known? unknown" in text
     assert "leadership: not in release; exactly 1? unknown [published, study]" in text
@@ -276,8 +276,7 @@ def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):
 
 
 def test_a_criterion_of_ignored_conditions_alone_is_assessed_for_no_school(run):
-    lacks = "The release lacks lists of designations, so this criterion is assessed for no school."
-    assert f"designated (high performing): NOT ASSESSABLE {lacks}" in flat(told(run, 10)[0])
+    assert "designated (high performing): NOT ASSESSABLE These files lack designations." in flat(told(run, 10)[0])
 
 
 def test_every_comparison_outcome_and_group_has_words():

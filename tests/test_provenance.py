@@ -5,7 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-from pathlib import Path
+import sys
 from urllib.parse import unquote
 
 import pytest
@@ -13,6 +13,7 @@ from rocrate.rocrate import ROCrate
 
 import crate
 import provenance
+from conftest import ProjectCopy
 from lib.files import write_json
 from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, STRAY, sum_of, sums
 from lib.run_step import UserError
@@ -330,10 +331,9 @@ def test_provenance_of_a_whole_run_is_complete_and_bound_to_no_machine(demo_proj
         assert "raw_dir" not in text
 
 
-def test_the_code_of_a_run_is_what_decides_its_results(demo_run):
+def test_the_code_of_a_run_is_what_decides_its_results(demo_project, demo_run):
     code = {entry["file"]: entry["sha256"] for entry in read(demo_run)["code"]}
-    project = Path(provenance.__file__).parent.parent
-    assert {name: sum_of(project / name)["sha256"] for name in code} == code
+    assert {name: sum_of(demo_project.path / name)["sha256"] for name in code} == code
     scripts = {step["script"] for step in read(demo_run)["steps"]}
     named = {"Snakefile", "requirements.lock", "report/report.css", "workflow/rules/common.smk", "scripts/crate.py"}
     named |= {"workflow/releases/demo.yaml", "workflow/methods/nfer-2017.yaml", "workflow/facts/published.yaml"}
@@ -341,6 +341,23 @@ def test_the_code_of_a_run_is_what_decides_its_results(demo_run):
     assert (scripts | named) <= set(code)
     # What only answers questions about a finished run, and what is of another release, decide nothing.
     assert not {"scripts/verify.py", "scripts/explain.py", "workflow/releases/2016.yaml"} & set(code)
+
+
+def test_as_a_module_of_a_workflow_elsewhere_the_same_is_stated(demo_project, demo_run, tmp_path):
+    shutil.copytree(demo_project.path / "results", tmp_path / "results")
+    stated = [demo_run.relative_to(demo_project.path) / name for name in (PROVENANCE, CRATE, "audit/dictionary.csv")]
+    for path in stated:
+        (tmp_path / path).unlink()
+    (tmp_path / "Snakefile").write_text(
+        f'module support:\n    snakefile: "{demo_project.path}/Snakefile"\n    config: {{"releases": ["demo"]}}\n'
+        "use rule * from support as support_*\n",
+        encoding="utf-8",
+    )
+    command = (sys.executable, "-m", "snakemake", "--cores", "2", "--rerun-triggers", "mtime", "--", stated[1])
+    done = ProjectCopy(tmp_path).call(*command)
+    assert done.returncode == 0, done.stderr
+    for path in stated:
+        assert (tmp_path / path).read_bytes() == (demo_project.path / path).read_bytes(), path
 
 
 @needs_git

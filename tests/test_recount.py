@@ -25,7 +25,7 @@ NOT_RECOUNTED = {
 CLEAN_KEYS = {
     "clean/establishments.csv": ["urn"],
     "clean/links.csv": ["urn", "predecessor_urn"],
-    "clean/links_of_results.csv": ["urn", "predecessor_urn"],
+    "clean/links_of_results.csv": ["urn", "predecessor_urn", "source"],
     "clean/results.csv": ["urn", "phase"],
     "clean/inspections.csv": ["urn"],
     "clean/designations.csv": ["urn", "row"],
@@ -124,7 +124,8 @@ class Recounted:
 
     def of(self, name):
         """Return {key: row} of a table of clean/ or population/."""
-        return self.population if name.startswith("population") else self.clean[Path(name).stem]
+        table = self.population if name.startswith("population") else self.clean[Path(name).stem]
+        return {key if isinstance(key, tuple) else (key,): row for key, row in table.items()}
 
 
 @pytest.fixture(scope="module", params=[pytest.param(run, marks=pytest.mark.slow) for run in ("demo_run", "run_2016")])

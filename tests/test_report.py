@@ -441,12 +441,13 @@ def test_an_assumption_that_changes_nothing_is_one_sentence():
 
 
 def test_what_is_the_same_in_every_row_is_said_once_below_the_table():
-    words = "Not assessable in this release: designated."
-    header, rows = page_of("criteria lacking").table("table-published")
-    note = page_of("criteria lacking").text("table-published")
-    assert note.count(words) == 1 and "Evidence of all rows: partial." in note
-    assert "Evidence" not in header and "What stands between the two" not in header
     run = small_run(lacking=LACKING)
+    run = changed(run, published=run.published.assign(note="The same.", evidence="partial"))
+    page = Page(report.render(run))
+    note = page.text("table-published")
+    assert note.count("The same.") == 1 and "Evidence of all rows: partial." in note
+    header, _ = page.table("table-published")
+    assert "Evidence" not in header and "What stands between the two" not in header
     run.published.loc[0, "note"] = "Another."
     header, rows = Page(report.render(run)).table("table-published")
     assert rows[0][header.index("What stands between the two")] == "Another."
@@ -485,11 +486,13 @@ def test_the_register_is_called_later_only_where_it_lists_later_schools():
 def test_every_published_figure_stands_beside_the_runs_own():
     _, rows = page_of().table("table-published")
     by_name = {row[0]: row[1:5] for row in rows}
-    assert by_name["Statistic primary_high_performing"] == ["27%", "26.2%", "−0.8 points", "no"]
-    assert by_name["Statistic primary_below_floor_2016"] == ["665", "670", "+5", "no"]
-    assert by_name["Statistic supply"] == ["holds", "holds", "–", "yes"]
+    assert by_name["High-performing primaries"] == ["27%", "26.2%", "−0.8 points", "no"]
+    assert by_name["Primaries below the floor standard, Department for Education"] == ["665", "670", "+5", "no"]
+    most = "More high-performing secondaries than secondaries in need in most regions"
+    assert by_name[most] == ["holds", "holds", "–", "yes"]
     _, rows = page_of("no school in need").table("table-published")
-    assert {row[0]: row[1:5] for row in rows}["Statistic primary_partners_nearby"] == ["2", "–", "–", "–"]
+    median = "Partners within the radius of a primary in need, median"
+    assert {row[0]: row[1:5] for row in rows}[median] == ["9", "–", "–", "–"]
 
 
 def test_every_condition_of_the_method_is_there_with_its_basis():
@@ -548,6 +551,7 @@ def test_the_ledger_and_the_values_set_aside_are_shown():
     assert "12 rows of one file came in; 10 went on and 2 were left out, each with a reason." in page.text(
         "section-audit"
     )
+    assert "Of the register, 9 of its 10 establishments count here; 1 does not." in page.text("section-audit")
     _, rows = page.table("table-ledger")
     assert rows[0] == ["clean", "register", "all", "12", "10", "2"]
     assert rows[1] == ["clean", "register", "type out of scope: sixteen plus", "", "", "2"]

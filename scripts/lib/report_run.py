@@ -13,13 +13,6 @@ from lib.report_table import DataLink, data_link
 
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
 
-# Ids of published figures, by the entry of summary.json that they are compared with.
-PUBLISHED = {
-    "share_high_performing": "{phase}_high_performing",
-    "share_in_need": "{phase}_in_need",
-    "median_partners": "{phase}_partners_nearby",
-}
-
 
 @dataclass(frozen=True)
 class ReportRun:
@@ -87,13 +80,13 @@ class ReportRun:
 
     def published_row(self, statistic: str, phase: str) -> dict | None:
         """The row of compared/published.csv for an entry of summary.json; None where nothing was published."""
-        wanted = PUBLISHED.get(statistic, "").format(phase=phase)
-        rows = self.published[self.published["id"] == wanted].to_dict("records")
+        rows = self.published[(self.published["statistic"] == statistic) & (self.published["phase"] == phase)]
+        rows = rows.to_dict("records")
         return rows[0] if rows else None
 
     def official_count(self, phase: str, criterion: str) -> float | None:
         """How many schools met a criterion by the official count; None where none was published."""
-        rows = self.published[self.published["id"].str.startswith(f"{phase}_{criterion}_")]
+        rows = self.published[(self.published["criterion"] == criterion) & (self.published["phase"] == phase)]
         return float(rows["published"].iloc[0]) if len(rows) else None
 
     def link(self, path: str) -> DataLink | None:

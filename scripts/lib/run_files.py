@@ -26,20 +26,6 @@ class Sum(TypedDict):
     sha256: str
 
 
-class Output(Sum):
-    """A file of the run, and the step that made it."""
-
-    file: str
-    step: str
-
-
-class CodeFile(TypedDict):
-    """A file of the project, its path from the top of the project."""
-
-    file: str
-    sha256: str
-
-
 class Step(TypedDict):
     """A rule of the workflow: its script, None where it has none, and the files of the run that it reads and makes."""
 
@@ -51,7 +37,9 @@ class Step(TypedDict):
 
 
 class Provenance(TypedDict):
-    """audit/provenance.json. `inputs` and `absent` are those of raw/manifest.json; `commit` and `clean` as in Code."""
+    """audit/provenance.json. `inputs` and `absent`: of raw/manifest.json. `code`: the project's files that decide a
+    result, {file, sha256} each, with `commit` and `clean` of them in git. `outputs`: a Sum each, its file and step.
+    """
 
     release: str
     synthetic: bool
@@ -61,9 +49,9 @@ class Provenance(TypedDict):
     versions: dict[str, Any]
     commit: str | None
     clean: bool | None
-    code: list[CodeFile]
+    code: list[dict[str, str]]
     steps: list[Step]
-    outputs: list[Output]
+    outputs: list[dict[str, Any]]
     left_out: list[dict[str, str]]
 
 

@@ -73,7 +73,11 @@ def test_nothing_outlives_the_caller_that_was_killed(blow):
     finally:
         caller.send_signal(blow)
         caller.wait()
-    wait_until(lambda: not marked(mark))
+    try:
+        wait_until(lambda: not marked(mark))
+    finally:
+        for left in marked(mark):
+            left.kill()
 
 
 def marked(mark):

@@ -46,6 +46,12 @@ rule acquire:
         "../../scripts/acquire.py"
 
 
+def generated_release(release):
+    """What decides the files of a generated release: its titles do not."""
+    dated = {key: release[key] for key in ("results_year", "reference_date")}
+    return dated | {"sources": {name: settings.layout_of(source) for name, source in release["sources"].items()}}
+
+
 for generated in GENERATED:
 
     rule:
@@ -76,7 +82,7 @@ for generated in GENERATED:
         conda:
             "../envs/environment.yaml"
         params:
-            release=RELEASE_FILES[generated],
+            release=generated_release(RELEASE_FILES[generated]),
             seed=RELEASE_FILES[generated]["generator"]["seed"],
             scale=RELEASE_FILES[generated]["generator"]["scale"],
         message:

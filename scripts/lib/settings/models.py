@@ -138,7 +138,7 @@ Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
 Miles = Annotated[float, where(lambda m: 0 < m <= 100, "lies outside its bounds: more than 0, at most 100")]
 Seed = Annotated[int, where(lambda seed: seed >= 0, "lies outside its bounds: at least 0")]
-Scale = Annotated[float, within(0.1, 100)]
+Scale = Annotated[float, within(0.1, 1)]  # of England
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 Texts = Annotated[list[str], Field(min_length=1)]
 SCALARS = {"int": int, "float": float, "bool": bool, "str": str}

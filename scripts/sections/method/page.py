@@ -2,9 +2,10 @@
 
 import json
 
-from lib import settings, words
+from lib import words
 from lib.domain import METRES_PER_MILE
 from lib.measures import with_unit
+from lib.methods import iter_conditions
 from lib.report_run import GROUPS, ReportRun
 
 TITLE = "Method"
@@ -77,7 +78,7 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
             tests[f"{words.capital(phase)} schools"] = tree(test, in_words)
         if len(tests) > 1 and len({json.dumps(test) for test in tests.values()}) == 1:
             tests = {"Both phases": next(iter(tests.values()))}
-        cited = dict.fromkeys((c["basis"], c["source"]) for n, c in settings.iter_conditions(run.method) if n == name)
+        cited = dict.fromkeys((c["basis"], c["source"]) for n, c in iter_conditions(run.method) if n == name)
         sources = [
             {
                 "basis": basis,

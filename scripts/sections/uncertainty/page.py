@@ -1,6 +1,7 @@
 """How sure the results are: what they rest on, what assumptions weigh, and how they compare with published figures."""
 
-from lib import settings, words
+from lib import words
+from lib.methods import iter_conditions
 from lib.report_run import GROUPS, ReportRun
 from lib.report_table import Column, Table, count, table
 
@@ -137,7 +138,7 @@ def assumptions_table(run: ReportRun) -> Table:
 
 def _reconstructed(run):
     """The reconstructed conditions of the method by their ids."""
-    return {condition["id"]: condition for _, condition in settings.iter_conditions(run.method) if "id" in condition}
+    return {condition["id"]: condition for _, condition in iter_conditions(run.method) if "id" in condition}
 
 
 def _title_if_absent(run, criterion):

@@ -1,0 +1,86 @@
+"""The sheet: words as wide as they are set, and the same marks in SVG and PNG."""
+
+import io
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib.ft2font import FT2Font
+from PIL import Image
+
+from drawn_figures import SVG, drawn_in
+from lib import chart, chart_files, palette, typeface
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_a_line_is_as_wide_as_the_font_sets_it(bold):
+    words = "Yorkshire and the Humber: 1,717 (“under 1%”), −77…"
+    font = FT2Font(typeface._font(bold).fname)
+    font.set_size(100, 72)
+    font.set_text(words, 0.0)
+    assert typeface.text_width(words, 100, bold) == pytest.approx(font.get_width_height()[0] / 64, rel=0.02)
+    assert typeface.outline(words, 100, bold).vertices[:, 0].max() < typeface.text_width(words, 100, bold)
+
+
+def test_text_of_the_data_is_escaped_in_the_svg():
+    sheet = chart.Sheet([("A & B",)])
+    sheet.text(0, 10, "<b>Smith & Sons</b>")
+    root = ET.fromstring(chart_files.svg(sheet, "x", 'under "5" & over'))
+    texts = [element.text for element in root.iter(f"{{{SVG}}}text")]
+    assert texts == ["A & B", "<b>Smith & Sons</b>"] and root.get("aria-label") == 'under "5" & over'
+
+
+def pixels(content):
+    """A PNG as rows of red, green and blue."""
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+def test_the_png_shows_what_the_svg_says():
+    sheet = chart.Sheet()
+    sheet.bar(100, 50, 200, 20, "in_need")
+    sheet.line([(0, 100), (400, 100)], "ink", width=4)
+    sheet.dot(50, 150, "high_performing", size=20)
+    sheet.dot(150, 150, "high_performing", size=20, filled=False)
+    sheet.dots(np.array([[250.0, 150.0], [350.0, 150.0]]), "in_need", size=10, square=True)
+    sheet.y = 200
+    picture = pixels(chart_files.png(sheet, "", ""))
+    head = picture.shape[0] - 2 * 200
+
+    def colour_at(x, y):
+        red, green, blue = picture[round(2 * (y + 10.8 + 8)), round(2 * (x + 10.8))]
+        return f"#{red:02x}{green:02x}{blue:02x}".upper()
+
+    orange, blue = palette.colour("in_need").upper(), palette.colour("high_performing").upper()
+    assert head < 100
+    seen = {(110, 50): orange, (290, 45): orange, (90, 50): "#FFFFFF", (200, 99): palette.colour("ink").upper()}
+    seen |= {(50, 150): blue, (150, 150): "#FFFFFF", (159, 150): blue, (253, 153): orange, (354, 146): orange}
+    assert {place: colour_at(*place) for place in seen} == seen
+
+
+def test_png_says_nothing_of_when_and_with_what_it_was_made():
+    content = chart_files.png(drawn_in("full")["shares"][1], "Title?", "Source")
+    assert content.startswith(b"\x89PNG")
+    for mark in (b"tEXt", b"iTXt", b"tIME"):
+        assert mark not in content
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one, other):
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_two_groups_stand_out_and_differ_in_lightness():
+    _, light_high, dark_high = palette.GROUPS["high_performing"]
+    _, light_need, dark_need = palette.GROUPS["in_need"]
+    # WCAG 2.2, 1.4.11; told apart by lightness, so also without any colour vision.
+    assert min(contrast(light_high, "#ffffff"), contrast(light_need, "#ffffff")) >= 3
+    assert min(contrast(dark_high, "#1a1a1a"), contrast(dark_need, "#1a1a1a")) >= 3
+    assert contrast(light_high, light_need) >= 3
+    for group, (_, light, dark) in palette.GROUPS.items():
+        assert f".fill-{group}{{" in palette.css() and light in palette.css() and dark in palette.css()
