@@ -277,7 +277,7 @@ def _width(texts: list[str], heading: str, most_letters: int) -> float:
 def _lines(text: str, width: float) -> int:
     """The lines that a text takes in a column of that width."""
     room = round((width - PADDING / 2) * LETTERS)
-    return sum(max(1, len(textwrap.wrap(part, room))) for part in text.split("\n"))
+    return sum(1 if len(part) <= room else len(textwrap.wrap(part, room)) for part in text.split("\n"))
 
 
 def _cover(release: dict, missing: list[str], caveats: Caveats, sources: list[dict]) -> gptables.Cover:
