@@ -62,7 +62,7 @@
     label.textContent = box.dataset.filter;
     output.htmlFor = input.id;
     more.type = "button";
-    field.append(label, input, output, more);
+    field.append(label, input, output, ...(box.dataset.first ? [more] : []));
     box.querySelector(".scroll, table").before(field);
     const texts = new Map([...body.rows].map((row) => [row, words(row.textContent)]));
     let most = Number(box.dataset.first || Infinity);

@@ -8,6 +8,9 @@ official counts), sensitivity.csv (what each assumption of ours weighs).
 Source of the definitions: the method file; each threshold names its own.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -16,6 +19,7 @@ from lib.methods import iter_conditions
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
 Evaluated = tuple[np.ndarray, list[criteria.Condition]]  # outcome (int8) per school, and the leaves of the test
+SCHOOLS_AT_ONCE = 25_000  # whose conditions are held in memory: more than England has of a phase
 WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
@@ -124,6 +128,17 @@ def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> 
         codes = np.stack([codes + start for (codes, _), start in zip(parts, starts, strict=False)], axis=1)
         columns[name] = repeated([word for _, words in parts for word in words], codes)
     return pd.DataFrame({**_by_school(schools, stated), **columns})
+
+
+def conditions_in_parts(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> Iterator[pd.DataFrame]:
+    """Give `conditions_table` of some schools at a time, since each has thirty rows."""
+    for start in range(0, len(schools), SCHOOLS_AT_ONCE):
+        these = slice(start, start + SCHOOLS_AT_ONCE)
+        of_these = {
+            name: (outcome[these], [replace(leaf, outcome=leaf.outcome[these]) for leaf in leaves])
+            for name, (outcome, leaves) in evaluated.items()
+        }
+        yield conditions_table(schools.iloc[these], of_these)
 
 
 def repeated(words: list[str | None] | np.ndarray, codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
@@ -324,7 +339,7 @@ def main(snakemake):
     if params.has_designations:
         designated = set(tables.read(snakemake.input.designations)["urn"])
     group_of = {name: criterion["group"] for name, criterion in params.criteria.items()}
-    classified, outcomes, conditions, thresholds, files, weights = [], [], [], [], [], []
+    classified, outcomes, tested, thresholds, files, weights = [], [], [], [], [], []
     for phase in domain.PHASES:
         of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
         if of_phase.empty:
@@ -337,7 +352,7 @@ def main(snakemake):
         key = [c for c in schemas.classified_schools({}).columns if c in measured]
         classified.append(pd.concat([measured[key], table], axis=1))
         outcomes.append(criteria_table(measured, evaluated, group_of))
-        conditions.append(conditions_table(measured, evaluated))
+        tested.append((measured, evaluated))
         thresholds.append(thresholds_table(measured, evaluated, phase))
         used = set(of_phase["results_urn"].dropna())
         files.append(
@@ -352,8 +367,8 @@ def main(snakemake):
     tables.write(classified, schemas.classified_schools(labels), csv=out.schools, parquet=out.schools_parquet)
     outcomes = pd.concat(outcomes, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
     tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
-    conditions = pd.concat(conditions, ignore_index=True)
-    tables.write(conditions, schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
+    conditions = (part for of_phase in tested for part in conditions_in_parts(*of_phase))
+    tables.write_parts(conditions, schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
     tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
     tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)
     tables.write(pd.concat(weights, ignore_index=True), schemas.SENSITIVITY, csv=out.sensitivity)

@@ -26,6 +26,7 @@ import match
 from lib import criteria as criteria_module
 from lib import domain, schemas, settings, tables
 from lib.measures import Measures
+from lib.methods import iter_conditions
 
 METHOD = settings.load_method("nfer-2017")
 CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
@@ -208,7 +209,7 @@ def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
     """Return schemas.THRESHOLDS of the method, in a release that lacks measures with these beginnings."""
     rows, places = [], {}
     for phase in domain.PHASES:
-        for criterion, condition in settings.iter_conditions(METHOD, phase):
+        for criterion, condition in iter_conditions(METHOD, phase):
             available = not condition["measure"].startswith(lacking or "-")
             places[phase, criterion] = places.get((phase, criterion), 0) + 1
             quantile = condition.get("quantile")

@@ -115,6 +115,7 @@ def small_run_with_schools(
             "step,source,reason,rows_in,rows_out,rows_left_out",
             "clean,register,,12,10,2",
             "clean,register,type out of scope: sixteen_plus,,,2",
+            "population,register,,10,9,1",
             "match,primary,,5,5,0",
         ),
         named=named(of.schools.drop(columns=["partners", "nearest_m"]), of.reach) if name_schools else None,

@@ -235,6 +235,15 @@ def test_conditions_table_has_each_condition_of_each_school_as_columns():
     assert led[["status", "outcome"]].tolist() == ["not_in_release", "unknown"]
 
 
+def test_conditions_in_parts_are_the_table_as_a_whole(monkeypatch):
+    measured, evaluated = classified_primary([GOOD, POOR, GOOD, POOR, GOOD], {100000: 1, 100001: 4})
+    monkeypatch.setattr(classify, "SCHOOLS_AT_ONCE", 2)
+    parts = list(classify.conditions_in_parts(measured, evaluated))
+    assert [part["urn"].nunique() for part in parts] == [2, 2, 1]
+    whole = classify.conditions_table(measured, evaluated)
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
+
+
 def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
     measured, evaluated = classified_primary([GOOD, POOR, GOOD | {"rwm_expected_pct": None}], {100000: 1})
     table = classify.thresholds_table(measured, evaluated, "primary")

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -332,10 +331,9 @@ def test_provenance_of_a_whole_run_is_complete_and_bound_to_no_machine(demo_proj
         assert "raw_dir" not in text
 
 
-def test_the_code_of_a_run_is_what_decides_its_results(demo_run):
+def test_the_code_of_a_run_is_what_decides_its_results(demo_project, demo_run):
     code = {entry["file"]: entry["sha256"] for entry in read(demo_run)["code"]}
-    project = Path(provenance.__file__).parent.parent
-    assert {name: sum_of(project / name)["sha256"] for name in code} == code
+    assert {name: sum_of(demo_project.path / name)["sha256"] for name in code} == code
     scripts = {step["script"] for step in read(demo_run)["steps"]}
     named = {"Snakefile", "requirements.lock", "report/report.css", "workflow/rules/common.smk", "scripts/crate.py"}
     named |= {"workflow/releases/demo.yaml", "workflow/methods/nfer-2017.yaml", "workflow/facts/published.yaml"}

@@ -551,6 +551,7 @@ def test_the_ledger_and_the_values_set_aside_are_shown():
     assert "12 rows of one file came in; 10 went on and 2 were left out, each with a reason." in page.text(
         "section-audit"
     )
+    assert "Of the register, 9 of its 10 establishments count here; 1 does not." in page.text("section-audit")
     _, rows = page.table("table-ledger")
     assert rows[0] == ["clean", "register", "all", "12", "10", "2"]
     assert rows[1] == ["clean", "register", "type out of scope: sixteen plus", "", "", "2"]

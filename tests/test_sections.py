@@ -50,7 +50,7 @@ def argument(value, function):
         return {"high_performing", "in_need"}
     if value == "curve":
         return CURVE
-    if not isinstance(value, (dict, list)) or function in ("definition", "evidence", "register"):
+    if not isinstance(value, (dict, list)) or function in ("definition", "evidence", "register", "population"):
         return value
     if function in ("groups", "partners") and isinstance(value, dict):
         return phase_facts(**value)

@@ -47,3 +47,13 @@ def test_a_value_that_the_schema_does_not_allow_is_not_written(tmp_path):
     with pytest.raises(Exception, match="urn"):
         tables.write(frame("a").assign(urn=5), SCHEMA, csv=tmp_path / "table.csv")
     assert not (tmp_path / "table.csv").exists()
+
+
+def test_table_in_parts_is_the_table_as_a_whole(tmp_path):
+    schema = schemas.table({"urn": schemas.urn(), "words": schemas.text("Words")})
+    whole = pd.DataFrame({"urn": [100000, 100001, 100002], "words": ["plain", None, 'with, "marks"']})
+    tables.write(whole, schema, csv=tmp_path / "whole.csv", parquet=tmp_path / "whole.parquet")
+    parts = (whole.iloc[start : start + 2] for start in (0, 2))
+    tables.write_parts(parts, schema, csv=tmp_path / "parts.csv", parquet=tmp_path / "parts.parquet")
+    assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    pd.testing.assert_frame_equal(*(tables.read(tmp_path / f"{name}.parquet") for name in ("whole", "parts")))

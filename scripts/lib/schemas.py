@@ -9,8 +9,6 @@ import pandera.pandas as pa
 
 from lib import area_columns, domain
 
-PHASE = domain.PHASES  # for modules that have not yet switched to lib.domain
-
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
 

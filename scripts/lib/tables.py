@@ -3,13 +3,21 @@
 CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank for unknown, ISO dates.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
 import pyarrow
 import pyarrow.compute as compute
 import pyarrow.csv
+import pyarrow.parquet
+
+if TYPE_CHECKING:  # half a second, which what only reads tables need not spend
+    import pandera.pandas as pa
 
 ARROW_WRITES = ("int64", "Int64", "str", "boolean", "bool")  # of these, CSV comes out as pandas writes it
 
@@ -27,6 +35,25 @@ def write(
     if csv:
         _write_csv(frame, csv)
     return frame
+
+
+def write_parts(
+    parts: Iterable[pd.DataFrame], schema: pa.DataFrameSchema, csv: str | Path, parquet: str | Path
+) -> None:
+    """Write a table that comes in parts, at least one, as `write` does; only one at a time need be in memory.
+
+    For tables of whole numbers and texts. What the schema says of a column as a whole is held against each part.
+    """
+    with ExitStack() as files:
+        lines, rows = files.enter_context(open(csv, "wb")), None
+        for part in parts:
+            part = conform(part, schema)
+            table = pyarrow.Table.from_pandas(part, preserve_index=False)
+            if rows is None:
+                rows = files.enter_context(pyarrow.parquet.ParquetWriter(parquet, table.schema))
+                lines.write(f"{','.join(part.columns)}\n".encode())
+            rows.write_table(table)
+            lines.write(_lines(table))
 
 
 def _write_csv(frame, path):

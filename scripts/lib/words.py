@@ -221,28 +221,3 @@ def named(areas):
 def with_value(areas, value):
     """Return regions with the value that they share: London (4); the North East and London (4 each)."""
     return f"{named(areas)} ({value}{' each' if len(areas) > 1 else ''})"
-
-
-# ---------------------------------------------------------------- until figures and map read the caveats
-
-
-def lacking(criteria):
-    """Return the criteria that could not be assessed for any school. `criteria`: {name: counts} of summary.json."""
-    return [name for name, n in criteria.items() if n["not_assessable"] and not n["met"] + n["not_met"]]
-
-
-def incomplete(criteria, group_of):
-    """Return the groups of which a criterion could be assessed for no school: these are only `known to be` so.
-
-    `criteria`: {name: counts} of a phase in summary.json. `group_of`: {criterion: group}.
-    """
-    return {group_of[name] for name in lacking(criteria)}
-
-
-def missing_of(criteria, group_of):
-    """Return {group: (criteria that could be assessed for no school, criteria)}. Arguments as of `incomplete`."""
-    blind = lacking(criteria)
-    return {
-        group: tuple(sum(group_of[name] == group for name in names) for names in (blind, criteria))
-        for group in dict.fromkeys(group_of[name] for name in criteria)
-    }

@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import classify
 import match
 from lib import domain, settings
+from lib.methods import iter_conditions
 
 SCHOOLS = {"primary": 16_800, "secondary": 3_400}
 EXTENT_M = (560_000, 650_000)  # of England, east and north
@@ -62,7 +63,7 @@ def england(phase: str, drawn: np.random.Generator) -> tuple[pd.DataFrame, pd.Da
     results = pd.DataFrame({"urn": urn, "phase": phase, "school_type": "community"})
     for suffix in classify.SUFFIXES:
         results[f"row{suffix}"] = urn
-    named = {condition["measure"] for _, condition in settings.iter_conditions(METHOD, phase)}
+    named = {condition["measure"] for _, condition in iter_conditions(METHOD, phase)}
     named |= {part for rule in METHOD["derived"].values() if rule["phase"] == phase for part in rule["mean_of"]}
     for measure in sorted(named - {*OTHER_MEASURES, *METHOD["derived"]}):
         is_progress = "progress" in measure and "pct" not in measure
@@ -104,7 +105,7 @@ def cost(englands: int) -> Cost:
         evaluated = classify.classify(measured, tests)
         table = classify.group_table(evaluated, GROUP_OF)
         classify.criteria_table(measured, evaluated, GROUP_OF)
-        conditions += len(classify.conditions_table(measured, evaluated))
+        conditions += sum(len(part) for part in classify.conditions_in_parts(measured, evaluated))
         classified = pd.concat([measured[["urn", "easting", "northing"]], table], axis=1)
         partners, _, _ = match.match(classified, RADIUS_MILES[phase] * domain.METRES_PER_MILE, curve)
         seconds += time.process_time() - begun

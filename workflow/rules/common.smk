@@ -75,27 +75,35 @@ def here(path):
 
 
 @lru_cache
+def imported_by(path):
+    """The project's own modules that a Python file imports itself, at its top or further in."""
+    names, unread = set(), ast.parse(path.read_text(encoding="utf-8")).body
+    while unread:
+        node = unread.pop()
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{part.name}" for part in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {part.name for part in node.names}
+        # Statements alone: to look into every expression as well takes as long as all else of the Snakefile.
+        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+            unread += getattr(node, block, [])
+    parents = {name.rsplit(".", depth)[0] for name in names for depth in range(name.count(".") + 1)}
+    below = [PROJECT / "scripts" / name.replace(".", "/") for name in parents]
+    return {file for path in below for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()}
+
+
+@lru_cache
 def imports(script):
     """The project's own modules that a script imports, and those that they import: a change in one reruns the rule.
 
     The script itself is not among them: Snakemake watches it.
     """
-    scripts = PROJECT / "scripts"
-    own, found, unread = scripts / f"{script}.py", set(), [scripts / f"{script}.py"]
+    own = PROJECT / "scripts" / f"{script}.py"
+    found, unread = set(), {own}
     while unread:
-        for node in ast.walk(ast.parse(unread.pop().read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names = [node.module, *(f"{node.module}.{part.name}" for part in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [part.name for part in node.names]
-            for name in names:
-                parts = name.split(".")
-                below = [scripts.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
-                for module in [f for b in below for f in (b.with_suffix(".py"), b / "__init__.py")]:
-                    if module not in found | {own} and module.is_file():
-                        found.add(module)
-                        unread.append(module)
+        new = imported_by(unread.pop()) - found - {own}
+        found |= new
+        unread |= new
     return [here(path.relative_to(PROJECT).as_posix()) for path in sorted(found)]
 
 

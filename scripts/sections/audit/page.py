@@ -1,6 +1,7 @@
 """Where every number comes from: the ledger, the files in the page, the software."""
 
 from lib import words
+from lib.domain import PHASES
 from lib.report_run import ReportRun
 from lib.report_table import Column, Table, count, table
 
@@ -28,15 +29,13 @@ FILES = {
 
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
-    totals = run.ledger[run.ledger["reason"].isna() & (run.ledger["step"] == "clean")]
+    totals = run.ledger[run.ledger["reason"].isna()]
+    counted = totals[(totals["step"] == "population") & ~totals["source"].isin(PHASES)]
     return {
-        "sentence": cleaned(totals.to_dict("records")),
+        "rows": cleaned(totals[totals["step"] == "clean"].to_dict("records")),
+        "establishments": [population(row) for row in counted.to_dict("records")],
         "ledger": ledger(run),
-        "files": [
-            {"path": path, "says": says, "download": run.link(path)}
-            for path, says in FILES.items()
-            if path in run.files
-        ],
+        "files": [(says, run.link(path)) for path, says in FILES.items() if path in run.files],
         "software": run.software,
     }
 
@@ -51,6 +50,13 @@ def cleaned(rows: list[dict]) -> str:
     gone = f" and {words.number(left)} {were} a reason" if left else ""
     came = f"{words.number(into)} {words.plural(into, 'row')} of {files} came in"
     return f"{came}; {words.number(out)} went on{gone}."
+
+
+def population(row: dict) -> str:
+    """How many establishments of the register belong to the population. `row`: the line of totals of that step."""
+    belong = f"{words.number(row['rows_out'])} of its {words.number(row['rows_in'])} establishments"
+    left = row["rows_left_out"]
+    return f"Of the register, {belong} count here; {words.number(left)} {words.plural(left, 'does', 'do')} not."
 
 
 def ledger(run: ReportRun) -> Table:
