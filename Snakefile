@@ -44,5 +44,5 @@ include: "workflow/rules/provenance.smk"
 # What a job is doing, as the screen shows it: what its rule says of itself.
 for step in workflow.rules:
     if step.docstring:
-        of = [f"{{wildcards.{name}}}" for name in ("release", "method", "file") if name in step.wildcard_names]
-        step.message = f"{', '.join(of) or 'synthetic release'}: {step.docstring.strip()}"
+        of = [f"{{wildcards.{name}}}, " for name in ("release", "method", "file") if name in step.wildcard_names]
+        step.message = f"{''.join(of)}{step.name}: {step.docstring.strip()}"

@@ -392,11 +392,12 @@ async function openMap(data, item, on) {
   hover.callback = (_, { renderer, geometry }) => {
     if (renderer === first) on.point(Number.isFinite(geometry.x) ? nearest(geometry) : null);
   };
-  let tapped = null;
+  let tapping = null;
   model("tap").callback = (_, { geometries }) => {
-    // Bokeh calls for each layer with something there; the last call knows all.
-    clearTimeout(tapped);
-    tapped = setTimeout(() => on.tap(nearest(geometries)));
+    // Bokeh calls for each layer with something there, and forgets what it found when a finger lifts.
+    const target = nearest(geometries);
+    clearTimeout(tapping);
+    tapping = setTimeout(() => on.tap(target));
   };
   plot.x_range.change.connect(moved);
   plot.y_range.change.connect(moved);

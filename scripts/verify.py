@@ -19,8 +19,8 @@ import yaml
 
 from crate import crate as crate_of
 from lib.files import sha256
-from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, RAW, Provenance, Sum, sum_of, sums
-from lib.run_step import UserError, finished_run
+from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, RAW, Provenance, Sum, finished_run, sum_of, sums
+from lib.run_step import UserError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -103,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
     config = Path("config.yaml")
     settings = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else None
     try:
-        folder = finished_run(given.results, given.release, given.method, PROVENANCE)
+        folder = finished_run(given.results, given.release, given.method)
         problems, counts = verify(folder, given.raw_dir or (settings or {}).get("raw_dir"))
     except UserError as error:
         print(error)

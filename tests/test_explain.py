@@ -331,13 +331,6 @@ def test_a_predecessor_that_is_still_open_is_named_as_keeping_its_results(run):
     assert text.count("Predecessor 14 (links.csv, row 6), itself in the population, keeps its results.") == 1
 
 
-def test_an_outcome_without_words_is_refused():
-    row = {"what": "results", "from_urn": "9", "steps": "0", "outcome": "new_kind"}
-    run = type("NoLinks", (), {"links": lambda *_, **__: []})()
-    with pytest.raises(ValueError, match="no words for the outcome new_kind"):
-        explain._lineage(run, {"urn": 11}, "results", [row])
-
-
 def test_rows_under_the_urn_of_a_school_that_are_not_used_are_named(run):
     heading = "Rows under this URN that are not used:"
     assert f"{heading}\n  its school's data stand under another URN (ks2.csv, row 13)." in told(run, 11)[0]

@@ -486,4 +486,4 @@ def test_a_release_without_schools_says_so():
 def test_without_javascript_the_page_points_to_the_report_and_shows_all_tables():
     html = map_release.page(two_places())
     assert 'href="index.html"' in re.search(r"<noscript>(.*?)</noscript>", html.split("<body")[1], re.DOTALL)[1]
-    assert ".table[hidden] { display: block; }" in html.split("<noscript>")[1].split("</noscript>")[0]
+    assert ".table[hidden] { display: block !important; }" in html.split("<noscript>")[1].split("</noscript>")[0]

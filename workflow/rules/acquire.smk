@@ -1,9 +1,4 @@
-"""
-Acquire: bring the source files of a release to results/{release}/raw/, byte for byte.
-
-REQUIRED INPUTS: none of the workflow; files in raw_dir/{release}/ where the user supplies them.
-OUTPUTS: raw/{file} for each source, raw/manifest.json.
-"""
+"""Acquire: bring the source files of a release to results/{release}/raw/, byte for byte."""
 
 
 rule acquire:
@@ -82,6 +77,6 @@ rule manifest:
     conda:
         "../envs/environment.yaml"
     params:
-        release=lambda w: RELEASE_FILES[w.release],
+        release=described,
     script:
         "../../scripts/manifest.py"

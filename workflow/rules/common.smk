@@ -174,3 +174,11 @@ def generated_release(release):
     """What decides the files of a generated release: its titles do not."""
     dated = {key: release[key] for key in ("results_year", "reference_date")}
     return dated | {"sources": {name: settings.layout_of(source) for name, source in release["sources"].items()}}
+
+
+def described(wildcards):
+    """What a release file says of its sources as files, and not of how they are read."""
+    release = RELEASE_FILES[wildcards.release]
+    keys = ("file", "title", "publisher", "page", "licence", "note", "optional")
+    sources = {name: {key: source[key] for key in keys if key in source} for name, source in release["sources"].items()}
+    return {key: release[key] for key in ("id", "synthetic", "licence")} | {"sources": sources}
