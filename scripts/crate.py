@@ -100,11 +100,9 @@ def _describe_root(made: ROCrate, provenance: Provenance) -> None:
     strays = [entry["file"] for entry in provenance["left_out"] if entry["reason"] == STRAY]
     if strays:
         about.append(f"In the folder, but {STRAY}: {'; '.join(strays)}.")
-    about.append(
-        "datePublished is the reference date of the release, since none of its files was downloaded."
-        if day == parameters["reference_date"]
-        else "datePublished is the day on which the last source file was retrieved."
-    )
+    downloaded = day != parameters["reference_date"]
+    why = "day on which the last source file was retrieved" if downloaded else "reference date: no file was downloaded"
+    about.append(f"datePublished is the {why}.")
     root = made.root_dataset
     root["conformsTo"] = _add(made, PROFILE, "CreativeWork", "Process Run Crate", version=PROFILE.rsplit("/")[-1])
     root["name"] = f"School-to-school support, release {provenance['release']}{' (synthetic)' if synthetic else ''}"

@@ -8,7 +8,6 @@ A run is a release under a method. The wildcard `method` is the run's id: the me
 sets another than the method's own.
 """
 
-import ast
 import os
 import re
 import sys
@@ -60,6 +59,7 @@ except UserError as error:
 NOT_MANIFEST = r"(?!manifest\.json$)"  # a raw file, but not the list of them
 GENERATED = [name for name, release in RELEASE_FILES.items() if "generator" in release]
 FETCHED = [name for name in RELEASE_FILES if name not in GENERATED]
+IMPORT = re.compile(r"^ *(?:from ([a-z_][\w.]*) )?import (\([^)]*\)|.+)", re.MULTILINE)
 
 
 wildcard_constraints:
@@ -75,16 +75,11 @@ def here(path):
 @lru_cache
 def imported_by(path):
     """The project's own modules that a Python file imports itself, at its top or further in."""
-    names, unread = set(), ast.parse(path.read_text(encoding="utf-8")).body
-    while unread:
-        node = unread.pop()
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{part.name}" for part in node.names)}
-        elif isinstance(node, ast.Import):
-            names |= {part.name for part in node.names}
-        # Statements alone: to look into every expression as well takes as long as all else of the Snakefile.
-        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
-            unread += getattr(node, block, [])
+    names = set()
+    # To parse the files would take as long as all else of the Snakefile.
+    for module, parts in IMPORT.findall(path.read_text(encoding="utf-8")):
+        parts = re.findall(r"[A-Za-z_][\w.]*", parts)
+        names |= {module, *(f"{module}.{part}" for part in parts)} if module else set(parts)
     parents = {name.rsplit(".", depth)[0] for name in names for depth in range(name.count(".") + 1)}
     below = [PROJECT / "scripts" / name.replace(".", "/") for name in parents]
     return {file for path in below for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()}

@@ -122,10 +122,8 @@ def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
             yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
         place = (source["kind"], source.get("phase"), source.get("years_before", 0))
         if source["kind"] in ("register", "results") and place in taken:
-            what = (
-                f"the {place[1] or ''} {place[0]} of the same year. Set years_before or another layout in one of them."
-            )
-            yield f"sources.{name} and sources.{taken[place]} hold {what}"
+            what = f"the {place[1] or ''} {place[0]} of the same year"
+            yield f"sources.{name} and sources.{taken[place]} hold {what}. Set years_before or the layout in one."
         taken[place] = name
 
 
@@ -171,9 +169,9 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     if kind == "boundaries":
         return
     have_value = [name for name, spec in columns.items() if spec["type"] in HAVE_VALUE]
-    missing = [key for key in ("encoding", "columns") if key not in layout]
-    missing += [key for key in ("phase", "record_type") if kind == "results" and key not in layout]
-    missing += ["codes"] if have_value and kind != "register" and "codes" not in layout else []
+    keys = ["encoding", "columns", *(("phase", "record_type") if kind == "results" else ())]
+    keys += ["codes"] if have_value and kind != "register" else []
+    missing = [key for key in keys if key not in layout]
     missing += [f"range.{c}" for c in COORDINATES if kind == "register" and c not in layout.get("range", {})]
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:

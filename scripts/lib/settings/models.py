@@ -112,13 +112,8 @@ def matching(pattern: str, words: str) -> AfterValidator:
 
 
 Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
-FileName = Annotated[
-    str,
-    matching(
-        r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*",
-        "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json",
-    ),
-]
+FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
+FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
 WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
