@@ -102,9 +102,8 @@ def _left_out(run: Run, urn: int) -> tuple[list[str], bool]:
     others += [f"  Linked: predecessor URN {row['predecessor_urn']} ({run.at(row)})." for row in run.links(urn=urn)]
     others += [f"  Linked: successor URN {row['urn']} ({run.at(row)})." for row in run.links(predecessor_urn=urn)]
     if not register and not others:
-        return [
-            f"URN {urn} is in no row of the source files of release {release}: {', '.join(run.files.values())}."
-        ], False
+        files = ", ".join(run.files.values())
+        return [f"URN {urn} is in no row of the source files of release {release}: {files}."], False
     head = f"URN {urn} is not in the population of release {release}."
     return [head, *(register or ["  The register does not have it."]), *others], True
 

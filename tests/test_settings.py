@@ -264,12 +264,12 @@ def test_mistyped_top_level_key_of_a_method(edit, key):
         (
             GRADE_1,
             'measure: progress8, is: "<", value: 0',
-            "criteria.outstanding.test.primary: 'progress8' is a measure of the secondary phase, not the primary",
+            "criteria.outstanding.test.primary: no layout has the primary measure 'progress8'",
         ),
         (
             "    phase: primary\n    mean_of",
             "    phase: secondary\n    mean_of",
-            "derived.progress_mean: 'reading_progress' is a measure of the primary phase, not the secondary",
+            "derived.progress_mean: no layout has the secondary measure 'reading_progress'",
         ),
         ("mean_of: [reading_progress,", "mean_of: [reading_progres,", "Did you mean 'reading_progress'?"),
         # measures() of classify.py looks one and two years back.

@@ -105,12 +105,6 @@ def steps_of(release, method):
     ]
 
 
-def last_commit():
-    """What git writes when a commit is made, so that provenance states it; nothing where git does not keep it there."""
-    log = PROJECT / ".git/logs/HEAD"
-    return [str(log)] if log.is_file() else []
-
-
 def parameters_of(wildcards):
     """The settings in effect. Without paths of the user, and without what other runs are made beside this one."""
     release, method = RELEASE_FILES[wildcards.release], METHODS[wildcards.method]

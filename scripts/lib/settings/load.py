@@ -217,42 +217,31 @@ def _unknown_words(method: dict, layouts: list[dict]) -> Iterator[str]:
                 earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
                 measures[layout["phase"]] |= {name, *earlier}
 
-    def unknown(where, what, names, known):
-        for name in names:
-            if name not in known:
-                yield f"{where}: no layout has the {what} '{name}'.{nearest(name, sorted(known))}"
-
-    def not_measured(where, phase, names):
-        for name in names:
-            other = next((p for p in PHASES if name in measures[p]), None)
-            if other and name not in measures[phase]:
-                yield f"{where}: '{name}' is a measure of the {other} phase, not the {phase}."
-            else:
-                yield from unknown(where, "measure", [name], measures[phase])
-
-    derived = method.get("derived", {})
-    for name, rule in derived.items():
+    checks = []  # (place in the file, what is named there, the names, those that there are)
+    for name, rule in method.get("derived", {}).items():
         if name in domain.SCHOOL_COLUMNS or any(name in measures[phase] for phase in PHASES):
             yield f"derived.{name}: there is a '{name}' already. Give it another name."
-        yield from not_measured(f"derived.{name}", rule["phase"], rule["mean_of"])
-    for name, rule in derived.items():
+        checks.append((f"derived.{name}", f"{rule['phase']} measure", rule["mean_of"], set(measures[rule["phase"]])))
+    for name, rule in method.get("derived", {}).items():
         measures[rule["phase"]].add(name)
-    for phase in PHASES:
-        for criterion, condition in iter_conditions(method, phase):
-            yield from not_measured(f"criteria.{criterion}.test.{phase}", phase, [condition["measure"]])
 
     def words(*columns):
         return {word for layout in layouts for c in columns for word in layout.get("values", {}).get(c, {}).values()}
 
     types, phases = words("establishment_type", "school_type"), words("phase_of_education")
+    for phase in PHASES:
+        for criterion, condition in iter_conditions(method, phase):
+            place, measure, value = f"criteria.{criterion}.test.{phase}", condition["measure"], condition.get("value")
+            checks.append((place, f"{phase} measure", [measure], measures[phase]))
+            if measure == "establishment_type":
+                checks.append((place, "type", value if isinstance(value, list) else [value], types))
     rules = method["population"]
-    named = {"population.establishment_types": rules["establishment_types"]}
-    named |= {f"population.inherits.{what}": of for what, of in rules["inherits"].items() if of != "all"}
-    for criterion, condition in iter_conditions(method):
-        if condition["measure"] == "establishment_type":
-            value = condition["value"]
-            named.setdefault(f"criteria.{criterion}", []).extend(value if isinstance(value, list) else [value])
-    for where, of in named.items():
-        yield from unknown(where, "type", of, types)
-    for phase, of in rules["phases"].items():
-        yield from unknown(f"population.phases.{phase}", "phase of education", of, phases)
+    checks.append(("population.establishment_types", "type", rules["establishment_types"], types))
+    for phase, names in rules["phases"].items():
+        checks.append((f"population.phases.{phase}", "phase of education", names, phases))
+    for what, names in rules["inherits"].items():
+        checks.append((f"population.inherits.{what}", "type", [] if names == "all" else names, types))
+    for place, what, names, known in checks:
+        for name in names:
+            if name not in known:
+                yield f"{place}: no layout has the {what} '{name}'.{nearest(name, sorted(known))}"
