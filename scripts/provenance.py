@@ -91,11 +91,8 @@ def versions(project: str, lock: str, installed: Mapping[str, str]) -> dict[str,
 
 def installed_versions() -> dict[str, str]:
     """Return {package: version} of the environment that runs this, names as in a lock."""
-    found: dict[str, str] = {}
-    for package in importlib.metadata.distributions():
-        name = re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower()
-        found.setdefault(name, package.version)  # the first one found is the one that is imported
-    return found
+    packages = [*importlib.metadata.distributions()][::-1]  # of two, the first one found is the one that is imported
+    return {re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower(): package.version for package in packages}
 
 
 def state_in_git(folder: Path, files: Iterable[str]) -> tuple[str | None, bool | None]:

@@ -1,8 +1,5 @@
-"""Aggregate: sum up by England, region, local authority and constituency, and write the headline."""
-
-
 rule aggregate:
-    """Counts, shares and partners of every area, the radius curve, and summary.json."""
+    """Sum up by England, region, local authority and constituency: counts, shares, partners; write summary.json."""
     input:
         schools=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,

@@ -1,8 +1,5 @@
-"""Caveats: write down what a reader must know before a number."""
-
-
 rule caveats:
-    """What is missing, left out or relaxed, told once: report, figures, map and workbook read it."""
+    """Write down once what a reader must know before a number: what is missing, left out or relaxed."""
     input:
         summary=rules.aggregate.output.summary,
         regions=rules.aggregate.output.regions,

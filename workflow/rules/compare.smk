@@ -1,8 +1,5 @@
-"""Compare: set each published statistic beside the run's own."""
-
-
 rule compare:
-    """Published value, the run's own, the difference, whether they agree, and what that is worth."""
+    """Set each published statistic beside the run's own: the difference, whether they agree, what that is worth."""
     input:
         summary=rules.aggregate.output.summary,
         results_files=rules.classify.output.results_files,

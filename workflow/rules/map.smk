@@ -1,8 +1,5 @@
-"""Map: put schools, partners and areas on an interactive page that opens from disk."""
-
-
 rule map:
-    """One page: choose phase, level and measure; an area shows its schools, a school in need its partners."""
+    """Put schools, partners and areas on an interactive page that opens from disk."""
     input:
         boundaries=raw_files("boundaries"),
         schools=rules.classify.output.schools_parquet,

@@ -1,8 +1,5 @@
-"""Match: find the high-performing schools within the radius of each school in need."""
-
-
 rule match:
-    """Pairs of the same phase within the radius, and the counts for a curve of radii."""
+    """Find the high-performing schools within the radius of each school in need, and count them by radius."""
     input:
         schools=rules.classify.output.schools_parquet,
         code=imports("match"),

@@ -1,16 +1,8 @@
-"""
-Provenance: what the run was made of and what it left, and every column of every table. The last step of a run.
-
-REQUIRED INPUTS: all that the other steps leave.
-OUTPUTS: audit/dictionary.csv, audit/provenance.json, ro-crate-metadata.json.
-"""
-
-
 include: "inventory.smk"
 
 
 rule provenance:
-    """Sources, settings, versions, commit and every file with its sum, also as an RO-Crate; the data dictionary."""
+    """State what the run was made of and each file with its sum, also as an RO-Crate; the data dictionary. Runs last."""
     input:
         made=below_run(before_provenance),
         tables=below_run(tables_of),

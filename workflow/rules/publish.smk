@@ -1,8 +1,5 @@
-"""Publish: the tables of the release as an accessible workbook."""
-
-
 rule workbook:
-    """Cover, contents, notes, and each aggregated table on a sheet of its own."""
+    """Write the aggregated tables as an accessible workbook: cover, contents, notes, a sheet for each."""
     input:
         **rules.aggregate.output,
         published=rules.compare.output[0],

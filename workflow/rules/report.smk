@@ -1,10 +1,8 @@
-"""Report: write the page that people read."""
-
 SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "audit")
 
 
 rule report:
-    """One HTML page with figures, tables and their data inside."""
+    """Write the page that people read: figures, tables and their data in one HTML file."""
     input:
         **rules.aggregate.output,
         published=rules.compare.output[0],
