@@ -43,6 +43,6 @@ include: "workflow/rules/provenance.smk"
 
 # What a job is doing, as the screen shows it: what its rule says of itself.
 for step in workflow.rules:
-    if step.docstring:
+    if step.docstring and not step.message and str(PROJECT) in str(step.snakefile):
         of = [f"{{wildcards.{name}}}, " for name in ("release", "method", "file") if name in step.wildcard_names]
         step.message = f"{''.join(of)}{step.name}: {step.docstring.strip()}"

@@ -20,7 +20,6 @@ from rocrate.rocrate import ROCrate
 
 from lib.run_files import PROVENANCE, RAW, STRAY, Provenance, Sum
 
-RO_CRATE = "1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # has the term sha256
 # Stated here, since what Python's mimetypes knows depends on the machine.
@@ -40,7 +39,7 @@ def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
 
     `provenance`: audit/provenance.json. `own_sum`: of that file itself, which the crate lists too.
     """
-    made = ROCrate(version=RO_CRATE)
+    made = ROCrate(version="1.1")
     made.metadata.extra_contexts.append(TERMS)
     _describe_root(made, provenance)
     workflow = _add_workflow(made, provenance)

@@ -17,7 +17,7 @@ rule acquire:
         "benchmarks/{release}/acquire/{file}.tsv"
     wildcard_constraints:
         release="|".join(FETCHED) or "none",
-        file=NOT_MANIFEST + r"[^/]+",
+        file=r"(?!manifest\.json$)[^/]+",  # a raw file, but not the list of them
     conda:
         "../envs/environment.yaml"
     params:

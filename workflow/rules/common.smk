@@ -56,7 +56,6 @@ try:
 except UserError as error:
     raise WorkflowError(f"\n\n{error}\n") from None
 
-NOT_MANIFEST = r"(?!manifest\.json$)"  # a raw file, but not the list of them
 GENERATED = [name for name, release in RELEASE_FILES.items() if "generator" in release]
 FETCHED = [name for name in RELEASE_FILES if name not in GENERATED]
 IMPORT = re.compile(r"^ *(?:from ([a-z_][\w.]*) )?import (\([^)]*\)|.+)", re.MULTILINE)

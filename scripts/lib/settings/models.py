@@ -169,11 +169,6 @@ class ColumnChange(Keys):
     format: str = None
     blank: list[str] = None
 
-    @staticmethod
-    def faults(content):
-        if not content:
-            yield "it says nothing. Give a key, or remove it."
-
 
 class Column(ColumnChange):
     column: ColumnNames
@@ -400,10 +395,7 @@ class Method(Keys):
     def faults(content):
         name, radii, criteria = content["id"], content["radius_curve_miles"], content["criteria"]
         if RADIUS in name or name.casefold() in FOLDERS_OF_A_RELEASE:
-            yield (
-                f"id: '{name}' could be mistaken: '{RADIUS}' marks a run with another radius, and "
-                f"{' and '.join(FOLDERS_OF_A_RELEASE)} are folders of a release. Rename the method."
-            )
+            yield f"id: '{name}' could be taken for a run with another radius or a folder of a release. Rename it."
         if radii != sorted(set(radii)):
             yield "radius_curve_miles: each radius must be wider than the one before it."
         for name in sorted(criteria.keys() & set(domain.SCHOOL_COLUMNS)):
