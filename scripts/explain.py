@@ -183,24 +183,21 @@ def _criteria(run: Run, school: Row) -> list[str]:
     conditions = run.rows("classified/conditions.parquet", **of_school)
     thresholds = run.lines("classified/thresholds.csv", phase=phase)
     basis = {(stated["criterion"], int(stated["place"])): stated for stated in thresholds}
+    caveats = run.lines("caveats/caveats.csv", phase=phase)
     for row in run.rows("classified/criteria.parquet", **of_school):
         name = row["criterion"]
         lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        for reason in _why_not_assessed(run, phase, name):
+        lacking = [row for row in caveats if row["criterion"] == name]
+        # What the files lack says more than that no school could be assessed.
+        reasons = [row["text"] for row in lacking if row["kind"] == "measure_missing"]
+        reasons = reasons or [row["text"] for row in lacking if row["kind"] == "criterion_not_assessable"]
+        for reason in dict.fromkeys(reasons):
             lines += _wrapped(reason, "    ", "    ")
         for condition in conditions:
             if condition["criterion"] == name:
                 words = _condition(condition, basis[name, condition["place"]], meanings)
                 lines += _wrapped(words, "    - ", "      ")
     return lines
-
-
-def _why_not_assessed(run: Run, phase: str, criterion: str) -> list[str]:
-    """Why a criterion could be assessed for no school: what the files lack, where they lack what it needs."""
-    for kind in ("measure_missing", "criterion_not_assessable"):
-        if rows := run.lines("caveats/caveats.csv", kind=kind, phase=phase, criterion=criterion):
-            return list(dict.fromkeys(row["text"] for row in rows))
-    return []
 
 
 def _condition(condition: Row, stated: Row, meanings: Mapping[str, str]) -> str:
@@ -276,20 +273,17 @@ def _words(name: object) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Explain a school from the command line; return the exit code."""
     parser = argparse.ArgumentParser(description="Explain how a school was classified.")
-    parser.add_argument("urn", help="unique reference number of the school")
+    parser.add_argument("urn", type=int, help="unique reference number of the school, such as 100000")
     parser.add_argument("--release", required=True, help="release, e.g. 2016")
     parser.add_argument("--method", help="run of the release, where there are several, e.g. nfer-2017")
     parser.add_argument("--results", default="results", help="folder of results (default: results)")
     given = parser.parse_args(arguments)
-    if not given.urn.isdigit():
-        print(f"'{given.urn}' is not a URN: it should be a whole number, such as 100000.")
-        return 1
     try:
         folder = finished_run(given.results, given.release, given.method)
     except UserError as error:
         print(error)
         return 2
-    lines, found = explain(Run(folder), int(given.urn))
+    lines, found = explain(Run(folder), given.urn)
     print("\n".join(lines))
     return 0 if found else 1
 

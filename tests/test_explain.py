@@ -449,8 +449,9 @@ def test_the_command_says_which_runs_there_are(run, capsys, tmp_path):
 
 
 def test_the_command_refuses_what_is_not_a_urn(run, capsys):
-    assert explain.main(["abc", "--release", "tiny", "--results", str(run.folder.parent.parent)]) == 1
-    assert "is not a URN" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        explain.main(["abc", "--release", "tiny", "--results", str(run.folder.parent.parent)])
+    assert "urn: invalid int value: 'abc'" in capsys.readouterr().err
 
 
 KS2 = {"pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}

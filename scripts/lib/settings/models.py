@@ -13,11 +13,11 @@ from pydantic_core import PydanticCustomError
 
 from lib import domain
 from lib.methods import RADIUS, iter_conditions
+from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
 
 MEASURE_TYPES = {"establishment_type": (str,), "designated": (bool,)}  # all others are numbers
-FOLDERS_OF_A_RELEASE = ("raw", "clean")  # lie beside those of its runs, which begin with the method's id
 MISSING = object()  # stands in place of the value of a missing key
 FORM = "~"  # begins the names of a value's forms, which pydantic puts among the keys of a fault's place
 PYDANTICS_OWN = re.compile(r"^\w+ (?=should)| after validation| or instance of .*")  # words that mean nothing to a user
@@ -394,7 +394,7 @@ class Method(Keys):
     @staticmethod
     def faults(content):
         name, radii, criteria = content["id"], content["radius_curve_miles"], content["criteria"]
-        if RADIUS in name or name.casefold() in FOLDERS_OF_A_RELEASE:
+        if RADIUS in name or name.casefold() in OF_RELEASE:
             yield f"id: '{name}' could be taken for a run with another radius or a folder of a release. Rename it."
         if radii != sorted(set(radii)):
             yield "radius_curve_miles: each radius must be wider than the one before it."
