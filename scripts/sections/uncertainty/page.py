@@ -2,7 +2,7 @@
 
 from lib import words
 from lib.methods import iter_conditions
-from lib.report_run import GROUPS, ReportRun
+from lib.report_run import ReportRun
 from lib.report_table import Column, Table, count, table
 
 TITLE = "How sure we are"
@@ -51,7 +51,7 @@ def criteria_counts(run: ReportRun) -> Table:
     columns = (
         Column("Criterion", lambda row: run.label(row["criterion"]), kind="wide"),
         Column("Phase", "phase", words.capital),
-        Column("Group", "group", GROUPS.get),
+        Column("Group", "group", words.GROUPS.get),
         count("schools", "met", above="Met"),
         count("only this criterion", "met_alone", above="Met"),
         count("Not met", "not_met"),
