@@ -241,7 +241,8 @@ def evidence(levels: list[str], synthetic: bool) -> str:
     does = {level: words.plural(n, *EVIDENCE[level][:2]) for level, n in counts.items()}
     comparisons = f"{words.in_words(len(levels))} {words.plural(len(levels), 'comparison')}"
     if len(counts) == 1:
-        return f"{words.capital(comparisons)} {does[levels[0]]} {EVIDENCE[levels[0]][2]}."
+        which = {1: "The one comparison", 2: "Both comparisons"}.get(len(levels), f"All {comparisons}")
+        return f"{which} {does[levels[0]]} {EVIDENCE[levels[0]][2]}."
     parts = (f"{words.in_words(n)} {does[level]} {EVIDENCE[level][2]}" for level, n in counts.items())
     return f"Of {comparisons}, {words.listing(parts)}."
 
