@@ -1,8 +1,5 @@
 """
 Acquire: bring the source files of a release to results/{release}/raw/, byte for byte.
-
-REQUIRED INPUTS: none of the workflow; files in raw_dir/{release}/ where the user supplies them.
-OUTPUTS: raw/{file} for each source, raw/manifest.json.
 """
 
 
@@ -91,6 +88,14 @@ for generated in GENERATED:
             "../../scripts/generate.py"
 
 
+def described(wildcards):
+    """What a release file says of its sources as files, and not of how they are read."""
+    release = RELEASE_FILES[wildcards.release]
+    keys = ("file", "title", "publisher", "page", "licence", "note", "optional")
+    sources = {name: {key: source[key] for key in keys if key in source} for name, source in release["sources"].items()}
+    return {key: release[key] for key in ("id", "synthetic", "licence")} | {"sources": sources}
+
+
 rule manifest:
     """What every source file is and where it came from."""
     input:
@@ -107,7 +112,7 @@ rule manifest:
     conda:
         "../envs/environment.yaml"
     params:
-        release=lambda w: RELEASE_FILES[w.release],
+        release=described,
     message:
         "{wildcards.release}: listing the source files"
     script:
