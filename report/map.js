@@ -172,7 +172,7 @@
     ring.hidden = kind === "shapes";
     tip.hidden = false;
     const { offsetWidth: w, offsetHeight: h } = tip;
-    const room = view.narrow() ? width : width - 110; // the buttons stay free
+    const room = width - (width > 400 ? 110 : 0); // the buttons on a wide map stay free
     const gap = wide / 2 + 8;
     const left = sx + gap + w <= room || sx - gap - w < 4 ? sx + gap : sx - gap - w;
     tip.style.left = `${Math.max(4, Math.min(left, width - w - 4))}px`;
