@@ -482,7 +482,7 @@ def test_unknown_release_names_the_folder():
         ("url: https://ea-edubase", "url: ea-edubase", "sources.register.url"),
         ("years_before: 1", "years_before: 0", "years_before"),
         ("years_before: 2", "years_before: 3", "years_before: 3 should be less than or equal to 2"),
-        ("reference_date: 2017-03-31", "reference_date: 2017-02-30", "not valid YAML"),
+        ("reference_date: 2017-03-31", "reference_date: 2017-02-30", "'2017-02-30' is not a date of the calendar"),
         # Upper and lower case name one file on some systems.
         ("file: edubasealldata20170331.csv", "file: links_edubasealldata20170331.CSV", "two sources share the file"),
         ("    layout: gias\n", "    layout: ks2-2016\n", "sources.register: the layout 'ks2-2016' is of results"),
