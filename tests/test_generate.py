@@ -255,10 +255,10 @@ def test_command_line_refuses_a_release_that_is_fetched(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("option", "value", "bounds"),
     [
-        ("seed", "-1", "at least 0"),
-        ("scale", "0.05", "at least 0.1, at most 1"),
-        ("scale", "1.5", "at least 0.1, at most 1"),
-        ("scale", "nan", "not a number"),
+        ("seed", "-1", "greater than or equal to 0"),
+        ("scale", "0.05", "greater than or equal to 0.1"),
+        ("scale", "1.5", "less than or equal to 1"),
+        ("scale", "nan", "a finite number"),
     ],
 )
 def test_command_line_holds_to_the_bounds_that_its_help_states(tmp_path, capsys, option, value, bounds):

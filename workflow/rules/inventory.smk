@@ -84,9 +84,9 @@ def code_of(release, method):
     code = {path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))}
     code |= {"Snakefile", "requirements.lock", *filter(None, map(script_of, steps))}
     code |= {f"workflow/releases/{release}.yaml", f"workflow/methods/{METHODS[method]['id']}.yaml"}
-    layouts = {f"workflow/layouts/{source['layout']}.yaml" for source in RELEASE_FILES[release]["sources"].values()}
-    included = {name for path in layouts for name in settings.read_yaml(PROJECT / path).get("include", [])}
-    return sorted(code | layouts | {f"workflow/layouts/{name}.yaml" for name in included})
+    for source in RELEASE_FILES[release]["sources"].values():
+        code |= {f"workflow/layouts/{name}.yaml" for name in (source["layout"], *source.get("include", []))}
+    return sorted(code)
 
 
 def steps_of(release, method):

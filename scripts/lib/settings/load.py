@@ -133,7 +133,7 @@ def _with_layout(source: dict, where: str) -> dict:
     _stop(where, _no_such_file("layout", source["layout"]))
     layout = _read(path, Layout)
     merged, stated_in = {}, {}
-    for included in layout.pop("include", []):
+    for included in layout.get("include", []):
         part = _read(path.parent / f"{included}.yaml", Layout)
         merged = _merge(merged, part)
         stated = ["codes"] if "codes" in part else []
