@@ -48,11 +48,6 @@ def tables_of(release, method):
     return [path for path in tables if not path.startswith(("../raw/", "../clean/parts/", "figures/"))]
 
 
-def of_run(function):
-    """A params function: what `function` gives for the release and method of the job."""
-    return lambda wildcards: function(wildcards.release, wildcards.method)
-
-
 def below_run(paths):
     """An input function: paths of the run as they lie."""
     return lambda w: [os.path.normpath(f"results/{w.release}/{w.method}/{path}") for path in paths(w.release, w.method)]

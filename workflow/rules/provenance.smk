@@ -23,10 +23,10 @@ rule provenance:
     conda:
         "../envs/environment.yaml"
     params:
-        code=of_run(code_of),
+        code=lambda w: code_of(w.release, w.method),
         parameters=parameters_of,
-        steps=of_run(steps_of),
-        tables=of_run(tables_of),
+        steps=lambda w: steps_of(w.release, w.method),
+        tables=lambda w: tables_of(w.release, w.method),
         sources=sources(),
         labels=criteria_labels,
     script:
