@@ -12,16 +12,12 @@ def iter_conditions(method: dict, phase: str | None = None) -> Iterator[tuple[st
 
     def leaves(test):
         parts = test.get("all") or test.get("any") or test.get("of")
-        if parts is None:
-            yield test
-        for part in parts or ():
-            yield from leaves(part)
+        return [test] if parts is None else [leaf for part in parts for leaf in leaves(part)]
 
     for name, criterion in method["criteria"].items():
         for test_phase, test in criterion["test"].items():
             if phase in (None, test_phase):
-                for leaf in leaves(test):
-                    yield name, leaf
+                yield from ((name, leaf) for leaf in leaves(test))
 
 
 def radius_miles(method: dict, override: float | dict | None = None) -> dict[str, float]:
