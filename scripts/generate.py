@@ -4,11 +4,8 @@ Inputs: a release with a generator (workflow/releases/demo.yaml), a seed, and a 
 in whole local authorities. scripts/synthetic_schools.py draws the schools.
 Outputs: raw/{file} of every source, and the record of origin of each.
 Layouts: workflow/layouts/, with the quirks of the official files. What the files show is no evidence about schools.
-
-From the command line: python scripts/generate.py --seed 1 --scale 0.1 --out FOLDER
 """
 
-import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -333,35 +330,5 @@ def main(snakemake):
         write_json(record, paths[f"{source['file']}.json"])
 
 
-def from_command_line(arguments: list[str] | None = None) -> None:
-    from lib import settings  # which a job of the workflow has no need of
-
-    parser = argparse.ArgumentParser(description="Write the source files of the synthetic release.")
-    parser.add_argument("--release", default="demo", help="a release with a generator (default: demo)")
-    parser.add_argument(
-        "--seed", type=int, help="a whole number, 0 or more; the same one gives the same files (default: the release's)"
-    )
-    parser.add_argument("--scale", type=float, help="the share of England, 0.1 to 1 (default: the release's)")
-    parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
-    given = parser.parse_args(arguments)
-    try:
-        release = settings.load_release(given.release)
-        if "generator" not in release:
-            raise UserError(f"Release {given.release} has no generator: its files are fetched, not written.")
-        stated = {key: getattr(given, key) for key in ("seed", "scale") if getattr(given, key) is not None}
-        generator = release["generator"] | stated
-        settings.check(settings.Generator, generator, "command line")
-        seed, scale = generator["seed"], generator["scale"]
-        given.out.mkdir(parents=True, exist_ok=True)
-        files = generate(seed, scale, release)
-        for name, content in files.items():
-            (given.out / name).write_bytes(content)
-    except UserError as error:
-        parser.exit(1, f"{error}\n")
-    print(f"{given.out}: {len(files)} files, seed {seed}, scale {scale:g}. Synthetic: no evidence about schools.")
-
-
 if "snakemake" in globals():
     run_step.run(main, snakemake)
-elif __name__ == "__main__":
-    from_command_line()

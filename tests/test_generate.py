@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import calibrate
 import clean_inspections
 import clean_register
 import clean_results
@@ -19,6 +18,7 @@ import synthetic_schools
 from lib import settings, source_files
 from lib.run_step import UserError
 from synthetic_draws import GRADES, MEASURES, load_facts
+from tools import calibrate
 
 SCALE = 0.1
 GRADE_OF = dict(enumerate(GRADES, start=1))
@@ -237,37 +237,6 @@ def test_a_scale_out_of_bounds_stops(scale, release, facts):
         generate.generate(1, scale, release, facts)
 
 
-# --- commands ----------------------------------------------------------------------------------------------------
-
-
-def test_command_line_writes_every_file_of_the_release(tmp_path, release, capsys):
-    generate.from_command_line(["--seed", "1", "--scale", "0.1", "--out", str(tmp_path / "demo")])
-    assert {path.name for path in (tmp_path / "demo").iterdir()} == {s["file"] for s in release["sources"].values()}
-    assert "no evidence about schools" in capsys.readouterr().out
-
-
-def test_command_line_refuses_a_release_that_is_fetched(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        generate.from_command_line(["--release", "2016", "--out", str(tmp_path)])
-    assert "no generator" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "bounds"),
-    [
-        ("seed", "-1", "at least 0"),
-        ("scale", "0.05", "at least 0.1, at most 1"),
-        ("scale", "1.5", "at least 0.1, at most 1"),
-        ("scale", "nan", "not a number"),
-    ],
-)
-def test_command_line_holds_to_the_bounds_that_its_help_states(tmp_path, capsys, option, value, bounds):
-    with pytest.raises(SystemExit):
-        generate.from_command_line([f"--{option}", value, "--out", str(tmp_path / "demo")])
-    said = capsys.readouterr().err
-    assert f"command line: {option}" in said and bounds in said and not (tmp_path / "demo").exists()
-
-
 def test_rule_writes_files_and_where_they_come_from(tmp_path, release):
     files = [source["file"] for source in release["sources"].values()]
     (tmp_path / ".origin").mkdir()
@@ -391,7 +360,7 @@ def test_default_release_shows_the_published_figures(demo_run):
 
 @pytest.mark.slow
 def test_another_seed_stays_near_the_published_figures(tmp_path):
-    shown = calibrate.figures(calibrate.run(5, "demo", "nfer-2017", tmp_path))
+    shown = calibrate.figures(calibrate.run(5, tmp_path))
     for name, published in (
         ("primary_high_performing", 27),
         ("primary_in_need", 12),
@@ -404,9 +373,9 @@ def test_another_seed_stays_near_the_published_figures(tmp_path):
 
 
 def test_a_proposal_moves_a_parameter_towards_its_target_and_stays_within_its_bounds(facts):
-    rule = {"parameter": "leadership.good_outstanding.primary", "figure": "x", "target": 30, "slope": 50}
+    parameter = "leadership.good_outstanding.primary"
+    rule = {"parameter": parameter, "figure": "x", "target": 30, "slope": 50}
     before = facts.model["leadership"]["good_outstanding"]["primary"]
-    (near,) = calibrate.proposals(facts.model, {"x": 25}, [rule])
-    assert near == calibrate.Proposal(rule["parameter"], before, pytest.approx(before + 0.1))
-    (bounded,) = calibrate.proposals(facts.model, {"x": -1000}, [rule])
-    assert bounded.proposed == 1
+    model = facts.model | {"calibration": [rule]}
+    assert calibrate.proposals(model, {"x": 25}) == {parameter: (before, pytest.approx(before + 0.1))}
+    assert calibrate.proposals(model, {"x": -1000}) == {parameter: (before, 1)}
