@@ -57,51 +57,50 @@ def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
         lines.insert(0, form["title"] + "," * (len(columns) - 1))
     for rows in kinds[source["kind"]](source, drawn, facts):
         blank = [""] * len(next(iter(rows.values())))
-        cells = [np.asarray(rows[f], dtype=object).tolist() if f in rows else blank for f, _ in columns]
+        cells = [np.asarray(rows.get(field, blank), dtype=object).tolist() for field, _ in columns]
         lines += map(",".join, zip(*cells, strict=True))
     end = {"crlf": "\r\n", "lf": "\n"}[form["line_end"]]
     return (("\ufeff" if form.get("bom") else "") + end.join(lines) + end).encode(form["encoding"])
 
 
+def _column(source: dict, field: str) -> str:
+    """The name of a layout's field in the file (the first, where it has had several)."""
+    name = (source["record_type"] if field == "record_type" else source["columns"][field])["column"]
+    return name if isinstance(name, str) else name[0]
+
+
 def _register(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    model = facts.model
     e = drawn.establishments[drawn.establishments["in_register"]].sort_values("urn")
-    named = pd.DataFrame.from_dict(model["types"], orient="index")
-    has = e["constituency"].to_numpy() > 0
-    constituency = {
-        key: np.where(has, texts(e["constituency"], lambda n, k=key: model["constituency"][k].format(n=n)), "")
-        for key in ("name", "code")
+    columns, values, constituency = source["columns"], source["values"], facts.model["constituency"]
+    types = pd.DataFrame.from_dict(facts.model["types"], orient="index")
+    leaves = (e["status"] == "open") & e["closed"].notna()
+    status = np.where(leaves, TO_CLOSE, e["status"].map(official(values["establishment_status"])))
+    fields = {
+        "urn": texts(e["urn"]),
+        "la_code": e["la_code"],
+        "la_name": quoted(e["la_name"]),
+        "establishment_number": _establishment_numbers(e),
+        "name": quoted(e["name"]),
+        "establishment_type": quoted(e["type"].map(types["name"])),
+        "type_group": e["type"].map(types["group"]),
+        "establishment_status": quoted(status),
+        "open_date": dates(e["opened"], columns["open_date"]["format"]),
+        "close_date": dates(e["closed"], columns["close_date"]["format"]),
+        "phase_of_education": e["phase"].map(official(values["phase_of_education"])),
+        "statutory_low_age": texts(e["low_age"]),
+        "statutory_high_age": texts(e["high_age"]),
+        "region": e["region"],
+        "constituency_code": texts(e["constituency"], lambda n: constituency["code"].format(n=n) if n else ""),
+        "constituency": texts(e["constituency"], lambda n: constituency["name"].format(n=n) if n else ""),
+        "urban_rural": e["urban_rural"],
     }
-    return [
-        {
-            "urn": texts(e["urn"]),
-            "la_code": e["la_code"],
-            "la_name": quoted(e["la_name"]),
-            "establishment_number": _establishment_numbers(e),
-            "name": quoted(e["name"]),
-            "establishment_type": quoted(e["type"].map(named["name"])),
-            "type_group": e["type"].map(named["group"]),
-            "establishment_status": quoted(_status(e, source)),
-            "open_date": dates(e["opened"], source["columns"]["open_date"]["format"]),
-            "close_date": dates(e["closed"], source["columns"]["close_date"]["format"]),
-            "phase_of_education": e["phase"].map(official(source, "phase_of_education")),
-            "statutory_low_age": texts(e["low_age"]),
-            "statutory_high_age": texts(e["high_age"]),
-            "region": e["region"],
-            "constituency_code": constituency["code"],
-            "constituency": constituency["name"],
-            "urban_rural": e["urban_rural"],
-            "easting": texts(e["easting"], lambda metres: "" if metres < 0 else str(metres)),
-            "northing": texts(e["northing"], lambda metres: "" if metres < 0 else str(metres)),
-        }
-    ]
+    return [fields | {axis: texts(e[axis], lambda m: "" if m < 0 else str(m)) for axis in ("easting", "northing")}]
 
 
-def _status(establishments: pd.DataFrame, source: dict) -> np.ndarray:
-    """The register's status: a school that will close is open, and said to be proposed to close."""
-    names = official(source, "establishment_status")
-    leaves = ((establishments["status"] == "open") & establishments["closed"].notna()).to_numpy()
-    return np.where(leaves, TO_CLOSE, establishments["status"].map(names))
+def _establishment_numbers(establishments: pd.DataFrame) -> np.ndarray:
+    """Numbers within the authority, in the thousands that the register uses for each phase."""
+    thousands = {"primary": 2000, "secondary": 4000, "all_through": 4000}
+    return texts(establishments["kind"].map(thousands).fillna(7000) + establishments["urn"] % 1000)
 
 
 def _links(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
@@ -124,106 +123,49 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     """The rows of the schools, and the summary rows below them."""
     e, model = drawn.establishments, facts.model
     rows = drawn.results[source["phase"], source.get("years_before", 0)]
-    la_code, urn = (e[column].to_numpy()[rows["at"]] for column in ("la_code", "urn"))
-    order = np.lexsort((urn, la_code.astype(str)))
-    rows = {name: values[order] for name, values in (rows | {"la_code": la_code, "urn": urn}).items()}
-    of = e[["urn", "name", "kind", "type", "status"]].iloc[rows["at"]]
-    types = of["type"].to_numpy()
-    abbreviations = pd.Series({key: named.get("results", "") for key, named in model["types"].items()})
-    private = np.isin(types.astype(str), model["out_of_scope_results"]["private"])
-    summed = rows["summed"]
-    summary = _summary(source, _sums(rows)[summed], ~private[summed], facts)
+    rows = rows.assign(**{column: e[column].to_numpy()[rows["at"]] for column in ("la_code", "urn")})
+    rows = rows.sort_values(["la_code", "urn"], ignore_index=True)
+    of = e[["la_code", "urn", "name", "kind", "type", "status"]].iloc[rows["at"]].reset_index(drop=True)
+    coded = [name.removesuffix("_code") for name in rows if name.endswith("_code") and name != "la_code"]  # the figures
+    abbreviations = {key: named.get("results", "") for key, named in model["types"].items()}
     follows = rows["successor"] >= 0
     to = e[["urn", "name", "opened"]].iloc[np.where(follows, rows["successor"], 0)]
     fields = {
-        "record_type": pd.Series(rows["level"]).map(official(source["record_type"])),
-        "alphabetic": texts(rows["urn"] % 100_000),
-        "la_code": rows["la_code"],
+        "record_type": pd.Series(rows["level"]).map(official(source["record_type"]["values"])),
+        "alphabetic": texts(of["urn"] % 100_000),
+        "la_code": of["la_code"],
         "establishment_number": _establishment_numbers(of),
-        "urn": texts(rows["urn"]),
+        "urn": texts(of["urn"]),
         "name": quoted(of["name"]),
         "successor_urn": np.where(follows, texts(to["urn"]), "0"),  # the official files have 0 where there is none
         "successor_name": np.where(follows, quoted(to["name"]), ""),
         "successor_opened": np.where(follows, dates(to["opened"], "%Y%m%d"), ""),
-        "school_type": abbreviations[types].to_numpy(),
+        "school_type": of["type"].map(abbreviations),
         "closed": np.where(of["status"] == "closed", "1", "0"),
     }
-    return [fields | _figures(source, rows, model), *summary]
-
-
-def _coded(rows: dict[str, np.ndarray]) -> list[str]:
-    """The fields that have a code beside them: the figures."""
-    return [name.removesuffix("_code") for name in rows if name.endswith("_code") and name != "la_code"]
-
-
-def _figures(source: dict, rows: dict[str, np.ndarray], model: dict) -> Rows:
-    """The text of every figure: its number as the official file writes it, or the code in its place."""
-    out = {}
-    for field in _coded(rows):
-        sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
-        decimals = decimals_of(model, field)
-        figure = texts(rows[field], lambda n, d=decimals, s=sign: fixed(n, d) + s)
+    for field in coded:
         code = rows[f"{field}_code"]
-        out[field] = np.where(code == FIGURE, figure, code)
-    return out
+        fields[field] = np.where(code == FIGURE, _figures(source, field, rows[field], model), code)
+    # Added up are whole numbers, so that their order is all one.
+    sums = pd.DataFrame({"la_code": of["la_code"], "pupils": rows["pupils"]})
+    for field in coded:
+        if not field.endswith(("_lower", "_upper")):
+            sums[field] = rows[field] * (1 if field.endswith("pupils") else rows["pupils"])
+    private = of["type"].isin(model["out_of_scope_results"]["private"])
+    return [fields, *_summary(source, sums[rows["summed"]], ~private[rows["summed"]], facts)]
 
 
-def _inspections(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    e, inspections = drawn.establishments, drawn.inspections
-    urn = e["urn"].to_numpy()[inspections["at"]]
-    order = np.lexsort((-inspections["day"].to_numpy().astype("datetime64[D]").astype(np.int64), urn))
-    i, urn = inspections.iloc[order], urn[order]
-    full = i["kind"].to_numpy() == "full"
-    day = i["day"].to_numpy().astype("datetime64[D]")
-    words = facts.model["inspection_words"]
-    # An older form of the file wrote 9, not applicable, for what was not judged.
-    old = day < np.datetime64(words["nine_before"], "D")
-    unjudged = np.where(old, "9", "NULL")
-    formats = source["columns"]["inspection_date"]["format"]
-    return [
-        {
-            "urn": texts(urn),
-            "name": quoted(e["name"].to_numpy()[i["at"]]),
-            "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
-            "inspection_type": np.where(full, words["full"], words["visit"]),
-            "inspection_date": dates(day, formats),
-            "publication_date": dates(day + 28, formats),
-            "overall_effectiveness": np.where(full, GRADE_TEXT[i["grade"]], unjudged),
-            "leadership": np.where(i["leadership"].to_numpy() > 0, GRADE_TEXT[i["leadership"]], unjudged),
-            "concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
-        }
-    ]
+def _figures(source: dict, field: str, values: np.ndarray, model: dict) -> np.ndarray:
+    """Figures, whole numbers of their last decimal, as the official file writes them."""
+    decimals = decimals_of(model, field)
+    sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
+    return texts(values, lambda n: fixed(n, decimals) + sign)
 
 
-def _designations(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    designations = drawn.designations
-    urn = drawn.establishments["urn"].to_numpy()[designations["at"]]
-    d = designations.assign(urn=urn).sort_values(["urn", "kind"])
-    return [
-        {
-            "urn": texts(d["urn"]),
-            "designation": d["kind"].map(official(source, "designation")),
-            "from": dates(d["from"], source["columns"]["from"]["format"]),
-            "to": dates(d["to"], source["columns"]["to"]["format"]),
-        }
-    ]
-
-
-def _sums(rows: dict[str, np.ndarray]) -> pd.DataFrame:
-    """What is added up for the summary rows of a results file: whole numbers, so that their order is all one."""
-    sums = pd.DataFrame({"la_code": rows["la_code"], "pupils": rows["pupils"]})
-    for field in _coded(rows):
-        if field.endswith("pupils"):
-            sums[field] = rows[field]
-        elif not field.endswith(("_lower", "_upper")):
-            sums[field] = rows[field] * rows["pupils"]
-    return sums
-
-
-def _summary(source: dict, sums: pd.DataFrame, of_state: np.ndarray, facts: Facts) -> list[Rows]:
+def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts) -> list[Rows]:
     """The summary rows: each authority, England's state-funded schools, all schools.
 
-    `sums`: as `_sums` gives them, a row a school. `of_state`: which of them the state funds.
+    `sums`: pupils and figures times pupils, a row a school. `of_state`: which of them the state funds.
     """
     by_authority = sums[of_state].groupby("la_code").sum()
     name = facts.authorities.set_index("la_code")["la_name"]
@@ -234,7 +176,7 @@ def _summary(source: dict, sums: pd.DataFrame, of_state: np.ndarray, facts: Fact
     ]
     parts = []
     for of_level, level, code, named in levels:
-        record_type = [official(source["record_type"])[level]] * len(of_level)
+        record_type = [official(source["record_type"]["values"])[level]] * len(of_level)
         fields = {"record_type": record_type, "la_code": list(code), "name": quoted(named)}
         parts.append(fields | _means(source, of_level, level, facts.model))
     return parts
@@ -242,55 +184,62 @@ def _summary(source: dict, sums: pd.DataFrame, of_state: np.ndarray, facts: Fact
 
 def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
     """The figures of summary rows: means over pupils, with their confidence limits."""
-    pupils = sums["pupils"].to_numpy()
-    out = {}
+    pupils, out = sums["pupils"].to_numpy(), {}
     for field in sums.columns:
-        decimals = decimals_of(model, field)
-        sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
+        # The official files give no progress for all schools together.
+        if level == "england_all" and ("progress" in field or "coverage" in field):
+            continue
         value = sums[field].to_numpy()
         if not field.endswith("pupils"):
             value = np.floor_divide(2 * value + pupils, 2 * pupils)
-        out[field] = texts(value, lambda n, d=decimals, s=sign: fixed(n, d) + s)
+        out[field] = _figures(source, field, value, model)
         if field in MEASURES[source["phase"]][1:]:
+            decimals = decimals_of(model, field)
             width = model["confidence"] * model["pupil_sd"][field] / np.sqrt(pupils)
-            for limit, ends in (("lower", -width), ("upper", width)):
-                at = half_up(value / 10**decimals + ends, decimals)
-                out[f"{field}_{limit}"] = texts(at, lambda n, d=decimals: fixed(n, d))
-    if level == "england_all":  # the official files give no progress for all schools together
-        out = {field: value for field, value in out.items() if "progress" not in field and "coverage" not in field}
+            for limit, ends in ((f"{field}_lower", -width), (f"{field}_upper", width)):
+                out[limit] = _figures(source, limit, half_up(value / 10**decimals + ends, decimals), model)
     return out
 
 
-def _column(source: dict, field: str) -> str:
-    """The name of a layout's field in the file (the first, where it has had several)."""
-    if field == "record_type":
-        return source["record_type"]["column"]
-    name = source["columns"][field]["column"]
-    return name if isinstance(name, str) else name[0]
+def _inspections(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
+    e, words = drawn.establishments, facts.model["inspection_words"]
+    i = drawn.inspections.assign(urn=e["urn"].to_numpy()[drawn.inspections["at"]])
+    i = i.sort_values(["urn", "day"], ascending=[True, False], kind="stable")
+    urn, full, day = i["urn"].to_numpy(), i["kind"] == "full", i["day"].to_numpy().astype("datetime64[D]")
+    # An older form of the file wrote 9, not applicable, for what was not judged.
+    unjudged = np.where(day < np.datetime64(words["nine_before"], "D"), "9", "NULL")
+    formats = source["columns"]["inspection_date"]["format"]
+    return [
+        {
+            "urn": texts(urn),
+            "name": quoted(e["name"].to_numpy()[i["at"]]),
+            "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
+            "inspection_type": np.where(full, words["full"], words["visit"]),
+            "inspection_date": dates(day, formats),
+            "publication_date": dates(day + 28, formats),
+            "overall_effectiveness": np.where(full, GRADE_TEXT[i["grade"]], unjudged),
+            "leadership": np.where(i["leadership"] > 0, GRADE_TEXT[i["leadership"]], unjudged),
+            "concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
+        }
+    ]
 
 
-def official(source: dict, column: str | None = None) -> dict[str, str]:
-    """Return {our word: official name} of a coded column: the first name that the layout lists."""
-    names = {}
-    for name, word in (source["values"][column] if column else source["values"]).items():
-        names.setdefault(word, name)
-    return names
+def _designations(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
+    d = drawn.designations
+    d = d.assign(urn=drawn.establishments["urn"].to_numpy()[d["at"]]).sort_values(["urn", "kind"])
+    ends = {end: dates(d[end], source["columns"][end]["format"]) for end in ("from", "to")}
+    return [{"urn": texts(d["urn"]), "designation": d["kind"].map(official(source["values"]["designation"]))} | ends]
+
+
+def official(values: dict[str, str]) -> dict[str, str]:
+    """Return {our word: official name} of a layout's {official name: our word}: the first name that it lists."""
+    return {word: name for name, word in reversed(values.items())}
 
 
 def texts(values: np.ndarray, form: Callable[[int], str] = str) -> np.ndarray:
     """Return an array of texts, `form` of each whole number; each number is put into words once."""
-    values = np.asarray(values, dtype=np.int64)
-    first, span = (int(values.min()), int(np.ptp(values)) + 1) if len(values) else (0, 0)
-    if span > 100 * len(values):
-        unique, at = np.unique(values, return_inverse=True)
-    else:  # by counting, which is faster than by sorting
-        unique, at = np.flatnonzero(np.bincount(values - first, minlength=span)) + first, None
-    worded = np.array([form(value) for value in unique.tolist()], dtype=object)
-    if at is None:
-        at = np.empty(span, dtype=np.int64)
-        at[unique - first] = np.arange(len(unique))
-        at = at[values - first]
-    return worded[at]
+    at, unique = pd.factorize(np.asarray(values, dtype=np.int64))
+    return np.array([form(value) for value in unique.tolist()], dtype=object)[at]
 
 
 def fixed(number: int, decimals: int) -> str:
@@ -303,21 +252,12 @@ def fixed(number: int, decimals: int) -> str:
 
 def dates(days: np.ndarray, form: str) -> np.ndarray:
     """Return days as text of the form (as strftime has it); no day is a blank."""
-    unique, where = np.unique(np.asarray(days, dtype="datetime64[D]"), return_inverse=True)
-    return np.array(["" if np.isnat(day) else day.item().strftime(form) for day in unique], dtype=object)[where]
+    return pd.Series(np.asarray(days, dtype="datetime64[s]")).dt.strftime(form).fillna("").to_numpy(dtype=object)
 
 
 def quoted(names: Iterable[str]) -> list[str]:
-    """Return texts as CSV cells: in quotation marks where a comma or a quotation mark stands in them."""
-    names = np.asarray(names, dtype=object).tolist()
+    """Return texts as CSV cells: in quotation marks where they hold a comma or a quotation mark."""
     return ['"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text for text in names]
-
-
-def _establishment_numbers(establishments: pd.DataFrame) -> np.ndarray:
-    """Numbers within the authority, in the thousands that the register uses for each phase."""
-    thousands = {"primary": 2000, "secondary": 4000, "all_through": 4000}
-    base = establishments["kind"].map(thousands).fillna(7000).to_numpy(dtype=np.int64)
-    return texts(base + establishments["urn"].to_numpy() % 1000)
 
 
 def main(snakemake):

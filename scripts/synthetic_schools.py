@@ -13,25 +13,14 @@ import numpy as np
 import pandas as pd
 
 from lib.domain import PHASES
-from synthetic_draws import (
-    DAY,
-    GRADE_NUMBER,
-    GRADES,
-    NO_DATE,
-    YEARS_BEFORE,
-    Facts,
-    deal,
-    lookup,
-    months,
-    phase_followed,
-    pick,
-    streams,
-    tuesdays,
-)
+from synthetic_draws import GRADES, YEARS_BEFORE, Facts, deal, lookup, pick, streams
 from synthetic_results import Results
 
 SAME_NAME = ("predecessor", "replaced", "future")  # what bears its school's name
+GRADE_NUMBER = {grade: 1 + number for number, grade in enumerate(GRADES)}
 SQUARE_M = 5000
+NO_DATE = np.datetime64("NaT", "D")
+DAY = np.timedelta64(1, "D")
 
 
 @dataclass
@@ -481,3 +470,21 @@ class _England:
         everyone.loc[away, "constituency"] = 0
         everyone.loc[away, "urban_rural"] = ""
         return everyone
+
+
+def months(rng: np.random.Generator, number: int, first_and_last: list[str]) -> np.ndarray:
+    """Return the first days of `number` months drawn between two months, both included."""
+    first, last = (np.datetime64(month, "M") for month in first_and_last)
+    return (first + rng.integers(0, int((last - first).astype(int)) + 1, number)).astype("datetime64[D]")
+
+
+def tuesdays(rng: np.random.Generator, number: int, first_and_last: list[str]) -> np.ndarray:
+    """Return `number` Tuesdays between two days: inspections begin on school days."""
+    first, last = (np.datetime64(day, "D") for day in first_and_last)
+    days = first + rng.integers(0, int((last - first).astype(int)) + 1, number)
+    return days - (days.astype(int) - 5) % 7  # day 5 of 1970 was a Tuesday
+
+
+def phase_followed(establishments: pd.DataFrame) -> np.ndarray:
+    """Return the phase whose shares a school follows: an all-through school goes with the secondaries."""
+    return np.where(establishments["kind"].to_numpy() == "primary", "primary", "secondary")

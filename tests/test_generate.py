@@ -18,6 +18,7 @@ import synthetic_schools
 from lib import settings, source_files
 from lib.run_step import UserError
 from synthetic_draws import GRADES, MEASURES, load_facts
+from synthetic_results import cholesky, cohorts
 from tools import calibrate
 
 SCALE = 0.1
@@ -263,14 +264,14 @@ def test_deal_keeps_the_shares_and_gives_the_first_key_to_the_best():
 
 
 def test_cohorts_follow_their_percentiles():
-    sizes = synthetic_draws.cohorts(np.random.default_rng(1), 10_000, [9, 15, 22, 27, 30, 32, 43, 54, 60, 85], [2, 140])
+    sizes = cohorts(np.random.default_rng(1), 10_000, [9, 15, 22, 27, 30, 32, 43, 54, 60, 85], [2, 140])
     assert sizes.min() == 2 and sizes.max() == 140
     assert list(np.quantile(sizes, [0.05, 0.45, 0.95])) == pytest.approx([9, 30, 85], abs=1)
 
 
 def test_cholesky_gives_back_the_matrix():
     matrix = [[1, 0.5, 0.3], [0.5, 1, 0.2], [0.3, 0.2, 1]]
-    lower = np.array(synthetic_draws.cholesky(matrix))
+    lower = np.array(cholesky(matrix))
     assert np.allclose(lower @ lower.T, matrix)
     assert (np.triu(lower, 1) == 0).all()
 
