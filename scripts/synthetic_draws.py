@@ -45,7 +45,7 @@ class Facts:
 def load_facts() -> Facts:
     """Read the tables and parameters from workflow/facts/."""
     authorities, squares, grades = (
-        pd.read_csv(FACTS / f"{name}.csv", dtype={"la_code": str}, float_precision="round_trip")
+        pd.read_csv(FACTS / f"{name}.csv", dtype={"la_code": str})
         for name in ("local_authorities", "school_density_5km", "ofsted_grade_shares")
     )
     results = json.loads((FACTS / "results_model.json").read_text(encoding="utf-8"))
