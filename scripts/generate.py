@@ -52,15 +52,12 @@ def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
         raise UserError(f"{source['file']}: the generator writes no files of the kind {source['kind']}.")
     form = facts.model["files"][source["layout"]]
     columns = [(c, _column(source, c)) if isinstance(c, str) else next(iter(c.items())) for c in form["columns"]]
-    lines = [",".join(quoted([name for _, name in columns]))]
-    if "title" in form:
-        lines.insert(0, form["title"] + "," * (len(columns) - 1))
-    for rows in kinds[source["kind"]](source, drawn, facts):
-        blank = [""] * len(next(iter(rows.values())))
-        cells = [np.asarray(rows.get(field, blank), dtype=object).tolist() for field, _ in columns]
-        lines += map(",".join, zip(*cells, strict=True))
+    rows = pd.concat([pd.DataFrame(part) for part in kinds[source["kind"]](source, drawn, facts)])
+    rows = rows.reindex(columns=[field for field, _ in columns], fill_value="").fillna("")
     end = {"crlf": "\r\n", "lf": "\n"}[form["line_end"]]
-    return (("\ufeff" if form.get("bom") else "") + end.join(lines) + end).encode(form["encoding"])
+    title = form["title"] + "," * (len(columns) - 1) + end if "title" in form else ""
+    table = rows.to_csv(index=False, header=[name for _, name in columns], lineterminator=end)
+    return (("\ufeff" if form.get("bom") else "") + title + table).encode(form["encoding"])
 
 
 def _column(source: dict, field: str) -> str:
@@ -78,12 +75,12 @@ def _register(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     fields = {
         "urn": texts(e["urn"]),
         "la_code": e["la_code"],
-        "la_name": quoted(e["la_name"]),
+        "la_name": e["la_name"],
         "establishment_number": _establishment_numbers(e),
-        "name": quoted(e["name"]),
-        "establishment_type": quoted(e["type"].map(types["name"])),
+        "name": e["name"],
+        "establishment_type": e["type"].map(types["name"]),
         "type_group": e["type"].map(types["group"]),
-        "establishment_status": quoted(status),
+        "establishment_status": status,
         "open_date": dates(e["opened"], columns["open_date"]["format"]),
         "close_date": dates(e["closed"], columns["close_date"]["format"]),
         "phase_of_education": e["phase"].map(official(values["phase_of_education"])),
@@ -112,7 +109,7 @@ def _links(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
         {
             "urn": texts(frame["urn"]),
             "link_urn": texts(frame["link_urn"]),
-            "link_name": quoted(e["name"].to_numpy()[frame["to"]]),
+            "link_name": e["name"].to_numpy()[frame["to"]],
             "link_type": frame["kind"],
             "link_date": dates(frame["date"], facts.model["link_date_format"]),
         }
@@ -136,9 +133,9 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
         "la_code": of["la_code"],
         "establishment_number": _establishment_numbers(of),
         "urn": texts(of["urn"]),
-        "name": quoted(of["name"]),
+        "name": of["name"],
         "successor_urn": np.where(follows, texts(to["urn"]), "0"),  # the official files have 0 where there is none
-        "successor_name": np.where(follows, quoted(to["name"]), ""),
+        "successor_name": np.where(follows, to["name"], ""),
         "successor_opened": np.where(follows, dates(to["opened"], "%Y%m%d"), ""),
         "school_type": of["type"].map(abbreviations),
         "closed": np.where(of["status"] == "closed", "1", "0"),
@@ -156,10 +153,10 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
 
 
 def _figures(source: dict, field: str, values: np.ndarray, model: dict) -> np.ndarray:
-    """Figures, whole numbers of their last decimal, as the official file writes them."""
+    """Figures, whole numbers of their last decimal (-7 for -0.7), as the official file writes them."""
     decimals = decimals_of(model, field)
     sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
-    return texts(values, lambda n: fixed(n, decimals) + sign)
+    return texts(values, lambda n: f"{n / 10**decimals:.{decimals}f}{sign}")
 
 
 def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts) -> list[Rows]:
@@ -177,7 +174,7 @@ def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts
     parts = []
     for of_level, level, code, named in levels:
         record_type = [official(source["record_type"]["values"])[level]] * len(of_level)
-        fields = {"record_type": record_type, "la_code": list(code), "name": quoted(named)}
+        fields = {"record_type": record_type, "la_code": list(code), "name": named}
         parts.append(fields | _means(source, of_level, level, facts.model))
     return parts
 
@@ -212,7 +209,7 @@ def _inspections(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     return [
         {
             "urn": texts(urn),
-            "name": quoted(e["name"].to_numpy()[i["at"]]),
+            "name": e["name"].to_numpy()[i["at"]],
             "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
             "inspection_type": np.where(full, words["full"], words["visit"]),
             "inspection_date": dates(day, formats),
@@ -242,22 +239,9 @@ def texts(values: np.ndarray, form: Callable[[int], str] = str) -> np.ndarray:
     return np.array([form(value) for value in unique.tolist()], dtype=object)[at]
 
 
-def fixed(number: int, decimals: int) -> str:
-    """Return a whole number of tenths, hundredths … with its decimal point, e.g. (-7, 1) as -0.7."""
-    if decimals == 0:
-        return str(number)
-    whole, rest = divmod(abs(number), 10**decimals)
-    return f"{'-' if number < 0 else ''}{whole}.{rest:0{decimals}d}"
-
-
 def dates(days: np.ndarray, form: str) -> np.ndarray:
     """Return days as text of the form (as strftime has it); no day is a blank."""
     return pd.Series(np.asarray(days, dtype="datetime64[s]")).dt.strftime(form).fillna("").to_numpy(dtype=object)
-
-
-def quoted(names: Iterable[str]) -> list[str]:
-    """Return texts as CSV cells: in quotation marks where they hold a comma or a quotation mark."""
-    return ['"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text for text in names]
 
 
 def main(snakemake):
