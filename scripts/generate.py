@@ -22,19 +22,16 @@ from synthetic_schools import Drawn
 
 TO_CLOSE = "Open, but proposed to close"
 GRADE_TEXT = np.array(["NULL", "1", "2", "3", "4"], dtype=object)
-Rows = dict[str, Iterable[str]]  # the texts of each field, row by row
+Rows = dict[str, Iterable[str]]  # the texts of each field, row by row, or one text for all
 
 
 def generate(seed: int, scale: float, release: dict, facts: Facts | None = None) -> dict[str, bytes]:
     """Return {file name: content} of a synthetic release.
 
     `release`: as settings.load_release gives it. The same seed and scale give the same bytes on any machine.
-    Raises UserError for a scale of 0 or less or above 1, or a source that the generator cannot write.
+    Raises UserError for a source that the generator cannot write.
     """
-    if not 0 < scale <= 1:
-        raise UserError(f"The scale {scale} is not allowed: give a number above 0 and up to 1.")
-    facts = facts or load_facts()
-    year = int(release["results_year"].split("/")[0]) + 1
+    facts, year = facts or load_facts(), int(release["results_year"].split("/")[0]) + 1
     drawn = synthetic_schools.draw(seed, scale, facts, year, release["reference_date"])
     return {source["file"]: _file(source, drawn, facts) for source in release["sources"].values()}
 
@@ -52,7 +49,7 @@ def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
         raise UserError(f"{source['file']}: the generator writes no files of the kind {source['kind']}.")
     form = facts.model["files"][source["layout"]]
     columns = [(c, _column(source, c)) if isinstance(c, str) else next(iter(c.items())) for c in form["columns"]]
-    rows = pd.concat([pd.DataFrame(part) for part in kinds[source["kind"]](source, drawn, facts)])
+    rows = pd.concat([pd.DataFrame(part, dtype=object) for part in kinds[source["kind"]](source, drawn, facts)])
     rows = rows.reindex(columns=[field for field, _ in columns], fill_value="").fillna("")
     end = {"crlf": "\r\n", "lf": "\n"}[form["line_end"]]
     title = form["title"] + "," * (len(columns) - 1) + end if "title" in form else ""
@@ -142,7 +139,7 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     }
     for field in coded:
         code = rows[f"{field}_code"]
-        fields[field] = np.where(code == FIGURE, _figures(source, field, rows[field], model), code)
+        fields[field] = np.where(code == FIGURE, figures(source, field, rows[field], model), code)
     # Added up are whole numbers, so that their order is all one.
     sums = pd.DataFrame({"la_code": of["la_code"], "pupils": rows["pupils"]})
     for field in coded:
@@ -152,14 +149,14 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     return [fields, *_summary(source, sums[rows["summed"]], ~private[rows["summed"]], facts)]
 
 
-def _figures(source: dict, field: str, values: np.ndarray, model: dict) -> np.ndarray:
+def figures(source: dict, field: str, values: np.ndarray, model: dict) -> np.ndarray:
     """Figures, whole numbers of their last decimal (-7 for -0.7), as the official file writes them."""
     decimals = decimals_of(model, field)
     sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
     return texts(values, lambda n: f"{n / 10**decimals:.{decimals}f}{sign}")
 
 
-def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts) -> list[Rows]:
+def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts) -> Iterable[Rows]:
     """The summary rows: each authority, England's state-funded schools, all schools.
 
     `sums`: pupils and figures times pupils, a row a school. `of_state`: which of them the state funds.
@@ -167,16 +164,14 @@ def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts
     by_authority = sums[of_state].groupby("la_code").sum()
     name = facts.authorities.set_index("la_code")["la_name"]
     levels = [
-        (by_authority, "local_authority", by_authority.index, name[by_authority.index]),
-        (by_authority.sum().to_frame().T, "england_state_funded", [""], [""]),
-        (sums.drop(columns="la_code").sum().to_frame().T, "england_all", [""], [""]),
+        (by_authority, "local_authority", by_authority.index, name[by_authority.index].to_numpy()),
+        (by_authority.sum().to_frame().T, "england_state_funded", "", ""),
+        (sums.drop(columns="la_code").sum().to_frame().T, "england_all", "", ""),
     ]
-    parts = []
-    for of_level, level, code, named in levels:
-        record_type = [official(source["record_type"]["values"])[level]] * len(of_level)
-        fields = {"record_type": record_type, "la_code": list(code), "name": named}
-        parts.append(fields | _means(source, of_level, level, facts.model))
-    return parts
+    record_type = official(source["record_type"]["values"])
+    for of_level, level, code, names in levels:
+        named = {"record_type": record_type[level], "la_code": code, "name": names}
+        yield named | _means(source, of_level, level, facts.model)
 
 
 def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
@@ -189,12 +184,12 @@ def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
         value = sums[field].to_numpy()
         if not field.endswith("pupils"):
             value = np.floor_divide(2 * value + pupils, 2 * pupils)
-        out[field] = _figures(source, field, value, model)
+        out[field] = figures(source, field, value, model)
         if field in MEASURES[source["phase"]][1:]:
             decimals = decimals_of(model, field)
             width = model["confidence"] * model["pupil_sd"][field] / np.sqrt(pupils)
             for limit, ends in ((f"{field}_lower", -width), (f"{field}_upper", width)):
-                out[limit] = _figures(source, limit, half_up(value / 10**decimals + ends, decimals), model)
+                out[limit] = figures(source, limit, half_up(value / 10**decimals + ends, decimals), model)
     return out
 
 

@@ -183,14 +183,12 @@ class Results:
 
 def takes(establishments: pd.DataFrame, phase: str) -> np.ndarray:
     """Return which establishments have pupils at the end of the phase's key stage, if they are old enough."""
-    kind, phase_of_education, high_age, role = (
-        establishments[c].to_numpy() for c in ("kind", "phase", "high_age", "role")
-    )
-    of_role = (role == "school") | (role == "closed")
-    middle = phase_of_education == "middle_deemed_secondary"
+    kind, middle = establishments["kind"], establishments["phase"] == "middle_deemed_secondary"
     if phase == "primary":
-        return of_role & (((kind != "secondary") & (high_age >= 11)) | middle)
-    return of_role & (kind != "primary") & ~middle
+        of_age = ((kind != "secondary") & (establishments["high_age"] >= 11)) | middle
+    else:
+        of_age = (kind != "primary") & ~middle
+    return (establishments["role"].isin(["school", "closed"]) & of_age).to_numpy()
 
 
 def cohorts(rng: np.random.Generator, number: int, deciles: list[float], ends: list[float]) -> np.ndarray:

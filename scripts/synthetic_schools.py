@@ -120,11 +120,8 @@ class _England:
         for axis in ("easting", "northing"):
             schools[axis] = squares[f"{axis}_km"].to_numpy()[square] * 1000 + rng.integers(0, SQUARE_M, len(schools))
         in_square = squares.groupby(["easting_km", "northing_km"])[list(PHASES)].transform("sum").sum(axis=1)
-        density, region, rules = (
-            in_square.to_numpy()[square],
-            self._of("region", la).astype(str),
-            self.model["urban_rural"],
-        )
+        density, region = in_square.to_numpy()[square], self._of("region", la).astype(str)
+        rules = self.model["urban_rural"]
         fits = [(density >= rule["schools"]) & np.isin(region, rule.get("regions", region)) for rule in rules]
         urban_rural = np.select(fits, [rule["name"] for rule in rules], "")
         return schools.assign(square=square, constituency=self._constituencies(schools), urban_rural=urban_rural)
@@ -160,12 +157,11 @@ class _England:
         untaken = rng.permutation(np.flatnonzero(ordinary & (kind == "primary")))
         secondaries = rng.permutation(np.flatnonzero(ordinary & secondary))
         infant, junior = (int(model[f"{name}_share"] * (kind == "primary").sum()) for name in ("infant", "junior"))
-        middle = {phase: self.count(model[f"middle_deemed_{phase}"]) for phase in PHASES}
         for rows, name, ages in (
             (untaken[:infant], "infant", (4, 7)),
             (untaken[infant : infant + junior], "junior", (7, 11)),
-            (untaken[infant + junior :][: middle["primary"]], "middle", (8, 12)),
-            (secondaries[: middle["secondary"]], "middle", (9, 13)),
+            (untaken[infant + junior :][: self.count(model["middle_deemed_primary"])], "middle", (8, 12)),
+            (secondaries[: self.count(model["middle_deemed_secondary"])], "middle", (9, 13)),
         ):
             word[rows], (low[rows], high[rows]) = name, ages
             if name == "middle":
@@ -379,12 +375,11 @@ class _England:
         rng, model = self.rng["designations"], self.model
         schools = everyone[everyone["role"] == "school"]
         phase, grade = phase_followed(schools), schools["grade"].where(schools["judged"], "none").to_numpy()
-        held = []
+        held = np.empty(0, dtype=np.int64)
         for of_phase in PHASES:
             for name, share in model["designated"][of_phase].items():
                 own = np.flatnonzero((phase == of_phase) & (grade == name))
-                held.append(own[pick(rng, len(own), share)])
-        held = np.concatenate(held)
+                held = np.append(held, own[pick(rng, len(own), share)])
         free = rng.permutation(np.setdiff1d(np.arange(len(schools)), held))
         over, to_come = self.count(model["designations_over"]), self.count(model["designations_to_come"])
         at = np.concatenate([held, free[: over + to_come]])

@@ -16,7 +16,6 @@ import population
 import synthetic_draws
 import synthetic_schools
 from lib import settings, source_files
-from lib.run_step import UserError
 from synthetic_draws import GRADES, MEASURES, load_facts
 from synthetic_results import cholesky, cohorts
 from tools import calibrate
@@ -128,6 +127,7 @@ def test_files_have_the_quirks_of_the_official_ones(small, release):
     with pytest.raises(UnicodeDecodeError):
         register.decode("utf-8")
     assert "École" in register.decode("cp1252") and "’" in register.decode("cp1252")
+    assert '"Synthetic ""Open Door"" ' in register.decode("cp1252") and ', North Site"' in register.decode("cp1252")
     for name in ("ks2", "ks4", "ks2_2014"):
         content = small[sources[name]["file"]]
         assert content.startswith(b"\xef\xbb\xbfRECTYPE,")
@@ -232,12 +232,6 @@ def test_a_tenth_of_england_is_whole_authorities_in_every_region(folder, release
         assert word in reasons
 
 
-@pytest.mark.parametrize("scale", [0, -1, 1.5])
-def test_a_scale_out_of_bounds_stops(scale, release, facts):
-    with pytest.raises(UserError, match="scale"):
-        generate.generate(1, scale, release, facts)
-
-
 def test_rule_writes_files_and_where_they_come_from(tmp_path, release):
     files = [source["file"] for source in release["sources"].values()]
     (tmp_path / ".origin").mkdir()
@@ -276,15 +270,15 @@ def test_cholesky_gives_back_the_matrix():
     assert (np.triu(lower, 1) == 0).all()
 
 
-def test_figures_are_written_as_in_the_official_files():
-    assert [generate.fixed(n, d) for n, d in ((-7, 1), (0, 1), (123, 2), (-105, 2), (85, 0))] == [
-        "-0.7",
-        "0.0",
-        "1.23",
-        "-1.05",
-        "85",
-    ]
-    assert generate.quoted(['a "b"', "c, d", "e"]) == ['"a ""b"""', '"c, d"', "e"]
+def test_figures_are_written_as_in_the_official_files(facts):
+    def written(field, *numbers):
+        source = {"columns": {field: {"type": "percent" if field.endswith("pct") else "number"}}}
+        return list(generate.figures(source, field, np.array(numbers), facts.model))
+
+    assert written("reading_progress", -7, 0, 123) == ["-0.7", "0.0", "12.3"]
+    assert written("progress8", 123, -105, -5) == ["1.23", "-1.05", "-0.05"]
+    assert written("pupils", 85) == ["85"]
+    assert written("rwm_expected_pct", 85) == ["85%"]
 
 
 def test_every_type_is_named_as_the_layout_knows_it(release, facts):
