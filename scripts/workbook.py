@@ -20,16 +20,15 @@ import gptables
 import pandas as pd
 import pandera.pandas as pa
 import yaml
-from gptables.core.wrappers import GPWorksheet
 
 from lib import run_step, schemas, tables
 from lib.caveats import Caveats
 
 NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
-SHORTHAND = {
-    NOT_AVAILABLE: "not available: the run cannot work it out",
-    NOT_APPLICABLE: "not applicable: there is nothing of which it could be worked out",
-}
+LEGEND = [
+    f"{NOT_AVAILABLE} not available: the run cannot work it out",
+    f"{NOT_APPLICABLE} not applicable: there is nothing of which it could be worked out",
+]
 # Columns in which a blank means not available; in any other it means not applicable.
 AVAILABLE_OR_NOT = ("reproduced", "difference", "agrees")
 # How the numbers are shown: by unit in the schema, else by type, else by column; others as a spreadsheet shows them.
@@ -79,14 +78,15 @@ BANDS = ("synthetic", "shortfall")
 CAVEATS = ("groups_unequal", "phase_incomplete", "condition_relaxed", "without_coordinates", "not_assessable")
 ONE_TABLE = "This worksheet contains one table."
 LEFT, RIGHT = {"align": "left", "indent": 1}, {"align": "right", "indent": 1}
+CENTRED = {"valign": "vcenter"}
+THEME = {"title": {"font_size": 14}, "subtitle": {"font_size": 12}, "index_2": CENTRED, "data": CENTRED}
+THEME["column_heading"] = {"bold": False, "bottom": 1, "valign": "bottom"}
 BOOK_OPTIONS = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
 BOOK_OPTIONS["in_memory"] = True  # or the parts would have dates of their own
 # Widths are in the unit of spreadsheets, about a digit; heights in points.
 LETTERS, PADDING = 0.92, 2.5  # letters that go into each unit of width; what a column needs beside its text
 MOST_LETTERS = {"Contents": 80, "Notes": 70} | dict.fromkeys(SHEETS, 34)  # of a column, before its text is wrapped
-COVER_WIDTH = 75  # the most that fits on A4 where the font is a wide one
 LINE_POINTS = 16
-A4 = 9
 
 
 def sheet(
@@ -110,7 +110,7 @@ def sheet(
     return gptables.GPTable(
         table=pd.DataFrame(cells, dtype=object),
         instructions=f"{ONE_TABLE} Notes in the headings are explained on the sheet Notes.",
-        legend=[f"{sign} {meaning}" for sign, meaning in SHORTHAND.items()],
+        legend=LEGEND,
         table_notes={place: f"$${column}$$" for place, column in enumerate(columns) if column in NOTES},
         index_columns={2: 0},
         additional_formatting=formats,
@@ -160,11 +160,7 @@ def workbook(
     notes = pd.DataFrame({"reference": list(referred), "Note": [NOTES[column] for column in referred]})
     of_contents, of_notes = {"subtitles": bands}, {"instructions": ". ".join([*bands, ONE_TABLE])}
     theme = copy.deepcopy(gptables.gptheme)
-    of_heading = {"bold": False, "bottom": 1, "valign": "bottom"}
-    sizes = {"title": {"font_size": 14}, "subtitle": {"font_size": 12}}
-    theme.apply_config(
-        {**sizes, "column_heading": of_heading, "index_2": {"valign": "vcenter"}, "data": {"valign": "vcenter"}}
-    )
+    theme.apply_config(copy.deepcopy(THEME))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.Pandas4Warning)  # gptables writes pandas code of before version 3
         book = gptables.produce_workbook(
@@ -188,7 +184,7 @@ def workbook(
     book.close()
 
 
-def _lay_out_cover(page: GPWorksheet, cover: gptables.Cover) -> None:
+def _lay_out_cover(page, cover):
     headings = ("Introductory information", "About these data")
     lines = [cover.title, headings[0], *cover.intro, headings[1], *cover.about]
     heights = [_lines(text, cover.width) + (text in headings) for text in lines]
@@ -196,7 +192,7 @@ def _lay_out_cover(page: GPWorksheet, cover: gptables.Cover) -> None:
     _set_page(page, heights, 0)
 
 
-def _lay_out(page: GPWorksheet, name: str, table: gptables.GPTable) -> None:
+def _lay_out(page, name, table):
     """Set widths and heights of a sheet by its texts, and how it is printed: one page wide, headings on each page."""
     above = [text for text in (table.title, *table.subtitles, table.instructions, *table.legend, table.source) if text]
     headings = [str(heading) for heading in table.table.columns]
@@ -217,13 +213,13 @@ def _lay_out(page: GPWorksheet, name: str, table: gptables.GPTable) -> None:
     _set_page(page, [1] * len(above) + heights, len(widths) - 1)
 
 
-def _set_page(page: GPWorksheet, heights: list[int], last_column: int) -> None:
+def _set_page(page, heights, last_column):
     """Set the rows' heights, in lines, and the print: A4, one page wide."""
     page.set_default_row(LINE_POINTS)
     for row, lines in enumerate(heights):
         if lines > 1:
             page.set_row(row, LINE_POINTS * lines)
-    page.set_paper(A4)
+    page.set_paper(9)  # A4
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&RPage &P of &N")
     page.print_area(0, 0, len(heights) - 1, last_column)
@@ -251,14 +247,13 @@ def _cover(release: dict, missing: list[str], caveats: Caveats, sources: list[di
         f"within {radius}.",
         "Which schools could support which: high-performing schools, schools in need of support, and how many of the "
         "first lie within the radius of each of the second, in the same phase.",
-        f"Shares are stored as fractions of 1 and shown in percent. {NOT_AVAILABLE} means {SHORTHAND[NOT_AVAILABLE]}. "
-        f"{NOT_APPLICABLE} means {SHORTHAND[NOT_APPLICABLE]}.",
+        f"Shares are stored as fractions of 1 and shown in percent. {'. '.join(LEGEND)}.",
         *(text for kind in CAVEATS for text in caveats.texts(kind)),
         *(f"There is no sheet '{title}': this release has no data for it." for title in missing),
     ]
     about = [f"{source['title']}, {source['publisher']}. {source['licence']['name']}." for source in sources]
     title = f"School-to-school support: publication tables, {release['title']}"
-    return gptables.Cover(title=title, intro=intro, about=about, width=COVER_WIDTH)
+    return gptables.Cover(title=title, intro=intro, about=about, width=75)  # the most that fits on A4 in a wide font
 
 
 def main(snakemake):
