@@ -22,7 +22,7 @@ from synthetic_schools import Drawn
 
 TO_CLOSE = "Open, but proposed to close"
 GRADE_TEXT = np.array(["NULL", "1", "2", "3", "4"], dtype=object)
-Rows = dict[str, Iterable[str]]  # the texts of each field, row by row, or one text for all
+Rows = dict[str, Iterable[str]] | pd.DataFrame  # the texts of each field, row by row, or one text for all
 
 
 def generate(seed: int, scale: float, release: dict, facts: Facts | None = None) -> dict[str, bytes]:
@@ -49,7 +49,7 @@ def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
         raise UserError(f"{source['file']}: the generator writes no files of the kind {source['kind']}.")
     form = facts.model["files"][source["layout"]]
     columns = [(c, _column(source, c)) if isinstance(c, str) else next(iter(c.items())) for c in form["columns"]]
-    rows = pd.concat([pd.DataFrame(part, dtype=object) for part in kinds[source["kind"]](source, drawn, facts)])
+    rows = pd.DataFrame(kinds[source["kind"]](source, drawn, facts), dtype=object)
     rows = rows.reindex(columns=[field for field, _ in columns], fill_value="").fillna("")
     end = {"crlf": "\r\n", "lf": "\n"}[form["line_end"]]
     title = form["title"] + "," * (len(columns) - 1) + end if "title" in form else ""
@@ -63,7 +63,7 @@ def _column(source: dict, field: str) -> str:
     return name if isinstance(name, str) else name[0]
 
 
-def _register(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
+def _register(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     e = drawn.establishments[drawn.establishments["in_register"]].sort_values("urn")
     columns, values, constituency = source["columns"], source["values"], facts.model["constituency"]
     types = pd.DataFrame.from_dict(facts.model["types"], orient="index")
@@ -88,7 +88,7 @@ def _register(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
         "constituency": texts(e["constituency"], lambda n: constituency["name"].format(n=n) if n else ""),
         "urban_rural": e["urban_rural"],
     }
-    return [fields | {axis: texts(e[axis], lambda m: "" if m < 0 else str(m)) for axis in ("easting", "northing")}]
+    return fields | {axis: texts(e[axis], lambda m: "" if m < 0 else str(m)) for axis in ("easting", "northing")}
 
 
 def _establishment_numbers(establishments: pd.DataFrame) -> np.ndarray:
@@ -97,35 +97,33 @@ def _establishment_numbers(establishments: pd.DataFrame) -> np.ndarray:
     return texts(establishments["kind"].map(thousands).fillna(7000) + establishments["urn"] % 1000)
 
 
-def _links(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
+def _links(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     e, links = drawn.establishments, drawn.links
     links = links[e["in_register"].to_numpy()[links["to"]]]
     urn = e["urn"].to_numpy()
     frame = links.assign(urn=urn[links["at"]], link_urn=urn[links["to"]]).sort_values(["urn", "link_urn"])
-    return [
-        {
-            "urn": texts(frame["urn"]),
-            "link_urn": texts(frame["link_urn"]),
-            "link_name": e["name"].to_numpy()[frame["to"]],
-            "link_type": frame["kind"],
-            "link_date": dates(frame["date"], facts.model["link_date_format"]),
-        }
-    ]
+    return {
+        "urn": texts(frame["urn"]),
+        "link_urn": texts(frame["link_urn"]),
+        "link_name": e["name"].to_numpy()[frame["to"]],
+        "link_type": frame["kind"],
+        "link_date": dates(frame["date"], facts.model["link_date_format"]),
+    }
 
 
-def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
+def _results(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     """The rows of the schools, and the summary rows below them."""
     e, model = drawn.establishments, facts.model
     rows = drawn.results[source["phase"], source.get("years_before", 0)]
-    rows = rows.assign(**{column: e[column].to_numpy()[rows["at"]] for column in ("la_code", "urn")})
-    rows = rows.sort_values(["la_code", "urn"], ignore_index=True)
-    of = e[["la_code", "urn", "name", "kind", "type", "status"]].iloc[rows["at"]].reset_index(drop=True)
-    coded = [name.removesuffix("_code") for name in rows if name.endswith("_code") and name != "la_code"]  # the figures
+    columns = ["la_code", "urn", "name", "kind", "type", "status"]
+    of = e[columns].iloc[rows["at"]].reset_index(drop=True).sort_values(["la_code", "urn"])
+    rows, of = rows.loc[of.index].reset_index(drop=True), of.reset_index(drop=True)
+    coded = [name.removesuffix("_code") for name in rows if name.endswith("_code")]  # the figures
     abbreviations = {key: named.get("results", "") for key, named in model["types"].items()}
     follows = rows["successor"] >= 0
     to = e[["urn", "name", "opened"]].iloc[np.where(follows, rows["successor"], 0)]
     fields = {
-        "record_type": pd.Series(rows["level"]).map(official(source["record_type"]["values"])),
+        "record_type": rows["level"].map(official(source["record_type"]["values"])),
         "alphabetic": texts(of["urn"] % 100_000),
         "la_code": of["la_code"],
         "establishment_number": _establishment_numbers(of),
@@ -146,7 +144,8 @@ def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
         if not field.endswith(("_lower", "_upper")):
             sums[field] = rows[field] * (1 if field.endswith("pupils") else rows["pupils"])
     private = of["type"].isin(model["out_of_scope_results"]["private"])
-    return [fields, *_summary(source, sums[rows["summed"]], ~private[rows["summed"]], facts)]
+    parts = (fields, *_summary(source, sums[rows["summed"]], ~private[rows["summed"]], facts))
+    return pd.concat([pd.DataFrame(part, dtype=object) for part in parts], ignore_index=True)
 
 
 def figures(source: dict, field: str, values: np.ndarray, model: dict) -> np.ndarray:
@@ -170,8 +169,8 @@ def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts
     ]
     record_type = official(source["record_type"]["values"])
     for of_level, level, code, names in levels:
-        named = {"record_type": record_type[level], "la_code": code, "name": names}
-        yield named | _means(source, of_level, level, facts.model)
+        means = _means(source, of_level, level, facts.model)
+        yield {"record_type": record_type[level], "la_code": code, "name": names} | means
 
 
 def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
@@ -193,7 +192,7 @@ def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
     return out
 
 
-def _inspections(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
+def _inspections(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     e, words = drawn.establishments, facts.model["inspection_words"]
     i = drawn.inspections.assign(urn=e["urn"].to_numpy()[drawn.inspections["at"]])
     i = i.sort_values(["urn", "day"], ascending=[True, False], kind="stable")
@@ -201,26 +200,24 @@ def _inspections(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
     # An older form of the file wrote 9, not applicable, for what was not judged.
     unjudged = np.where(day < np.datetime64(words["nine_before"], "D"), "9", "NULL")
     formats = source["columns"]["inspection_date"]["format"]
-    return [
-        {
-            "urn": texts(urn),
-            "name": e["name"].to_numpy()[i["at"]],
-            "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
-            "inspection_type": np.where(full, words["full"], words["visit"]),
-            "inspection_date": dates(day, formats),
-            "publication_date": dates(day + 28, formats),
-            "overall_effectiveness": np.where(full, GRADE_TEXT[i["grade"]], unjudged),
-            "leadership": np.where(i["leadership"] > 0, GRADE_TEXT[i["leadership"]], unjudged),
-            "concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
-        }
-    ]
+    return {
+        "urn": texts(urn),
+        "name": e["name"].to_numpy()[i["at"]],
+        "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
+        "inspection_type": np.where(full, words["full"], words["visit"]),
+        "inspection_date": dates(day, formats),
+        "publication_date": dates(day + 28, formats),
+        "overall_effectiveness": np.where(full, GRADE_TEXT[i["grade"]], unjudged),
+        "leadership": np.where(i["leadership"] > 0, GRADE_TEXT[i["leadership"]], unjudged),
+        "concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
+    }
 
 
-def _designations(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
+def _designations(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     d = drawn.designations
     d = d.assign(urn=drawn.establishments["urn"].to_numpy()[d["at"]]).sort_values(["urn", "kind"])
     ends = {end: dates(d[end], source["columns"][end]["format"]) for end in ("from", "to")}
-    return [{"urn": texts(d["urn"]), "designation": d["kind"].map(official(source["values"]["designation"]))} | ends]
+    return {"urn": texts(d["urn"]), "designation": d["kind"].map(official(source["values"]["designation"]))} | ends
 
 
 def official(values: dict[str, str]) -> dict[str, str]:
