@@ -48,19 +48,15 @@ def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
     if source["kind"] not in kinds:
         raise UserError(f"{source['file']}: the generator writes no files of the kind {source['kind']}.")
     form = facts.model["files"][source["layout"]]
-    columns = [(c, _column(source, c)) if isinstance(c, str) else next(iter(c.items())) for c in form["columns"]]
+    named, columns = source["columns"] | {"record_type": source.get("record_type")}, {}
+    for column in form["columns"]:  # by its first name in the layout, where it has had several
+        columns |= column if isinstance(column, dict) else {column: np.atleast_1d(named[column]["column"])[0]}
     rows = pd.DataFrame(kinds[source["kind"]](source, drawn, facts), dtype=object)
-    rows = rows.reindex(columns=[field for field, _ in columns], fill_value="").fillna("")
+    rows = rows.reindex(columns=list(columns), fill_value="").fillna("")
     end = {"crlf": "\r\n", "lf": "\n"}[form["line_end"]]
     title = form["title"] + "," * (len(columns) - 1) + end if "title" in form else ""
-    table = rows.to_csv(index=False, header=[name for _, name in columns], lineterminator=end)
+    table = rows.to_csv(index=False, header=list(columns.values()), lineterminator=end)
     return (("\ufeff" if form.get("bom") else "") + title + table).encode(form["encoding"])
-
-
-def _column(source: dict, field: str) -> str:
-    """The name of a layout's field in the file (the first, where it has had several)."""
-    name = (source["record_type"] if field == "record_type" else source["columns"][field])["column"]
-    return name if isinstance(name, str) else name[0]
 
 
 def _register(source: dict, drawn: Drawn, facts: Facts) -> Rows:

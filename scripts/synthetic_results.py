@@ -27,10 +27,10 @@ class Results:
         cohorts, and the figures of three years (those of earlier years end in `_1` and `_2`), not yet rounded.
         """
         model, own, rng = self.facts.results[phase], self.model, self.rng[KEY_STAGE[phase]]
-        at = np.flatnonzero(takes(everyone, phase) & everyone["cohort"].to_numpy())
-        columns = ("grade", "region", "history", "role", "late", "local")
-        grade, region, history, role, late, local = (everyone[c].to_numpy()[at] for c in columns)
-        replaced = (role == "closed") | ((history == "unlinked") & late)
+        at = np.flatnonzero(takes(everyone, phase) & everyone["cohort"])
+        schools = everyone.iloc[at]
+        grade, region, local = (schools[column].to_numpy() for column in ("grade", "region", "local"))
+        replaced = (schools["role"] == "closed") | ((schools["history"] == "unlinked") & schools["late"])
         deciles, by_grade = model["cohort_size_deciles"], model["by_ofsted_grade"]
         pupils = cohorts(rng, len(at), deciles, own["cohort_ends"][phase])
         # The share of the variance of results, within a grade, that lies between places.
@@ -53,11 +53,11 @@ class Results:
             in_sd.append((out[measure] - by_grade["good"]["mean"][measure]) / by_grade["good"]["sd"][measure])
         attainment, progress = in_sd[0], sum(in_sd[1:]) / (len(in_sd) - 1)
         out["standing"] = (attainment + progress) / 2
-        rules = own["coverage"]
-        missing = rules[phase] * np.abs(rng.standard_normal(len(at)))
+        rules, (least, most) = own["coverage"], own["coverage"]["low"]
+        covered = np.maximum(most, 1 - rules[phase] * np.abs(rng.standard_normal(len(at))))
         out["low_coverage"] = pick(rng, len(at), rules["low_share"])
-        low = rules["low"][0] + (rules["low"][1] - rules["low"][0]) * rng.random(len(at))
-        out["covered"] = half_up(np.where(out["low_coverage"], low, np.maximum(rules["low"][1], 1 - missing)) * pupils)
+        low = least + (most - least) * rng.random(len(at))
+        out["covered"] = half_up(np.where(out["low_coverage"], low, covered) * pupils)
         out |= {f"unpublished_{before}": pick(rng, len(at), own["without_results"]) for before in YEARS_BEFORE}
         out["own_blank_row"] = pick(rng, len(at), own["own_blank_row"])
         return out | self._earlier(phase, grade, pupils, attainment, progress)
@@ -102,8 +102,8 @@ class Results:
         rng, ranges = self.rng["outside"], self.model["out_of_scope_results"]["ranges"]
         at = np.flatnonzero(everyone[KEY_STAGE[phase]].to_numpy())
         pupils = rng.integers(*ranges["pupils"], len(at))
-        out = {"at": at, "pupils": pupils, "pupils_1": pupils, "pupils_2": pupils, "low_coverage": False}
-        out |= {f"unpublished_{before}": False for before in YEARS_BEFORE}
+        out = {"at": at, "low_coverage": False} | {f"unpublished_{before}": False for before in YEARS_BEFORE}
+        out |= dict.fromkeys(("pupils", "pupils_1", "pupils_2"), pupils)
         earlier = [f"{m}_{before}" for m in self.model["earlier"][phase]["figures"] for before in YEARS_BEFORE[1:]]
         for measure in ("covered", *MEASURES[phase], *earlier):
             low, high = ranges["percent" if "pct" in measure else measure]

@@ -94,12 +94,11 @@ class _England:
 
     def kinds(self):
         """One row an establishment: primary, secondary, or all-through, which counts as one of each."""
-        a = self.authorities
-        secondary = np.repeat(np.arange(len(a)), a["secondary"])
-        through = self.rng["kinds"].permutation(secondary)[: self.count(self.model["all_through"])]
+        a, la = self.authorities, np.arange(len(self.authorities))
+        through = self.rng["kinds"].permutation(np.repeat(la, a["secondary"]))[: self.count(self.model["all_through"])]
         through = np.minimum(np.bincount(through, minlength=len(a)), a["primary"].to_numpy())
         numbers = {"primary": a["primary"] - through, "secondary": a["secondary"] - through, "all_through": through}
-        parts = [pd.DataFrame({"la": np.repeat(np.arange(len(a)), n), "kind": kind}) for kind, n in numbers.items()]
+        parts = [pd.DataFrame({"la": np.repeat(la, n), "kind": kind}) for kind, n in numbers.items()]
         return pd.concat(parts, ignore_index=True)
 
     def places(self, schools):
@@ -174,10 +173,10 @@ class _England:
         `late`: opened after the tests of the results year. `cohort`: old enough to have results. `judged`: with a
         judgement of its own or one that it inherits.
         """
-        rng, model = self.rng["history"], self.model
+        rng, model, number = self.rng["history"], self.model, len(schools)
         family, types, followed = schools["family"].to_numpy(), schools["type"].to_numpy(), phase_followed(schools)
-        history = np.empty(len(schools), dtype=object)
-        late, cohort = np.zeros(len(schools), dtype=bool), np.ones(len(schools), dtype=bool)
+        history, late = np.empty(number, dtype=object), np.zeros(number, dtype=bool)
+        cohort = ~late
         for phase in PHASES:
             for name, shares in model["history"][phase].items():
                 own = np.flatnonzero((followed == phase) & (family == name))
@@ -186,8 +185,7 @@ class _England:
                 for name, share in shares.items():
                     own = np.flatnonzero((followed == phase) & (by == name))
                     out[own] = pick(rng, len(own), share)
-        opened = np.full(len(schools), NO_DATE)
-        joined = (history == "linked") | (history == "unlinked")
+        opened, joined = np.full(number, NO_DATE), (history == "linked") | (history == "unlinked")
         for name, own in (
             ("settled", (family != "maintained") & (history == "settled")),
             ("early", joined & ~late),
@@ -268,7 +266,7 @@ class _England:
             columns |= {name: rng.random(number) < other.get(name, 0) for name in ("ks2", "ks4", "inspected")}
             if status == "proposed":
                 columns["opened"] = opens
-            if status == "closed":
+            elif status == "closed":
                 columns["closed"] = months(rng, number, model["long_closed_dates"])
             add(rng.integers(0, len(schools), number), "other", **columns)
         schools.loc[leaving, "closed"] = opens - DAY
@@ -394,17 +392,15 @@ class _England:
 
     def blemished(self, everyone):
         """Add names, a few of them unusual, and take the coordinates of a few away or damage them."""
-        rng, model = self.rng["names"], self.model
-        patterns = model["name_patterns"]
+        rng, model, patterns = self.rng["names"], self.model, self.model["name_patterns"]
         # Some of each pattern, however small the release.
         unusual = max(len(patterns["unusual"]), int(model["unusual_names"] * len(everyone)))
         pattern = np.full(len(everyone), patterns["usual"], dtype=object)
         rows = rng.permutation(len(everyone))[:unusual]
         pattern[rows] = deal(rng, unusual, dict.fromkeys(patterns["unusual"], 1))
         named = (pattern[everyone["named_after"]], everyone["own_word"], everyone["word"], everyone["number"])
-        everyone["name"] = [
-            text.format(kind=own or model["kinds"][word], n=n) for text, own, word, n in zip(*named, strict=True)
-        ]
+        named = zip(*named, strict=True)
+        everyone["name"] = [text.format(kind=own or model["kinds"][word], n=n) for text, own, word, n in named]
         rng = self.rng["mess"]
         away = (everyone["outside"] != "").to_numpy()
         lost = away | pick(rng, len(everyone), model["missing_coordinates"])
@@ -413,8 +409,7 @@ class _England:
         zero = pick(rng, len(everyone), 0.5)
         for column in ("easting", "northing"):
             everyone[column] = np.where(lost, np.where(zero, 0, -1), everyone[column])
-        everyone.loc[away, "constituency"] = 0
-        everyone.loc[away, "urban_rural"] = ""
+        everyone.loc[away, ["constituency", "urban_rural"]] = 0, ""
         return everyone
 
 
