@@ -20,7 +20,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test test-slurm check bench explain verify lock
+.PHONY: help report slurm test test-slurm check bench bench-linear explain verify lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/report/index.html'
@@ -48,6 +48,9 @@ check: $(READY) ## ruff, snakefmt and Snakemake's linter
 bench: $(READY) ## time a whole run and each of its steps    [RELEASE=…] [CONFIG=…] [CORES=4] [YARDSTICK='script.py data']
 	@$(PY) tests/benchmarks/whole_run.py --release '$(ONE_RELEASE)' --cores $(CORES) \
 	  $(if $(CONFIG),--config $(CONFIG)) $(if $(YARDSTICK),--yardstick $(YARDSTICK))
+
+bench-linear: $(READY) ## time classification and matching of 1, 10 and 100 Englands: cost must stay linear
+	$(PY) tests/benchmarks/linear_cost.py $(ARGS)
 
 explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo] [METHOD=…]
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }

@@ -16,8 +16,8 @@ from lib import words as say
 from lib.caveats import NOTABLE
 from lib.criteria import missing_measures, relaxed_conditions, unassessable
 from lib.measures import Measures
+from lib.words import GROUPS
 
-GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
 OF_GROUP = {"high_performing": "high performance", "in_need": "need"}
 
 

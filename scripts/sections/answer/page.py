@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lib import words
 from lib.caveats import NOTABLE
 from lib.domain import PHASES
-from lib.report_run import GROUPS, ReportRun
+from lib.report_run import ReportRun
 from lib.report_table import Column, Table, table
 
 TITLE = "In short"
@@ -26,7 +26,9 @@ ORIGINS = (
 
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
-    by_group = {group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in GROUPS}
+    by_group = {
+        group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in words.GROUPS
+    }
     return {
         "caution": bool(run.caveats.rows("shortfall")),
         "left_out": left_out(run),
@@ -147,10 +149,10 @@ def numbers(run: ReportRun, phase: str) -> list[Number]:
         of = f"{words.number(facts[group])} of {of_all}"
         out.append(number(run, phase, f"share_{group}", (group,), value, label, of))
     value, label = words.number(facts["median_partners"], 1), f"{known or 'possible '}{partner} {within}"
-    out.append(number(run, phase, "median_partners", tuple(GROUPS), value, label, f"the median of {of_placed}"))
+    out.append(number(run, phase, "median_partners", tuple(words.GROUPS), value, label, f"the median of {of_placed}"))
     label = f"in need {words.plural(without, 'has', 'have')} no {known}partner {within}"
     of = f"{words.percent(without / placed)} of {of_placed}" if placed else f"of {of_placed}"
-    out.append(number(run, phase, "in_need_without_partner", tuple(GROUPS), words.number(without), label, of))
+    out.append(number(run, phase, "in_need_without_partner", tuple(words.GROUPS), words.number(without), label, of))
     return out
 
 
