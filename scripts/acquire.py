@@ -31,7 +31,6 @@ from lib.run_step import UserError
 
 log = logging.getLogger("acquire")
 
-CHUNK_BYTES = 64 * 1024
 USUAL_WITHIN = 20  # records at the top of a file that tell how many fields its lines have
 RETRYABLE_STATUS = (408, 425, 429)  # the 4xx answers that ask the caller to come again later
 # Files that are not read, by their first bytes: what it is, and the way out.
@@ -92,7 +91,6 @@ def acquire(
     output.parent.mkdir(parents=True, exist_ok=True)
     part = output.with_name(f".{output.name}.part")
     named = f"{source.release}/{source.id}"
-    record = None
     try:
         if supplied:
             log.info("%s: takes %s", named, supplied)
@@ -106,15 +104,13 @@ def acquire(
             origin, supplied_as = source.url, None
         else:
             raise Fault("there is no file in raw_dir, and the release file gives no address to download it from.")
-        found = origin_record(part, source.id, source.file, origin, retrieved, supplied_as)
+        record = origin_record(part, source.id, source.file, origin, retrieved, supplied_as)
         os.replace(part, output)
-        write_json(found, origin_output)
-        record = found
-    finally:
-        part.unlink(missing_ok=True)
-        if record is None:
-            output.unlink(missing_ok=True)
-            origin_output.unlink(missing_ok=True)
+        write_json(record, origin_output)
+    except BaseException:
+        for path in (part, output, origin_output):
+            path.unlink(missing_ok=True)
+        raise
     log.info("%s: %s bytes, sha256 %s", named, record["size"], record["sha256"])
     return record
 
@@ -157,7 +153,7 @@ def _download(source: Source, part: Path, named: str, attempts: int, backoff_s: 
     """Download into `part` and check it, again after a transient failure; return the date that the server gives."""
     for attempt in itertools.count(1):
         try:
-            retrieved = _fetch(source.url, part, named, timeout_s)
+            retrieved = _fetch(source.url, part, timeout_s)
             check_file(part, source)
             _check_header(part, source)
             return retrieved
@@ -172,11 +168,9 @@ def _download(source: Source, part: Path, named: str, attempts: int, backoff_s: 
             time.sleep(wait_s)
 
 
-def _fetch(url: str, part: Path, named: str, timeout_s: float) -> str | None:
+def _fetch(url: str, part: Path, timeout_s: float) -> str | None:
     answers = []  # one a redirect, the last one is the file's
     download = pooch.HTTPDownloader(
-        progressbar=Progress(named),
-        chunk_size=CHUNK_BYTES,
         timeout=timeout_s,
         headers={"Accept-Encoding": "identity"},  # the bytes as published, not packed for the transfer
         hooks={"response": lambda answer, **_: answers.append(answer)},
@@ -282,55 +276,19 @@ def explain(fault: Fault, source: Source, words: dict, supplied: str | Path | No
 
     `words`: the source as its release file states it, with title, page and notes.
     """
-    lines = [f"release {source.release}, source {source.id} ({words['title']}): {fault}"]
-    lines.append(f"  File: {supplied}" if supplied else f"  Address: {source.url or 'none'}")
-    if fault.hint:
-        lines.append(f"  {fault.hint}")
-    wanted = f"{source.release}/{source.file}"
+    wanted = Path(raw_dir or "raw_dir") / source.release / source.file
+    then = "" if raw_dir else ", and name that raw_dir, a folder of yours, in config.yaml"
     get = f"open {words['page']}, fetch the file and save it as" if words.get("page") else "put the file at"
-    if raw_dir is None:
-        lines.append(f"  What to do: {get} raw_dir/{wanted}, and name that raw_dir, a folder of yours, in config.yaml.")
-    else:
-        lines.append(f"  What to do: {get} {Path(raw_dir) / wanted}.")
-    if words.get("also_named"):
-        lines.append(f"  Also taken under the name {', '.join(words['also_named'])}.")
-    if supplied and source.url:
-        lines.append(f"  Without a file there, the next run downloads {source.url}.")
-    if words.get("note"):
-        lines.append(f"  Note: {words['note']}")
-    return "\n".join(lines)
-
-
-class Progress:
-    """A progress display for pooch that writes a line each tenth (or each 5 MB of an unknown size).
-
-    Lines, not a moving bar: several jobs share one terminal, and the log keeps them.
-    """
-
-    def __init__(self, named: str, step_bytes: int = 5_000_000):
-        self.named = named
-        self.step_bytes = step_bytes
-        self.total = 0  # bytes; pooch sets it from Content-Length
-        self.done = self.steps = 0
-
-    def update(self, size: int) -> None:
-        """Add `size` bytes; pooch counts whole chunks, so the last one may overshoot."""
-        self.done += size
-        if self.total:
-            self.done = min(self.done, self.total)
-            steps, line = self.done * 10 // self.total, f"{self.done / 1e6:.1f} of {self.total / 1e6:.1f} MB"
-        else:
-            steps, line = self.done // self.step_bytes, f"{self.done / 1e6:.1f} MB"
-        if steps > self.steps:
-            self.steps = steps
-            log.info("%s: %s", self.named, line)
-
-    def reset(self) -> None:
-        """Start the count again: pooch then adds the whole size, in order to end on it."""
-        self.done = 0
-
-    def close(self) -> None:
-        """Nothing to close: each line is already written."""
+    lines = [
+        f"release {source.release}, source {source.id} ({words['title']}): {fault}",
+        f"File: {supplied}" if supplied else f"Address: {source.url or 'none'}",
+        fault.hint,
+        f"What to do: {get} {wanted}{then}.",
+        f"Also taken under the name {', '.join(words['also_named'])}." if words.get("also_named") else "",
+        f"Without a file there, the next run downloads {source.url}." if supplied and source.url else "",
+        f"Note: {words['note']}" if words.get("note") else "",
+    ]
+    return "\n  ".join(line for line in lines if line)
 
 
 def main(snakemake):

@@ -194,15 +194,6 @@ def test_waits_double(server, tmp_path, monkeypatch):
     assert waits == [2, 4, 8]
 
 
-def test_progress_is_shown(server, tmp_path, caplog):
-    body = b"URN,A,TELIG\n" + b"100000,school,1\n" * 50_000
-    with caplog.at_level("INFO", logger="acquire"):
-        run(tmp_path, a_source(url=server.url((200, body))))
-    shown = [line for line in caplog.messages if line.endswith(" of 0.8 MB")]
-    assert 2 <= len(shown) <= 10
-    assert shown[-1] == "2016/ks2: 0.8 of 0.8 MB"
-
-
 # --- downloads that stop
 
 
@@ -465,7 +456,7 @@ def acquired(project, *arguments):
     )
 
 
-def test_run_tries_a_transient_failure_again_and_shows_its_progress(server, project_copy):
+def test_run_tries_a_transient_failure_again_and_says_so(server, project_copy):
     project = downloading_project(project_copy, server.url((503, b"later"), (200, CSV)))
     done = acquired(project)
     assert done.returncode == 0, done.stderr

@@ -55,11 +55,7 @@ class AreaColumn:
 
 COLUMNS = (
     AreaColumn(
-        "schools",
-        "Schools: the denominator of the shares",
-        "count",
-        ("", "Schools"),
-        panel=("Schools", "{schools}"),
+        "schools", "Schools: the denominator of the shares", "count", ("", "Schools"), panel=("Schools", "{schools}")
     ),
     AreaColumn(
         "high_performing",
