@@ -11,6 +11,7 @@ from lib import area_columns, domain
 
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
+TABLES = {}
 
 
 def col(dtype, label, *checks, unit=None, missing=False, source=None):
@@ -32,8 +33,8 @@ def date(label, missing=True):
     return col("str", label, pa.Check.str_matches(DATE), unit="ISO date", missing=missing)
 
 
-def text(label, missing=True, **kwargs):
-    return col("str", label, missing=missing, **kwargs)
+def text(label, missing=True):
+    return col("str", label, missing=missing)
 
 
 def count(label, missing=False, unit="schools"):
@@ -54,6 +55,23 @@ def table(columns, key=None, more=False):
     return pa.DataFrameSchema(columns, unique=key, strict=not more, ordered=False, coerce=True)
 
 
+# Columns that several tables have.
+SOURCE = text("Source id in the release file", missing=False)
+IN_FILE = {"source": SOURCE, "row": count("Line of the source file", unit="line")}
+LEFT_OUT = {"source": SOURCE, "row": count("Line of the source file where the row begins, from 1", unit="line")}
+IN_REGISTER = count("Line of the register file", unit="line")
+PHASE = {"phase": choice(domain.PHASES, "Phase")}
+SCHOOL = {"urn": urn(), **PHASE}
+IN_NEED = {**PHASE, "urn": urn("School in need, with coordinates")}
+NAME = text("Name")
+TYPE = text("Type of establishment, in our words", missing=False)
+PHASE_OF_EDUCATION = text("Phase of education in the register, in our words", missing=False)
+CRITERION = {"criterion": text("Criterion of the method", missing=False)}
+CRITERION_GROUP = {**CRITERION, "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for")}
+CONDITION = {
+    "measure": text("Measure that the condition looks at", missing=False),
+    "is": text("Comparison", missing=False),
+}
 GEOGRAPHY = {
     "la_code": text("Local authority code", missing=False),
     "la_name": text("Local authority", missing=False),
@@ -62,29 +80,24 @@ GEOGRAPHY = {
     "easting": col("Int64", "Easting on the British National Grid (EPSG:27700)", unit="metres", missing=True),
     "northing": col("Int64", "Northing on the British National Grid (EPSG:27700)", unit="metres", missing=True),
 }
+OF_REGISTER = {
+    "urban_rural": text("Urban or rural area; blank where the register does not give it"),
+    "trust": text("Academy trust; blank where the school has none, or the register does not give it"),
+    "statutory_low_age": col("Int64", "Lowest statutory age", unit="years", missing=True),
+    "statutory_high_age": col("Int64", "Highest statutory age", unit="years", missing=True),
+}
 
-REJECTED = table(
-    {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file where the row begins, from 1", unit="line"),
-        "urn": text("URN as the row has it"),
-        "reason": text("Why the row was left out", missing=False),
-    }
+REJECTED = TABLES["clean/rejected.csv"] = TABLES["population/left_out.csv"] = table(
+    {**LEFT_OUT, "urn": text("URN as the row has it"), "reason": text("Why the row was left out", missing=False)}
 )
 
-UNUSED = table(
-    {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file where the row begins, from 1", unit="line"),
-        "urn": urn(),
-        "reason": text("Why no school of the population uses the row", missing=False),
-    }
+UNUSED = TABLES["audit/unused.csv"] = table(
+    {**LEFT_OUT, "urn": urn(), "reason": text("Why no school of the population uses the row", missing=False)}
 )
 
-SET_ASIDE = table(
+SET_ASIDE = TABLES["clean/set_aside.csv"] = table(
     {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
+        **IN_FILE,
         "urn": urn(),
         "column": text("Column of ours that is blank because of it", missing=False),
         "value": text("Value in the file"),
@@ -92,7 +105,7 @@ SET_ASIDE = table(
     }
 )
 
-LEDGER = table(
+LEDGER = TABLES["audit/ledger.csv"] = table(
     {
         "step": text("Step of the run", missing=False),
         "source": text("Source id in the release file, or what the step counts", missing=False),
@@ -108,75 +121,57 @@ LEDGER = table(
     }
 )
 
-LOW_AGE = col("Int64", "Lowest statutory age", unit="years", missing=True)
-HIGH_AGE = col("Int64", "Highest statutory age", unit="years", missing=True)
-URBAN_RURAL = text("Urban or rural area; blank where the register does not give it")
-TRUST = text("Academy trust; blank where the school has none, or the register does not give it")
-
-ESTABLISHMENTS = table(
+ESTABLISHMENTS = TABLES["clean/establishments.csv"] = table(
     {
-        "row": count("Line of the register file", unit="line"),
+        "row": IN_REGISTER,
         "urn": urn(),
-        "name": text("Name"),
-        "establishment_type": text("Type of establishment, in our words", missing=False),
+        "name": NAME,
+        "establishment_type": TYPE,
         "establishment_status": choice(domain.ESTABLISHMENT_STATUSES, "Status in the register"),
-        "phase_of_education": text("Phase of education in the register, in our words", missing=False),
+        "phase_of_education": PHASE_OF_EDUCATION,
         "open_date": date("Date opened"),
         "close_date": date("Date closed"),
         **GEOGRAPHY,
         # Establishments outside England, which are left out later, may have no authority.
         "la_code": text("Local authority code"),
         "la_name": text("Local authority"),
-        "urban_rural": URBAN_RURAL,
-        "trust": TRUST,
-        "statutory_low_age": LOW_AGE,
-        "statutory_high_age": HIGH_AGE,
+        **OF_REGISTER,
         "establishment_number": text("Number of the establishment within its authority"),
     },
     key=["urn"],
 )
 
-LINKS = table(
-    {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-        "urn": urn("URN of the successor"),
-        "predecessor_urn": urn("URN of the predecessor"),
-    }
+LINKS = TABLES["clean/links.csv"] = TABLES["clean/links_of_results.csv"] = table(
+    {**IN_FILE, "urn": urn("URN of the successor"), "predecessor_urn": urn("URN of the predecessor")}
 )
 
-SCHOOLS = table(
+VIA = ("own", "predecessor", "none", "ambiguous")
+SCHOOLS = TABLES["population/schools.csv"] = table(
     {
         "urn": urn(),
         "phase": choice(domain.PHASES, "Phase; an all-through school stands in both"),
-        "name": text("Name"),
-        "type": text("Type of establishment, in our words", missing=False),
+        "name": NAME,
+        "type": TYPE,
         **GEOGRAPHY,
         "open_date": date("Date opened; blank where the register does not give it"),
         "close_date": date("Date closed; blank for a school still open in the register"),
         "results_urn": urn("URN under which the results stand that are used for the school", missing=True),
         "inspection_urn": urn("URN under which the inspection stands that is used for the school", missing=True),
-        "results_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose results are used"),
-        "inspection_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose inspection is used"),
-        "phase_of_education": text("Phase of education in the register, in our words", missing=False),
-        "statutory_low_age": LOW_AGE,
-        "statutory_high_age": HIGH_AGE,
-        "urban_rural": URBAN_RURAL,
-        "trust": TRUST,
-        "coordinates_from": choice(
-            ("register",), "Source of the coordinates; blank where there are none", missing=True
-        ),
-        "register_row": count("Line of the register file", unit="line"),
+        "results_via": choice(VIA, "Whose results are used"),
+        "inspection_via": choice(VIA, "Whose inspection is used"),
+        "phase_of_education": PHASE_OF_EDUCATION,
+        **{name: OF_REGISTER[name] for name in ("statutory_low_age", "statutory_high_age", "urban_rural", "trust")},
+        "coordinates_from": choice(("register",), "Source of the coordinates; blank where there are none", True),
+        "register_row": IN_REGISTER,
         "open_on_reference_date": text("Why the school counts as open on the reference date", missing=False),
     },
     key=["urn", "phase"],
     more=True,
 )
 
-INHERITED = table(
+INHERITED = TABLES["population/inherited.csv"] = table(
     {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
+        **SCHOOL,
         "what": text("What is inherited: results (also of earlier years) or inspection", missing=False),
         "from_urn": urn("Predecessor under whose URN it stands", missing=True),
         "steps": count("How many links lie between the two", unit="links"),
@@ -189,7 +184,7 @@ INHERITED = table(
     }
 )
 
-INSPECTIONS = table(
+INSPECTIONS = TABLES["clean/inspections.csv"] = table(
     {
         "urn": urn(),
         "inspection_date": date("First day of the latest graded inspection on or before the reference date", False),
@@ -197,99 +192,74 @@ INSPECTIONS = table(
         "overall_effectiveness_status": text(STATUS_NOTE, missing=False),
         "leadership": number("Leadership and management", "grade, 1 (outstanding) to 4 (inadequate)"),
         "leadership_status": text(STATUS_NOTE, missing=False),
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
+        **IN_FILE,
     },
     key=["urn"],
     more=True,
 )
 
-DESIGNATIONS = table(
-    {
-        "urn": urn(),
-        "designation": choice(domain.DESIGNATIONS, "Designation held on the reference date"),
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-    }
+DESIGNATIONS = TABLES["clean/designations.csv"] = table(
+    {"urn": urn(), "designation": choice(domain.DESIGNATIONS, "Designation held on the reference date"), **IN_FILE}
 )
+
+
+def _of_measures(measures, note=""):
+    columns = {}
+    for name, (label, unit, source) in measures.items():
+        columns[name] = number(label, unit, source=source)
+        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}{note}")
+    return columns
 
 
 def results(measures):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
     columns = {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
+        **SCHOOL,
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
         "row": count("Line of the source file", missing=True, unit="line"),
+        **_of_measures(measures, "; blank in rows of the other phase"),
+        "school_type": text("Type of school in the results file, in our words"),
     }
-    for name, (label, unit, source) in measures.items():
-        columns[name] = number(label, unit, source=source)
-        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}; blank in rows of the other phase")
-    columns["school_type"] = text("Type of school in the results file, in our words")
     return table(columns, key=["urn", "phase"], more=True)
 
 
 def results_summary(measures):
     """Schema of clean/results_summary.csv: the summary rows of the results files, an outside check."""
-    columns = {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-        "level": text("Level of the summary row", missing=False),
-        "phase": choice(domain.PHASES, "Phase"),
-    }
-    for name, (label, unit, source) in measures.items():
-        columns[name] = number(label, unit, source=source)
-        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}")
-    return table(columns, more=True)
+    level = text("Level of the summary row", missing=False)
+    return table({**IN_FILE, "level": level, **PHASE, **_of_measures(measures)}, more=True)
 
 
 def classified_schools(criteria):
     """Schema of classified/schools.csv. `criteria`: {name: label}, one column of outcomes each."""
     known = "true, false, or blank where it is not assessable"
+    outcome = "Outcome of the criterion: {}; blank where it has no test for the phase"
     return table(
         {
-            "urn": urn(),
-            "phase": choice(domain.PHASES, "Phase"),
-            "name": text("Name"),
-            "type": text("Type of establishment, in our words", missing=False),
+            **SCHOOL,
+            "name": NAME,
+            "type": TYPE,
             **GEOGRAPHY,
             "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
             "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
             "both": col("boolean", f"Meets one of each: {known}", missing=True),
             "group": choice(domain.GROUPS, "Group: in_need includes both; high_performing is not known to be in need"),
-            **{
-                name: choice(
-                    domain.OUTCOMES,
-                    f"Outcome of the criterion: {label}; blank where it has no test for the phase",
-                    missing=True,
-                )
-                for name, label in criteria.items()
-            },
+            **{name: choice(domain.OUTCOMES, outcome.format(label), True) for name, label in criteria.items()},
             "not_assessable_criteria": text("Criteria that could not be assessed for the school, separated by ;"),
         },
         key=["urn", "phase"],
     )
 
 
-CRITERIA = table(
-    {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
-        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
-        "outcome": choice(domain.OUTCOMES, "Outcome"),
-    },
-    key=["urn", "phase", "criterion"],
+CRITERIA = TABLES["classified/criteria.csv"] = table(
+    {**SCHOOL, **CRITERION_GROUP, "outcome": choice(domain.OUTCOMES, "Outcome")}, key=["urn", "phase", "criterion"]
 )
 
-CONDITIONS = table(
+CONDITIONS = TABLES["classified/conditions.csv"] = table(
     {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
+        **SCHOOL,
+        **CRITERION,
         "place": count("Place of the condition in the criterion's test, as in thresholds.csv", unit="from 1"),
-        "measure": text("Measure that the condition looks at", missing=False),
-        "is": text("Comparison", missing=False),
+        **CONDITION,
         "threshold": text("Value compared with; blank where there is none"),
         "value": text("The school's value; blank where there is none"),
         "status": text(f"{STATUS_NOTE}, or not_in_release where the files lack the measure", missing=False),
@@ -300,29 +270,28 @@ CONDITIONS = table(
     }
 )
 
-THRESHOLDS = table(
+THRESHOLDS = TABLES["classified/thresholds.csv"] = table(
     {
-        "criterion": text("Criterion of the method", missing=False),
-        "phase": choice(domain.PHASES, "Phase"),
+        **CRITERION,
+        **PHASE,
         "place": count("Place of the condition in the criterion's test", unit="from 1"),
         "id": text("Id of a reconstructed condition"),
-        "measure": text("Measure that the condition looks at", missing=False),
-        "is": text("Comparison", missing=False),
+        **CONDITION,
         "threshold": text("Value compared with; blank for a quantile of a measure of which the release has no figure"),
         "quantile": share("Quantile of the population from which the value was worked out"),
         "schools_with_value": count("Schools with a value, on which the quantile rests", missing=True),
         "available": col("bool", "Whether the release has the measure"),
         "if_absent": text("What becomes of the condition in a release without the measure: blank, or ignore"),
-        "basis": choice(("published", "official", "reconstructed"), "Where the threshold comes from"),
+        "basis": choice(domain.BASES, "Where the threshold comes from"),
         "source": text("Source of the threshold", missing=False),
         "reason": text("Why this value, where it is reconstructed"),
     }
 )
 
-RESULTS_FILES = table(
+RESULTS_FILES = TABLES["classified/results_files.csv"] = table(
     {
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
+        **PHASE,
+        **CRITERION,
         "where": choice(
             ("all_rows", "in_population", "not_in_register", "type_unknown"),
             "Rows counted: all mainstream state schools of the results file, and rows whose type it leaves blank; of "
@@ -335,12 +304,12 @@ RESULTS_FILES = table(
     }
 )
 
-SENSITIVITY = table(
+SENSITIVITY = TABLES["classified/sensitivity.csv"] = table(
     {
         "id": text(
             "Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False
         ),
-        "phase": choice(domain.PHASES, "Phase"),
+        **PHASE,
         "criterion": text("Criterion that the assumption stands in", missing=False),
         "kind": choice(
             ("quantile", "value", "optional"), "What is varied: a quantile, a value, or a condition as such"
@@ -356,9 +325,9 @@ SENSITIVITY = table(
     }
 )
 
-PARTNERS = table(
+PARTNERS = TABLES["matched/partners.csv"] = table(
     {
-        "phase": choice(domain.PHASES, "Phase"),
+        **PHASE,
         "urn": urn("School in need"),
         "partner_urn": urn("High-performing school of the same phase within the radius"),
         "distance_m": number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
@@ -366,22 +335,15 @@ PARTNERS = table(
     key=["phase", "urn", "partner_urn"],
 )
 
-REACH = table(
-    {
-        "phase": choice(domain.PHASES, "Phase"),
-        "urn": urn("School in need, with coordinates"),
-        "partners": count("Partners within the radius"),
-        "nearest_m": number(
-            "Distance to the nearest high-performing school of the phase, however far", "metres", minimum=0
-        ),
-    },
+NEAREST = "Distance to the nearest high-performing school of the phase, however far"
+REACH = TABLES["matched/reach.csv"] = table(
+    {**IN_NEED, "partners": count("Partners within the radius"), "nearest_m": number(NEAREST, "metres", minimum=0)},
     key=["phase", "urn"],
 )
 
-RADIUS_COUNTS = table(
+RADIUS_COUNTS = TABLES["matched/radius_curve.csv"] = table(
     {
-        "phase": choice(domain.PHASES, "Phase"),
-        "urn": urn("School in need, with coordinates"),
+        **IN_NEED,
         "radius_miles": number("Radius", "miles", missing=False, minimum=0),
         "partners": count("High-performing schools of the phase within that radius"),
     },
@@ -389,13 +351,10 @@ RADIUS_COUNTS = table(
 )
 
 
-AREA_UNITS = {
-    "count": count,
-    "share": share,
-    "ratio": lambda label: number(label, "schools", minimum=0),
-    "number": lambda label: number(label, "schools", minimum=0),
-    "metres": lambda label: number(label, "metres", minimum=0),
-}
+def _of_areas(column):
+    if column.unit in ("count", "share"):
+        return (count if column.unit == "count" else share)(column.label)
+    return number(column.label, "metres" if column.unit == "metres" else "schools", minimum=0)
 
 
 def areas(level):
@@ -405,17 +364,26 @@ def areas(level):
             "area_code": text(f"Code of the {level}; blank where it has none"),
             "area": text(f"Name of the {level}", missing=False),
             "region": text("Region the area lies in; blank for England"),
-            "phase": choice(domain.PHASES, "Phase"),
-            **{column.key: AREA_UNITS[column.unit](column.label) for column in area_columns.COLUMNS},
+            **PHASE,
+            **{column.key: _of_areas(column) for column in area_columns.COLUMNS},
         },
         key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
     )
 
 
-RADIUS_CURVE = table(
+# The levels of areas, by the name of their table, in words.
+LEVELS = {
+    "england": "country",
+    "regions": "region",
+    "local_authorities": "local authority",
+    "constituencies": "constituency",
+}
+TABLES |= {f"aggregated/{name}.csv": areas(level) for name, level in LEVELS.items()}
+
+RADIUS_CURVE = TABLES["aggregated/radius_curve.csv"] = table(
     {
         "area": text("England or region", missing=False),
-        "phase": choice(domain.PHASES, "Phase"),
+        **PHASE,
         "radius_miles": number("Radius", "miles", missing=False),
         "schools_in_need": count("Schools in need with coordinates"),
         "median_partners": number("Median of partners within that radius", "schools"),
@@ -425,11 +393,10 @@ RADIUS_CURVE = table(
     }
 )
 
-CRITERIA_COUNTS = table(
+CRITERIA_COUNTS = TABLES["aggregated/criteria.csv"] = table(
     {
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
-        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
+        **PHASE,
+        **CRITERION_GROUP,
         "met": count("Schools that meet it"),
         "not_met": count("Schools that do not"),
         "not_assessable": count("Schools that cannot be assessed"),
@@ -437,11 +404,11 @@ CRITERIA_COUNTS = table(
     }
 )
 
-PUBLISHED = table(
+PUBLISHED = TABLES["compared/published.csv"] = table(
     {
         "id": text("Id of the published statistic", missing=False),
         "kind": choice(("share", "count", "median", "claim"), "What it is"),
-        "phase": choice(("primary", "secondary", "both"), "Phase"),
+        "phase": choice((*domain.PHASES, "both"), "Phase"),
         "statistic": text("Entry of summary.json that it is set beside, or the statement that it tests"),
         "criterion": text("Criterion that an official count is of, counted over the results files"),
         "published": text("Value as printed; shares in percent", missing=False),
@@ -468,7 +435,7 @@ CAVEAT = (
     "without_coordinates",
     "not_assessable",
 )
-CAVEATS = table(
+CAVEATS = TABLES["caveats/caveats.csv"] = table(
     {
         "kind": choice(
             CAVEAT,
@@ -488,34 +455,3 @@ CAVEATS = table(
         "short": text("In a phrase, for a band on a figure or a cell of a table", missing=False),
     }
 )
-
-TABLES = {
-    "clean/rejected.csv": REJECTED,
-    "clean/set_aside.csv": SET_ASIDE,
-    "audit/unused.csv": UNUSED,
-    "clean/establishments.csv": ESTABLISHMENTS,
-    "clean/links.csv": LINKS,
-    "clean/links_of_results.csv": LINKS,
-    "clean/inspections.csv": INSPECTIONS,
-    "clean/designations.csv": DESIGNATIONS,
-    "population/schools.csv": SCHOOLS,
-    "population/inherited.csv": INHERITED,
-    "population/left_out.csv": REJECTED,
-    "classified/criteria.csv": CRITERIA,
-    "classified/conditions.csv": CONDITIONS,
-    "classified/thresholds.csv": THRESHOLDS,
-    "classified/results_files.csv": RESULTS_FILES,
-    "classified/sensitivity.csv": SENSITIVITY,
-    "matched/partners.csv": PARTNERS,
-    "matched/reach.csv": REACH,
-    "matched/radius_curve.csv": RADIUS_COUNTS,
-    "aggregated/england.csv": areas("country"),
-    "aggregated/regions.csv": areas("region"),
-    "aggregated/local_authorities.csv": areas("local authority"),
-    "aggregated/constituencies.csv": areas("constituency"),
-    "aggregated/radius_curve.csv": RADIUS_CURVE,
-    "aggregated/criteria.csv": CRITERIA_COUNTS,
-    "compared/published.csv": PUBLISHED,
-    "caveats/caveats.csv": CAVEATS,
-    "audit/ledger.csv": LEDGER,
-}
