@@ -6,6 +6,7 @@ Outputs: clean/results.csv (one row a URN and phase: each measure and its `_stat
 Measures of an earlier year carry the suffix `_1y_before`, `_2y_before`.
 """
 
+import functools
 from pathlib import Path
 
 import pandas as pd
@@ -27,12 +28,11 @@ def clean_results(
     suffix = measure_suffix(source)
     records, rejected = source_files.read(path, source, source_id)
     level = _levels(records, path, source)
-    figures = {}
+    figures = pd.DataFrame(index=records.index)
     for name, spec in source["columns"].items():
         if spec["type"] in HAVE_VALUE and name in records:
-            values, status = source_files.parse_figures(records, name, path, source)
-            figures[f"{name}{suffix}"], figures[f"{name}{suffix}_status"] = values, status
-    figures = pd.DataFrame(figures, index=records.index)
+            both = [f"{name}{suffix}", f"{name}{suffix}_status"]
+            figures[both[0]], figures[both[1]] = source_files.parse_figures(records, name, path, source)
 
     is_summary = ~level.isin(["school", "special_school"])
     summary = pd.DataFrame({"source": source_id, "row": records["row"], "level": level, "phase": source["phase"]})
@@ -58,16 +58,12 @@ def widen(cleaned: dict[str, pd.DataFrame], phases: dict[str, str]) -> pd.DataFr
     parts = []
     for phase in domain.PHASES:
         frames = [frame for name, frame in cleaned.items() if phases[name] == phase]
-        if not frames:
-            continue
-        wide = frames[0]
-        for frame in frames[1:]:
-            wide = wide.merge(frame, on="urn", how="outer")
-        for column in wide.columns[wide.columns.str.endswith("_status")]:
-            wide[column] = wide[column].fillna("no_row")
-        for column in wide.columns[wide.columns.str.startswith("row")]:
-            wide[column] = wide[column].astype("Int64")
-        parts.append(wide.sort_values("urn").assign(phase=phase))
+        if frames:
+            wide = functools.reduce(lambda wide, frame: wide.merge(frame, on="urn", how="outer"), frames)
+            statuses = wide.columns[wide.columns.str.endswith("_status")]
+            rows = wide.columns[wide.columns.str.startswith("row")]
+            wide = wide.fillna(dict.fromkeys(statuses, "no_row")).astype(dict.fromkeys(rows, "Int64"))
+            parts.append(wide.sort_values("urn").assign(phase=phase))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -124,27 +120,24 @@ def _links(schools, path, source, source_id):
     if "successor_urn" not in schools:
         return tables.empty(schemas.LINKS)
     successor = source_files.parse_integers(schools, "successor_urn", path, source)
-    links = pd.DataFrame(
-        {"source": source_id, "row": schools["row"], "urn": successor, "predecessor_urn": schools["urn"]}
-    )
+    links = schools[["row"]].assign(source=source_id, urn=successor, predecessor_urn=schools["urn"])
     return links[successor.notna() & (successor != schools["urn"])].astype({"urn": "int64"})
 
 
 def main(snakemake):
     sources = snakemake.params.sources
-    cleaned, summaries, links, rejected = {}, [], [], []
+    cleaned, others = {}, []
     for (name, source), path in zip(sources.items(), snakemake.input.raw, strict=True):
-        cleaned[name], summary, linked, left_out = clean_results(path, source, name)
-        summaries.append(summary)
-        links.append(linked)
-        rejected.append(left_out)
+        cleaned[name], *other = clean_results(path, source, name)
+        others.append(other)
+    summary, links, rejected = (pd.concat(parts, ignore_index=True) for parts in zip(*others, strict=True))
     results = widen(cleaned, {name: source["phase"] for name, source in sources.items()})
     measures = {name: words for name, words in measures_of(sources).items() if name in results}
     out = snakemake.output
     tables.write(results, schemas.results(measures), csv=out.results, parquet=out.results_parquet)
-    tables.write(pd.concat(summaries, ignore_index=True), schemas.results_summary(measures), csv=out.summary)
-    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, csv=out.links, parquet=out.links_parquet)
-    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
+    tables.write(summary, schemas.results_summary(measures), csv=out.summary)
+    tables.write(links, schemas.LINKS, csv=out.links, parquet=out.links_parquet)
+    tables.write(rejected, schemas.REJECTED, csv=out.rejected)
 
 
 if "snakemake" in globals():
