@@ -9,6 +9,7 @@ Pages and addresses: the release files; this script holds none.
 """
 
 import collections
+import contextlib
 import csv
 import datetime
 import email.utils
@@ -57,10 +58,6 @@ class Source:
     sha256: str | None = None
     urn_columns: tuple[str, ...] = ()
 
-    @property
-    def is_csv(self) -> bool:
-        return self.file.lower().endswith(".csv")
-
 
 class Fault(Exception):
     """What is wrong with a file or an answer, in words; `transient` when the next try may well succeed."""
@@ -94,7 +91,10 @@ def acquire(
     try:
         if supplied:
             log.info("%s: takes %s", named, supplied)
-            _copy(supplied, part)
+            try:
+                shutil.copyfile(supplied, part)
+            except OSError as error:
+                raise Fault(f"the file cannot be read: {error.strerror or error}.") from None
             check_file(part, source)
             # Its date may be that of a copy, and the same bytes must give the same results.
             origin, retrieved, supplied_as = SUPPLIED, None, Path(supplied).name
@@ -132,7 +132,7 @@ def check_file(path: Path, source: Source) -> None:
             "this is an HTML page, not a data file.",
             "Sites answer scripts so when they want a browser, or when the file has moved.",
         )
-    if source.is_csv:
+    if source.file.lower().endswith(".csv"):
         _check_last_line(path)
     if source.sha256 and sha256(path) != source.sha256:
         raise Fault(
@@ -142,27 +142,20 @@ def check_file(path: Path, source: Source) -> None:
         )
 
 
-def _copy(supplied: str | Path, part: Path) -> None:
-    try:
-        shutil.copyfile(supplied, part)
-    except OSError as error:
-        raise Fault(f"the file cannot be read: {error.strerror or error}.") from None
-
-
 def _download(source: Source, part: Path, named: str, attempts: int, backoff_s: float, timeout_s: float) -> str | None:
     """Download into `part` and check it, again after a transient failure; return the date that the server gives."""
     for attempt in itertools.count(1):
         try:
             retrieved = _fetch(source.url, part, timeout_s)
             check_file(part, source)
-            _check_header(part, source)
+            if source.urn_columns:
+                _check_header(part, source)
             return retrieved
         except Fault as fault:
             if not fault.transient:
                 raise
             if attempt == attempts:
-                tries = f"{attempts} tries" if attempts > 1 else "one try"
-                raise Fault(f"{fault} Given up after {tries}.", fault.hint) from None
+                raise Fault(f"{fault} Given up after {attempts} tries.", fault.hint) from None
             wait_s = backoff_s * 2 ** (attempt - 1)
             log.info("%s: try %d of %d: %s Again in %g s", named, attempt, attempts, fault, wait_s)
             time.sleep(wait_s)
@@ -204,10 +197,8 @@ def _status_fault(status: int) -> Fault:
             f"there is no such file at the address (HTTP {status}).",
             "Publishers move and withdraw files: look for it on the page, and correct the address in the release file.",
         )
-    if status >= 500:
-        return Fault(f"the server failed (HTTP {status}).", transient=True)
-    if status in RETRYABLE_STATUS:
-        return Fault(f"the server is busy (HTTP {status}).", transient=True)
+    if status >= 500 or status in RETRYABLE_STATUS:
+        return Fault(f"the server {'failed' if status >= 500 else 'is busy'} (HTTP {status}).", transient=True)
     return Fault(f"the server refuses the file (HTTP {status}).", "A browser often gets what a script does not.")
 
 
@@ -241,8 +232,6 @@ def _check_header(path: Path, source: Source) -> None:
     Servers say with status 200 that they are busy. A user's own file is left to the cleaning step, which names the
     column and the layout to change.
     """
-    if not source.urn_columns or not source.is_csv:
-        return
     with path.open("rb") as file:
         top = list(itertools.islice(file, USUAL_WITHIN))
     if not any(name.encode() in line for name in source.urn_columns for line in top):
@@ -256,19 +245,16 @@ def _check_header(path: Path, source: Source) -> None:
 
 def _date_of(headers: dict) -> str | None:
     for name in ("Last-Modified", "Date"):
-        try:
+        with contextlib.suppress(KeyError, ValueError):
             moment = email.utils.parsedate_to_datetime(headers[name])
-        except (KeyError, ValueError):
-            continue
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
-        return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+            return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return None
 
 
 def _reason(error: Exception) -> str:
-    """Return the last and plainest part of a network error, e.g. `[Errno 111] Connection refused`."""
-    reason = getattr(error.args[0], "reason", error) if error.args else error
-    return str(reason).rsplit(": ", 1)[-1].rstrip(".")
+    """The last and plainest part of a network error, e.g. `[Errno 111] Connection refused`."""
+    return str(getattr(error.args[0], "reason", error) if error.args else error).rsplit(": ", 1)[-1].rstrip(".")
 
 
 def explain(fault: Fault, source: Source, words: dict, supplied: str | Path | None, raw_dir: str | None) -> str:
