@@ -1,5 +1,6 @@
 """Cleaning as a whole: every row of a source file is kept or left out with a reason, whatever the file looks like."""
 
+import pandas as pd
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
