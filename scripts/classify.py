@@ -212,13 +212,11 @@ def sensitivity(
         for name, kind, value, used, outcome in _settings(criterion, test, schools, base[criterion]):
             group = groups(base | {criterion: outcome}, group_of)["group"]
             setting = {"id": name, "phase": phase, "criterion": criterion, "kind": kind, "value": value, "used": used}
-            counts = {
-                "criterion_met": int((outcome == criteria.TRUE).sum()),
-                "criterion_not_assessable": int((outcome == criteria.UNKNOWN).sum()),
-            }
+            for word, code in (("met", criteria.TRUE), ("not_assessable", criteria.UNKNOWN)):
+                setting[f"criterion_{word}"] = int((outcome == code).sum())
             for which in domain.CRITERION_GROUPS:
-                counts |= {which: int((group == which).sum()), f"share_{which}": float((group == which).mean())}
-            rows.append(setting | counts)
+                setting |= {which: int((group == which).sum()), f"share_{which}": float((group == which).mean())}
+            rows.append(setting)
     return pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns))
 
 

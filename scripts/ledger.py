@@ -25,22 +25,16 @@ LINE = ["step", "source", "reason", "rows_in", "rows_out", "rows_left_out"]
 
 
 def ledger_of_cleaning(read: dict[str, tuple[int, int]], rejected: pd.DataFrame, kept: dict[str, int]) -> pd.DataFrame:
-    """Return schemas.LEDGER lines: per source rows in, out, and left out by reason.
+    """Return schemas.LEDGER lines: per source rows in, out, and left out by reason; `check` says whether they add up.
 
-    `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}. Raises
-    UserError unless rows in = rows out + rows left out, for every source.
+    `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}.
     """
     lines = []
-    for source, (rows_in, ending_early) in read.items():
-        out = rejected[rejected["source"] == source]
-        lines.append(("clean", source, None, rows_in, kept[source], len(out), ending_early))
-        lines += [("clean", source, reason, None, None, rows, None) for reason, rows in _by_reason(out).items()]
-        if rows_in != kept[source] + len(out):
-            raise UserError(
-                f"{source}: {rows_in} rows came in, but {kept[source]} went on and {len(out)} were left out. "
-                f"This is an error of the cleaning step, not of the file: please report it."
-            )
-    return pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))
+    for source, (rows_in, _) in read.items():
+        lines += _lines("clean", source, rows_in, kept[source], _by_reason(rejected[rejected["source"] == source]))
+    table = pd.DataFrame(lines, columns=LINE)
+    early = table["source"].map({source: ending_early for source, (_, ending_early) in read.items()})
+    return table.assign(rows_ending_early=early.where(table["reason"].isna()))
 
 
 def cleaned_rows(
@@ -174,22 +168,18 @@ def check_groups(classified: pd.DataFrame) -> None:
 
     In need comes first; high-performing are those not known to be in need; neither, those known to be neither.
     """
+    groups = ("in_need", "high_performing", "neither", "not_assessable")
     for phase, schools in classified.groupby("phase"):
         need, high = schools["in_need"], schools["high_performing"]
-        expected = {
-            "in_need": int((need.fillna(False)).sum()),
-            "high_performing": int((high.fillna(False) & ~need.fillna(False)).sum()),
-            "neither": int((~need & ~high).fillna(False).sum()),
-        }
-        expected["not_assessable"] = len(schools) - sum(expected.values())
-        found = {group: int((schools["group"] == group).sum()) for group in expected}
-        if found != expected:
-            group = next(group for group in expected if found[group] != expected[group])
-            raise UserError(
-                f"ledger: classify, {phase}: {found[group]} of {len(schools)} schools are in the group {group}, but by "
-                f"their criteria it is {expected[group]}. This is an error of the run, not of the files: please report "
-                f"it."
-            )
+        known = [outcome.fillna(False) for outcome in (need, high, ~need & ~high)]
+        by_criteria = np.select(known, groups[:-1], groups[-1])
+        for group in groups:
+            found, expected = int((schools["group"] == group).sum()), int((by_criteria == group).sum())
+            if found != expected:
+                raise UserError(
+                    f"ledger: classify, {phase}: {found} of {len(schools)} schools are in the group {group}, but by "
+                    f"their criteria it is {expected}. This is an error of the run, not of the files: please report it."
+                )
 
 
 def _by_reason(rows):

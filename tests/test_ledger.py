@@ -32,7 +32,8 @@ def test_rows_add_up_by_source_and_reason():
 
 @pytest.mark.parametrize("kept", [1, 3])
 def test_row_that_is_lost_or_counted_twice_stops_the_run(kept):
-    message = refusal(ledger.ledger_of_cleaning, {"ks2": (5, 0)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept})
+    table = ledger.ledger_of_cleaning({"ks2": (5, 0)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept})
+    message = refusal(ledger.check, table)
     assert "ks2: 5 rows came in" in message and f"{kept} went on" in message and "3 were left out" in message
 
 
