@@ -2,10 +2,8 @@
 
 The file comes from the user's folder (`raw_dir`) where it lies there, else from its official address. Where neither
 gives a sound file, the step stops and says which page to open, which file to fetch and where to put it.
-
 Inputs: the user's file where there is one; the release file (workflow/releases/), for the words of a message.
 Outputs: raw/{file}, and raw/.origin/{file}.json: where the file came from, its size, sha256 and date.
-Pages and addresses: the release files; this script holds none.
 """
 
 import collections
@@ -46,17 +44,14 @@ UNREADABLE = {
 
 @dataclass(frozen=True)
 class Source:
-    """What decides which file is fetched; a source's title and notes do not.
-
-    `sha256`: the pinned one. `urn_columns`: the names that the column of URNs may have in the file.
-    """
+    """What decides which file is fetched; a source's title and notes do not."""
 
     release: str
     id: str
     file: str
     url: str | None = None
-    sha256: str | None = None
-    urn_columns: tuple[str, ...] = ()
+    sha256: str | None = None  # the pinned one
+    urn_columns: tuple[str, ...] = ()  # names that the column of URNs may have in the file
 
 
 class Fault(Exception):
@@ -116,10 +111,7 @@ def acquire(
 
 
 def check_file(path: Path, source: Source) -> None:
-    """Raise Fault unless the file is sound: not empty, no web page, not cut short, of the pinned checksum.
-
-    What the columns mean is the cleaning step's to check.
-    """
+    """Raise Fault unless the file is sound: not empty, no web page, not cut short, of the pinned checksum."""
     with path.open("rb") as file:
         start = file.read(4096)
     if not bare(start) and path.stat().st_size == len(start):
@@ -258,10 +250,7 @@ def _reason(error: Exception) -> str:
 
 
 def explain(fault: Fault, source: Source, words: dict, supplied: str | Path | None, raw_dir: str | None) -> str:
-    """Return what a user reads: what is wrong with which file, and the way out.
-
-    `words`: the source as its release file states it, with title, page and notes.
-    """
+    """Return what a user reads: what is wrong with which file, and the way out. `words`: the source as stated."""
     wanted = Path(raw_dir or "raw_dir") / source.release / source.file
     then = "" if raw_dir else ", and name that raw_dir, a folder of yours, in config.yaml"
     get = f"open {words['page']}, fetch the file and save it as" if words.get("page") else "put the file at"

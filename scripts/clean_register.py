@@ -47,10 +47,7 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
 
 
 def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (links, rejected) of a links file; schemas.LINKS, REJECTED.
-
-    A `successor` link is turned round, so each row reads: `urn` succeeds `predecessor_urn`.
-    """
+    """Return (links, rejected) of a links file; schemas.LINKS, REJECTED. Each row reads: `urn` succeeds the other."""
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
     kind = source_files.parse_codes(records, "link_type", path, source)

@@ -68,10 +68,7 @@ def widen(cleaned: dict[str, pd.DataFrame], phases: dict[str, str]) -> pd.DataFr
 
 
 def measures_of(sources: dict[str, dict]) -> dict[str, tuple]:
-    """Return {measure: (label, unit, source)}: names suffixed for earlier years, `source` as id: column.
-
-    A column that several files fill, such as `pupils`, has the labels and sources of all.
-    """
+    """Return {measure: (label, unit, source as id: column)}; of a measure of several files, such as `pupils`, all."""
     measures = {}
     for source_id, source in sources.items():
         years = source.get("years_before", 0)

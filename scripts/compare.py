@@ -81,10 +81,7 @@ def agrees(kind: str, published: float | bool, value: float | bool) -> bool:
 
 
 def relaxed_criteria(thresholds: pd.DataFrame) -> set[tuple[str, str]]:
-    """Return {(phase, criterion)} of which a condition is left out, since the release lacks its measure.
-
-    `thresholds`: classified/thresholds.
-    """
+    """Return {(phase, criterion)} tested without a condition, from classified/thresholds."""
     relaxed = relaxed_conditions(thresholds)
     return set(zip(relaxed["phase"], relaxed["criterion"], strict=True))
 

@@ -77,10 +77,7 @@ def rows_kept(
     inspections: pd.DataFrame,
     designations: pd.DataFrame,
 ) -> dict[str, int]:
-    """Return {source id: rows that the cleaning let through}, counted in the cleaned tables.
-
-    `sources`: {id: source as laid out}. `establishments`: rows of clean/establishments.
-    """
+    """Return {source id: rows that the cleaning let through}, counted in their tables; `establishments`: how many."""
     tabled = (
         links["source"],
         inspections["source"],
@@ -115,14 +112,11 @@ def ledger(
     reach: pd.DataFrame,
     phases: dict[str, list[str]],
 ) -> pd.DataFrame:
-    """Return schemas.LEDGER: the cleaning's lines and those of the rows that schools use (per source), then population,
-    classify and match (per phase).
+    """Return schemas.LEDGER: cleaning and use of rows per source, then population, classify and match per phase.
 
-    `used`: as `rows_used` gives it. `unused`: audit/unused. The two must make up what the cleaning let through.
-    `left_out`: population/left_out, the establishments that are no school of the population.
-    `phases`: {phase: the register's phases of education that count in it}, of the method file.
-    Raises UserError when any line of totals does not add up, a step's rows are not those that the one before left,
-    or the groups are not what the outcomes make them.
+    `used`: as of `rows_used`. `unused`: audit/unused. `left_out`: population/left_out. `phases`: {phase: the register's
+    phases of education that count in it}, of the method file.
+    Raises UserError when any line of totals does not add up, or the groups are not what the outcomes make them.
     """
     went_on = cleaning[cleaning["reason"].isna()].set_index("source")["rows_out"]
     establishments = schools.drop_duplicates("urn")["phase_of_education"]

@@ -1,10 +1,8 @@
 """Gather the records of origin of a release's raw files into raw/manifest.json.
 
 Inputs: raw/.origin/{file}.json of each file (scripts/acquire.py), and the release file (workflow/releases/).
-Files that an earlier run left in raw/ and that are no source of this one (an optional file that was taken away) are
-not listed.
 Output: raw/manifest.json: release, synthetic, and in the order of the release file
-  files: source, file, title, publisher, origin, supplied_as, landing_page, licence, size, sha256, retrieved
+  files: the record of origin (lib/origins.py), title, publisher, landing_page, licence
   absent: source, file, title, why, landing_page, note
 """
 
@@ -20,23 +18,21 @@ from lib.run_step import UserError
 def manifest(release: dict, records: list[dict]) -> dict:
     """Return the manifest of `release` (as settings.load_release gives it) from its records of origin.
 
-    An optional source without a record is listed under `absent`.
     Raises UserError when a source that is not optional has no record, or a record fits no source.
     """
     by_source = {record["source"]: record for record in records}
-    strange = [name for name in by_source if name not in release["sources"]]
-    missing = [
-        name for name, source in release["sources"].items() if name not in by_source and not source.get("optional")
-    ]
-    if strange or missing:
-        faults = [f"no file was acquired for the source {name}, which is not optional" for name in missing]
-        faults += [f"there is a record of origin for {name}, which is not a source of the release" for name in strange]
+    sources = release["sources"]
+    missing = [name for name in sources if name not in by_source and not sources[name].get("optional")]
+    faults = [f"no file was acquired for the source {name}, which is not optional" for name in missing]
+    strange = [name for name in by_source if name not in sources]
+    faults += [f"there is a record of origin for {name}, which is not a source of the release" for name in strange]
+    if faults:
         raise UserError(
             f"release {release['id']}, raw/manifest.json: {'; '.join(faults)}. "
             f"Compare workflow/releases/{release['id']}.yaml, delete raw/ in the release's results, and run again."
         )
     files, absent = [], []
-    for name, source in release["sources"].items():
+    for name, source in sources.items():
         if name in by_source:
             record = by_source[name]
             files.append(

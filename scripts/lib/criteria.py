@@ -42,10 +42,9 @@ def at_least(outcomes: list[np.ndarray], number: int) -> np.ndarray:
 
 
 def evaluate(test: dict, schools: pd.DataFrame, reference: pd.DataFrame) -> tuple[np.ndarray, list[Condition]]:
-    """Evaluate a test for each row of `schools`.
+    """Return (outcome, conditions) of a test: int8 for each row of `schools`, and the evaluated leaves, each once.
 
     `reference`: the schools from which quantiles are taken (the population of the phase).
-    Returns (outcome, conditions): int8 per row, and the evaluated leaves, each once.
     A test that needs a measure which the release does not have is unknown for every school, also for one that another
     condition alone would rule out: half a test is not the test.
     """
@@ -82,10 +81,7 @@ def _left_out(thresholds):
 
 
 def derive(schools: pd.DataFrame, derived: dict) -> pd.DataFrame:
-    """Add the method's derived measures: the mean of others, unknown when one of them is.
-
-    The status of an unknown one is the first reason found among its parts.
-    """
+    """Add the method's derived measures: the mean of others, or unknown for the first reason found among them."""
     schools = schools.copy()
     for name, rule in derived.items():
         if not all(part in schools for part in rule["mean_of"]):

@@ -82,10 +82,7 @@ def reject(
 def parse_urn(
     records: pd.DataFrame, path: str | Path, source: dict, source_id: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Turn `urn` into integers; rows whose URN is not a whole number come back as rejections.
-
-    Raises UserError when no row has one.
-    """
+    """Return (records with `urn` as integers, rejections of rows without one). Raises UserError when no row has one."""
     path = Path(path)
     good = records["urn"].str.fullmatch(r"[0-9]{5,7}")
     if not good.any():
