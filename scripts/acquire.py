@@ -14,6 +14,7 @@ import email.utils
 import itertools
 import logging
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -24,12 +25,15 @@ import requests
 import yaml
 
 from lib import run_step
-from lib.files import bare, is_web_page, sha256, write_json
+from lib.files import sha256, write_json
 from lib.origins import SUPPLIED, origin_record
 from lib.run_step import UserError
 
 log = logging.getLogger("acquire")
 
+WEB_PAGE = re.compile(
+    rb"(<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype\s+html|html|head|body|title|meta|script)\b", re.DOTALL | re.IGNORECASE
+)
 USUAL_WITHIN = 20  # records at the top of a file that tell how many fields its lines have
 RETRYABLE_STATUS = (408, 425, 429)  # the 4xx answers that ask the caller to come again later
 # Files that are not read, by their first bytes: what it is, and the way out.
@@ -114,12 +118,13 @@ def check_file(path: Path, source: Source) -> None:
     """Raise Fault unless the file is sound: not empty, no web page, not cut short, of the pinned checksum."""
     with path.open("rb") as file:
         start = file.read(4096)
-    if not bare(start) and path.stat().st_size == len(start):
+    text = start.removeprefix(b"\xef\xbb\xbf").strip()
+    if not text and path.stat().st_size == len(start):
         raise Fault("the file is empty.")
     for first_bytes, (problem, way_out) in UNREADABLE.items():
         if start.startswith(first_bytes):
             raise Fault(problem, way_out)
-    if is_web_page(start):
+    if WEB_PAGE.match(text):
         raise Fault(
             "this is an HTML page, not a data file.",
             "Sites answer scripts so when they want a browser, or when the file has moved.",
@@ -229,7 +234,7 @@ def _check_header(path: Path, source: Source) -> None:
     if not any(name.encode() in line for name in source.urn_columns for line in top):
         raise Fault(
             f"this is not the table: no line at its top has the column {' or '.join(source.urn_columns)}. "
-            f"It begins: {bare(top[0])[:80].decode('latin-1')!r}.",
+            f"It begins: {top[0].strip()[:80].decode('latin-1')!r}.",
             "Servers answer so when they refuse or are busy. If the publisher has renamed the column, fetch the file "
             f"by hand and set sources.{source.id}.columns.urn.column in the release file.",
         )

@@ -236,7 +236,16 @@ def test_silent_server(server, tmp_path):
     assert "did not answer within 0.05 s" in message
 
 
-@pytest.mark.parametrize("page", [HTML, b"<html lang=en>", b'<?xml version="1.0"?>\n<!doctype HTML>'])
+@pytest.mark.parametrize(
+    "page",
+    [
+        HTML,
+        b"<html lang=en>",
+        b'<?xml version="1.0"?>\n<!doctype HTML>',
+        b"\n <HTML><body>URN,TELIG</body></html>",
+        b"<head><title>Sorry</title></head>",
+    ],
+)
 def test_web_page_for_csv(server, tmp_path, page):
     message = stop(tmp_path, a_source(url=server.url((200, page, {"Content-Type": "text/csv"}))))
     assert "HTML page, not a data file" in message
@@ -280,7 +289,7 @@ def test_wrong_checksum_names_both(server, tmp_path):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("nothing", [b"", b"\xef\xbb\xbf\r\n"])
+@pytest.mark.parametrize("nothing", [b"", b"\xef\xbb\xbf\r\n", b" \r\n", b"\n\n"])
 def test_empty_answer(server, tmp_path, nothing):
     assert "the file is empty" in stop(tmp_path, a_source(url=server.url((200, nothing))))
 

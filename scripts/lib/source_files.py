@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lib.files import is_web_page
 from lib.run_step import UserError
 from lib.yaml_files import nearest
 
@@ -211,18 +210,9 @@ def _records(path, source):
 
 
 def _decode(path, encodings):
-    if not path.is_file():
-        raise UserError(f"{path.name}: the file is missing. Run the acquire step again.")
     content = path.read_bytes()
-    if not content.removeprefix(b"\xef\xbb\xbf").strip():
-        raise UserError(f"{path.name}: the file is empty. Fetch it again.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:512]:
         raise UserError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")
-    if is_web_page(content[:4096]):
-        raise UserError(
-            f"{path.name}: this is a web page, not a table. Open the download page in a browser, "
-            f"save the CSV itself and put it in raw_dir."
-        )
     for encoding in encodings:
         try:
             return content.decode(encoding).removeprefix("ï»¿")
@@ -250,7 +240,7 @@ def _find_header(path, records, source):
     for at, cells in enumerate(records[:HEADER_WITHIN]):
         if any(cell.strip() in urn for cell in cells):
             return at
-    most = max(records[:HEADER_WITHIN], key=len)
+    most = max(records[:HEADER_WITHIN], key=len, default=[])
     raise UserError(
         f"{path.name}: no header line with the column '{urn[0]}' within the first {HEADER_WITHIN} lines."
         f"{nearest(urn[0], [c.strip() for c in most[:8]])} If the column has a new name, "
