@@ -20,7 +20,9 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
     """
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
-    records, repeats = _drop_repeats(records, path, source_id)
+    same = records.duplicated([column for column in records if column != "row"])
+    records, repeats = source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
+    source_files.stop_at_repeats(records, path)
     out = records[["row", "urn"]].copy()
     for column in ("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "establishment_number"):
         out[column] = records[column].replace("", None) if column in records else None
@@ -66,20 +68,6 @@ def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.Data
     again = links.duplicated(["urn", "predecessor_urn"])
     _, repeated = source_files.reject(records, again, source_id, "the same link stands in an earlier row")
     return links[~again], pd.concat([rejected, no_urn, other, blank, repeated], ignore_index=True)
-
-
-def _drop_repeats(records, path, source_id):
-    twice = records.duplicated("urn", keep="first")
-    same = records.duplicated([c for c in records.columns if c != "row"], keep="first")
-    differ = twice & ~same
-    if differ.any():
-        second = records[differ].iloc[0]
-        first = records[records["urn"] == second["urn"]].iloc[0]
-        raise UserError(
-            f"{Path(path).name}: URN {second['urn']} stands in rows {first['row']} and {second['row']} with different "
-            f"content, so it is not known which is right. Remove one of the rows, or fetch the file again."
-        )
-    return source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
 
 
 def _stop_without_authority(out, path, source):

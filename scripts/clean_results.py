@@ -42,7 +42,7 @@ def clean_results(
     schools, out_of_scope = source_files.reject(records, level != "school", source_id, left_out)
     _stop_without_schools(schools, level, path, source)
     schools, no_urn = source_files.parse_urn(schools, path, source, source_id)
-    _stop_at_repeats(schools, path)
+    source_files.stop_at_repeats(schools, path)
     cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id, f"row{suffix}": schools["row"]}).join(figures)
     if "school_type" in schools:
         cleaned[f"school_type{suffix}"] = source_files.parse_codes(schools, "school_type", path, source)
@@ -100,16 +100,6 @@ def _stop_without_schools(schools, level, path, source):
         raise UserError(
             f"{Path(path).name}: no row is a mainstream school's; there are {found}. Fetch the file again, or check "
             f"record_type in workflow/layouts/{source['layout']}.yaml."
-        )
-
-
-def _stop_at_repeats(schools, path):
-    twice = schools.duplicated("urn", keep=False)
-    if twice.any():
-        same = schools[schools["urn"] == schools["urn"][twice.idxmax()]]
-        raise UserError(
-            f"{Path(path).name}: URN {same['urn'].iloc[0]} stands in rows {' and '.join(map(str, same['row']))}, so it "
-            f"is not known which results are the school's. Remove all but one of the rows, or fetch the file again."
         )
 
 

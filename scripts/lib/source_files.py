@@ -94,6 +94,18 @@ def parse_urn(
     return kept.assign(urn=kept["urn"].astype("int64")), rejected
 
 
+def stop_at_repeats(records: pd.DataFrame, path: str | Path) -> None:
+    """Raise UserError where a URN appears in several rows."""
+    twice = records.duplicated("urn", keep=False)
+    if twice.any():
+        urn = records["urn"][twice.idxmax()]
+        rows = " and ".join(map(str, records["row"][records["urn"] == urn]))
+        raise UserError(
+            f"{Path(path).name}: URN {urn} appears in rows {rows}, so it is not known which of them is right. Remove "
+            f"all but one of the rows, or fetch the file again."
+        )
+
+
 def parse_integers(records: pd.DataFrame, column: str, path: str | Path, source: dict, minimum: int = 1) -> pd.Series:
     """Return a column of whole numbers as Int64; blank and anything under `minimum` (0: no such school) are missing."""
     text = records[column]
