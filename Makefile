@@ -21,7 +21,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test test-slurm check bench demo explain verify lock
+.PHONY: help report slurm test test-slurm check bench bench-linear demo explain verify lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/report/index.html'
@@ -49,6 +49,9 @@ check: $(READY) ## ruff, snakefmt and Snakemake's linter
 bench: $(READY) ## time a whole run and each of its steps    [RELEASE=…] [CONFIG=…] [CORES=4] [YARDSTICK='script.py data']
 	@$(PY) tests/benchmarks/whole_run.py --release '$(ONE_RELEASE)' --cores $(CORES) \
 	  $(if $(CONFIG),--config $(CONFIG)) $(if $(YARDSTICK),--yardstick $(YARDSTICK))
+
+bench-linear: $(READY) ## time classification and matching of 1, 10 and 100 Englands: cost must stay linear
+	$(PY) tests/benchmarks/linear_cost.py $(ARGS)
 
 demo: $(READY) ## write the synthetic release's source files to data/demo-…    [SEED=1] [SCALE=0.1]
 	$(PY) scripts/generate.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) --out $(DEMO_FOLDER)

@@ -78,9 +78,12 @@
       more.textContent = `Show all ${count(texts.size)}`;
     };
     more.addEventListener("click", () => {
+      const next = body.rows[most];
       most = Infinity;
       show();
-      input.focus();
+      const target = next.querySelector("button, a") || next;
+      if (target === next) next.tabIndex = -1;
+      target.focus({ preventScroll: true });
     });
     input.addEventListener("input", show);
     show();

@@ -16,8 +16,8 @@ from lib import words as say
 from lib.caveats import NOTABLE
 from lib.criteria import missing_measures, relaxed_conditions, unassessable
 from lib.measures import Measures
+from lib.words import GROUPS
 
-GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
 OF_GROUP = {"high_performing": "high performance", "in_need": "need"}
 
 
@@ -188,7 +188,7 @@ def criterion_not_assessable(run: Run) -> Iterator[dict]:
 
 def measure_missing(run: Run) -> Iterator[dict]:
     """The measures that the files lack and a criterion needs. `short`: what is lacking, in words."""
-    for phase, name, measure in _measures(missing_measures(run.thresholds)):
+    for phase, name, measure in _measures(run, missing_measures(run.thresholds)):
         lacking, label = run.measures.what_is_lacking(phase, measure), run.criteria[name]["label"]
         text = f"These files lack {lacking}, so “{label}” could not be assessed for any {phase} school."
         yield {**_key(run, phase, name), "measure": measure, "text": text, "short": lacking}
@@ -198,8 +198,9 @@ def _key(run, phase, criterion):
     return {"phase": phase, "group": run.criteria[criterion]["group"], "criterion": criterion}
 
 
-def _measures(conditions):
-    """The phase, criterion and measure of conditions, each once."""
+def _measures(run, conditions):
+    """The phase, criterion and measure of conditions, each once, of phases that have schools."""
+    conditions = conditions[conditions["phase"].isin(list(run.phases))]
     return list(conditions[["phase", "criterion", "measure"]].drop_duplicates().itertuples(index=False, name=None))
 
 
@@ -213,7 +214,7 @@ def condition_relaxed(run: Run) -> Iterator[dict]:
     by this criterion alone, and all of the group; blank where it was not worked out.
     """
     for criterion in run.criteria:
-        relaxed = [c for c in _measures(relaxed_conditions(run.thresholds)) if c[1] == criterion]
+        relaxed = [c for c in _measures(run, relaxed_conditions(run.thresholds)) if c[1] == criterion]
         group, label = run.criteria[criterion]["group"], run.criteria[criterion]["label"]
         phases = list(dict.fromkeys(phase for phase, _, _ in relaxed))
         without = {phase: n for phase in phases if (n := _group_if_required(run, phase, criterion, group)) is not None}

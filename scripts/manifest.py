@@ -16,7 +16,9 @@ from lib.run_step import UserError
 
 
 def manifest(release: dict, records: list[dict]) -> dict:
-    """Return the manifest of `release` (as settings.load_release gives it) from its records of origin.
+    """Return the manifest of a release from its records of origin.
+
+    `release`: id, synthetic, licence and sources, of these what the release file says of them as files.
 
     Raises UserError when a source that is not optional has no record, or a record fits no source.
     """

@@ -50,7 +50,7 @@ class Facts:
     model: dict
 
 
-def load_facts(folder=FACTS):
+def load_facts(folder: str | Path = FACTS) -> Facts:
     """Read the tables and parameters from workflow/facts/."""
     folder = Path(folder)
 
@@ -81,7 +81,7 @@ def streams(seed: int) -> dict[str, np.random.Generator]:
     }
 
 
-def deal(rng, number, shares, score=None):
+def deal(rng: np.random.Generator, number: int, shares: dict, score: np.ndarray | None = None) -> np.ndarray:
     """Return an array of `number` keys of `shares`, as near to those shares as whole numbers allow, in random order.
 
     With `score` the first keys go to the highest scores. Which way a fraction is rounded is left to chance, so that
@@ -99,30 +99,30 @@ def deal(rng, number, shares, score=None):
     return out
 
 
-def pick(rng, number, share):
+def pick(rng: np.random.Generator, number: int, share: float) -> np.ndarray:
     """Return a mask with that share of `number` true, in random order."""
     return deal(rng, number, {True: share, False: 1 - share}).astype(bool)
 
 
-def months(rng, number, first_and_last):
+def months(rng: np.random.Generator, number: int, first_and_last: list[str]) -> np.ndarray:
     """Return the first days of `number` months drawn between two months, both included."""
     first, last = (np.datetime64(month, "M") for month in first_and_last)
     return (first + rng.integers(0, int((last - first).astype(int)) + 1, number)).astype("datetime64[D]")
 
 
-def tuesdays(rng, number, first_and_last):
+def tuesdays(rng: np.random.Generator, number: int, first_and_last: list[str]) -> np.ndarray:
     """Return `number` Tuesdays between two days: inspections begin on school days."""
     first, last = (np.datetime64(day, "D") for day in first_and_last)
     days = first + rng.integers(0, int((last - first).astype(int)) + 1, number)
     return days - (days.astype(int) - 5) % 7  # day 5 of 1970 was a Tuesday
 
 
-def half_up(values, decimals=0):
+def half_up(values: np.ndarray, decimals: int = 0) -> np.ndarray:
     """Return values rounded to whole numbers of their last decimal, e.g. tenths."""
     return np.floor(values * 10**decimals + 0.5).astype(np.int64)
 
 
-def cohorts(rng, number, deciles, ends):
+def cohorts(rng: np.random.Generator, number: int, deciles: list[float], ends: list[float]) -> np.ndarray:
     """Return cohort sizes from the 5th, 15th … 95th percentile, straight lines between them."""
     at = np.array([0.0, *[(5 + 10 * i) / 100 for i in range(len(deciles))], 1.0])
     size = np.array([ends[0], *deciles, ends[1]], dtype=float)
@@ -131,7 +131,7 @@ def cohorts(rng, number, deciles, ends):
     return rng.permutation(half_up(size[i] + (u - at[i]) / (at[i + 1] - at[i]) * (size[i + 1] - size[i])))
 
 
-def cholesky(matrix):
+def cholesky(matrix: list[list[float]]) -> list[list[float]]:
     """Return the lower triangle L with L·Lᵀ = matrix, worked out in plain floats."""
     size = len(matrix)
     lower = [[0.0] * size for _ in range(size)]
@@ -144,7 +144,7 @@ def cholesky(matrix):
     return lower
 
 
-def lookup(values, keys):
+def lookup(values: dict[str, float], keys: np.ndarray) -> np.ndarray:
     """Return an array with the number that `values` has for each key."""
     out = np.zeros(len(keys))
     for key, value in values.items():
@@ -152,7 +152,7 @@ def lookup(values, keys):
     return out
 
 
-def standardised(values, groups):
+def standardised(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Return values with mean 0 and standard deviation 1 within each group, so that small groups stay true to it."""
     out = values.copy()
     for group in sorted(set(groups)):
@@ -164,23 +164,23 @@ def standardised(values, groups):
     return out
 
 
-def percent(part, whole):
+def percent(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return whole percentages, halves rounded up; 0 of nothing is 0."""
     whole = np.maximum(whole, 1)
     return (200 * part + whole) // (2 * whole)
 
 
-def decimals_of(model, field):
+def decimals_of(model: dict, field: str) -> int:
     """Return how many decimals a results file prints of a field."""
     return 0 if field.endswith(("pct", "pupils")) else model["decimals"].get(field.split("_")[0], 0)
 
 
-def phase_followed(establishments):
+def phase_followed(establishments: pd.DataFrame) -> np.ndarray:
     """Return the phase whose shares a school follows: an all-through school goes with the secondaries."""
     return np.where(establishments["kind"].to_numpy() == "primary", "primary", "secondary")
 
 
-def takes(establishments, phase):
+def takes(establishments: pd.DataFrame, phase: str) -> np.ndarray:
     """Return which establishments have pupils at the end of the phase's key stage, if they are old enough."""
     kind, phase_of_education, high_age, role = (
         establishments[c].to_numpy() for c in ("kind", "phase", "high_age", "role")

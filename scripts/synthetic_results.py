@@ -6,6 +6,7 @@ A school's results have, within its grade, the real mean, spread and correlation
 import math
 
 import numpy as np
+import pandas as pd
 
 from synthetic_draws import (
     COVERAGE,
@@ -34,7 +35,7 @@ class Results:
     def __init__(self, facts: Facts, rng: dict[str, np.random.Generator], year: int):
         self.facts, self.model, self.rng, self.year = facts, facts.model, rng, year
 
-    def draw(self, everyone, phase):
+    def draw(self, everyone: pd.DataFrame, phase: str) -> dict[str, np.ndarray]:
         """Draw the results of the schools with pupils at the end of the phase's key stage, and of those closed since.
 
         Returns {name: array}: `at` (row of `everyone`), `standing` (attainment and progress in standard deviations),
@@ -120,7 +121,7 @@ class Results:
                 out[f"{measure}_{before}"] = mean + sd * (common * tied + chance * rng.standard_normal(len(grade)))
         return out
 
-    def draw_out_of_scope(self, everyone, phase):
+    def draw_out_of_scope(self, everyone: pd.DataFrame, phase: str) -> dict[str, np.ndarray]:
         """Draw, as `draw` does, figures of special and independent schools and colleges: the files have them."""
         rng, ranges = self.rng["outside"], self.model["out_of_scope_results"]["ranges"]
         at = np.flatnonzero(everyone[KEY_STAGE[phase]].to_numpy())
@@ -137,7 +138,14 @@ class Results:
             out[measure] = low + (high - low) * rng.random(len(at))
         return out | {"covered": half_up(out["covered"] * pupils)}
 
-    def file(self, everyone, drawn, out_of_scope, phase, before):
+    def file(
+        self,
+        everyone: pd.DataFrame,
+        drawn: dict[str, np.ndarray],
+        out_of_scope: dict[str, np.ndarray],
+        phase: str,
+        before: int,
+    ) -> dict[str, np.ndarray]:
         """Return the rows of one results file, {name: array}.
 
         Names: `at`, `level` (in the layout's words), `successor` (row of `everyone`, or -1), `summed` (whether the

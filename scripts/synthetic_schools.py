@@ -44,7 +44,7 @@ class Drawn:
 
     establishments: pd.DataFrame
     links: pd.DataFrame
-    results: dict
+    results: dict[tuple[str, int], dict[str, np.ndarray]]
     inspections: pd.DataFrame
     designations: pd.DataFrame
 
@@ -57,7 +57,7 @@ def draw(seed: int, share: float, facts: Facts, year: int, reference_date: str) 
     return _England(seed, share, facts, year, np.datetime64(reference_date, "D")).drawn()
 
 
-def choose_authorities(rng, authorities, share):
+def choose_authorities(rng: np.random.Generator, authorities: pd.DataFrame, share: float) -> pd.DataFrame:
     """Return the authorities of a share of England: in each region neighbours with about that share of its schools."""
     if share >= 1:
         return authorities

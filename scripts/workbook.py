@@ -90,13 +90,13 @@ THEME = {
     "cover_text": {"valign": "top"},
     "title": {"font_size": 14},
     "subtitle": {"font_size": 12},
-    "column_heading": {"bold": False, "bottom": 2, "valign": "bottom"},
+    "column_heading": {"bold": False, "bottom": 1, "valign": "bottom"},
     "index_2": {"valign": "vcenter"},
     "data": {"valign": "vcenter"},
 }
 LEFT, RIGHT = {"align": "left", "indent": 1}, {"align": "right", "indent": 1}
 # Widths are in the unit of spreadsheets, about a digit; heights in points.
-LETTERS, PADDING = 0.88, 2.5  # letters that go into each unit of width; what a column needs beside its text
+LETTERS, PADDING = 0.92, 2.5  # letters that go into each unit of width; what a column needs beside its text
 MOST_LETTERS = {"Contents": 80, "Notes": 70}  # of a column, before its text is wrapped; on the sheets of tables:
 MOST_LETTERS_OF_TABLES = 34
 COVER_WIDTH = 75  # the most that fits on A4 where the font is a wide one
@@ -277,7 +277,7 @@ def _width(texts: list[str], heading: str, most_letters: int) -> float:
 def _lines(text: str, width: float) -> int:
     """The lines that a text takes in a column of that width."""
     room = round((width - PADDING / 2) * LETTERS)
-    return sum(max(1, len(textwrap.wrap(part, room))) for part in text.split("\n"))
+    return sum(1 if len(part) <= room else len(textwrap.wrap(part, room)) for part in text.split("\n"))
 
 
 def _cover(release: dict, missing: list[str], caveats: Caveats, sources: list[dict]) -> gptables.Cover:

@@ -63,29 +63,20 @@ def schools_of(counts, spacing=1500, placed=True):
     return frame.drop(columns="i")
 
 
-def published_of(**values):
-    """Published figures; the names say the phase and what it is."""
-    statistics = {
-        "high_performing": ("share", "share_high_performing"),
-        "in_need": ("share", "share_in_need"),
-        "partners": ("median", "median_partners"),
-    }
-    rows = []
-    for name, value in values.items():
-        phase, what = name.split("_", 1)
-        rows.append((name, what, *statistics[what], phase, None, str(value), str(value), "full"))
-    columns = ["id", "label", "kind", "statistic", "phase", "criterion", "published", "reproduced", "evidence"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.assign(agrees=pd.Series(True, index=frame.index, dtype="boolean"))
+def published_of(*rows):
+    """Published figures from (kind, phase, statistic, value), each reproduced as it was published."""
+    frame = pd.DataFrame(rows, columns=["kind", "phase", "statistic", "published"]).astype({"published": "str"})
+    frame = frame.assign(id=frame["phase"] + frame["statistic"], label=frame["statistic"], criterion=None)
+    return frame.assign(reproduced=frame["published"], agrees=True, evidence="full").astype({"agrees": "boolean"})
 
 
 PUBLISHED = published_of(
-    primary_high_performing=27,
-    primary_in_need=12,
-    secondary_high_performing=33,
-    secondary_in_need=17,
-    primary_partners=9,
-    secondary_partners=2,
+    ("share", "primary", "share_high_performing", 27),
+    ("share", "primary", "share_in_need", 12),
+    ("share", "secondary", "share_high_performing", 33),
+    ("share", "secondary", "share_in_need", 17),
+    ("median", "primary", "median_partners", 9),
+    ("median", "secondary", "median_partners", 2),
 )
 
 
@@ -169,21 +160,9 @@ def said(alt, frame, facts=WHOLE):
     return " ".join(alt(frame, facts))
 
 
-# States in which only some figures differ from the full one.
-ONLY = {
-    "nothing published": ("shares", "radius", "comparison"),
-    "no row left out": ("flow",),
-    "a criterion not assessable in one phase": ("shares", "criteria"),
-    "no criterion assessable": ("regions", "criteria"),
-    "a tie in every region": ("regions",),
-    "high-performing schools without coordinates": ("map", "partners", "without_partner"),
-}
-
-
 @functools.cache
 def drawn_in(state):
-    run = full_run() if state == "full" else run_of(**states()[state])[0]
-    return drawn(run, *ONLY.get(state, ()))
+    return drawn(full_run() if state == "full" else run_of(**states()[state])[0])
 
 
 @functools.cache
@@ -200,7 +179,7 @@ def without(*criteria, phase=None):
     return schools
 
 
-def unplaced(group):
+def without_coordinates(group):
     """Schools of which those of a group have no coordinates."""
     schools = schools_of(COUNTS)
     schools.loc[schools["group"] == group, ["easting", "northing"]] = pd.NA
@@ -237,6 +216,6 @@ def states():
         "a criterion not assessable in one phase": {"schools": without("below_floor", phase="primary")},
         "no criterion assessable": {"schools": without(*CRITERIA)},
         "a tie in every region": {"schools": schools_of({"primary": ((2, 2, 1, 0),) * 3}), "synthetic": False},
-        "high-performing schools without coordinates": {"schools": unplaced("high_performing")},
+        "high-performing schools without coordinates": {"schools": without_coordinates("high_performing")},
         "no row left out": {"schools": schools_of(COUNTS), "reasons": {}},
     }

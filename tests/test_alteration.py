@@ -73,7 +73,7 @@ def run_script(copy, *arguments):
     )
 
 
-@pytest.mark.parametrize("number, name", enumerate(sorted(ALTERED)))
+@pytest.mark.parametrize("number, name", list(enumerate(sorted(ALTERED))))
 def test_one_altered_cell_is_named_and_changes_one_school_only(number, name, copy, schools, tmp_path):
     source = RELEASE["sources"][name] | {"alter": ALTERED[name]}
     raw = copy.results("2016") / "raw" / source["file"]

@@ -76,6 +76,11 @@ def test_a_phase_without_schools_has_no_caveats():
     assert caveats.caveats(run).empty
 
 
+def test_nothing_is_said_of_a_phase_that_the_release_does_not_have():
+    conditions = [lacking("designated", "designated", "secondary"), {}, left_out("progress8", "secondary")]
+    assert all_rows(found(conditions, primary=facts())) == []
+
+
 def test_synthetic_data_are_told_of_the_release_as_a_whole():
     (row,) = all_rows(found(synthetic=True))
     assert (row["kind"], row["phase"]) == ("synthetic", None)

@@ -139,7 +139,7 @@ def test_each_level_shows_its_areas_on_the_map_and_in_the_table(opened, by):
     page = opened("#by=school")
     choose(page, by=by)
     areas = phase_data(page)["levels"][by]
-    assert len(names(page)) == len(areas["key"])
+    assert len(names(page)) == min(len(areas["key"]), 160)
     assert names(page) == sorted(names(page), key=str.lower)
     assert f"by={by}" in address(page)
     page.wait_for_timeout(200)
@@ -332,7 +332,7 @@ def test_finding_narrows_the_table_and_says_when_nothing_is_found(opened):
     assert names(page) == ["Barnet", "Barnsley"]
     table(page).locator("input").fill("zzz")
     assert names(page) == []
-    assert "None of 151 found" in table(page).inner_text()
+    assert "0 of 151 shown" in table(page).inner_text()
 
 
 def test_a_long_table_is_shown_in_part_until_all_is_asked_for(opened):
@@ -340,7 +340,7 @@ def test_a_long_table_is_shown_in_part_until_all_is_asked_for(opened):
     rows = table(page).locator("tbody:last-child tr:visible")
     assert rows.count() == 160
     assert re.search(r"160 of 1,\d{3} shown", table(page).inner_text())
-    page.click("button:has-text('Show all 1,')")
+    table(page).locator("button", has_text="Show all 1,").click()
     assert rows.count() > 1000
     assert page.evaluate("document.activeElement.closest('tr').matches(':nth-child(161)')")
 
@@ -407,7 +407,7 @@ def test_what_a_release_lacks_is_said(opened, map_file):
     page = opened(file=map_file("no need", lacking("no need")))
     assert "No figure: no school in need" in page.inner_text("#legend")
     choose(page, by="school")
-    assert "There is none." in table(page).inner_text()
+    assert "0 of 0 shown" in table(page).inner_text()
     page = opened(file=map_file("one region", lacking("one region")))
     assert page.inner_text("#panel-heading") == "North East, primary"
     assert table(page).locator("tbody.total").count() == 0

@@ -181,7 +181,7 @@ def test_choosing_a_school_shows_its_radius_and_its_partners_with_distances(open
         palette.colour("high_performing").lower(),
     ]
     inside, outside = (colour_at(page, place(page, 400_000 - metres, 500_000)) for metres in (7600, 8500))
-    assert inside != outside == palette.MAP["light"]["land"]
+    assert inside != outside == palette.MAP["light"]["sea"]
     line = colour_at(page, place(page, 401_500, 502_000))
     assert line not in (inside, outside)
 
@@ -261,7 +261,7 @@ def test_boundaries_are_drawn_as_shapes_that_can_be_pointed_at_and_chosen(opened
 
 def test_every_control_is_reached_by_the_tab_key_in_the_order_of_the_page(opened):
     page = opened()
-    page.keyboard.press("Tab")
+    page.focus(".skip")
     stops = [focused(page)]
     for _ in range(99):
         page.keyboard.press("Tab")
@@ -270,7 +270,7 @@ def test_every_control_is_reached_by_the_tab_key_in_the_order_of_the_page(opened
         stops.append(focused(page))
     found = [name for name, _ in stops]
     expected = ["phase", "by", "measure", "map", "in", "out", "home", "up", "left", "right", "down"]
-    expected.append("find-primary-region")
+    expected.append("filter-primary-region")
     assert [name for name in found if name in expected] == expected
     assert ["BUTTON", "South West"] in stops
     assert found.count("BODY") <= 1
@@ -453,7 +453,7 @@ def test_all_schools_are_drawn_with_and_without_webgl(browser_page, england_file
     drawn(page)
     page.wait_for_timeout(500)
     shown = painted(page)
-    assert shown[palette.colour("in_need").lower()] > 1000
+    assert shown[palette.colour("in_need").lower()] > 400
     assert shown[palette.MAP["light"]["land"]] > 10_000
     assert not [problem for problem in page.problems if "GL Driver Message" not in problem]
 

@@ -18,7 +18,7 @@ from small_run import REGIONS
 
 SECTIONS = {"answer": answer, "audit": audit, "data": data, "partners": partners, "regions": regions}
 SECTIONS["uncertainty"] = uncertainty
-CURVE = [(1, 0), (2, 1), (3, 3), (4, 5), (5, 5), (6, 6), (7, 8), (8, 10)]
+CURVE = {1: 0, 2: 1, 3: 3, 4: 5, 5: 5, 6: 6, 7: 8, 8: 10}
 SENTENCES = yaml.safe_load((Path(__file__).parent / "section_sentences.yaml").read_text(encoding="utf-8"))
 
 

@@ -45,11 +45,11 @@ def _element(mark):
             place = {"x": mark.x, "y": mark.y}
             return _tag("text", place | size | weight | anchor | _paint("fill", mark.colour), escape(mark.text, False))
         case Shape():
-            way = "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points)
+            corners = "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points)
             if mark.fill:
-                return _tag("path", {"d": f"M{way}z"} | _paint("fill", mark.fill, mark.opacity))
+                return _tag("path", {"d": f"M{corners}z"} | _paint("fill", mark.fill, mark.opacity))
             dash = {"stroke-dasharray": " ".join(map(_short, mark.dash))} if mark.dash else {}
-            return _tag("path", {"d": f"M{way}"} | _stroke(mark.stroke, mark.width) | dash)
+            return _tag("path", {"d": f"M{corners}"} | _stroke(mark.stroke, mark.width) | dash)
         case Dot():
             paint = _paint("fill", mark.colour) if mark.filled else _stroke(mark.colour, EDGE)
             across = mark.size - (0 if mark.filled else EDGE)
@@ -60,9 +60,9 @@ def _element(mark):
         case Dots():
             # Steps of no length, in whole tenths of a point from one to the next, show as the pen's tip.
             steps = np.diff(np.round(mark.points * 10).astype(int), axis=0, prepend=[[0, 0]])
-            way = "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps)
+            moves = "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps)
             cap = {"stroke-linecap": "square" if mark.square else "round"}
-            return _tag("path", {"d": way, "transform": "scale(.1)"} | _stroke(mark.colour, mark.size * 10) | cap)
+            return _tag("path", {"d": moves, "transform": "scale(.1)"} | _stroke(mark.colour, mark.size * 10) | cap)
 
 
 def _stroke(colour, width):

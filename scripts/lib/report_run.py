@@ -11,8 +11,6 @@ from lib.domain import PHASES
 from lib.measures import Measures
 from lib.report_table import DataLink, data_link
 
-GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
-
 
 @dataclass(frozen=True)
 class ReportRun:
@@ -67,7 +65,7 @@ class ReportRun:
 
     def group(self, group: str, *phases: str) -> str:
         """A group in words, `known to be` so where it is incomplete in one of the phases."""
-        return self.caveats.known_to_be(group, *phases) + GROUPS[group]
+        return self.caveats.known_to_be(group, *phases) + words.GROUPS[group]
 
     def label(self, criterion: str) -> str:
         """What the method calls a criterion."""

@@ -10,6 +10,7 @@ import math
 from lib.domain import METRES_PER_MILE
 
 SYNTHETIC = "Synthetic data: no evidence about schools"  # the band on every figure and on the map
+GROUPS = {"high_performing": "high-performing", "in_need": "in need"}  # in a sentence; in figures: lib/palette.py
 NOTHING = "–"  # what stands in place of a figure that is not there
 MINUS = "−"
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

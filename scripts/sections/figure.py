@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lib import palette
 from lib import words as say
 from lib.caveats import Caveats
 from lib.chart import Sheet
@@ -44,7 +45,7 @@ class Facts:
 
     def known_to_be(self, phase: str, group: str) -> str:
         """Return a group's name as it stands in a sentence, after 'known to be' where a criterion is missing."""
-        return f"{self.caveats.known_to_be(group, phase)}{GROUP_WORDS[group]}"
+        return f"{self.caveats.known_to_be(group, phase)}{palette.name(group).lower()}"
 
     def nobodys_partner(self, phase: str) -> str:
         """Return how many high-performing schools without coordinates are nobody's partner; nothing without any."""
@@ -87,14 +88,6 @@ class Figure:
         return sheet, " ".join([*(f"{words}." for band in bands for words in band), *self.alt(frame, facts)])
 
 
-GROUP_WORDS = {
-    "high_performing": "high-performing",
-    "in_need": "in need",
-    "neither": "neither",
-    "not_assessable": "not assessable",
-}
-
-
 def number(value: float) -> str:
     """Return a number with thousands separators and at most one decimal: 1,789; 4.5."""
     return say.number(value, 1)
@@ -113,10 +106,9 @@ def phases(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
             yield phase, rows
 
 
-def extreme(frame: pd.DataFrame, by: str, name: str, highest: bool = True) -> tuple[str, float]:
-    """Return the names of the rows with the highest (or lowest) value of `by`, ties joined, and that value."""
-    best = frame[by].max() if highest else frame[by].min()
-    return say.listing(frame.loc[frame[by] == best, name]), best
+def extremes(frame: pd.DataFrame, by: str, name: str = "area") -> list[tuple[str, float]]:
+    """Return the highest and the lowest value of `by`: for each the names of its rows, ties joined, and the value."""
+    return [(say.listing(frame.loc[frame[by] == value, name]), value) for value in (frame[by].max(), frame[by].min())]
 
 
 def nothing(in_need: float) -> str:

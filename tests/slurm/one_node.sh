@@ -39,7 +39,7 @@ munged --foreground --socket=/run/munge/socket --key-file=/run/munge/key --seed-
 
 complain() {
   echo "$1" >&2
-  tail -n 40 /run/slurm/log/* >&2
+  tail -n 10 /run/slurm/log/* >&2
 }
 wait_for() { # wait_for WHAT COMMAND…: at most 20 seconds
   what=$1 tries=100

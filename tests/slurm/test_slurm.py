@@ -46,7 +46,7 @@ def finished_files(project, where, command):
     output = done.stdout + done.stderr
     if done.returncode != 0:
         pytest.fail(
-            f"the run {where} ended with exit code {done.returncode}:\n" + "\n".join(output.splitlines()[-150:])
+            f"the run {where} ended with exit code {done.returncode}:\n" + "\n".join(output.splitlines()[-300:])
         )
     print(f"\na run {where}: {time.monotonic() - begun:.0f} s")
     results = project.path / "results"

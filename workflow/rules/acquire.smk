@@ -1,18 +1,6 @@
 """
 Acquire: bring the source files of a release to results/{release}/raw/, byte for byte.
-
-REQUIRED INPUTS: none of the workflow; files in raw_dir/{release}/ where the user supplies them.
-OUTPUTS: raw/{file} for each source, raw/manifest.json.
 """
-
-
-def fetched(wildcards):
-    """What decides which file a source is. Its title and notes reach the job by the release file itself."""
-    source_id = source_of_file(wildcards)
-    source = RELEASE_FILES[wildcards.release]["sources"][source_id]
-    names = source.get("columns", {}).get("urn", {}).get("column", [])
-    names = [names] if isinstance(names, str) else names
-    return {"release": wildcards.release, "id": source_id, "urn_columns": names, **settings.origin_of(source)}
 
 
 rule acquire:
@@ -44,12 +32,6 @@ rule acquire:
         "{wildcards.release}: acquiring {wildcards.file}"
     script:
         "../../scripts/acquire.py"
-
-
-def generated_release(release):
-    """What decides the files of a generated release: its titles do not."""
-    dated = {key: release[key] for key in ("results_year", "reference_date")}
-    return dated | {"sources": {name: settings.layout_of(source) for name, source in release["sources"].items()}}
 
 
 for generated in GENERATED:
@@ -107,7 +89,7 @@ rule manifest:
     conda:
         "../envs/environment.yaml"
     params:
-        release=lambda w: RELEASE_FILES[w.release],
+        release=described,
     message:
         "{wildcards.release}: listing the source files"
     script:

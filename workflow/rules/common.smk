@@ -160,3 +160,26 @@ def source_of_file(wildcards):
 def supplied(wildcards):
     """The user's own file for a source, where there is one."""
     return SUPPLIED[wildcards.release, source_of_file(wildcards)] or []
+
+
+def fetched(wildcards):
+    """What decides which file a source is. Its title and notes reach the job by the release file itself."""
+    source_id = source_of_file(wildcards)
+    source = RELEASE_FILES[wildcards.release]["sources"][source_id]
+    names = source.get("columns", {}).get("urn", {}).get("column", [])
+    names = [names] if isinstance(names, str) else names
+    return {"release": wildcards.release, "id": source_id, "urn_columns": names, **settings.origin_of(source)}
+
+
+def generated_release(release):
+    """What decides the files of a generated release: its titles do not."""
+    dated = {key: release[key] for key in ("results_year", "reference_date")}
+    return dated | {"sources": {name: settings.layout_of(source) for name, source in release["sources"].items()}}
+
+
+def described(wildcards):
+    """What a release file says of its sources as files, and not of how they are read."""
+    release = RELEASE_FILES[wildcards.release]
+    keys = ("file", "title", "publisher", "page", "licence", "note", "optional")
+    sources = {name: {key: source[key] for key in keys if key in source} for name, source in release["sources"].items()}
+    return {key: release[key] for key in ("id", "synthetic", "licence")} | {"sources": sources}

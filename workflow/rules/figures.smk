@@ -44,7 +44,7 @@ rule figures:
             source_id: {key: source[key] for key in ("kind", "title", "publisher")}
             for source_id, source in present(w.release).items()
         },
-        release=lambda w: {key: RELEASE_FILES[w.release][key] for key in ("title", "licence")},
+        release=of_release("title", "licence"),
     message:
         "{wildcards.release}, {wildcards.method}: drawing figures"
     script:

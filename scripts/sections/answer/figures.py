@@ -6,10 +6,10 @@ import pandas as pd
 
 from lib import palette
 from lib.chart import BODY, SMALL, WIDTH, Sheet, room_for, scale
-from lib.domain import CRITERION_GROUPS
+from lib.domain import CRITERION_GROUPS, GROUPS
 from lib.typeface import text_width
 from lib.words import capital, known, listing, percent
-from sections.figure import GROUP_WORDS, Facts, Figure, Run, count_noun, phases
+from sections.figure import Facts, Figure, Run, count_noun, phases
 
 PITCH = 42  # points from one group to the next
 
@@ -19,7 +19,7 @@ def shares_table(run: Run) -> pd.DataFrame:
     published = run.published[run.published["kind"] == "share"].set_index(["phase", "statistic"])["published"]
     rows = []
     for row in run.england.to_dict("records"):
-        for group in GROUP_WORDS:
+        for group in GROUPS:
             if group in CRITERION_GROUPS or row[group]:
                 share = row.get(f"share_{group}", round(row[group] / row["schools"], 6))
                 beside = float(published.get((row["phase"], f"share_{group}"), "nan")) / 100

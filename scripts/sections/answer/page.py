@@ -1,21 +1,16 @@
 """The headline: what cannot be known, what the groups are, how many schools and partners, four numbers a phase."""
 
 import decimal
+from collections.abc import Set
+from dataclasses import dataclass
 
 from lib import words
 from lib.caveats import NOTABLE
 from lib.domain import PHASES
-from lib.report_run import GROUPS, ReportRun
+from lib.report_run import ReportRun
 from lib.report_table import Column, Table, table
 
 TITLE = "In short"
-# The four numbers of a phase: entry of summary.json, groups that it depends on.
-NUMBERS = {
-    "share_high_performing": ("high_performing",),
-    "share_in_need": ("in_need",),
-    "median_partners": ("high_performing", "in_need"),
-    "in_need_without_partner": ("high_performing", "in_need"),
-}
 SCHOOLS, REACH = "classified/schools.csv", "matched/reach.csv"
 # Where the headline comes from: entry of summary.json, what it counts, table, filter beyond the phase.
 ORIGINS = (
@@ -31,7 +26,9 @@ ORIGINS = (
 
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
-    by_group = {group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in GROUPS}
+    by_group = {
+        group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in words.GROUPS
+    }
     return {
         "caution": bool(run.caveats.rows("shortfall")),
         "left_out": left_out(run),
@@ -84,7 +81,7 @@ def lede(run: ReportRun, phase: str) -> str:
     return f"{groups(phase, facts, incomplete)} {partners(phase, facts, run.radius(phase), incomplete)}"
 
 
-def groups(phase: str, facts: dict, incomplete: set[str] = frozenset()) -> str:
+def groups(phase: str, facts: dict, incomplete: Set[str] = frozenset()) -> str:
     """How many schools of a phase are high-performing, and how many are in need.
 
     `facts`: the phase in summary.json, with schools. `incomplete`: the groups of which a criterion could be assessed
@@ -99,7 +96,7 @@ def groups(phase: str, facts: dict, incomplete: set[str] = frozenset()) -> str:
     return f"{head if facts['schools'] > 1 else f'Of the one {phase} school'}, {counted[0]} and {counted[1]}."
 
 
-def partners(phase: str, facts: dict, radius_miles: float, incomplete: set[str] = frozenset()) -> str:
+def partners(phase: str, facts: dict, radius_miles: float, incomplete: Set[str] = frozenset()) -> str:
     """How many partners the schools in need of a phase have, and how many have none. Arguments as of `groups`."""
     need, lost, without = facts["in_need"], facts["in_need_without_coordinates"], facts["in_need_without_partner"]
     placed, within, median = need - lost, f"within {words.miles(radius_miles)}", facts["median_partners"]
@@ -120,61 +117,57 @@ def partners(phase: str, facts: dict, radius_miles: float, incomplete: set[str] 
     return f"{first}; {of} {words.plural(without, 'has', 'have')} none."
 
 
-def numbers(run: ReportRun, phase: str) -> list[dict]:
-    """Return the four numbers of a phase, each with denominator, published counterpart, and what it rests on."""
+@dataclass(frozen=True)
+class Number:
+    """One of the four numbers of a phase, in words: denominator, published counterpart, and what it rests on.
+
+    `group`: that the number is of, blank for both. `sign`: `agrees`, `differs` or `open`, see `compared`.
+    """
+
+    group: str
+    value: str
+    label: str
+    of: str
+    published: str
+    verdict: str
+    sign: str
+    rests_on: list[str]
+
+
+def numbers(run: ReportRun, phase: str) -> list[Number]:
+    """Return the four numbers of a phase."""
     facts, within = run.phases[phase], run.within(phase)
     placed, without = facts["in_need"] - facts["in_need_without_coordinates"], facts["in_need_without_partner"]
-    all_schools = words.schools(facts["schools"], phase)
-    placed_schools = words.schools(placed, phase, "in need with coordinates")
+    of_all = words.schools(facts["schools"], phase)
+    of_placed = words.schools(placed, phase, "in need with coordinates")
     known = "known " if "high_performing" in run.incomplete(phase) else ""
     partner = words.plural(facts["median_partners"], "partner")
-    shown = {
-        **{
-            f"share_{group}": (
-                words.percent(facts[f"share_{group}"]),
-                f"are {run.caveats.known_to_be(group, phase)}{name}",
-                f"{words.number(facts[group])} of {all_schools}",
-            )
-            for group, name in (("high_performing", "high-performing"), ("in_need", "in need of support"))
-        },
-        "median_partners": (
-            words.number(facts["median_partners"], 1),
-            f"{known or 'possible '}{partner} {within}",
-            f"the median of {placed_schools}",
-        ),
-        "in_need_without_partner": (
-            words.number(without),
-            f"in need {words.plural(without, 'has', 'have')} no {known}partner {within}",
-            (f"{words.percent(without / placed)} " if placed else "") + f"of {placed_schools}",
-        ),
-    }
     out = []
-    for key, (value, label, of) in shown.items():
-        concerned, published = NUMBERS[key], run.published_row(key, phase)
-        missing = sum(
-            row["count"] for row in run.caveats.rows("group_incomplete", phase=phase) if row["group"] in concerned
-        )
-        relaxed = any(row["group"] in concerned for row in run.caveats.rows("condition_relaxed", phase=phase))
-        said, verdict, sign = compared(published, missing, relaxed)
-        out.append(
-            {
-                "group": concerned[0] if len(concerned) == 1 else "",
-                **{"value": value, "label": label, "of": of, "published": said, "verdict": verdict, "sign": sign},
-                "rests_on": rests_on(run, phase, concerned, published is not None and published["kind"] == "median"),
-            }
-        )
+    for group, name in (("high_performing", "high-performing"), ("in_need", "in need of support")):
+        value = words.percent(facts[f"share_{group}"])
+        label = f"are {run.caveats.known_to_be(group, phase)}{name}"
+        of = f"{words.number(facts[group])} of {of_all}"
+        out.append(number(run, phase, f"share_{group}", (group,), value, label, of))
+    value, label = words.number(facts["median_partners"], 1), f"{known or 'possible '}{partner} {within}"
+    out.append(number(run, phase, "median_partners", tuple(words.GROUPS), value, label, f"the median of {of_placed}"))
+    label = f"in need {words.plural(without, 'has', 'have')} no {known}partner {within}"
+    of = f"{words.percent(without / placed)} of {of_placed}" if placed else f"of {of_placed}"
+    out.append(number(run, phase, "in_need_without_partner", tuple(words.GROUPS), words.number(without), label, of))
     return out
 
 
-def rests_on(run: ReportRun, phase: str, concerned: tuple[str, ...], is_median: bool) -> list[str]:
-    """Return what a number rests on: not all criteria, or a radius that was chosen to give the published median."""
-    if len(concerned) == 1:
-        out = run.caveats.texts("group_incomplete", phase, group=concerned[0])
-    else:
-        out = [f"{short}." for short in run.caveats.shorts("phase_incomplete", phase)]
-    if is_median and run.radius_is_reconstructed(phase):
-        out.append("The radius was chosen to give the published figure.")
-    return out
+def number(run: ReportRun, phase: str, entry: str, groups: tuple[str, ...], value: str, label: str, of: str) -> Number:
+    """Return a number with its published counterpart. `entry`: of summary.json. `groups`: that it depends on."""
+    published = run.published_row(entry, phase)
+    missing = sum(row["count"] for row in run.caveats.rows("group_incomplete", phase=phase) if row["group"] in groups)
+    relaxed = any(row["group"] in groups for row in run.caveats.rows("condition_relaxed", phase=phase))
+    rests_on = run.caveats.texts("group_incomplete", phase, group=groups[0])
+    if len(groups) > 1:
+        rests_on = [f"{short}." for short in run.caveats.shorts("phase_incomplete", phase)]
+    if published and published["kind"] == "median" and run.radius_is_reconstructed(phase):
+        rests_on.append("The radius was chosen to give the published figure.")
+    group = groups[0] if len(groups) == 1 else ""
+    return Number(group, value, label, of, *compared(published, missing, relaxed), rests_on)
 
 
 def compared(row: dict | None, missing: int = 0, relaxed: bool = False) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from lib import words
 from lib.domain import METRES_PER_MILE
 from lib.measures import with_unit
 from lib.methods import iter_conditions
-from lib.report_run import GROUPS, ReportRun
+from lib.report_run import ReportRun
 
 TITLE = "Method"
 COMPARISONS = {
@@ -65,7 +65,7 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
     used = {
         (row["criterion"], row["phase"], row["measure"], row["is"]): row for row in run.thresholds.to_dict("records")
     }
-    out = {group: [] for group in GROUPS}
+    out = {group: [] for group in words.GROUPS}
     for name, criterion in run.method["criteria"].items():
         tests = {}
         for phase, test in criterion["test"].items():

@@ -8,7 +8,7 @@ import pandas as pd
 from lib.chart import BODY, SMALL, WIDTH, Sheet, room_for, root_ticks, scale
 from lib.typeface import text_width
 from lib.words import capital, miles, percent, plural
-from sections.figure import Facts, Figure, Run, areas, count_noun, extreme, in_order, nothing, number, phases
+from sections.figure import Facts, Figure, Run, areas, count_noun, extremes, in_order, nothing, number, phases
 
 FIVE = {"percentile_10": 0.1, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "percentile_90": 0.9}
 LOST = "high_performing_without_coordinates"
@@ -81,7 +81,7 @@ def partners_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         )
         if len(regions) < 2:
             return words
-        (best, most), (worst, least) = (extreme(regions, "median", "area", highest) for highest in (True, False))
+        (best, most), (worst, least) = extremes(regions, "median")
         if most == least:
             return f"{words}; the median is the same in every region"
         return f"{words}; by region the median runs from {number(least)} ({worst}) to {number(most)} ({best})"
@@ -154,7 +154,7 @@ def without_partner_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
             return f"each of {need} has a partner {within}"
         share, have = percent(country["share"]), plural(without, "has", "have")
         words = f"{number(without)} of {need} ({share}) {have} no partner {within}"
-        (worst, most), (best, least) = (extreme(regions, "share", "area", highest) for highest in (True, False))
+        (worst, most), (best, least) = extremes(regions, "share")
         if len(regions) < 2 or most == least:
             return words
         return f"{words}; the share is highest in {worst} ({percent(most)}) and lowest in {best} ({percent(least)})"

@@ -1,5 +1,7 @@
 """Who has partners nearby, and who has none: by region, by local authority and, if the config says so, by name."""
 
+from collections.abc import Set
+
 from lib import words
 from lib.report_areas import areas_table
 from lib.report_run import ReportRun, of_phase
@@ -31,7 +33,7 @@ def sentences(run: ReportRun, phase: str) -> list[str]:
     return [sentence for sentence in (*out, *run.caveats.texts("without_coordinates", phase)) if sentence]
 
 
-def spread(phase: str, low, high, radius_miles: float, incomplete: set[str] = frozenset()) -> str:
+def spread(phase: str, low, high, radius_miles: float, incomplete: Set[str] = frozenset()) -> str:
     """Between which numbers of partners the middle half of the schools in need lies. `low`, `high`: quartiles.
 
     `incomplete`: groups of which a criterion could be assessed for no school, here and below.
@@ -47,7 +49,7 @@ def spread(phase: str, low, high, radius_miles: float, incomplete: set[str] = fr
     return f"{whose} have between {words.number(low)} and {words.number(high)} {_kind(incomplete)} partners {within}."
 
 
-def region_partners(phase: str, rows: list[dict], incomplete: set[str] = frozenset()) -> str:
+def region_partners(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> str:
     """Where the median number of partners is highest and lowest. `rows`: [{area, median_partners}]."""
     medians = {row["area"]: row["median_partners"] for row in rows if words.known(row["median_partners"])}
     none = [row["area"] for row in rows if not words.known(row["median_partners"])]
@@ -67,7 +69,7 @@ def region_partners(phase: str, rows: list[dict], incomplete: set[str] = frozens
     return f"{head} {_partners(most, incomplete)} in {words.named(top)}, but {fewest} in {words.named(low)}.{tail}"
 
 
-def without_partner_by_region(phase: str, rows: list[dict], incomplete: set[str] = frozenset()) -> str:
+def without_partner_by_region(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> str:
     """Where the schools in need that have no partner are, and where every one has one.
 
     `rows`: [{area, in_need_without_partner, in_need_with_coordinates}].

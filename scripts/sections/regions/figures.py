@@ -10,7 +10,7 @@ from lib.chart import SMALL, WIDTH, Sheet, room_for
 from lib.domain import CRITERION_GROUPS, PHASES
 from lib.typeface import text_width
 from lib.words import capital, listing, percent
-from sections.figure import Facts, Figure, Run, areas, extreme, in_order, number, phases
+from sections.figure import Facts, Figure, Run, areas, extremes, in_order, number, phases
 
 MARK = 9  # points across a mark of a region's share
 DRAWN = ("not_assessable", "neither", "high_performing", "in_need")  # the order of the groups in the map's table
@@ -89,7 +89,7 @@ def regions_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         more, count = int((rows["difference"] > 0).sum()), len(rows)
         where = f"in all {count} regions" if more == count else f"in {more or 'none'} of {count} regions"
         named = rows.assign(named=rows["area"] + " (" + shares.agg(" against ".join, axis=1) + ")")
-        (most, _), (least, _) = (extreme(named, "difference", "named", highest) for highest in (True, False))
+        (most, _), (least, _) = extremes(named, "difference", "named")
         yield (
             f"{capital(phase)}: the share of {whose} is above the share {need} {where}; "
             f"by the difference the regions run from {most} to {least}."
@@ -156,7 +156,7 @@ def _on_map(schools, words):
     more = f" ({number(lost)} more without coordinates {'is' if lost == 1 else 'are'} not drawn)" if lost else ""
     if regions.empty:
         return f"none {words}{more}"
-    where, most = extreme(regions, "count", "region")
+    where, most = extremes(regions, "count", "region")[0]
     largest = f", the largest number in {where} ({number(most)})" if len(regions) > 1 else f", in {where}"
     return f"{number(regions['count'].sum())} {words}{largest}{more}"
 

@@ -1,5 +1,7 @@
 """How the regions compare: where high-performing schools outnumber those in need, and where shares are highest."""
 
+from collections.abc import Set
+
 from lib import words
 from lib.report_areas import areas_table
 from lib.report_run import ReportRun, of_phase
@@ -26,7 +28,7 @@ def sentences(run: ReportRun, phase: str) -> list[str]:
     return [sentence for sentence in out if sentence]
 
 
-def supply(phase: str, rows: list[dict], incomplete: set[str] = frozenset()) -> str:
+def supply(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> str:
     """In how many regions high-performing schools outnumber schools in need.
 
     `rows`: [{area, high_performing, in_need}], one a region. `incomplete`: groups only `known to be` what they are.

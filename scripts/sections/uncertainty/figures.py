@@ -11,7 +11,7 @@ from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, root_ticks, scale
 from lib.domain import CRITERION_GROUPS
 from lib.typeface import text_width, wrapped
 from lib.words import capital, known, listing, miles, percent
-from sections.figure import GROUP_WORDS, Facts, Figure, Run, count_noun, nothing, number, phases
+from sections.figure import Facts, Figure, Run, count_noun, nothing, number, phases
 from sections.uncertainty import comparison_figure
 
 MOST_COMBINATIONS = 8
@@ -24,7 +24,7 @@ def criteria_table(run: Run) -> pd.DataFrame:
     """Return group, phase, criteria (met, separated by ;), labels, schools: the combinations that schools meet.
 
     Only combinations that at least one school meets; the largest first.
-    A criterion without a finding for any school of the phase has a row of its own: criteria is its name, schools blank.
+    A criterion that could be assessed for no school of the phase has a row too: criteria is its name, schools blank.
     """
     rows = []
     for group in CRITERION_GROUPS:
@@ -37,10 +37,9 @@ def criteria_table(run: Run) -> pd.DataFrame:
             for combination, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
                 label = " + ".join(labels[name] for name in combination)
                 rows.append((group, phase, ";".join(combination), label, "met", count))
-            for name in names:
-                outcomes = schools[name].dropna()
-                if len(outcomes) and (outcomes == "not_assessable").all():
-                    rows.append((group, phase, name, labels[name], "not assessable for any school", None))
+            for row in run.facts.caveats.rows("criterion_not_assessable", phase=phase, group=group):
+                name = row["criterion"]
+                rows.append((group, phase, name, labels[name], "not assessable for any school", None))
     frame = pd.DataFrame(rows, columns=["group", "phase", "criteria", "labels", "finding", "schools"])
     return _largest(frame.astype({"schools": "Int64"}))
 
@@ -144,7 +143,7 @@ def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
                 words += f", of which {'; '.join(largest)}" if len(met) > 1 else f", by {_criteria(met.iloc[0])}"
             if len(missing):
                 words += f"; not assessable: {listing(f'“{label}”' for label in missing)}"
-            yield f"{capital(GROUP_WORDS[group])}, {phase}: {words}."
+            yield f"{palette.name(group)}, {phase}: {words}."
 
 
 def _criteria(row):
@@ -167,15 +166,15 @@ def radius_table(run: Run) -> pd.DataFrame:
     Columns besides: radius_miles, schools_in_need, and lower quartile, median and upper quartile of their partners.
     """
     published = run.published[run.published["statistic"] == "median_partners"].set_index("phase")["published"]
-    own = run.england.rename(columns={"in_need_with_coordinates": "schools_in_need"})
-    own = own[own["schools_in_need"] > 0].assign(
+    of_run = run.england.rename(columns={"in_need_with_coordinates": "schools_in_need"})
+    of_run = of_run[of_run["schools_in_need"] > 0].assign(
         radius_miles=lambda f: f["phase"].map(run.facts.radius_miles).astype(float)
     )
     curve = run.radius_curve[run.radius_curve["area"] == "England"]
     # The curve may have a point at the run's radius already, with the same counts.
     others = curve[curve["radius_miles"] != curve["phase"].map(run.facts.radius_miles)]
     columns = ["phase", "radius_miles", "schools_in_need", *QUARTILES.values()]
-    frame = pd.concat([others[columns].assign(run_radius=0), own[columns].assign(run_radius=1)], ignore_index=True)
+    frame = pd.concat([others[columns].assign(run_radius=0), of_run[columns].assign(run_radius=1)], ignore_index=True)
     frame["published_median"] = frame["phase"].map(published).astype("float64")
     return frame.sort_values(["phase", "radius_miles"]).reset_index(drop=True)
 
@@ -210,23 +209,25 @@ def _curve(sheet, rows, tallest):
     sheet.area([*low, *reversed(high)], "in_need", opacity=0.3)
     sheet.line(middle, "in_need", width=2.5)
 
-    own, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
+    of_run, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
     ends = {name: last[column] for name, column in QUARTILES.items()}
-    if known(own["published_median"]):
-        ends["published median"] = own["published_median"]
+    if known(of_run["published_median"]):
+        ends["published median"] = of_run["published_median"]
         sheet.line(
-            [point(0, own["published_median"]), point(widest, own["published_median"])], width=1.2, dash=(4.8, 3.6)
+            [point(0, of_run["published_median"]), point(widest, of_run["published_median"])],
+            width=1.2,
+            dash=(4.8, 3.6),
         )
     names = sorted(ends, key=ends.get)
     heights = [max(unit * math.sqrt(ends[name]) - 4, 0) for name in names]
     for name, up in zip(names, spread_out(heights, 13, ceiling=TALL - 8), strict=True):
         sheet.text(RIGHT + 5, foot - up, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
 
-    x, y = point(own["radius_miles"], own["median_partners"])
+    x, y = point(of_run["radius_miles"], of_run["median_partners"])
     sheet.line([(x, foot), (x, foot - TALL + 2)], width=1.2)
     sheet.dot(x, y, "ink", size=8)
-    side, anchor = (5, "start") if own["radius_miles"] < widest * 0.55 else (-5, "end")
-    words = f"{miles(own['radius_miles'])}: median {number(own['median_partners'])}"
+    side, anchor = (5, "start") if of_run["radius_miles"] < widest * 0.55 else (-5, "end")
+    words = f"{miles(of_run['radius_miles'])}: median {number(of_run['median_partners'])}"
     sheet.text(x + side, foot - TALL + 11, words, size=SMALL, bold=True, anchor=anchor)
     sheet.y = foot + 16
 
@@ -255,10 +256,12 @@ def radius_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         words = f"the median rises from {low} within {nearest} to {high} within {farthest}; "
         if rows["median_partners"].nunique() == 1:
             words = f"the median is {low} at every radius up to {farthest}; "
-        own = rows[rows["run_radius"] == 1].iloc[0]
-        words += f"within the radius of this run, {miles(own['radius_miles'])}, it is {number(own['median_partners'])}"
-        if known(own["published_median"]):
-            words += f" (published: {number(own['published_median'])})"
+        of_run = rows[rows["run_radius"] == 1].iloc[0]
+        words += (
+            f"within the radius of this run, {miles(of_run['radius_miles'])}, it is {number(of_run['median_partners'])}"
+        )
+        if known(of_run["published_median"]):
+            words += f" (published: {number(of_run['published_median'])})"
         yield f"{capital(phase)}: {words}."
 
 

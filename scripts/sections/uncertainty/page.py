@@ -2,17 +2,14 @@
 
 from lib import words
 from lib.methods import iter_conditions
-from lib.report_run import GROUPS, ReportRun
+from lib.report_run import ReportRun
 from lib.report_table import Column, Table, count, table
 
 TITLE = "How sure we are"
-EVIDENCE = {  # what one comparison is, and what several are
-    "full": ("sets like beside like", "set like beside like"),
-    "partial": (
-        "lacks a criterion or a condition that could not be tested here",
-        "lack a criterion or a condition that could not be tested here",
-    ),
-    "none": ("is no evidence", "are no evidence"),
+EVIDENCE = {  # what one comparison does, what several do
+    "full": ("sets", "set", "like beside like"),
+    "partial": ("lacks", "lack", "a criterion or a condition that could not be tested here"),
+    "none": ("is", "are", "no evidence"),
 }
 ROWS_COUNTED = {
     "all_rows": "All mainstream state schools of the results file",
@@ -54,7 +51,7 @@ def criteria_counts(run: ReportRun) -> Table:
     columns = (
         Column("Criterion", lambda row: run.label(row["criterion"]), kind="wide"),
         Column("Phase", "phase", words.capital),
-        Column("Group", "group", GROUPS.get),
+        Column("Group", "group", words.GROUPS.get),
         count("schools", "met", above="Met"),
         count("only this criterion", "met_alone", above="Met"),
         count("Not met", "not_met"),
@@ -198,49 +195,37 @@ def sensitivity(phases: dict[str, list[dict]], key: str, group: str) -> tuple[li
 def radius_sentence(run: ReportRun, phase: str) -> str:
     """Return how the median of partners of a phase depends on the radius."""
     curve = run.radius_curve
-    curve = curve[(curve["area"] == "England") & (curve["phase"] == phase)].sort_values("radius_miles")
-    published = run.published_row("median_partners", phase)
-    return radius(
-        phase,
-        list(zip(curve["radius_miles"], curve["median_partners"], strict=True)),
-        run.radius(phase),
-        run.phases[phase]["median_partners"],
-        float(published["published"]) if published else None,
-    )
+    curve = curve[(curve["area"] == "England") & (curve["phase"] == phase)].set_index("radius_miles")["median_partners"]
+    row = run.published_row("median_partners", phase)
+    published = float(row["published"]) if row else None
+    return radius(phase, curve.dropna().to_dict(), run.radius(phase), run.phases[phase]["median_partners"], published)
 
 
-def radius(
-    phase: str,
-    curve: list[tuple[float, float]],
-    radius_miles: float,
-    median: float | None,
-    published: float | None,
-) -> str:
+def radius(phase: str, curve: dict, radius_miles: float, median: float | None, published: float | None) -> str:
     """How the median number of partners depends on the radius.
 
-    `curve`: [(miles, median)] of England in order. `median`: of this run at `radius_miles`. `published`: the published
-    median, or None.
+    `curve`: {miles: median} of England. `median`: of this run at `radius_miles`. `published`: the published median.
     """
-    curve = [(at, value) for at, value in curve if words.known(value)]
     if not curve or not words.known(median):
         return ""
-    near = [(at, value) for at, value in curve if at != radius_miles and abs(at - radius_miles) <= 1]
+    near = [
+        f"at {words.miles(at)} it is {words.number(curve[at], 1)}"
+        for at in sorted(curve)
+        if at != radius_miles and abs(at - radius_miles) <= 1
+    ]
     at_radius = f"at {words.miles(radius_miles)}, the radius of this run, is {words.number(median, 1)}"
-    out = f"For {phase} schools the median {at_radius}"
-    if near:
-        out += "; " + words.listing(f"at {words.miles(at)} it is {words.number(value, 1)}" for at, value in near)
+    out = f"For {phase} schools the median {at_radius}{'; ' if near else ''}{words.listing(near)}."
     if not words.known(published):
-        return f"{out}."
-    out += f". The published median, {words.number(published, 1)},"
-    same = [at for at, value in curve if value == published]
+        return out
+    same = [at for at in sorted(curve) if curve[at] == published]
+    higher = [at for at in sorted(curve) if curve[at] > published]
     if same:
-        return (
-            f"{out} comes out at {words.listing([*(words.number(at, 2) for at in same[:-1]), words.miles(same[-1])])}."
-        )
-    if curve[-1][1] < published:
-        return f"{out} is not reached within {words.miles(curve[-1][0])}."
-    beyond = next(at for at, value in curve if value > published)
-    return f"{out} comes out at no radius that was tried: from {words.miles(beyond)} on the median is higher."
+        where = f"comes out at {words.listing([*(words.number(at, 2) for at in same[:-1]), words.miles(same[-1])])}"
+    elif higher:
+        where = f"comes out at no radius that was tried: from {words.miles(higher[0])} on the median is higher"
+    else:
+        where = f"is not reached within {words.miles(max(curve))}"
+    return f"{out} The published median, {words.number(published, 1)}, {where}."
 
 
 # Compared with published figures
@@ -252,16 +237,14 @@ def evidence(levels: list[str], synthetic: bool) -> str:
         return "No published figure is available to compare with."
     if synthetic:
         return "The data are synthetic: neither agreement nor difference says anything about schools."
-    parts = []
-    for level, says in EVIDENCE.items():
-        number = levels.count(level)
-        what = says[min(number, 2) - 1]
-        if number == len(levels):
-            which = {1: "The one comparison", 2: "Both comparisons"}
-            return f"{which.get(number, f'All {words.in_words(number)} comparisons')} {what}."
-        if number:
-            parts.append(f"{words.in_words(number)} {what}")
-    return f"Of {words.in_words(len(levels))} comparisons, {words.listing(parts)}."
+    counts = {level: levels.count(level) for level in EVIDENCE if level in levels}
+    does = {level: words.plural(n, *EVIDENCE[level][:2]) for level, n in counts.items()}
+    comparisons = f"{words.in_words(len(levels))} {words.plural(len(levels), 'comparison')}"
+    if len(counts) == 1:
+        which = {1: "The one comparison", 2: "Both comparisons"}.get(len(levels), f"All {comparisons}")
+        return f"{which} {does[levels[0]]} {EVIDENCE[levels[0]][2]}."
+    parts = (f"{words.in_words(n)} {does[level]} {EVIDENCE[level][2]}" for level, n in counts.items())
+    return f"Of {comparisons}, {words.listing(parts)}."
 
 
 def published_table(run: ReportRun) -> Table:
