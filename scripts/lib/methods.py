@@ -48,9 +48,6 @@ def run_id(method: dict, radius: dict[str, float]) -> str:
 
 
 def method_of_run(method: dict, override: float | dict | None = None) -> dict:
-    """Return the method with what the config makes of it: `radius_used_miles` ({phase: miles}), `run` (the run's id).
-
-    `radius_miles` stays what the method states.
-    """
+    """Return the method with what the config makes of it: `radius_used_miles` ({phase: miles}) and `run` (its id)."""
     used = radius_miles(method, override)
     return {**method, "radius_used_miles": used, "run": run_id(method, used)}
