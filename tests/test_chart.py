@@ -5,21 +5,21 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from matplotlib.ft2font import FT2Font
 from PIL import Image
 
 from drawn_figures import SVG, drawn_in
-from lib import chart, chart_files, palette, typeface
+from lib import chart, chart_files, palette
 
 
-@pytest.mark.parametrize("bold", [False, True])
-def test_a_line_is_as_wide_as_the_font_sets_it(bold):
-    words = "Yorkshire and the Humber: 1,717 (“under 1%”), −77…"
-    font = FT2Font(typeface._font(bold).fname)
-    font.set_size(100, 72)
-    font.set_text(words, 0.0)
-    assert typeface.text_width(words, 100, bold) == pytest.approx(font.get_width_height()[0] / 64, rel=0.02)
-    assert typeface.outline(words, 100, bold).vertices[:, 0].max() < typeface.text_width(words, 100, bold)
+def test_lines_are_as_wide_as_they_may_be_and_drawn_as_wide_as_they_are_held_to_be():
+    words = "Yorkshire: 1,717 (“under 1%”), −77… $5 and $6"
+    lines = chart.wrapped(words, 120, 11)
+    assert " ".join(lines) == words and len(lines) > 2
+    assert max(chart.text_width(line, 11) for line in lines) <= 120
+    sheet = chart.Sheet()
+    sheet.text(0, 50, words, bold=True)
+    dark = np.argwhere(pixels(chart_files.png(sheet, "", "")).min(axis=2) < 128)[:, 1] / 2 - 10.8
+    assert dark.min() == pytest.approx(0, abs=1) and dark.max() == pytest.approx(sheet.marks[0].box[2], abs=2)
 
 
 def test_text_of_the_data_is_escaped_in_the_svg():

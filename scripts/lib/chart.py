@@ -4,22 +4,50 @@ A sheet is WIDTH points wide and grows downwards: `y` is where the next part beg
 Colours are names: the tones and groups of `palette`. Bands at the top say what must be known before a number.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import matplotlib
 import numpy as np
-
-from lib.typeface import text_width, wrapped
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on a wide page like those of its text
 HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
-ASCENT, DESCENT = 0.76, 0.24  # of its size, from the baseline of a line to its top and foot
 ROW = 19  # from one row of a table or chart to the next
 PART = 18  # space above a heading
 ENGLAND = 0.45  # of a row, by which England's is set off from the regions'
+EDGE = 2  # points, of an open dot
 
 Points = Sequence[tuple[float, float]]
+
+
+@functools.cache
+def font(size: float, bold: bool) -> FontProperties:
+    """Return DejaVu Sans as matplotlib brings it, so that every machine lays out alike; wide, so that others fit."""
+    name = f"DejaVuSans{'-Bold' if bold else ''}.ttf"
+    return FontProperties(fname=Path(matplotlib.get_data_path(), "fonts", "ttf", name), size=size)
+
+
+@functools.cache
+def text_width(words: str, size: float, bold: bool = False) -> float:
+    """Return the width of a line in points."""
+    return text_to_path.get_text_width_height_descent(words, font(size, bold), ismath=False)[0] if words else 0
+
+
+def wrapped(words: str, width: float, size: float, bold: bool = False) -> list[str]:
+    """Return the words as lines of at most `width` points; a word that is wider has a line of its own."""
+    lines = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 @dataclass(frozen=True)
@@ -39,7 +67,7 @@ class Words:
         """Left, top, right and bottom."""
         width = text_width(self.text, self.size, self.bold)
         left = self.x - width * {"start": 0, "middle": 0.5, "end": 1}[self.anchor]
-        return left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size
+        return left, self.y - 0.76 * self.size, left + width, self.y + 0.24 * self.size
 
 
 @dataclass(frozen=True)
@@ -55,23 +83,8 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A round or square mark, `size` points across with its edge; an open one shows the page through."""
-
-    x: float
-    y: float
-    colour: str
-    size: float
-    filled: bool = True
-    square: bool = False
-
-
-EDGE = 2  # points, of an open dot
-
-
-@dataclass(frozen=True)
 class Dots:
-    """Many marks of one colour at the rows of `points` (n × 2), drawn as one."""
+    """Round or square marks, `size` points across, at the rows of `points` (n × 2), drawn as one."""
 
     points: np.ndarray
     colour: str
@@ -85,7 +98,7 @@ class Sheet:
 
     bands: Iterable[Sequence[str]] = ()
     y: float = 0
-    marks: list[Words | Shape | Dot | Dots] = field(default_factory=list)
+    marks: list[Words | Shape | Dots] = field(default_factory=list)
 
     def __post_init__(self):
         for first, *others in self.bands:
@@ -100,7 +113,7 @@ class Sheet:
     @property
     def height(self) -> float:
         """Height in points, down to the last part and the last line of text."""
-        return max([self.y, *(mark.y + DESCENT * mark.size for mark in self.marks if isinstance(mark, Words))])
+        return max([self.y, *(mark.box[3] for mark in self.marks if isinstance(mark, Words))])
 
     def text(self, x: float, y: float, words: str, **style) -> None:
         """Write one line; `style` as of `Words`."""
@@ -126,9 +139,9 @@ class Sheet:
             self.lines(0, self.y + gap + 11, lines, size=SMALL, colour="muted")
             self.y += gap + 14 * len(lines)
 
-    def instead(self, words: str, x: float = 0) -> None:
+    def instead(self, words: str) -> None:
         """Write why there is nothing to be drawn."""
-        self.text(x, self.y + 14, words, colour="muted")
+        self.text(0, self.y + 14, words, colour="muted")
         self.y += ROW
 
     def line(self, points: Points, colour: str = "ink", width: float = 1, dash=None, under: bool = False) -> None:
@@ -146,9 +159,13 @@ class Sheet:
             self.area([(x, top), (end, top), (end, foot), (x, foot)], colour)
         self.text(end + 5, middle + 4, label, **style)
 
-    def dot(self, x: float, y: float, colour: str, size: float, **style) -> None:
-        """Draw a mark; `style` as of `Dot`."""
-        self.marks.append(Dot(x, y, colour, size, **style))
+    def dot(self, x: float, y: float, colour: str, size: float, filled: bool = True, square: bool = False) -> None:
+        """Draw a mark, `size` points across with its edge; an open one shows the page through."""
+        if filled:
+            return self.dots(np.array([(x, y)], dtype=float), colour, size, square)
+        turns = np.arange(6 if square else 34) * 2 * np.pi / (4 if square else 32) + np.pi / 4
+        radius = (size - EDGE) / 2 * (math.sqrt(2) if square else 1)
+        self.line([(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns], colour, EDGE)
 
     def dots(self, points: np.ndarray, colour: str, size: float, square: bool = False) -> None:
         """Draw many marks; see `Dots`."""

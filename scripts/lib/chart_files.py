@@ -5,21 +5,18 @@ from html import escape
 
 import numpy as np
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.colors import to_rgb
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D
 from PIL import Image
 
 from lib import palette
-from lib.chart import BODY, EDGE, WIDTH, Dot, Dots, Shape, Sheet, Words
-from lib.typeface import outline, wrapped
+from lib.chart import BODY, WIDTH, Dots, Shape, Sheet, Words, font, wrapped
 
 FONTS_ON_PAGE = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"  # those of the page
 PIXELS = 2  # to a point, in the PNG
 TITLE, SOURCE = 14, 9.5  # points, of what stands only in the PNG
 MARGIN = 10.8  # points of white round a PNG; the SVG stands flush with the text of the page
-
-SQUARE = Path([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], closed=True)
 
 
 def svg(sheet: Sheet, name: str, alt: str) -> str:
@@ -39,44 +36,35 @@ def svg(sheet: Sheet, name: str, alt: str) -> str:
 def _element(mark):
     match mark:
         case Words():
-            size = {} if mark.size == BODY else {"font-size": mark.size}
-            weight = {"font-weight": 700} if mark.bold else {}
-            anchor = {} if mark.anchor == "start" else {"text-anchor": mark.anchor}
-            place = {"x": mark.x, "y": mark.y}
-            return _tag("text", place | size | weight | anchor | _paint("fill", mark.colour), escape(mark.text, False))
+            style = {} if mark.size == BODY else {"font-size": mark.size}
+            style |= {"font-weight": 700} if mark.bold else {}
+            style |= {} if mark.anchor == "start" else {"text-anchor": mark.anchor}
+            style |= _paint("fill", mark.colour)
+            return _tag("text", {"x": mark.x, "y": mark.y} | style, escape(mark.text, False))
         case Shape():
-            corners = "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points)
+            path = {"d": "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points) + "z" * bool(mark.fill)}
             if mark.fill:
-                return _tag("path", {"d": f"M{corners}z"} | _paint("fill", mark.fill, mark.opacity))
+                return _tag("path", path | _paint("fill", mark.fill, mark.opacity))
             dash = {"stroke-dasharray": " ".join(map(_short, mark.dash))} if mark.dash else {}
-            return _tag("path", {"d": f"M{corners}"} | _stroke(mark.stroke, mark.width) | dash)
-        case Dot():
-            paint = _paint("fill", mark.colour) if mark.filled else _stroke(mark.colour, EDGE)
-            across = mark.size - (0 if mark.filled else EDGE)
-            if not mark.square:
-                return _tag("circle", {"cx": mark.x, "cy": mark.y, "r": across / 2} | paint)
-            corner = {"x": mark.x - across / 2, "y": mark.y - across / 2}
-            return _tag("rect", corner | {"width": across, "height": across} | paint)
+            return _tag("path", path | _paint("stroke", mark.stroke, width=mark.width) | dash)
         case Dots():
             # Steps of no length, in whole tenths of a point from one to the next, show as the pen's tip.
             steps = np.diff(np.round(mark.points * 10).astype(int), axis=0, prepend=[[0, 0]])
-            moves = "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps)
+            path = {"d": "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps), "transform": "scale(.1)"}
             cap = {"stroke-linecap": "square" if mark.square else "round"}
-            return _tag("path", {"d": moves, "transform": "scale(.1)"} | _stroke(mark.colour, mark.size * 10) | cap)
+            return _tag("path", path | _paint("stroke", mark.colour, width=mark.size * 10) | cap)
 
 
-def _stroke(colour, width):
-    return {"fill": "none"} | _paint("stroke", colour) | ({} if width == 1 else {"stroke-width": width})
-
-
-def _paint(part, colour, opacity=1.0):
-    """Attributes of a fill or stroke in a colour of the palette."""
+def _paint(part, colour, opacity=1.0, width=1.0):
+    """Attributes of a fill, or of a stroke so wide, in a colour of the palette."""
+    attributes = {} if part == "fill" else {"fill": "none"}
     if colour in palette.GROUPS:
-        attributes = {part: palette.colour(colour).lower(), "class": f"{part}-{colour}"}
+        attributes |= {part: palette.colour(colour).lower(), "class": f"{part}-{colour}"}
     else:
         opacity *= palette.TONES[colour].opacity
-        attributes = {} if part == "fill" else {part: "currentColor"}  # the fill of the whole
-    return attributes | ({} if opacity == 1 else {f"{part}-opacity": opacity})
+        attributes |= {} if part == "fill" else {part: "currentColor"}  # the fill of the whole
+    attributes |= {} if opacity == 1 else {f"{part}-opacity": opacity}
+    return attributes | ({} if width == 1 else {"stroke-width": width})
 
 
 def _tag(name, attributes, content=""):
@@ -95,16 +83,16 @@ def png(sheet: Sheet, title: str, source: str) -> bytes:
     """Return a sheet as PNG on white, without time or software, with title and source, since it is used alone."""
     above, below = wrapped(title, WIDTH, TITLE, bold=True), wrapped(source, WIDTH, SOURCE)
     head, foot = len(above) * TITLE * 1.3 + 8, len(below) * SOURCE * 1.4 + 10
-    marks = [Words(0, TITLE * (1 + 1.3 * k) - head, words, TITLE, bold=True) for k, words in enumerate(above)]
-    for k, words in enumerate(below):
-        marks.append(Words(0, sheet.height + 10 + SOURCE * (1 + 1.4 * k), words, SOURCE, colour="muted"))
+    edges = Sheet()
+    edges.lines(0, TITLE - head, above, TITLE * 1.3, size=TITLE, bold=True)
+    edges.lines(0, sheet.height + 10 + SOURCE, below, SOURCE * 1.4, size=SOURCE, colour="muted")
     width = int((WIDTH + 2 * MARGIN) * PIXELS)
     height = int((sheet.height + head + foot + 2 * MARGIN) * PIXELS)
     renderer = RendererAgg(width, height, 72 * PIXELS)
     pixels = np.asarray(renderer.buffer_rgba())
     pixels[:] = 255  # white
     onto = Affine2D().translate(MARGIN, MARGIN + head).scale(PIXELS, -PIXELS).translate(0, height)
-    for mark in marks + sheet.marks:
+    for mark in edges.marks + sheet.marks:
         _draw(renderer, mark, onto)
     out = io.BytesIO()
     # Level 3 makes smaller files of these than the usual 6, and sooner.
@@ -114,32 +102,26 @@ def png(sheet: Sheet, title: str, source: str) -> bytes:
 
 def _draw(renderer, mark, onto):
     """Draw a mark as one path. `onto`: from points of the sheet to pixels."""
-    pen, filled, width = renderer.new_gc(), True, 0
+    pen, width = renderer.new_gc(), 0
     match mark:
         case Words():
-            path, colour = outline(mark.text, mark.size, mark.bold), mark.colour
-            onto = Affine2D().translate(mark.box[0], mark.y) + onto
+            size, colour = mark.size, mark.colour
+            path = Path(*text_to_path.get_text_path(font(size, mark.bold), mark.text))
+            # The path is of letters FONT_SCALE high, upwards.
+            high = size / text_to_path.FONT_SCALE
+            onto = Affine2D().scale(high, -high).translate(mark.box[0], mark.y) + onto
         case Shape():
-            path, colour, filled, width = (
-                Path(np.array(mark.points)),
-                mark.fill or mark.stroke,
-                bool(mark.fill),
-                mark.width,
-            )
+            path, colour, width = Path(np.array(mark.points)), mark.fill or mark.stroke, 0 if mark.fill else mark.width
             pen.set_alpha(mark.opacity)
             pen.set_dashes(0, mark.dash)
-        case Dot():
-            path, colour, filled, width = SQUARE if mark.square else Path.unit_circle(), mark.colour, mark.filled, EDGE
-            onto = Affine2D().scale((mark.size - EDGE * (not filled)) / 2).translate(mark.x, mark.y) + onto
         case Dots():
-            colour, filled, width = mark.colour, False, mark.size
+            colour, width = mark.colour, mark.size
             vertices = np.repeat(mark.points, 2, axis=0)
             vertices[1::2, 0] += 0.001  # a step too short to see shows as the pen's tip
             path = Path(vertices, np.tile([Path.MOVETO, Path.LINETO], len(mark.points)).astype(Path.code_type))
             pen.set_capstyle("projecting" if mark.square else "round")
             pen.set_snap(False)
-    rgb = to_rgb(palette.colour(colour))
-    pen.set_foreground(rgb)
-    pen.set_linewidth(0 if filled else width)  # in points
+    pen.set_foreground(palette.colour(colour))
+    pen.set_linewidth(width)  # in points
     pen.set_joinstyle("round")
-    renderer.draw_path(pen, path, onto, rgb if filled else None)
+    renderer.draw_path(pen, path, onto, None if width else pen.get_rgb())

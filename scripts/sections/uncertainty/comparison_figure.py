@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 
 from lib import words as say
-from lib.chart import BODY, SMALL, WIDTH, Sheet
-from lib.typeface import wrapped
+from lib.chart import BODY, SMALL, WIDTH, Sheet, wrapped
 from lib.words import known, percent
 from sections.figure import Facts, Figure, Run, count_noun, number
 
 PARTS = {"study": "Figures of the study", "statement": "Statements of the study", "official": "Official counts"}
 LANE = (184, 288)  # from the largest gap below to the largest above, in points
+MARKS = {  # {evidence: (mark, note)} of comparisons that say less
+    "partial": ("†", "some criteria behind it are not fully assessable in this release"),
+    "none": ("‡", "no evidence: published for another year, or the method lacks its criterion"),
+}
 
 
 def comparison_table(run: Run) -> pd.DataFrame:
@@ -28,29 +31,27 @@ def comparison_table(run: Run) -> pd.DataFrame:
     return frame.sort_values("part", key=lambda parts: parts.map(list(PARTS).index), kind="stable", ignore_index=True)
 
 
-def _printed(row, name):
-    """A value at the precision in which the published one is printed, as Decimal; None where there is none."""
-    if row["kind"] == "claim" or not known(row[name]):
-        return None
-    return say.rounded(row[name], 1 if row["kind"] == "median" else 0)
+def _printed(row):
+    """The published and the run's value at the precision in which the former is printed; (None, None) of claims."""
+    if row["kind"] == "claim" or not known(row["published"]) or not known(row["reproduced"]):
+        return None, None
+    return [say.rounded(row[name], 1 if row["kind"] == "median" else 0) for name in ("published", "reproduced")]
 
 
 def _ratio(row):
-    published, reproduced = _printed(row, "published"), _printed(row, "reproduced")
-    return float(reproduced / published) if published and reproduced is not None else math.nan
+    published, reproduced = _printed(row)
+    return float(reproduced / published) if published else math.nan
 
 
 def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a lane a published figure: how far the run's value lies from it, and whether they are the same."""
     if frame.empty:
         sheet.instead("No published figure to compare with")
-    widest = (frame["ratio"] - 1).abs().max()
-    for part, rows in [(part, frame[frame["part"] == part]) for part in PARTS if (frame["part"] == part).any()]:
+    marks, widest = _marks(facts), (frame["ratio"] - 1).abs().max() or 1
+    for part, rows in frame.groupby("part", sort=False):
         sheet.heading(PARTS[part])
         if rows["ratio"].notna().any():
-            ends = (
-                [f"{say.MINUS}{_small(widest)}", "published", f"+{_small(widest)}"] if widest else ["", "published", ""]
-            )
+            ends = [f"{say.MINUS}{_small(widest)}", "published", f"+{_small(widest)}"]
             for at, words in zip((LANE[0], sum(LANE) / 2, LANE[1]), ends, strict=True):
                 sheet.text(at, sheet.y + 12, words, size=SMALL, colour="muted", anchor="middle")
             sheet.y += 17
@@ -58,22 +59,20 @@ def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             lines = wrapped(row["label"], WIDTH, BODY)
             sheet.lines(0, sheet.y + 14, lines, pitch=15)
             sheet.y += 15 * len(lines)
-            values, verdict = _verdict(row, facts)
-            sheet.text(0, sheet.y + 15, values, size=SMALL, colour="muted")
+            verdict = f"{_gap(row)} {marks.get(row['evidence'], ' ')[0]}".strip()
+            sheet.text(0, sheet.y + 15, _values(row), size=SMALL, colour="muted")
             sheet.text(WIDTH, sheet.y + 15, verdict, size=SMALL, anchor="end", bold=row["agrees"] is True)
             if known(row["ratio"]):
-                _lane(sheet, sheet.y + 11, (row["ratio"] - 1) / widest if widest else 0, bool(row["agrees"]))
+                _lane(sheet, sheet.y + 11, (row["ratio"] - 1) / widest, bool(row["agrees"]))
             sheet.y += 24
-    for level, (mark, words) in _marks(facts).items():
+    for level, (mark, words) in marks.items():
         if (frame["evidence"] == level).any():
             sheet.note(f"{mark} {words}")
 
 
 def _marks(facts):
-    """{evidence: (mark, note)} of comparisons that say less; of synthetic data a band says so."""
-    partial = ("†", "some criteria behind it are not fully assessable in this release")
-    none = ("‡", "no evidence: published for another year, or the method lacks its criterion")
-    return {} if facts.caveats.rows("synthetic") else {"partial": partial, "none": none}
+    """MARKS; none for synthetic data, of which a band says that nothing is evidence."""
+    return {} if facts.caveats.rows("synthetic") else MARKS
 
 
 def _lane(sheet, y, gap, agrees):
@@ -90,30 +89,23 @@ def _lane(sheet, y, gap, agrees):
     for low, high in ((y - 8, y - 5), (y + 5, y + 8)) if abs(at - middle) < 5 else ((y - 8, y + 8),):
         sheet.line([(middle, low), (middle, high)], width=1.5)
     if abs(at - middle) > 5:
-        sheet.line([(middle, y), (at - math.copysign(5, at - middle), y)], width=2)
+        sheet.line([(middle, y), (at - math.copysign(5, gap), y)], width=2)
     sheet.dot(at, y, "ink", size=10, filled=agrees)
 
 
-def _verdict(row, facts):
-    """Both values in words, and the gap between them, marked where the comparison is worth less."""
-    published, reproduced = (say.statistic(row["kind"], row[name]) for name in ("published", "reproduced"))
-    if row["kind"] == "claim":
-        values = f"study: {published}; here: {reproduced if known(row['reproduced']) else 'cannot be told'}"
-    else:
-        values = f"published {published}" + (f", here {reproduced}" if known(row["reproduced"]) else "")
-    mark, _ = _marks(facts).get(row["evidence"], ("", ""))
-    return values, f"{_gap(row)} {mark}".strip()
+def _values(row):
+    """Both values in words."""
+    published, here = (say.statistic(row["kind"], row[name]) for name in ("published", "reproduced"))
+    return f"{'study:' if row['kind'] == 'claim' else 'published'} {published}, here {here}"
 
 
 def _gap(row):
     """How far the run's value lies from the published one, of both as they are printed."""
     if not known(row["agrees"]):
         return "not known"
-    if row["agrees"]:
-        return "the same"
-    if row["kind"] == "claim":
-        return "differs"
-    published, reproduced = _printed(row, "published"), _printed(row, "reproduced")
+    if row["agrees"] or row["kind"] == "claim":
+        return "the same" if row["agrees"] else "differs"
+    published, reproduced = _printed(row)
     gap = reproduced - published
     words = f"{'+' if gap > 0 else ''}{number(gap)}"
     if row["kind"] == "share":
@@ -128,9 +120,6 @@ def _small(share):
 
 def comparison_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say how many published figures are the same, which is furthest off, and what the comparison is worth."""
-    if frame.empty:
-        yield "There is no published figure to compare with."
-        return
     agree, differ = (int((frame["agrees"] == same).sum()) for same in (True, False))
     words = f"Of {count_noun(len(frame), 'published figure')} {number(agree)} {say.plural(agree, 'agrees', 'agree')}, "
     words += f"{number(differ)} {say.plural(differ, 'differs', 'differ')}"
@@ -138,8 +127,8 @@ def comparison_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         words += f", {number(len(frame) - agree - differ)} cannot be worked out"
     gaps = (frame["ratio"] - 1).abs()
     if gaps.max() > 0:
-        row = frame.loc[gaps.idxmax()].to_dict()
-        words += f"; the furthest off is “{row['label']}” ({_verdict(row, facts)[0]})"
+        row = frame.loc[gaps.idxmax()]
+        words += f"; the furthest off is “{row['label']}” ({_values(row)})"
     for level, (_, note) in _marks(facts).items():
         count = int((frame["evidence"] == level).sum())
         words += f". For {number(count)} of them: {note}" if count else ""

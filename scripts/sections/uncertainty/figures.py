@@ -1,5 +1,6 @@
 """The figures of the uncertainty: the criteria and the radius; the third is in comparison_figure.py."""
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -7,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from lib import palette
-from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, root_ticks, scale
+from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, root_ticks, scale, text_width, wrapped
 from lib.domain import CRITERION_GROUPS
-from lib.typeface import text_width, wrapped
 from lib.words import capital, known, listing, miles, percent
-from sections.figure import Facts, Figure, Run, count_noun, nothing, number, phases
+from sections.figure import Facts, Figure, Run, count_noun, nothing, number
 from sections.uncertainty import comparison_figure
 
 MOST_COMBINATIONS = 8
@@ -30,7 +30,7 @@ def criteria_table(run: Run) -> pd.DataFrame:
     for group in CRITERION_GROUPS:
         labels = run.facts.of_group(group)
         names = list(labels)
-        for phase, schools in phases(run.schools):
+        for phase, schools in run.schools.groupby("phase"):
             met = schools[names] == "met"
             counts = met[met.any(axis=1)].value_counts()
             found = {tuple(np.array(names)[list(key)]): int(count) for key, count in counts.items()}
@@ -65,51 +65,44 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """
     met = frame[frame["schools"].notna()].astype({"schools": "int64"})
     met = met.assign(total=met.groupby(["group", "phase"])["schools"].transform("sum"))
+    met["label"] = [f"{number(count)} ({percent(count / of)})" for count, of in met[["schools", "total"]].to_numpy()]
     # The bars of a phase begin right of the dots, and have an equal part of the rest.
     lefts = {group: 20 * len(facts.of_group(group)) + 6 for group in CRITERION_GROUPS}
-    rooms = {group: (WIDTH - left) / max(len(facts.phases), 1) for group, left in lefts.items()}
-    bars = [(row, _count_of(row["schools"], row["total"])) for row in met.to_dict("records")]
+    rooms = {group: (WIDTH - left) / len(facts.in_need) for group, left in lefts.items()}
     unit = scale(
-        (row["schools"] / row["total"], rooms[row["group"]] - 14 - text_width(label, SMALL)) for row, label in bars
+        (row["schools"] / row["total"], rooms[row["group"]] - 14 - text_width(row["label"], SMALL))
+        for row in met.to_dict("records")
     )
     for group in CRITERION_GROUPS:
         sheet.heading(palette.name(group))
         rows, left = met[met["group"] == group], lefts[group]
         columns = {name: 10 + 20 * i for i, name in enumerate(facts.of_group(group))}
         _name_columns(sheet, frame[(frame["group"] == group) & frame["schools"].isna()], facts, columns, left)
-        totals, counts = rows.groupby("phase")["total"].first(), rows.set_index(["criteria", "phase"])["schools"]
-        starts = {phase: left + i * rooms[group] for i, phase in enumerate(facts.phases)}
+        starts = {phase: left + i * rooms[group] for i, phase in enumerate(facts.in_need)}
         for phase, start in starts.items():
-            sheet.text(start, sheet.y + 14, f"{capital(phase)}: {number(totals.get(phase, 0))}", bold=True)
+            count = rows.loc[rows["phase"] == phase, "schools"].sum()
+            sheet.text(start, sheet.y + 14, f"{capital(phase)}: {number(count)}", bold=True)
         sheet.y += 19
         size = rows.groupby("criteria")["schools"].sum()
         for combination in sorted(size.index, key=lambda name: (name == OTHERS, -size[name], name)):
             middle = sheet.y + ROW / 2
             _dots_of(sheet, middle, columns, combination, group)
-            for phase, start in starts.items():
-                count, total = counts.get((combination, phase), 0), totals.get(phase, 1)
-                label = _count_of(count, total)
-                sheet.bar(start, middle, unit * count / total, 13, group, label, size=SMALL)
+            for row in rows[rows["criteria"] == combination].to_dict("records"):
+                width = unit * row["schools"] / row["total"]
+                sheet.bar(starts[row["phase"]], middle, width, 13, group, row["label"], size=SMALL)
             sheet.y += ROW
         if rows.empty:
-            sheet.instead("No school meets a criterion of this group", left)
-
-
-def _count_of(count, total):
-    """A count with its share of the total, where there is any: 1,073 (54%); 0."""
-    return f"{number(count)} ({percent(count / total)})" if count else "0"
+            sheet.instead("No school meets a criterion of this group")
 
 
 def _name_columns(sheet, missing, facts, columns, left):
     """Write each criterion's label, with the phases in which it is not assessable, and lead it to its column."""
     elbows = []
     for name in columns:
-        label, where = facts.criteria[name]["label"], list(missing.loc[missing["criteria"] == name, "phase"])
-        nowhere = len(where) == len(facts.phases)
-        if where:
-            label += ": not assessable" if nowhere else f": {listing(where)} not assessable"
+        where = missing.loc[missing["criteria"] == name, "phase"]
+        label = facts.criteria[name]["label"] + (f": not assessable ({listing(where)})" if len(where) else "")
         lines = wrapped(label, WIDTH - left, BODY)
-        sheet.lines(left, sheet.y + 14, lines, pitch=13, colour="muted" if nowhere else "ink")
+        sheet.lines(left, sheet.y + 14, lines, pitch=13, colour="muted" if len(where) else "ink")
         elbows.append(sheet.y + 10)
         sheet.y += 4 + 13 * len(lines)
     sheet.y += 8
@@ -125,22 +118,17 @@ def _dots_of(sheet, middle, columns, combination, colour):
     members = [columns[name] for name in combination.split(";")]
     for at in columns.values():
         sheet.dot(at, middle, *((colour, 9) if at in members else ("rule", 5)))
-    if len(members) > 1:
-        sheet.line([(min(members), middle), (max(members), middle)], colour, width=3)
+    sheet.line([(min(members), middle), (max(members), middle)], colour, width=3)
 
 
 def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say which combinations bring in most schools, and which criteria are not assessable."""
     for group in CRITERION_GROUPS:
-        for phase in facts.phases:
+        for phase in facts.in_need:
             rows = frame[(frame["group"] == group) & (frame["phase"] == phase)]
             met, missing = rows[rows["schools"].notna()], rows.loc[rows["schools"].isna(), "labels"]
-            if met.empty:
-                words = "no school meets a criterion"
-            else:
-                words = count_noun(met["schools"].sum(), "school")
-                largest = [f"{number(row['schools'])} by {_criteria(row)}" for row in met.head(3).to_dict("records")]
-                words += f", of which {'; '.join(largest)}" if len(met) > 1 else f", by {_criteria(met.iloc[0])}"
+            largest = [f"{number(row['schools'])} by {_criteria(row)}" for row in met.head(3).to_dict("records")]
+            words = "; ".join([count_noun(met["schools"].sum(), "school"), *largest])
             if len(missing):
                 words += f"; not assessable: {listing(f'“{label}”' for label in missing)}"
             yield f"{palette.name(group)}, {phase}: {words}."
@@ -148,10 +136,8 @@ def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
 
 def _criteria(row):
     """A combination in words: “Outstanding” alone, or all of it."""
-    if row["criteria"] == OTHERS:
-        return row["labels"]
-    names = [f"“{label}”" for label in row["labels"].split(" + ")]
-    return listing(names) if len(names) > 1 else f"{names[0]} alone"
+    names = listing(f"“{label}”" for label in row["labels"].split(" + "))
+    return row["labels"] if row["criteria"] == OTHERS else names + " alone" * (" + " not in row["labels"])
 
 
 # ---------------------------------------------------------------- the radius
@@ -176,17 +162,17 @@ def radius_table(run: Run) -> pd.DataFrame:
     columns = ["phase", "radius_miles", "schools_in_need", *QUARTILES.values()]
     frame = pd.concat([others[columns].assign(run_radius=0), of_run[columns].assign(run_radius=1)], ignore_index=True)
     frame["published_median"] = frame["phase"].map(published).astype("float64")
-    return frame.sort_values(["phase", "radius_miles"]).reset_index(drop=True)
+    return frame.sort_values(["phase", "radius_miles"], ignore_index=True)
 
 
 def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw the median and the quartiles of partners against the radius, with this run's radius marked."""
     highest = max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1)
-    for phase in facts.phases:
+    for phase, in_need in facts.in_need.items():
         rows = frame[frame["phase"] == phase]
         sheet.heading(f"{capital(phase)}: partners of a school in need")
         if rows.empty:
-            sheet.instead(capital(nothing(facts.in_need[phase])))
+            sheet.instead(capital(nothing(in_need)))
         else:
             _curve(sheet, rows, math.sqrt(highest))
 
@@ -194,6 +180,8 @@ def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
 def _curve(sheet, rows, tallest):
     """Draw the curve of one phase on a square-root scale, with room above for the label of the radius."""
     foot, widest, unit = sheet.y + 4 + TALL, rows["radius_miles"].max(), TALL / (tallest * 1.22)
+    of_run, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
+    radius, published = of_run["radius_miles"], of_run["published_median"]
 
     def point(radius, partners):
         return LEFT + (RIGHT - LEFT) * radius / widest, foot - unit * math.sqrt(partners)
@@ -201,68 +189,50 @@ def _curve(sheet, rows, tallest):
     for tick, at in root_ticks(tallest, unit):
         sheet.line([(LEFT, foot - at), (RIGHT, foot - at)], "rule", width=0.6)
         sheet.text(LEFT - 5, foot - at + 4, number(tick), size=SMALL, colour="muted", anchor="end")
-    ticks = [tick for tick in (1, *range(5, 101, 5)) if tick <= widest] or [widest]
-    for tick in ticks:
-        words = miles(tick) if tick == ticks[-1] else number(tick)
+    for tick in [tick for tick in (1, *range(5, 101, 5)) if tick < widest - 2] + [widest]:
+        words = miles(tick) if tick == widest else number(tick)
         sheet.text(point(tick, 0)[0], foot + 13, words, size=SMALL, colour="muted", anchor="middle")
     low, middle, high = (list(map(point, rows["radius_miles"], rows[column])) for column in QUARTILES.values())
     sheet.area([*low, *reversed(high)], "in_need", opacity=0.3)
     sheet.line(middle, "in_need", width=2.5)
-
-    of_run, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
     ends = {name: last[column] for name, column in QUARTILES.items()}
-    if known(of_run["published_median"]):
-        ends["published median"] = of_run["published_median"]
-        sheet.line(
-            [point(0, of_run["published_median"]), point(widest, of_run["published_median"])],
-            width=1.2,
-            dash=(4.8, 3.6),
-        )
+    if known(published):
+        ends["published median"] = published
+        sheet.line([point(0, published), point(widest, published)], width=1.2, dash=(4.8, 3.6))
     names = sorted(ends, key=ends.get)
-    heights = [max(unit * math.sqrt(ends[name]) - 4, 0) for name in names]
-    for name, up in zip(names, spread_out(heights, 13, ceiling=TALL - 8), strict=True):
-        sheet.text(RIGHT + 5, foot - up, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
-
-    x, y = point(of_run["radius_miles"], of_run["median_partners"])
+    # Each label stands at its line's end, moved up so that none overlaps the one below, and all keep below the top.
+    places = itertools.accumulate(
+        (unit * math.sqrt(ends[name]) - 4 for name in names), lambda low, at: max(low + 13, at)
+    )
+    for above, name, up in zip(range(len(names) - 1, -1, -1), names, places, strict=True):
+        y = foot - min(max(up, 0), TALL - 8 - 13 * above)
+        sheet.text(RIGHT + 5, y, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
+    x, y = point(radius, of_run["median_partners"])
     sheet.line([(x, foot), (x, foot - TALL + 2)], width=1.2)
     sheet.dot(x, y, "ink", size=8)
-    side, anchor = (5, "start") if of_run["radius_miles"] < widest * 0.55 else (-5, "end")
-    words = f"{miles(of_run['radius_miles'])}: median {number(of_run['median_partners'])}"
+    side, anchor = (5, "start") if radius < widest * 0.55 else (-5, "end")
+    words = f"{miles(radius)}: median {number(of_run['median_partners'])}"
     sheet.text(x + side, foot - TALL + 11, words, size=SMALL, bold=True, anchor=anchor)
     sheet.y = foot + 16
 
 
-def spread_out(places, gap, ceiling):
-    """Return sorted places moved up so that each is `gap` above the one below, then down from the ceiling."""
-    out = list(places)
-    for i in range(1, len(out)):
-        out[i] = max(out[i], out[i - 1] + gap)
-    out[-1] = min(out[-1], ceiling)
-    for i in range(len(out) - 2, -1, -1):
-        out[i] = min(out[i], out[i + 1] - gap)
-    return out
-
-
 def radius_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say how the median rises with the radius, and what it is at this run's."""
-    for phase in facts.phases:
+    for phase, in_need in facts.in_need.items():
         rows = frame[frame["phase"] == phase]
         if rows.empty:
-            yield f"{capital(phase)}: {nothing(facts.in_need[phase])}."
+            yield f"{capital(phase)}: {nothing(in_need)}."
             continue
-        (low, nearest), (high, farthest) = (
-            (number(row["median_partners"]), miles(row["radius_miles"])) for _, row in rows.iloc[[0, -1]].iterrows()
-        )
-        words = f"the median rises from {low} within {nearest} to {high} within {farthest}; "
-        if rows["median_partners"].nunique() == 1:
-            words = f"the median is {low} at every radius up to {farthest}; "
+        low, high = (f"{number(row['median_partners'])} {_within(row)}" for _, row in rows.iloc[[0, -1]].iterrows())
         of_run = rows[rows["run_radius"] == 1].iloc[0]
-        words += (
-            f"within the radius of this run, {miles(of_run['radius_miles'])}, it is {number(of_run['median_partners'])}"
-        )
-        if known(of_run["published_median"]):
-            words += f" (published: {number(of_run['published_median'])})"
+        words = f"the median rises from {low} to {high}; {_within(of_run)}, the radius of this run, it is "
+        published = of_run["published_median"]
+        words += number(of_run["median_partners"]) + (f" (published: {number(published)})" if known(published) else "")
         yield f"{capital(phase)}: {words}."
+
+
+def _within(row):
+    return f"within {miles(row['radius_miles'])}"
 
 
 CRITERIA = "Which criteria put schools in their group, alone and together?"
