@@ -16,10 +16,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on a wide page like those of its text
-HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
+BODY, SMALL = 11, 10.5  # points
 ROW = 19  # from one row of a table or chart to the next
-PART = 18  # space above a heading
-ENGLAND = 0.45  # of a row, by which England's is set off from the regions'
 EDGE = 2  # points, of an open dot
 
 Points = Sequence[tuple[float, float]]
@@ -78,7 +76,7 @@ class Shape:
     fill: str = ""
     stroke: str = ""
     width: float = 1
-    dash: tuple[float, float] | None = None
+    dashed: bool = False
     opacity: float = 1
 
 
@@ -102,12 +100,13 @@ class Sheet:
 
     def __post_init__(self):
         for first, *others in self.bands:
-            lines = [part for words in others for part in wrapped(words, WIDTH - 16, SMALL)]
-            height = 20 + 14 * len(lines)
-            self.bar(0, self.y + height / 2, WIDTH, height, "tint")
-            self.text(WIDTH / 2, self.y + 14, first, bold=True, anchor="middle")
-            self.lines(WIDTH / 2, self.y + 28, lines, size=SMALL, anchor="middle")
-            self.y += height + 6
+            top = self.y
+            self.y += 3
+            self.paragraph(first, WIDTH / 2, bold=True, anchor="middle")
+            for words in others:
+                self.paragraph(words, WIDTH / 2, WIDTH - 16, size=SMALL, anchor="middle")
+            self.marks.insert(0, Shape([(0, top), (WIDTH, top), (WIDTH, self.y + 3), (0, self.y + 3)], "tint"))
+            self.y += 9
         self._top = self.y
 
     @property
@@ -120,33 +119,22 @@ class Sheet:
         if words:
             self.marks.append(Words(x, y, words, **style))
 
-    def lines(self, x: float, y: float, lines: Iterable[str], pitch: float = 14, **style) -> None:
-        """Write lines one below the other; `y` is the baseline of the first."""
-        for k, words in enumerate(lines):
-            self.text(x, y + pitch * k, words, **style)
+    def paragraph(self, words: str, x: float = 0, width: float = WIDTH, pitch: float = 14, **style) -> None:
+        """Write words below what there is, in lines of at most `width` points, `pitch` from one to the next."""
+        for line in wrapped(words, width, style.get("size", BODY), style.get("bold", False)):
+            self.y += pitch
+            self.text(x, self.y - 3, line, **style)
 
     def heading(self, words: str, aside: str = "", **style) -> None:
         """Begin a part of the figure, below what there is; `aside` stands at the right end, in its own `style`."""
-        self.y += PART if self.y > self._top else 0
-        self.text(0, self.y + 14, words, size=HEADING, bold=True)
+        self.y += 18 if self.y > self._top else 0
+        self.text(0, self.y + 14, words, size=12.5, bold=True)
         self.text(WIDTH, self.y + 14, aside, anchor="end", **style)
         self.y += 22
 
-    def note(self, words: str, gap: float = 0) -> None:
-        """Write small print over the whole width, `gap` below what there is."""
-        if words:
-            lines = wrapped(words, WIDTH, SMALL)
-            self.lines(0, self.y + gap + 11, lines, size=SMALL, colour="muted")
-            self.y += gap + 14 * len(lines)
-
-    def instead(self, words: str) -> None:
-        """Write why there is nothing to be drawn."""
-        self.text(0, self.y + 14, words, colour="muted")
-        self.y += ROW
-
-    def line(self, points: Points, colour: str = "ink", width: float = 1, dash=None, under: bool = False) -> None:
+    def line(self, points: Points, colour: str = "ink", width: float = 1, dashed=False, under: bool = False) -> None:
         """Draw a line from point to point, over what there is or under it."""
-        self.marks.insert(0 if under else len(self.marks), Shape(points, "", colour, width, dash))
+        self.marks.insert(0 if under else len(self.marks), Shape(points, "", colour, width, dashed))
 
     def area(self, points: Points, colour: str, opacity: float = 1) -> None:
         """Fill what points enclose."""
@@ -179,7 +167,7 @@ class Sheet:
         """
         for row in rows.to_dict("records"):
             country = row["level"] == "country"
-            self.y += ENGLAND * ROW * country
+            self.y += 8.5 * country
             self.text(0, self.y + ROW / 2 + 4, row["area"], bold=country)
             yield row, self.y + ROW / 2
             self.y += ROW

@@ -4,11 +4,8 @@ import io
 from html import escape
 
 import numpy as np
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.path import Path
-from matplotlib.textpath import text_to_path
-from matplotlib.transforms import Affine2D
-from PIL import Image
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 from lib import palette
 from lib.chart import BODY, WIDTH, Dots, Shape, Sheet, Words, font, wrapped
@@ -45,7 +42,7 @@ def _element(mark):
             path = {"d": "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points) + "z" * bool(mark.fill)}
             if mark.fill:
                 return _tag("path", path | _paint("fill", mark.fill, mark.opacity))
-            dash = {"stroke-dasharray": " ".join(map(_short, mark.dash))} if mark.dash else {}
+            dash = {"stroke-dasharray": f"{_short(4 * mark.width)} {_short(3 * mark.width)}"} if mark.dashed else {}
             return _tag("path", path | _paint("stroke", mark.stroke, width=mark.width) | dash)
         case Dots():
             # Steps of no length, in whole tenths of a point from one to the next, show as the pen's tip.
@@ -81,47 +78,36 @@ def _short(number):
 
 def png(sheet: Sheet, title: str, source: str) -> bytes:
     """Return a sheet as PNG on white, without time or software, with title and source, since it is used alone."""
-    above, below = wrapped(title, WIDTH, TITLE, bold=True), wrapped(source, WIDTH, SOURCE)
-    head, foot = len(above) * TITLE * 1.3 + 8, len(below) * SOURCE * 1.4 + 10
-    edges = Sheet()
-    edges.lines(0, TITLE - head, above, TITLE * 1.3, size=TITLE, bold=True)
-    edges.lines(0, sheet.height + 10 + SOURCE, below, SOURCE * 1.4, size=SOURCE, colour="muted")
-    width = int((WIDTH + 2 * MARGIN) * PIXELS)
-    height = int((sheet.height + head + foot + 2 * MARGIN) * PIXELS)
-    renderer = RendererAgg(width, height, 72 * PIXELS)
-    pixels = np.asarray(renderer.buffer_rgba())
-    pixels[:] = 255  # white
-    onto = Affine2D().translate(MARGIN, MARGIN + head).scale(PIXELS, -PIXELS).translate(0, height)
-    for mark in edges.marks + sheet.marks:
-        _draw(renderer, mark, onto)
+    top = -8 - 18 * len(wrapped(title, WIDTH, TITLE, bold=True))
+    whole = Sheet(marks=list(sheet.marks), y=top)
+    whole.paragraph(title, pitch=18, size=TITLE, bold=True)
+    whole.y = sheet.height + 10
+    whole.paragraph(source, pitch=13, size=SOURCE, colour="muted")
+    size = (WIDTH + 2 * MARGIN) / 72, (whole.y - top + 2 * MARGIN) / 72
+    figure = Figure(size, dpi=72 * PIXELS)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(-MARGIN, WIDTH + MARGIN), ylim=(whole.y + MARGIN, top - MARGIN))
+    axes.set_axis_off()
+    for place, mark in enumerate(whole.marks):
+        _draw(axes, mark, place)
     out = io.BytesIO()
     # Level 3 makes smaller files of these than the usual 6, and sooner.
-    Image.fromarray(pixels).convert("RGB").save(out, format="png", compress_level=3)
+    figure.savefig(out, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
     return out.getvalue()
 
 
-def _draw(renderer, mark, onto):
-    """Draw a mark as one path. `onto`: from points of the sheet to pixels."""
-    pen, width = renderer.new_gc(), 0
+def _draw(axes, mark, place):
     match mark:
         case Words():
-            size, colour = mark.size, mark.colour
-            path = Path(*text_to_path.get_text_path(font(size, mark.bold), mark.text))
-            # The path is of letters FONT_SCALE high, upwards.
-            high = size / text_to_path.FONT_SCALE
-            onto = Affine2D().scale(high, -high).translate(mark.box[0], mark.y) + onto
+            style = {"ha": {"start": "left", "middle": "center", "end": "right"}[mark.anchor], "parse_math": False}
+            style |= {"fontproperties": font(mark.size, mark.bold), "color": palette.colour(mark.colour)}
+            axes.text(mark.x, mark.y, mark.text, zorder=place, **style)
         case Shape():
-            path, colour, width = Path(np.array(mark.points)), mark.fill or mark.stroke, 0 if mark.fill else mark.width
-            pen.set_alpha(mark.opacity)
-            pen.set_dashes(0, mark.dash)
+            style = {"fc": "none", "ec": palette.colour(mark.stroke), "lw": mark.width} if mark.stroke else {}
+            style = style or {"fc": palette.colour(mark.fill), "lw": 0, "alpha": mark.opacity}
+            dash = (0, (4, 3)) if mark.dashed else "-"  # in widths
+            axes.add_patch(
+                Polygon(mark.points, closed=bool(mark.fill), ls=dash, joinstyle="round", zorder=place, **style)
+            )
         case Dots():
-            colour, width = mark.colour, mark.size
-            vertices = np.repeat(mark.points, 2, axis=0)
-            vertices[1::2, 0] += 0.001  # a step too short to see shows as the pen's tip
-            path = Path(vertices, np.tile([Path.MOVETO, Path.LINETO], len(mark.points)).astype(Path.code_type))
-            pen.set_capstyle("projecting" if mark.square else "round")
-            pen.set_snap(False)
-    pen.set_foreground(palette.colour(colour))
-    pen.set_linewidth(width)  # in points
-    pen.set_joinstyle("round")
-    renderer.draw_path(pen, path, onto, None if width else pen.get_rgb())
+            style = {"ms": mark.size, "mew": 0, "color": palette.colour(mark.colour), "zorder": place}
+            axes.plot(*mark.points.T, "s" if mark.square else "o", **style)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, room_for, text_width, wrapped
+from lib.chart import SMALL, WIDTH, Sheet, room_for, text_width
 from lib.words import capital, listing
 from sections.figure import Facts, Figure, Run, count_noun, number
 
@@ -93,12 +93,10 @@ def _bar(row, facts):
 
 def _label(sheet, words, indent=0, **style):
     """Write the label of the next row, and return the row's middle."""
-    lines = wrapped(words, LEFT - 8 - indent, BODY, style.get("bold", False))
-    height = ROW + 15 * (len(lines) - 1)
-    middle = sheet.y + height / 2
-    sheet.lines(indent, middle + 4 - 6.5 * (len(lines) - 1), lines, pitch=13, **style)
-    sheet.y += height
-    return middle
+    top = sheet.y
+    sheet.paragraph(words, indent, LEFT - 8 - indent, **style)
+    sheet.y += 5
+    return (top + sheet.y - 5) / 2
 
 
 def flow_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:

@@ -60,7 +60,7 @@ def _rows(sheet, frame, facts, title, aside, draw: Callable, ticks: dict[str, fl
         anything = rows["schools_in_need"].any()
         sheet.heading(f"{capital(phase)}: {title.format(facts.within(phase))}", aside if anything else "", bold=True)
         if not anything:
-            sheet.instead(capital(nothing(facts.in_need[phase])))
+            sheet.paragraph(capital(nothing(facts.in_need[phase])), colour="muted")
         else:
             top = sheet.y
             for row, middle in sheet.area_rows(rows):
@@ -72,7 +72,8 @@ def _rows(sheet, frame, facts, title, aside, draw: Callable, ticks: dict[str, fl
                 sheet.line([(x, sheet.y), (x, top)], "rule", width=0.6, under=True)
                 sheet.text(x, sheet.y + 11, tick, size=SMALL, colour="muted", anchor="middle")
             sheet.y += 14
-        sheet.note(facts.nobodys_partner(phase), gap=8)
+        sheet.y += 8
+        sheet.paragraph(facts.nobodys_partner(phase), size=SMALL, colour="muted")
 
 
 def partners_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:

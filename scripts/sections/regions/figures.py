@@ -78,7 +78,7 @@ def map_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a map a phase and group, a dot a school, on land that is shaded where there are schools of any kind."""
     places = frame[["easting", "northing"]].dropna().to_numpy(dtype=float)
     if not len(places):
-        sheet.instead("No school has coordinates")
+        sheet.paragraph("No school has coordinates", colour="muted")
         return
     width = (WIDTH - MAP_GAP) / 2
     low, high = places.min(axis=0), places.max(axis=0)

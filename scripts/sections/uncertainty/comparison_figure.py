@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from lib import words as say
-from lib.chart import BODY, SMALL, WIDTH, Sheet, wrapped
+from lib.chart import SMALL, WIDTH, Sheet
 from lib.words import known, percent
 from sections.figure import Facts, Figure, Run, count_noun, number
 
@@ -46,7 +46,7 @@ def _ratio(row):
 def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a lane a published figure: how far the run's value lies from it, and whether they are the same."""
     if frame.empty:
-        sheet.instead("No published figure to compare with")
+        sheet.paragraph("No published figure to compare with", colour="muted")
     marks, widest = _marks(facts), (frame["ratio"] - 1).abs().max() or 1
     for part, rows in frame.groupby("part", sort=False):
         sheet.heading(PARTS[part])
@@ -56,9 +56,7 @@ def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
                 sheet.text(at, sheet.y + 12, words, size=SMALL, colour="muted", anchor="middle")
             sheet.y += 17
         for row in rows.to_dict("records"):
-            lines = wrapped(row["label"], WIDTH, BODY)
-            sheet.lines(0, sheet.y + 14, lines, pitch=15)
-            sheet.y += 15 * len(lines)
+            sheet.paragraph(row["label"])
             verdict = f"{_gap(row)} {marks.get(row['evidence'], ' ')[0]}".strip()
             sheet.text(0, sheet.y + 15, _values(row), size=SMALL, colour="muted")
             sheet.text(WIDTH, sheet.y + 15, verdict, size=SMALL, anchor="end", bold=row["agrees"] is True)
@@ -67,7 +65,7 @@ def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             sheet.y += 24
     for level, (mark, words) in marks.items():
         if (frame["evidence"] == level).any():
-            sheet.note(f"{mark} {words}")
+            sheet.paragraph(f"{mark} {words}", size=SMALL, colour="muted")
 
 
 def _marks(facts):

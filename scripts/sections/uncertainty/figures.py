@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from lib import palette
-from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, root_ticks, scale, text_width, wrapped
+from lib.chart import ROW, SMALL, WIDTH, Sheet, root_ticks, scale, text_width
 from lib.domain import CRITERION_GROUPS
 from lib.words import capital, known, listing, miles, percent
 from sections.figure import Facts, Figure, Run, count_noun, nothing, number
@@ -92,7 +92,7 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
                 sheet.bar(starts[row["phase"]], middle, width, 13, group, row["label"], size=SMALL)
             sheet.y += ROW
         if rows.empty:
-            sheet.instead("No school meets a criterion of this group")
+            sheet.paragraph("No school meets a criterion of this group", colour="muted")
 
 
 def _name_columns(sheet, missing, facts, columns, left):
@@ -101,10 +101,9 @@ def _name_columns(sheet, missing, facts, columns, left):
     for name in columns:
         where = missing.loc[missing["criteria"] == name, "phase"]
         label = facts.criteria[name]["label"] + (f": not assessable ({listing(where)})" if len(where) else "")
-        lines = wrapped(label, WIDTH - left, BODY)
-        sheet.lines(left, sheet.y + 14, lines, pitch=13, colour="muted" if len(where) else "ink")
-        elbows.append(sheet.y + 10)
-        sheet.y += 4 + 13 * len(lines)
+        elbows.append(sheet.y + 6)
+        sheet.paragraph(label, left, WIDTH - left, pitch=13, colour="muted" if len(where) else "ink")
+        sheet.y += 4
     sheet.y += 8
     for at, elbow in zip(columns.values(), elbows, strict=True):
         sheet.line([(at, sheet.y + 22), (at, elbow), (left - 6, elbow)], "rule", width=1.2, under=True)
@@ -172,7 +171,7 @@ def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
         rows = frame[frame["phase"] == phase]
         sheet.heading(f"{capital(phase)}: partners of a school in need")
         if rows.empty:
-            sheet.instead(capital(nothing(in_need)))
+            sheet.paragraph(capital(nothing(in_need)), colour="muted")
         else:
             _curve(sheet, rows, math.sqrt(highest))
 
@@ -198,7 +197,7 @@ def _curve(sheet, rows, tallest):
     ends = {name: last[column] for name, column in QUARTILES.items()}
     if known(published):
         ends["published median"] = published
-        sheet.line([point(0, published), point(widest, published)], width=1.2, dash=(4.8, 3.6))
+        sheet.line([point(0, published), point(widest, published)], width=1.2, dashed=True)
     names = sorted(ends, key=ends.get)
     # Each label stands at its line's end, moved up so that none overlaps the one below, and all keep below the top.
     places = itertools.accumulate(
