@@ -1,6 +1,5 @@
 """The figures of each section: tables that hold just what is drawn, marks and alt texts that are right."""
 
-import itertools
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -33,7 +32,6 @@ from sections.figure import number
 from sections.partners.figures import without_partner_alt
 from sections.regions.figures import map_table, regions_alt
 from sections.uncertainty import comparison_figure
-from sections.uncertainty.figures import MOST_COMBINATIONS, OTHERS, criteria_table
 
 
 def test_shares_show_the_schools_that_are_not_assessable():
@@ -139,7 +137,7 @@ def test_the_map_of_england_is_small_and_marks_each_school():
     svg = chart_files.svg(sheet, "map", alt)
     assert len(svg) < 400_000
     paths = [path for path in ET.fromstring(svg).iter(f"{{{SVG}}}path") if path.get("d", "").count("h0") > 1]
-    drawn_dots = sum(path.get("d").count("h0") for path in paths if "stroke-opacity" not in path.attrib)
+    drawn_dots = sum(path.get("d").count("h0") for path in paths if "class" in path.attrib)
     assert drawn_dots == table["group"].isin(("high_performing", "in_need")).sum()  # one dot a school
 
 
@@ -242,17 +240,6 @@ def test_a_criterion_that_is_nowhere_assessable_is_named_and_brings_in_none():
     assert list(lacking["criteria"]) == ["designated", "designated"]
     assert "High-performing, primary: 11 schools; 11 by “Outstanding” alone; not assessable: “Teaching School" in alt
     assert "Teaching School or National Support School: not assessable (primary" in " ".join(words_of(sheet))
-
-
-def test_more_combinations_than_fit_are_put_together():
-    names = [f"criterion_{i}" for i in range(4)]
-    criteria = {name: {"group": "in_need", "label": name} for name in names}
-    every = [p for p in itertools.product(("met", "not_met"), repeat=4) if "met" in p]
-    schools = pd.DataFrame(every * 2 + every[:1], columns=names).assign(phase="primary")
-    table = criteria_table(run_with(facts_with(criteria=criteria), schools=schools))
-    assert len(table) == MOST_COMBINATIONS + 1
-    assert table["schools"].sum() == len(schools)
-    assert table.loc[table["criteria"] == OTHERS, "schools"].item() == 2 * (15 - MOST_COMBINATIONS)
 
 
 def test_flow_follows_the_ledger_and_puts_small_reasons_together():

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from lib import palette
-from lib.chart import BODY, WIDTH, Dots, Shape, Sheet, Words, font, wrapped
+from lib.chart import WIDTH, Dots, Shape, Sheet, Words, font, wrapped
 
 FONTS_ON_PAGE = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"  # those of the page
 PIXELS = 2  # to a point, in the PNG
@@ -22,22 +22,21 @@ def svg(sheet: Sheet, name: str, alt: str) -> str:
     Tones are the page's own colour (`currentColor`) at some opacity. Groups carry the classes of `palette`, and there
     are attributes in place of styles, so that the page's style sheet has the last word.
     """
-    size = {"width": f"{WIDTH}pt", "height": f"{_short(sheet.height)}pt"}
     words = {"class": f"figure figure-{name}", "role": "img", "aria-label": alt, "font-family": FONTS_ON_PAGE}
     # A wider font than the one that laid out may reach past the edge.
-    style = {"font-size": BODY, "stroke-linejoin": "round", "overflow": "visible", "fill": "currentColor"}
-    frame = {"xmlns": "http://www.w3.org/2000/svg", **size, "viewBox": f"0 0 {WIDTH} {_short(sheet.height)}"}
+    style = {"stroke-linejoin": "round", "overflow": "visible"}
+    height = _short(sheet.height)
+    frame = {"xmlns": "http://www.w3.org/2000/svg", "width": f"{WIDTH}pt", "height": f"{height}pt"}
+    frame["viewBox"] = f"0 0 {WIDTH} {height}"
     return _tag("svg", frame | words | style, "\n".join(["", *map(_element, sheet.marks), ""])) + "\n"
 
 
 def _element(mark):
     match mark:
         case Words():
-            style = {} if mark.size == BODY else {"font-size": mark.size}
-            style |= {"font-weight": 700} if mark.bold else {}
-            style |= {} if mark.anchor == "start" else {"text-anchor": mark.anchor}
-            style |= _paint("fill", mark.colour)
-            return _tag("text", {"x": mark.x, "y": mark.y} | style, escape(mark.text, False))
+            style = {"font-size": mark.size, "font-weight": 700 if mark.bold else 400, "text-anchor": mark.anchor}
+            place = {"x": mark.x, "y": mark.y}
+            return _tag("text", place | style | _paint("fill", mark.colour), escape(mark.text, False))
         case Shape():
             path = {"d": "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points) + "z" * bool(mark.fill)}
             if mark.fill:
@@ -54,14 +53,12 @@ def _element(mark):
 
 def _paint(part, colour, opacity=1.0, width=1.0):
     """Attributes of a fill, or of a stroke so wide, in a colour of the palette."""
-    attributes = {} if part == "fill" else {"fill": "none"}
+    pen = {"fill": "none", "stroke-width": width} if part == "stroke" else {}
     if colour in palette.GROUPS:
-        attributes |= {part: palette.colour(colour).lower(), "class": f"{part}-{colour}"}
+        own = {part: palette.colour(colour).lower(), "class": f"{part}-{colour}"}
     else:
-        opacity *= palette.TONES[colour].opacity
-        attributes |= {} if part == "fill" else {part: "currentColor"}  # the fill of the whole
-    attributes |= {} if opacity == 1 else {f"{part}-opacity": opacity}
-    return attributes | ({} if width == 1 else {"stroke-width": width})
+        own, opacity = {part: "currentColor"}, opacity * palette.TONES[colour].opacity
+    return pen | own | ({} if opacity == 1 else {f"{part}-opacity": opacity})
 
 
 def _tag(name, attributes, content=""):

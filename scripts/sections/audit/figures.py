@@ -58,8 +58,12 @@ def flow_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     most = max([*chain["rows"], 1])
     unit = (WIDTH - LEFT - 8 - text_width(number(most), SMALL)) / most
     for row in chain.to_dict("records"):
-        words, style, colour = _bar(row, facts)
-        middle = _label(sheet, words, **style)
+        left_out, need = row["kind"] == "left_out", row["step"] == "match"
+        words, indent = capital(row["label"]), 10 * (left_out or row["label"] == NAMES["match"])
+        if need:
+            words = row["label"].replace("in need", facts.known_to_be(row["source"], "in_need"))
+        middle = _label(sheet, words, indent, bold=not (left_out or need), colour="muted" if left_out else "ink")
+        colour = "in_need" if need else "rule" if left_out else "solid"
         start, width = LEFT + unit * row["start"], unit * row["rows"]
         sheet.bar(start, middle, width, 13, colour, number(row["rows"]), size=SMALL)
     sheet.heading("The other files: rows used")
@@ -77,18 +81,6 @@ def _files(frame):
     """[{label, in, out}] of the source files of some rows: the numbers of their rows, read and used."""
     lines = frame[frame["kind"] != "left_out"].groupby("source", sort=False)
     return [{"label": rows["label"].iloc[0], **rows.set_index("kind")["rows"]} for _, rows in lines]
-
-
-def _bar(row, facts):
-    """Words, their style, and colour of one bar of the register's rows."""
-    if row["step"] == "population":
-        return row["label"], {"bold": True}, "solid"
-    if row["step"] == "match":
-        in_need = f"{capital(row['source'])} schools {facts.known_to_be(row['source'], 'in_need')}"
-        return (in_need, {}, "in_need") if row["kind"] == "in" else (row["label"], {"indent": 10}, "in_need")
-    if row["kind"] == "left_out":
-        return capital(row["label"]), {"indent": 10, "colour": "muted"}, "rule"
-    return "Rows of the file" if row["kind"] == "in" else "Establishments in scope", {"bold": True}, "solid"
 
 
 def _label(sheet, words, indent=0, **style):

@@ -79,18 +79,16 @@ def _rows(sheet, frame, facts, title, aside, draw: Callable, ticks: dict[str, fl
 def partners_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say England's median, and the regions with the lowest and the highest."""
 
-    def sentence(phase, england, regions):
-        need, count = facts.known_to_be(phase, "in_need"), count_noun(england["median"], "partner")
-        by_region = extremes(regions, "median", "the median", lambda row: number(row["median"]))
-        return f"the median school {need} has {count} {facts.within(phase)}{by_region}"
+    def sentence(phase, england):
+        return f"the median school {facts.known_to_be(phase, 'in_need')} has {count_noun(england['median'], 'partner')}"
 
-    return _sentences(frame, facts, sentence)
+    return _sentences(frame, facts, sentence, "median", number)
 
 
-def _sentences(frame, facts, sentence: Callable) -> Iterator[str]:
-    """Yield what `sentence(phase, England's row, regions)` says of each phase, or why there is nothing to say.
+def _sentences(frame, facts, sentence: Callable, by: str, words: Callable) -> Iterator[str]:
+    """Yield of each phase `sentence(phase, England's row)`, and where `by` is highest and lowest.
 
-    It sees the areas with schools in need; what schools without coordinates mean for partners comes after it.
+    Areas without schools in need say nothing; what schools without coordinates mean for partners comes after it.
     """
     for phase, rows in frame.groupby("phase"):
         rows = rows[rows["schools_in_need"] > 0]
@@ -98,9 +96,10 @@ def _sentences(frame, facts, sentence: Callable) -> Iterator[str]:
             yield f"{capital(phase)}: {nothing(facts.in_need[phase])}."
             continue
         country = rows["level"] == "country"
-        yield f"{capital(phase)}: {sentence(phase, rows[country].iloc[0], rows[~country])}."
-        if words := facts.nobodys_partner(phase):
-            yield f"{words}."
+        by_region = extremes(rows[~country], by, f"the {by}", lambda row: words(row[by]))
+        yield f"{capital(phase)}: {sentence(phase, rows[country].iloc[0])} {facts.within(phase)}{by_region}."
+        if lost := facts.nobodys_partner(phase):
+            yield f"{lost}."
 
 
 def without_partner_table(run: Run) -> pd.DataFrame:
@@ -136,14 +135,13 @@ def _share_of(row):
 def without_partner_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say how many schools in need have no partner, and where the share is highest and lowest."""
 
-    def sentence(phase, england, regions):
-        without, share = england["without_partner"], percent(england["share"])
+    def sentence(phase, england):
+        without = england["without_partner"]
         need = f"{count_noun(england['schools_in_need'], 'school')} {facts.known_to_be(phase, 'in_need')}"
-        words = f"{number(without)} of {need} ({share}) {plural(without, 'has', 'have')} no partner"
-        by_region = extremes(regions, "share", "the share", lambda row: percent(row["share"]))
-        return f"{words} {facts.within(phase)}{by_region}"
+        have = plural(without, "has", "have")
+        return f"{number(without)} of {need} ({percent(england['share'])}) {have} no partner"
 
-    return _sentences(frame, facts, sentence)
+    return _sentences(frame, facts, sentence, "share", percent)
 
 
 PARTNERS = "How many partners do schools in need have within reach?"

@@ -81,9 +81,8 @@ def _lane(sheet, y, gap, agrees):
     start, end = LANE
     middle = (start + end) / 2
     at = middle + (end - start) / 2 * gap
-    for low, high in ((start, at - 5), (at + 5, end)):  # an open mark shows the page through
-        if high > low:
-            sheet.line([(low, y), (high, y)], "rule")
+    sheet.line([(start, y), (end, y)], "rule")
+    # An open mark shows the page through.
     for low, high in ((y - 8, y - 5), (y + 5, y + 8)) if abs(at - middle) < 5 else ((y - 8, y + 8),):
         sheet.line([(middle, low), (middle, high)], width=1.5)
     if abs(at - middle) > 5:

@@ -4,7 +4,6 @@ import itertools
 import math
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from lib import palette
@@ -14,48 +13,30 @@ from lib.words import capital, known, listing, miles, percent
 from sections.figure import Facts, Figure, Run, count_noun, nothing, number
 from sections.uncertainty import comparison_figure
 
-MOST_COMBINATIONS = 8
-OTHERS = "others"
-
 # ---------------------------------------------------------------- criteria, alone and together
 
 
 def criteria_table(run: Run) -> pd.DataFrame:
-    """Return group, phase, criteria (met, separated by ;), labels, schools: the combinations that schools meet.
+    """Return group, phase, criteria (separated by ;), labels, finding, schools: how many schools meet just these.
 
-    Only combinations that at least one school meets; the largest first.
-    A criterion that could be assessed for no school of the phase has a row too: criteria is its name, schools blank.
+    The largest first. A criterion that could be assessed for no school of the phase has a row too, schools blank.
     """
     rows = []
     for group in CRITERION_GROUPS:
         labels = run.facts.of_group(group)
-        names = list(labels)
         for phase, schools in run.schools.groupby("phase"):
-            met = schools[names] == "met"
-            counts = met[met.any(axis=1)].value_counts()
-            found = {tuple(np.array(names)[list(key)]): int(count) for key, count in counts.items()}
-            for combination, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-                label = " + ".join(labels[name] for name in combination)
-                rows.append((group, phase, ";".join(combination), label, "met", count))
+            met = schools[list(labels)] == "met"
+            found = met[met.any(axis=1)].value_counts().items()
+            found = [
+                (-count, [name for name, is_met in zip(labels, key, strict=True) if is_met]) for key, count in found
+            ]
+            for count, names in sorted(found):
+                rows.append((group, phase, ";".join(names), " + ".join(map(labels.get, names)), "met", -count))
             for row in run.facts.caveats.rows("criterion_not_assessable", phase=phase, group=group):
                 name = row["criterion"]
                 rows.append((group, phase, name, labels[name], "not assessable for any school", None))
     frame = pd.DataFrame(rows, columns=["group", "phase", "criteria", "labels", "finding", "schools"])
-    return _largest(frame.astype({"schools": "Int64"}))
-
-
-def _largest(frame):
-    """Put all but the largest combinations of each group (both phases together) into one row a phase."""
-    met = frame["schools"].notna()
-    total = frame[met].groupby(["group", "criteria"], as_index=False)["schools"].sum()
-    total = total.sort_values(["schools", "criteria"], ascending=[False, True])
-    largest = pd.MultiIndex.from_frame(total.groupby("group").head(MOST_COMBINATIONS)[["group", "criteria"]])
-    keep = ~met | pd.MultiIndex.from_frame(frame[["group", "criteria"]]).isin(largest)
-    if keep.all():
-        return frame
-    rest = frame[~keep].groupby(["group", "phase"], as_index=False)["schools"].sum()
-    rest = rest.assign(criteria=OTHERS, labels="other combinations", finding="met")
-    return pd.concat([frame[keep], rest[frame.columns]], ignore_index=True)
+    return frame.astype({"schools": "Int64"})
 
 
 def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
@@ -64,15 +45,16 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     Bars are shares of the phase's schools that meet a criterion of the group, on one scale.
     """
     met = frame[frame["schools"].notna()].astype({"schools": "int64"})
-    met = met.assign(total=met.groupby(["group", "phase"])["schools"].transform("sum"))
-    met["label"] = [f"{number(count)} ({percent(count / of)})" for count, of in met[["schools", "total"]].to_numpy()]
+    of = met.groupby(["group", "phase"])["schools"].transform("sum")
+    met = met.assign(share=met["schools"] / of)
+    met["label"] = [
+        f"{number(count)} ({percent(share)})" for count, share in zip(met["schools"], met["share"], strict=True)
+    ]
     # The bars of a phase begin right of the dots, and have an equal part of the rest.
     lefts = {group: 20 * len(facts.of_group(group)) + 6 for group in CRITERION_GROUPS}
     rooms = {group: (WIDTH - left) / len(facts.in_need) for group, left in lefts.items()}
-    unit = scale(
-        (row["schools"] / row["total"], rooms[row["group"]] - 14 - text_width(row["label"], SMALL))
-        for row in met.to_dict("records")
-    )
+    bars = met.to_dict("records")
+    unit = scale((row["share"], rooms[row["group"]] - 14 - text_width(row["label"], SMALL)) for row in bars)
     for group in CRITERION_GROUPS:
         sheet.heading(palette.name(group))
         rows, left = met[met["group"] == group], lefts[group]
@@ -83,13 +65,14 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             count = rows.loc[rows["phase"] == phase, "schools"].sum()
             sheet.text(start, sheet.y + 14, f"{capital(phase)}: {number(count)}", bold=True)
         sheet.y += 19
-        size = rows.groupby("criteria")["schools"].sum()
-        for combination in sorted(size.index, key=lambda name: (name == OTHERS, -size[name], name)):
+        for combination in rows.groupby("criteria")["schools"].sum().sort_values(ascending=False, kind="stable").index:
             middle = sheet.y + ROW / 2
-            _dots_of(sheet, middle, columns, combination, group)
+            members = [columns[name] for name in combination.split(";")]
+            for at in columns.values():
+                sheet.dot(at, middle, *((group, 9) if at in members else ("rule", 5)))
+            sheet.line([(min(members), middle), (max(members), middle)], group, width=3)
             for row in rows[rows["criteria"] == combination].to_dict("records"):
-                width = unit * row["schools"] / row["total"]
-                sheet.bar(starts[row["phase"]], middle, width, 13, group, row["label"], size=SMALL)
+                sheet.bar(starts[row["phase"]], middle, unit * row["share"], 13, group, row["label"], size=SMALL)
             sheet.y += ROW
         if rows.empty:
             sheet.paragraph("No school meets a criterion of this group", colour="muted")
@@ -109,39 +92,24 @@ def _name_columns(sheet, missing, facts, columns, left):
         sheet.line([(at, sheet.y + 22), (at, elbow), (left - 6, elbow)], "rule", width=1.2, under=True)
 
 
-def _dots_of(sheet, middle, columns, combination, colour):
-    """Draw one row of dots: filled for the criteria of the combination, joined; the rest of combinations in words."""
-    if combination == OTHERS:
-        sheet.text(0, middle + 4, "others", size=SMALL, colour="muted")
-        return
-    members = [columns[name] for name in combination.split(";")]
-    for at in columns.values():
-        sheet.dot(at, middle, *((colour, 9) if at in members else ("rule", 5)))
-    sheet.line([(min(members), middle), (max(members), middle)], colour, width=3)
-
-
 def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say which combinations bring in most schools, and which criteria are not assessable."""
     for group in CRITERION_GROUPS:
         for phase in facts.in_need:
             rows = frame[(frame["group"] == group) & (frame["phase"] == phase)]
             met, missing = rows[rows["schools"].notna()], rows.loc[rows["schools"].isna(), "labels"]
-            largest = [f"{number(row['schools'])} by {_criteria(row)}" for row in met.head(3).to_dict("records")]
-            words = "; ".join([count_noun(met["schools"].sum(), "school"), *largest])
+            words = [count_noun(met["schools"].sum(), "school")]
+            for row in met.head(3).to_dict("records"):
+                names = [f"“{label}”" for label in row["labels"].split(" + ")]
+                words.append(f"{number(row['schools'])} by {listing(names)}{' alone' if len(names) == 1 else ''}")
             if len(missing):
-                words += f"; not assessable: {listing(f'“{label}”' for label in missing)}"
-            yield f"{palette.name(group)}, {phase}: {words}."
-
-
-def _criteria(row):
-    """A combination in words: “Outstanding” alone, or all of it."""
-    names = listing(f"“{label}”" for label in row["labels"].split(" + "))
-    return row["labels"] if row["criteria"] == OTHERS else names + " alone" * (" + " not in row["labels"])
+                words.append(f"not assessable: {listing(f'“{label}”' for label in missing)}")
+            yield f"{palette.name(group)}, {phase}: {'; '.join(words)}."
 
 
 # ---------------------------------------------------------------- the radius
 
-LEFT, RIGHT, TALL = 34, WIDTH - 122, 150  # points: the sides of the plot, and its height
+LEFT, RIGHT, TALL = 34, WIDTH - 122, 130  # points: the sides of the plot, and its height
 QUARTILES = {name: f"{name.replace(' ', '_')}_partners" for name in ("lower quartile", "median", "upper quartile")}
 
 
@@ -152,11 +120,10 @@ def radius_table(run: Run) -> pd.DataFrame:
     """
     published = run.published[run.published["statistic"] == "median_partners"].set_index("phase")["published"]
     of_run = run.england.rename(columns={"in_need_with_coordinates": "schools_in_need"})
-    of_run = of_run[of_run["schools_in_need"] > 0].assign(
-        radius_miles=lambda f: f["phase"].map(run.facts.radius_miles).astype(float)
-    )
-    curve = run.radius_curve[run.radius_curve["area"] == "England"]
+    of_run = of_run.assign(radius_miles=of_run["phase"].map(run.facts.radius_miles).astype(float))
+    of_run = of_run[of_run["schools_in_need"] > 0]
     # The curve may have a point at the run's radius already, with the same counts.
+    curve = run.radius_curve[run.radius_curve["area"] == "England"]
     others = curve[curve["radius_miles"] != curve["phase"].map(run.facts.radius_miles)]
     columns = ["phase", "radius_miles", "schools_in_need", *QUARTILES.values()]
     frame = pd.concat([others[columns].assign(run_radius=0), of_run[columns].assign(run_radius=1)], ignore_index=True)
@@ -166,21 +133,23 @@ def radius_table(run: Run) -> pd.DataFrame:
 
 def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw the median and the quartiles of partners against the radius, with this run's radius marked."""
-    highest = max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1)
+    tallest = math.sqrt(max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1))
     for phase, in_need in facts.in_need.items():
         rows = frame[frame["phase"] == phase]
-        sheet.heading(f"{capital(phase)}: partners of a school in need")
         if rows.empty:
+            sheet.heading(f"{capital(phase)}: partners by radius")
             sheet.paragraph(capital(nothing(in_need)), colour="muted")
         else:
-            _curve(sheet, rows, math.sqrt(highest))
+            of_run = rows[rows["run_radius"] == 1].iloc[0]
+            aside = f"{_within(of_run)}: median {number(of_run['median_partners'])}"
+            sheet.heading(f"{capital(phase)}: partners by radius", aside, size=SMALL, bold=True)
+            _curve(sheet, rows, of_run, tallest)
 
 
-def _curve(sheet, rows, tallest):
-    """Draw the curve of one phase on a square-root scale, with room above for the label of the radius."""
-    foot, widest, unit = sheet.y + 4 + TALL, rows["radius_miles"].max(), TALL / (tallest * 1.22)
-    of_run, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
-    radius, published = of_run["radius_miles"], of_run["published_median"]
+def _curve(sheet, rows, of_run, tallest):
+    """Draw the curve of one phase on a square-root scale."""
+    foot, widest, unit = sheet.y + 8 + TALL, rows["radius_miles"].max(), TALL / tallest
+    published = of_run["published_median"]
 
     def point(radius, partners):
         return LEFT + (RIGHT - LEFT) * radius / widest, foot - unit * math.sqrt(partners)
@@ -194,24 +163,20 @@ def _curve(sheet, rows, tallest):
     low, middle, high = (list(map(point, rows["radius_miles"], rows[column])) for column in QUARTILES.values())
     sheet.area([*low, *reversed(high)], "in_need", opacity=0.3)
     sheet.line(middle, "in_need", width=2.5)
-    ends = {name: last[column] for name, column in QUARTILES.items()}
+    ends = {name: rows.iloc[-1][column] for name, column in QUARTILES.items()}
     if known(published):
         ends["published median"] = published
         sheet.line([point(0, published), point(widest, published)], width=1.2, dashed=True)
-    names = sorted(ends, key=ends.get)
-    # Each label stands at its line's end, moved up so that none overlaps the one below, and all keep below the top.
-    places = itertools.accumulate(
-        (unit * math.sqrt(ends[name]) - 4 for name in names), lambda low, at: max(low + 13, at)
-    )
-    for above, name, up in zip(range(len(names) - 1, -1, -1), names, places, strict=True):
-        y = foot - min(max(up, 0), TALL - 8 - 13 * above)
-        sheet.text(RIGHT + 5, y, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
-    x, y = point(radius, of_run["median_partners"])
-    sheet.line([(x, foot), (x, foot - TALL + 2)], width=1.2)
+    x, y = point(of_run["radius_miles"], of_run["median_partners"])
+    sheet.line([(x, foot), (x, foot - TALL)], width=1.2)
     sheet.dot(x, y, "ink", size=8)
-    side, anchor = (5, "start") if radius < widest * 0.55 else (-5, "end")
-    words = f"{miles(radius)}: median {number(of_run['median_partners'])}"
-    sheet.text(x + side, foot - TALL + 11, words, size=SMALL, bold=True, anchor=anchor)
+    # Each label stands at its line's end, moved up so that none overlaps the one below, and all keep below the top.
+    names = sorted(ends, key=ends.get)
+    places = (max(unit * math.sqrt(ends[name]) - 4, 0) for name in names)
+    places = itertools.accumulate(places, lambda below, place: max(below + 13, place))
+    for above, name, place in zip(range(len(names) - 1, -1, -1), names, places, strict=True):
+        y = foot - min(place, TALL - 4 - 13 * above)
+        sheet.text(RIGHT + 5, y, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
     sheet.y = foot + 16
 
 
