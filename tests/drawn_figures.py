@@ -71,12 +71,9 @@ def published_of(*rows):
 
 
 PUBLISHED = published_of(
-    ("share", "primary", "share_high_performing", 27),
-    ("share", "primary", "share_in_need", 12),
-    ("share", "secondary", "share_high_performing", 33),
-    ("share", "secondary", "share_in_need", 17),
-    ("median", "primary", "median_partners", 9),
-    ("median", "secondary", "median_partners", 2),
+    *(("share", "primary", "share_high_performing", 27), ("share", "primary", "share_in_need", 12)),
+    *(("share", "secondary", "share_high_performing", 33), ("share", "secondary", "share_in_need", 17)),
+    *(("median", "primary", "median_partners", 9), ("median", "secondary", "median_partners", 2)),
 )
 
 

@@ -27,7 +27,9 @@ def comparison_table(run: Run) -> pd.DataFrame:
     official = np.where(published["criterion"].notna(), "official", "study")
     frame = published[["id", "label", "kind", "phase", "published", "reproduced", "agrees", "evidence"]].copy()
     frame.insert(0, "part", np.where(published["kind"] == "claim", "statement", official))
-    frame["ratio"] = pd.Series([_ratio(row) for row in frame.to_dict("records")], frame.index, dtype="float64")
+    printed = [_printed(row) for row in frame.to_dict("records")]
+    frame["ratio"] = [float(here / published) if published else math.nan for published, here in printed]
+    frame["ratio"] = frame["ratio"].astype("float64")
     return frame.sort_values("part", key=lambda parts: parts.map(list(PARTS).index), kind="stable", ignore_index=True)
 
 
@@ -36,11 +38,6 @@ def _printed(row):
     if row["kind"] == "claim" or not known(row["published"]) or not known(row["reproduced"]):
         return None, None
     return [say.rounded(row[name], 1 if row["kind"] == "median" else 0) for name in ("published", "reproduced")]
-
-
-def _ratio(row):
-    published, reproduced = _printed(row)
-    return float(reproduced / published) if published else math.nan
 
 
 def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
