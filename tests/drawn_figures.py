@@ -192,6 +192,12 @@ def texts_of(sheet):
     return [mark for mark in sheet.marks if isinstance(mark, chart.Words)]
 
 
+def shapes_of(sheet, colour, filled):
+    """The corners of the areas or of the lines of a colour."""
+    shapes = [mark for mark in sheet.marks if isinstance(mark, chart.Shape) and mark.colour == colour]
+    return [np.array(mark.points) for mark in shapes if filled == (not mark.width)]
+
+
 @functools.cache
 def states():
     without_need = {p: tuple((high, 0, rest, na) for high, _, rest, na in rows) for p, rows in COUNTS.items()}

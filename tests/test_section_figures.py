@@ -22,6 +22,7 @@ from drawn_figures import (
     run_with,
     said,
     schools_of,
+    shapes_of,
     texts_of,
     words_of,
 )
@@ -31,7 +32,7 @@ from lib.words import SYNTHETIC
 from sections.figure import number
 from sections.partners.figures import without_partner_alt
 from sections.regions.figures import map_table, regions_alt
-from sections.uncertainty import comparison_figure
+from sections.uncertainty import figures as uncertainty
 
 
 def test_shares_show_the_schools_that_are_not_assessable():
@@ -53,7 +54,7 @@ def test_shares_show_the_schools_that_are_not_assessable():
 def test_a_published_share_stands_beside_the_share_also_where_the_two_are_close():
     schools = schools_of({"primary": ((13, 10, 77, 0),)})
     _, sheet, _ = drawn(run_of(schools)[0], "shares")["shares"]  # 13% and 10%; published 27% and 12%
-    lines = [np.array(mark.points) for mark in sheet.marks if isinstance(mark, chart.Shape) and mark.stroke == "ink"]
+    lines = shapes_of(sheet, "ink", filled=False)
     assert len(lines) == 2
     for mark in texts_of(sheet):
         if mark.text in ("13%", "10%"):
@@ -89,7 +90,9 @@ def test_regions_alt_names_ties_and_every_region():
 def test_marks_that_would_coincide_stand_one_above_the_other():
     _, sheet, _ = drawn_in("a tie in every region")["regions"]
     dots = [mark for mark in sheet.marks if isinstance(mark, chart.Dots)][1:]  # the first one is of the legend
-    squares = [np.array(mark.points) for mark in sheet.marks if getattr(mark, "stroke", "") == "in_need"][1:]
+    squares = [
+        np.array(mark.points) for mark in sheet.marks if isinstance(mark, chart.Shape) and mark.colour == "in_need"
+    ][1:]
     assert len(dots) == len(squares) == 4  # three regions and England
     for dot, square in zip(dots, squares, strict=True):
         low, high = square.min(axis=0), square.max(axis=0)
@@ -202,7 +205,7 @@ def test_bars_of_criteria_are_shares_of_the_phase_on_one_scale():
     words = words_of(sheet)
     # 6 of 11 high-performing primaries meet both criteria, 5 are outstanding alone; 4 and 2 of 6 secondaries.
     assert {"Primary: 11", "6 (55%)", "5 (45%)", "Secondary: 6", "4 (67%)", "2 (33%)"} <= set(words)
-    corners = [np.array(mark.points)[:, 0] for mark in sheet.marks if getattr(mark, "fill", "") == "high_performing"]
+    corners = [points[:, 0] for points in shapes_of(sheet, "high_performing", filled=True)]
     high = sorted(x.max() - x.min() for x in corners)  # the group drawn first, row by row
     assert high[-1] / high[0] == pytest.approx((4 / 6) / (2 / 6))
 
@@ -248,7 +251,7 @@ def comparison(*rows):
     columns = ["id", "label", "kind", "phase", "criterion", "published", "reproduced", "agrees", "evidence"]
     frame = pd.DataFrame(rows, columns=columns)
     published = frame.assign(agrees=frame["agrees"].astype("boolean"))
-    return comparison_figure.comparison_table(run_with(published=published))
+    return uncertainty.comparison_table(run_with(published=published))
 
 
 def test_comparison_says_what_agrees_what_is_furthest_off_and_what_it_is_worth():
@@ -276,7 +279,7 @@ def test_comparison_says_what_agrees_what_is_furthest_off_and_what_it_is_worth()
 def test_gaps_are_between_the_figures_as_they_are_printed():
     def gap(kind, told, own):
         row = {"kind": kind, "published": told, "reproduced": own, "agrees": False, "evidence": "full"}
-        return comparison_figure._gap(row)
+        return uncertainty._gap(row)
 
     assert gap("count", "5677", "5671") == "−6 (0.1%)"
     assert gap("count", "282", "310") == "+28 (10%)"
@@ -294,7 +297,7 @@ def test_a_mark_stands_at_its_gap_filled_where_nothing_differs():
         ("c", "C", "count", "both", None, "100", "101", False, "full"),
     )
     sheet, _ = FIGURES["comparison"].draw(table, WHOLE)
-    start, end = comparison_figure.LANE
+    start, end = uncertainty.LANE
     assert [mark.points[0, 0] for mark in sheet.marks if isinstance(mark, chart.Dots)] == [(start + end) / 2]
     rings = [np.array(mark.points)[:, 0] for mark in sheet.marks if len(getattr(mark, "points", ())) > 4]
     assert [(x.min() + x.max()) / 2 for x in rings] == pytest.approx([start, start + (end - start) * 0.75])

@@ -70,12 +70,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Shape:
-    """Straight lines from point to point: an area where it has a `fill`, else a stroke of `width` points."""
+    """Straight lines from point to point: a stroke of `width` points, or what they enclose where that is 0."""
 
     points: Points
-    fill: str = ""
-    stroke: str = ""
-    width: float = 1
+    colour: str
+    width: float = 0
     dashed: bool = False
     opacity: float = 1
 
@@ -134,7 +133,7 @@ class Sheet:
 
     def line(self, points: Points, colour: str = "ink", width: float = 1, dashed=False, under: bool = False) -> None:
         """Draw a line from point to point, over what there is or under it."""
-        self.marks.insert(0 if under else len(self.marks), Shape(points, "", colour, width, dashed))
+        self.marks.insert(0 if under else len(self.marks), Shape(points, colour, width, dashed))
 
     def area(self, points: Points, colour: str, opacity: float = 1) -> None:
         """Fill what points enclose."""

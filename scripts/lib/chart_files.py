@@ -38,11 +38,10 @@ def _element(mark):
             place = {"x": mark.x, "y": mark.y}
             return _tag("text", place | style | _paint("fill", mark.colour), escape(mark.text, False))
         case Shape():
-            path = {"d": "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points) + "z" * bool(mark.fill)}
-            if mark.fill:
-                return _tag("path", path | _paint("fill", mark.fill, mark.opacity))
+            path = {"d": "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points) + "z" * (not mark.width)}
             dash = {"stroke-dasharray": f"{_short(4 * mark.width)} {_short(3 * mark.width)}"} if mark.dashed else {}
-            return _tag("path", path | _paint("stroke", mark.stroke, width=mark.width) | dash)
+            part = "stroke" if mark.width else "fill"
+            return _tag("path", path | _paint(part, mark.colour, mark.opacity, mark.width) | dash)
         case Dots():
             # Steps of no length, in whole tenths of a point from one to the next, show as the pen's tip.
             steps = np.diff(np.round(mark.points * 10).astype(int), axis=0, prepend=[[0, 0]])
@@ -99,12 +98,10 @@ def _draw(axes, mark, place):
             style |= {"fontproperties": font(mark.size, mark.bold), "color": palette.colour(mark.colour)}
             axes.text(mark.x, mark.y, mark.text, zorder=place, **style)
         case Shape():
-            style = {"fc": "none", "ec": palette.colour(mark.stroke), "lw": mark.width} if mark.stroke else {}
-            style = style or {"fc": palette.colour(mark.fill), "lw": 0, "alpha": mark.opacity}
-            dash = (0, (4, 3)) if mark.dashed else "-"  # in widths
-            axes.add_patch(
-                Polygon(mark.points, closed=bool(mark.fill), ls=dash, joinstyle="round", zorder=place, **style)
-            )
+            colours = ("none", palette.colour(mark.colour)) if mark.width else (palette.colour(mark.colour), "none")
+            style = dict(zip(("fc", "ec"), colours, strict=True)) | {"lw": mark.width, "alpha": mark.opacity}
+            style |= {"ls": (0, (4, 3)) if mark.dashed else "-", "joinstyle": "round", "zorder": place}
+            axes.add_patch(Polygon(mark.points, closed=not mark.width, **style))
         case Dots():
             style = {"ms": mark.size, "mew": 0, "color": palette.colour(mark.colour), "zorder": place}
             axes.plot(*mark.points.T, "s" if mark.square else "o", **style)
