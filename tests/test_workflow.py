@@ -255,8 +255,8 @@ use rule * from support as support_*
 rule headline:
     input: "results/demo/{RUN}/summary.json"
     output: "headline.json"
-    shell: "cp {{input}} {{output}}"
     default_target: True
+    shell: "cp {{input}} {{output}}"
 """,
         encoding="utf-8",
     )
