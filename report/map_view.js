@@ -399,8 +399,14 @@ async function openMap(data, item, on) {
   wide.addEventListener("change", settle);
   settle();
   measure();
-  const everywhere = Object.values(data.phases).flatMap((phase) => (phase ? [phase.schools] : []));
-  home = boxOf(everywhere.flatMap(({ x }) => x), everywhere.flatMap(({ y }) => y)) || WHOLE;
+  // All schools, and the circles of the regions, which may be larger than what they stand for.
+  const points = Object.values(data.phases).flatMap((phase) => {
+    if (!phase) return [];
+    const { x, y, radius } = phase.levels.region;
+    const shifted = (places, side) => places.map((at, i) => (known(at) ? at + side * radius[i] : null));
+    return [[phase.schools.x, phase.schools.y], ...[-1, 1].map((side) => [shifted(x, side), shifted(y, side)])];
+  });
+  home = boxOf(points.flatMap(([xs]) => xs), points.flatMap(([, ys]) => ys)) || WHOLE;
   // The land as a whole lies beneath its regions, since between three of them a gap may be left.
   const land = data.land.filter((polygons) => polygons.length);
   put("land", { xs: land.map((polygons) => axis(polygons, 0)), ys: land.map((polygons) => axis(polygons, 1)) });

@@ -356,7 +356,7 @@ def page(
         style=html_page.style("map.css"),
         map_colours=palette.map_css(),
         bokeh=map_plot.bokeh_scripts(),
-        script=html_page.script("tables.js", "map_view.js", "map.js"),
+        script=html_page.text("tables.js", "map_view.js", "map.js"),
         data=in_script(data),
         plot=in_script(map_plot.plot_item(map_plot.figure())),
     )

@@ -128,8 +128,8 @@ def test_lists_and_places():
         (["West Midlands", "London"], 9, "2 of 9 regions (London and the West Midlands)"),
         (list(NINE[:5]), 9, "5 of 9 regions"),
         (list(NINE), 9, "all nine regions"),
-        (["London", "North East"], 2, "both regions"),
-        (["North East"], 1, "the North East, the only region here"),
+        (["London", "North East"], 2, "London and the North East"),
+        (["North East"], 1, "the North East"),
     ],
 )
 def test_share_of_regions(names, total, text):

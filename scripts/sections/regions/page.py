@@ -39,24 +39,11 @@ def supply(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> 
     more = [area for area, gap in gaps.items() if gap > 0]
     fewer = [area for area, gap in gaps.items() if gap < 0]
     level = [area for area, gap in gaps.items() if gap == 0]
-    total = len(rows)
     high = words.high_performing_schools(phase, 2, "high_performing" in incomplete)
     need = f"those {words.known_to_be('in_need', incomplete)}in need"
-    out = [f"{words.capital(high)} outnumber {need} in {words.share_of_regions(more, total)}"]
-    if fewer:
-        out.append(f"there are fewer of them in {_the_rest(fewer, more, total)}")
-    if level:
-        out.append(f"there are as many of one as of the other in {_the_rest(level, more, total)}")
-    return "; ".join(out) + "."
-
-
-def _the_rest(names, before, total):
-    """Which regions these are, after some have been counted: the other eight; London; all nine regions."""
-    if len(names) == total:
-        return words.share_of_regions(names, total)
-    if len(names) + len(before) == total and len(names) > 3:
-        return f"the other {words.in_words(len(names))}"
-    return words.places(names) if len(names) <= 3 else f"{len(names)} of {total} regions"
+    out = f"{words.capital(high)} outnumber {need} in {words.share_of_regions(more, len(rows))}"
+    out += f"; there are fewer of them in {words.named(fewer)}" if fewer else ""
+    return f"{out}; there are as many of one as of the other in {words.named(level)}." if level else f"{out}."
 
 
 def region_shares(phase: str, rows: list[dict], key: str, what: str) -> str:
