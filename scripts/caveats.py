@@ -62,9 +62,6 @@ def synthetic(run: Run) -> Iterator[dict]:
         yield {"text": text, "short": say.SYNTHETIC}
 
 
-# ---------------------------------------------------------------- criteria that could be assessed for no school
-
-
 def _not_assessed(missing, tested, whose=""):
     total = f"{say.in_words(len(tested))} {say.plural(len(tested), 'criterion', 'criteria')}"
     return f"{say.in_words(len(missing))} of the {total}{whose} could not be assessed"
@@ -133,19 +130,18 @@ def group_incomplete(run: Run) -> Iterator[dict]:
     for group, name in GROUPS.items():
         rests_on = {phase: _rests_on(run, phase, group) for phase in run.phases}
         alike = len(set(rests_on.values())) == 1
-        for phase, short in rests_on.items():
+        for phase in filter(rests_on.get, run.phases):
             missing, tested = run.missing(phase, group), run.tested(phase, group)
             used = [criterion for criterion in tested if criterion not in missing]
             whose = f"{name} {phase} schools" if group == "high_performing" else f"{phase} schools {name}"
             text = f"{_not_assessed(missing, tested, f' for {whose}')}."
             if used:
                 text = f"{whose} are known from {_of(len(used), len(tested))} only: {run.quoted(used)}."
-            if missing:
-                yield {
-                    **{"phase": phase, "group": group, "count": len(missing), "of": len(tested)},
-                    "text": say.capital(text),
-                    "short": f"{say.capital(name)}{'' if alike else f', {phase}'}: {short}",
-                }
+            yield {
+                **{"phase": phase, "group": group, "count": len(missing), "of": len(tested)},
+                "text": say.capital(text),
+                "short": f"{say.capital(name)}{'' if alike else f', {phase}'}: {rests_on[phase]}",
+            }
 
 
 def _rests_on(run, phase, group):
@@ -182,9 +178,6 @@ def _measures(run, conditions):
     """The phase, criterion and measure of conditions, each once, of phases that have schools."""
     conditions = conditions[conditions["phase"].isin(list(run.phases))]
     return list(conditions[["phase", "criterion", "measure"]].drop_duplicates().itertuples(index=False, name=None))
-
-
-# ---------------------------------------------------------------- conditions left out
 
 
 def condition_relaxed(run: Run) -> Iterator[dict]:
@@ -230,9 +223,6 @@ def _relaxed_words(run, label, group, relaxed, without):
         known = "known to be " if any(run.missing(phase, group) for phase, _, _ in relaxed) else ""
         text += f" Without this criterion, {say.listing(shares)} would be {known}{GROUPS[group]}."
     return text
-
-
-# ---------------------------------------------------------------- schools without coordinates, or without a group
 
 
 def without_coordinates(run: Run) -> Iterator[dict]:

@@ -20,9 +20,6 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 WITH_ARTICLE = ("North", "South", "East", "West")  # "the North East", but "London"
 
 
-# ---------------------------------------------------------------- figures
-
-
 def known(value):
     """Whether there is a figure (or a text): not None, NaN or pandas' NA."""
     return not pd.isna(value)
@@ -124,9 +121,6 @@ def statistic(kind, value, decimals=0):
     return number(float(value), 0 if kind == "count" else 1)
 
 
-# ---------------------------------------------------------------- words
-
-
 def in_words(count):
     """Return a count as a word below ten, else in figures."""
     return WORDS[count] if 0 <= count < len(WORDS) else number(count)
@@ -184,9 +178,6 @@ def quantile(share):
 def spelt(name):
     """Return a name of the method file as a reader writes it: voluntary aided."""
     return name.replace("_", " ")
-
-
-# ---------------------------------------------------------------- regions
 
 
 def place(region):
