@@ -71,12 +71,9 @@ def published_of(*rows):
 
 
 PUBLISHED = published_of(
-    ("share", "primary", "share_high_performing", 27),
-    ("share", "primary", "share_in_need", 12),
-    ("share", "secondary", "share_high_performing", 33),
-    ("share", "secondary", "share_in_need", 17),
-    ("median", "primary", "median_partners", 9),
-    ("median", "secondary", "median_partners", 2),
+    *(("share", "primary", "share_high_performing", 27), ("share", "primary", "share_in_need", 12)),
+    *(("share", "secondary", "share_high_performing", 33), ("share", "secondary", "share_in_need", 17)),
+    *(("median", "primary", "median_partners", 9), ("median", "secondary", "median_partners", 2)),
 )
 
 
@@ -193,6 +190,12 @@ def words_of(sheet):
 
 def texts_of(sheet):
     return [mark for mark in sheet.marks if isinstance(mark, chart.Words)]
+
+
+def shapes_of(sheet, colour, filled):
+    """The corners of the areas or of the lines of a colour."""
+    shapes = [mark for mark in sheet.marks if isinstance(mark, chart.Shape) and mark.colour == colour]
+    return [np.array(mark.points) for mark in shapes if filled == (not mark.width)]
 
 
 @functools.cache

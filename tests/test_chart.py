@@ -5,21 +5,21 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from matplotlib.ft2font import FT2Font
 from PIL import Image
 
-from drawn_figures import SVG, drawn_in
-from lib import chart, chart_files, palette, typeface
+from drawn_figures import SVG
+from lib import chart, chart_files, palette
 
 
-@pytest.mark.parametrize("bold", [False, True])
-def test_a_line_is_as_wide_as_the_font_sets_it(bold):
-    words = "Yorkshire and the Humber: 1,717 (“under 1%”), −77…"
-    font = FT2Font(typeface._font(bold).fname)
-    font.set_size(100, 72)
-    font.set_text(words, 0.0)
-    assert typeface.text_width(words, 100, bold) == pytest.approx(font.get_width_height()[0] / 64, rel=0.02)
-    assert typeface.outline(words, 100, bold).vertices[:, 0].max() < typeface.text_width(words, 100, bold)
+def test_lines_are_as_wide_as_they_may_be_and_drawn_as_wide_as_they_are_held_to_be():
+    words = "Yorkshire: 1,717 (“under 1%”), −77… $5 and $6"
+    lines = chart.wrapped(words, 120, 11)
+    assert " ".join(lines) == words and len(lines) > 2
+    assert max(chart.text_width(line, 11) for line in lines) <= 120
+    sheet = chart.Sheet()
+    sheet.text(0, 50, words, bold=True)
+    dark = np.argwhere(pixels(chart_files.png(sheet, "", "")).min(axis=2) < 128)[:, 1] / 2 - 10.8
+    assert dark.min() == pytest.approx(0, abs=1) and dark.max() == pytest.approx(sheet.marks[0].box[2], abs=2)
 
 
 def test_text_of_the_data_is_escaped_in_the_svg():
@@ -43,7 +43,9 @@ def test_the_png_shows_what_the_svg_says():
     sheet.dot(150, 150, "high_performing", size=20, filled=False)
     sheet.dots(np.array([[250.0, 150.0], [350.0, 150.0]]), "in_need", size=10, square=True)
     sheet.y = 200
-    picture = pixels(chart_files.png(sheet, "", ""))
+    content = chart_files.png(sheet, "", "")
+    assert not any(mark in content for mark in (b"tEXt", b"iTXt", b"tIME"))  # nothing of when and with what
+    picture = pixels(content)
     head = picture.shape[0] - 2 * 200
 
     def colour_at(x, y):
@@ -55,13 +57,6 @@ def test_the_png_shows_what_the_svg_says():
     seen = {(110, 50): orange, (290, 45): orange, (90, 50): "#FFFFFF", (200, 99): palette.colour("ink").upper()}
     seen |= {(50, 150): blue, (150, 150): "#FFFFFF", (159, 150): blue, (253, 153): orange, (354, 146): orange}
     assert {place: colour_at(*place) for place in seen} == seen
-
-
-def test_png_says_nothing_of_when_and_with_what_it_was_made():
-    content = chart_files.png(drawn_in("full")["shares"][1], "Title?", "Source")
-    assert content.startswith(b"\x89PNG")
-    for mark in (b"tEXt", b"iTXt", b"tIME"):
-        assert mark not in content
 
 
 def luminance(colour):

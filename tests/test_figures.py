@@ -58,7 +58,7 @@ def test_what_is_missing_is_said_in_words():
         assert "No school in need has coordinates" in words_of(nowhere[name][1])
     assert "No school meets a criterion of this group" in words_of(none["criteria"][1])
     assert "No school has coordinates" in words_of(nowhere["map"][1])
-    assert nowhere["map"][2].endswith("No school has coordinates, so the map is empty.")
+    assert "0 in need (7 more, without coordinates, not drawn)." in nowhere["map"][2]
     assert not any("Secondary" in words for words in words_of(drawn_in("no secondary school")["shares"][1]))
 
 
@@ -71,7 +71,7 @@ def test_a_group_that_lacks_a_criterion_is_told_first_and_only_known_to_be_so():
         assert alt.startswith(f"{PARTIAL}. {told}. ") == shown, name
     assert "37% are known to be high-performing" in state["shares"][2]
     assert "23% are in need" in state["shares"][2]
-    assert "the share of schools known to be high-performing is above the share in need" in state["regions"][2]
+    assert "the share that is known to be high-performing is above the share in need" in state["regions"][2]
     assert "11 known to be high-performing" in state["map"][2]
     assert not any(PARTIAL in [*words_of(sheet), alt] for _, sheet, alt in drawn_in("full").values())
 

@@ -1,6 +1,5 @@
 """The figures of each section: tables that hold just what is drawn, marks and alt texts that are right."""
 
-import itertools
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -23,6 +22,7 @@ from drawn_figures import (
     run_with,
     said,
     schools_of,
+    shapes_of,
     texts_of,
     words_of,
 )
@@ -32,8 +32,7 @@ from lib.words import SYNTHETIC
 from sections.figure import number
 from sections.partners.figures import without_partner_alt
 from sections.regions.figures import map_table, regions_alt
-from sections.uncertainty import comparison_figure
-from sections.uncertainty.figures import MOST_COMBINATIONS, OTHERS, criteria_table
+from sections.uncertainty import figures as uncertainty
 
 
 def test_shares_show_the_schools_that_are_not_assessable():
@@ -55,7 +54,7 @@ def test_shares_show_the_schools_that_are_not_assessable():
 def test_a_published_share_stands_beside_the_share_also_where_the_two_are_close():
     schools = schools_of({"primary": ((13, 10, 77, 0),)})
     _, sheet, _ = drawn(run_of(schools)[0], "shares")["shares"]  # 13% and 10%; published 27% and 12%
-    lines = [np.array(mark.points) for mark in sheet.marks if isinstance(mark, chart.Shape) and mark.stroke == "ink"]
+    lines = shapes_of(sheet, "ink", filled=False)
     assert len(lines) == 2
     for mark in texts_of(sheet):
         if mark.text in ("13%", "10%"):
@@ -72,34 +71,33 @@ def test_regions_stand_by_difference_and_england_last():
     for row in table[table["level"] == "region"].to_dict("records"):
         for name in ("share_high_performing", "share_in_need", "in_need"):
             assert row[name] == regions.loc[(row["phase"], row["area"]), name]
-    assert "Primary: the share of high-performing schools is above the share in need in 2 of 3 regions" in alt
-    assert "run from London (50% against 10%) to South West (20% against 40%)." in alt
+    assert "Primary: the share that is high-performing is above the share in need in 2 of 3 regions" in alt
+    assert "is highest in London (50% against 10%) and lowest in South West (20% against 40%)." in alt
 
 
 def test_regions_alt_names_ties_and_every_region():
-    rows = [("primary", "region", area, 0.3, 0.1, 0.2) for area in ("A", "B")] + [
-        ("primary", "region", "C", 0.3, 0.2, 0.1)
-    ]
-    columns = ["phase", "level", "area", "share_high_performing", "share_in_need", "difference"]
-    frame = pd.DataFrame(rows, columns=columns)
-    alt = said(regions_alt, frame)
-    assert "in all 3 regions" in alt
-    assert "from A (30% against 10%) and B (30% against 10%) to C (30% against 20%)." in alt
-    reversed_shares = {"share_high_performing": "share_in_need", "share_in_need": "share_high_performing"}
-    turned = frame.rename(columns=reversed_shares).assign(difference=-frame["difference"])
-    assert "in none of 3 regions" in said(regions_alt, turned)
-    alone = said(regions_alt, frame.tail(1))
-    assert alone == "Primary, C: 30% are high-performing, 20% in need."
+    rows = [("A", 0.3, 0.1, 0.2), ("B", 0.3, 0.1, 0.2), ("C", 0.3, 0.2, 0.1)]
+    frame = pd.DataFrame(rows, columns=["area", "share_high_performing", "share_in_need", "difference"])
+    frame = frame.assign(phase="primary", level="region")
+    assert said(regions_alt, frame) == (
+        "Primary: the share that is high-performing is above the share in need in 3 of 3 regions; "
+        "the difference is highest in A (30% against 10%) and B (30% against 10%) and lowest in C (30% against 20%)."
+    )
+    less = said(regions_alt, frame.assign(difference=-0.1).tail(1))
+    assert less == "Primary: the share that is high-performing is above the share in need in 0 of 1 region."
 
 
 def test_marks_that_would_coincide_stand_one_above_the_other():
     _, sheet, _ = drawn_in("a tie in every region")["regions"]
-    marks = [mark for mark in sheet.marks if isinstance(mark, chart.Dot)]
-    dots, squares = ([mark for mark in marks if mark.square is square] for square in (False, True))
+    dots = [mark for mark in sheet.marks if isinstance(mark, chart.Dots)][1:]  # the first one is of the legend
+    squares = [
+        np.array(mark.points) for mark in sheet.marks if isinstance(mark, chart.Shape) and mark.colour == "in_need"
+    ][1:]
     assert len(dots) == len(squares) == 4  # three regions and England
     for dot, square in zip(dots, squares, strict=True):
-        assert dot.x == square.x and dot.y + dot.size / 2 < square.y
-        assert dot.filled and not square.filled
+        low, high = square.min(axis=0), square.max(axis=0)
+        x, y = dot.points[0]
+        assert x == pytest.approx((low[0] + high[0]) / 2) and y + dot.size / 2 < low[1] + 4
 
 
 def test_the_map_holds_every_school_and_counts_those_it_cannot_place():
@@ -118,68 +116,49 @@ def test_the_map_holds_every_school_and_counts_those_it_cannot_place():
     assert (
         "11 high-performing, the largest number in London (5); 6 in need, the largest number in South West (4)" in alt
     )
-    assert "(1 more without coordinates is not drawn)" in alt
+    assert "(1 more, without coordinates, not drawn)" in alt
 
 
 def test_the_map_of_england_is_small_and_marks_each_school():
     rng, count = np.random.default_rng(1), 20_000
-    schools = pd.DataFrame(
-        {
-            "urn": 100_000 + np.arange(count),
-            "phase": np.where(np.arange(count) % 5, "primary", "secondary"),
-            "group": rng.choice(GROUPS, count, p=(0.27, 0.13, 0.5, 0.1)),
-            "region": "London",
-            "easting": pd.array(rng.integers(90_000, 650_000, count), dtype="Int64"),
-            "northing": pd.array(rng.integers(10_000, 650_000, count), dtype="Int64"),
-        }
-    )
-    table = map_table(run_with(schools=schools))
-    sheet, alt = FIGURES["map"].draw(table, WHOLE)
-    svg = chart_files.svg(sheet, "map", alt)
+    places = {"easting": rng.integers(90_000, 650_000, count), "northing": rng.integers(10_000, 650_000, count)}
+    groups = rng.choice(GROUPS, count, p=(0.27, 0.13, 0.5, 0.1))
+    schools = pd.DataFrame({"urn": np.arange(count), "phase": "primary", "group": groups, "region": "London"} | places)
+    table = map_table(run_with(schools=schools.astype({"easting": "Int64", "northing": "Int64"})))
+    svg = chart_files.svg(FIGURES["map"].draw(table, WHOLE)[0], "map", "")
     assert len(svg) < 400_000
     paths = [path for path in ET.fromstring(svg).iter(f"{{{SVG}}}path") if path.get("d", "").count("h0") > 1]
-    drawn_dots = sum(path.get("d").count("h0") for path in paths if "stroke-opacity" not in path.attrib)
-    assert drawn_dots == table["group"].isin(("high_performing", "in_need")).sum()  # one dot a school
+    dots = sum(path.get("d").count("h0") for path in paths if "class" in path.attrib)
+    assert dots == table["group"].isin(("high_performing", "in_need")).sum()  # one dot a school
 
 
 def test_partners_table_holds_the_aggregated_quartiles():
     table, sheet, alt = drawn_in("full")["partners"]
     areas = pd.concat([full_run().regions, full_run().england]).set_index(["phase", "area"])
-    known = {
-        "median": "median_partners",
-        "lower_quartile": "lower_quartile_partners",
-        "upper_quartile": "upper_quartile_partners",
-    }
     for row in table.to_dict("records"):
-        for name, aggregated in known.items():
-            assert row[name] == areas.loc[(row["phase"], row["area"]), aggregated]
+        for name in ("lower_quartile", "median", "upper_quartile"):
+            assert row[name] == areas.loc[(row["phase"], row["area"]), f"{name}_partners"]
         assert row["percentile_10"] <= row["lower_quartile"] and row["upper_quartile"] <= row["percentile_90"]
     median = number(areas.loc[("primary", "England"), "median_partners"])
     assert f"Primary: the median school in need has {median} partners within 5 miles" in alt
-    assert "(South West) to 5 (London)" in alt
+    assert "highest in London (5) and lowest in South West" in alt
     assert median in words_of(sheet)
 
 
 def test_without_partner_alt_is_right_for_some_one_and_none():
-    columns = ["phase", "level", "area", "in_need", "schools_in_need", "without_partner", "share"]
-
     def alt(*rows):
-        return said(without_partner_alt, pd.DataFrame(rows, columns=columns), facts_with(in_need={"primary": 9}))
+        frame = pd.DataFrame(rows, columns=["area", "schools_in_need", "without_partner", "share"])
+        frame = frame.assign(phase="primary", level=frame["area"].map({"England": "country"}).fillna("region"))
+        return said(without_partner_alt, frame, facts_with(in_need={"primary": 9}))
 
-    some = alt(
-        ("primary", "region", "A", 4, 4, 2, 0.5),
-        ("primary", "region", "B", 5, 5, 0, 0.0),
-        ("primary", "country", "England", 9, 9, 2, 2 / 9),
-    )
-    assert some == (
+    assert alt(("A", 4, 2, 0.5), ("B", 5, 0, 0.0), ("England", 9, 2, 2 / 9)) == (
         "Primary: 2 of 9 schools in need (22%) have no partner within 5 miles; the share is highest in A (50%) and "
         "lowest in B (0%)."
     )
-    one = alt(("primary", "country", "England", 9, 9, 1, 1 / 9))
-    assert one == "Primary: 1 of 9 schools in need (11%) has no partner within 5 miles."
-    none = alt(("primary", "country", "England", 9, 9, 0, 0.0))
-    assert none == "Primary: each of 9 schools in need has a partner within 5 miles."
-    assert alt(("primary", "country", "England", 9, 0, 0, np.nan)) == "Primary: no school in need has coordinates."
+    one = "Primary: 1 of 9 schools in need (11%) has no partner within 5 miles."
+    assert alt(("England", 9, 1, 1 / 9)) == one
+    assert alt(("England", 9, 0, 0.0)) == "Primary: 0 of 9 schools in need (0%) have no partner within 5 miles."
+    assert alt(("England", 0, 0, np.nan)) == "Primary: no school in need has coordinates."
 
 
 def test_high_performing_schools_without_coordinates_are_told_of_where_partners_are_counted():
@@ -203,7 +182,7 @@ def test_the_curve_passes_through_the_radius_of_the_run_also_between_its_points(
         england = run.england.set_index("phase")
         assert own["median_partners"].item() == england.loc["primary", "median_partners"]
         assert primary["radius_miles"].is_monotonic_increasing and primary["radius_miles"].is_unique
-        assert f"within the radius of this run, {radius} miles, it is {number(own['median_partners'].item())}" in alt
+        assert f"within {radius} miles, the radius of this run, it is {number(own['median_partners'].item())}" in alt
         assert "(published: 9)" in alt
         assert "published median 9" in words_of(sheet)
 
@@ -211,15 +190,13 @@ def test_the_curve_passes_through_the_radius_of_the_run_also_between_its_points(
 def test_criteria_count_combinations_that_add_up_to_what_each_brings_in():
     table, _, alt = drawn_in("full")["criteria"]
     schools = full_run().schools
-    for (group, phase), rows in table.groupby(["group", "phase"]):
-        of_phase = schools[schools["phase"] == phase]
-        for name in (name for name, criterion in CRITERIA.items() if criterion["group"] == group):
-            holds = rows["criteria"].str.split(";").apply(lambda names, name=name: name in names)
-            assert rows.loc[holds, "schools"].sum() == (of_phase[name] == "met").sum()
-            alone = (rows["criteria"] == name) & (rows["finding"] == "met")
-            counts = aggregate.criteria_counts(schools, {n: c["group"] for n, c in CRITERIA.items()})
-            counts = counts.set_index(["phase", "criterion"])
-            assert rows.loc[alone, "schools"].sum() == counts.loc[(phase, name), "met_alone"]
+    counts = aggregate.criteria_counts(schools, {name: its["group"] for name, its in CRITERIA.items()})
+    for row in counts.to_dict("records"):
+        name, of_phase = row["criterion"], schools[schools["phase"] == row["phase"]]
+        rows = table[(table["phase"] == row["phase"]) & (table["finding"] == "met")]
+        holds = [name in names.split(";") for names in rows["criteria"]]
+        assert rows.loc[holds, "schools"].sum() == (of_phase[name] == "met").sum()
+        assert rows.loc[rows["criteria"] == name, "schools"].sum() == row["met_alone"]
     assert "by “Outstanding” and “Teaching School or National Support School”" in alt
 
 
@@ -228,7 +205,7 @@ def test_bars_of_criteria_are_shares_of_the_phase_on_one_scale():
     words = words_of(sheet)
     # 6 of 11 high-performing primaries meet both criteria, 5 are outstanding alone; 4 and 2 of 6 secondaries.
     assert {"Primary: 11", "6 (55%)", "5 (45%)", "Secondary: 6", "4 (67%)", "2 (33%)"} <= set(words)
-    corners = [np.array(mark.points)[:, 0] for mark in sheet.marks if getattr(mark, "fill", "") == "high_performing"]
+    corners = [points[:, 0] for points in shapes_of(sheet, "high_performing", filled=True)]
     high = sorted(x.max() - x.min() for x in corners)  # the group drawn first, row by row
     assert high[-1] / high[0] == pytest.approx((4 / 6) / (2 / 6))
 
@@ -239,19 +216,8 @@ def test_a_criterion_that_is_nowhere_assessable_is_named_and_brings_in_none():
     table, sheet, alt = drawn(run, "criteria")["criteria"]
     lacking = table[table["schools"].isna()]
     assert list(lacking["criteria"]) == ["designated", "designated"]
-    assert "High-performing, primary: 11 schools, by “Outstanding” alone; not assessable: “Teaching School" in alt
-    assert "Teaching School or National Support School: not assessable" in words_of(sheet)
-
-
-def test_more_combinations_than_fit_are_put_together():
-    names = [f"criterion_{i}" for i in range(4)]
-    criteria = {name: {"group": "in_need", "label": name} for name in names}
-    every = [p for p in itertools.product(("met", "not_met"), repeat=4) if "met" in p]
-    schools = pd.DataFrame(every * 2 + every[:1], columns=names).assign(phase="primary")
-    table = criteria_table(run_with(facts_with(criteria=criteria), schools=schools))
-    assert len(table) == MOST_COMBINATIONS + 1
-    assert table["schools"].sum() == len(schools)
-    assert table.loc[table["criteria"] == OTHERS, "schools"].item() == 2 * (15 - MOST_COMBINATIONS)
+    assert "High-performing, primary: 11 schools; 11 by “Outstanding” alone; not assessable: “Teaching School" in alt
+    assert "Teaching School or National Support School: not assessable (primary" in " ".join(words_of(sheet))
 
 
 def test_flow_follows_the_ledger_and_puts_small_reasons_together():
@@ -265,8 +231,9 @@ def test_flow_follows_the_ledger_and_puts_small_reasons_together():
     # Each bar begins where the one below it ends, down to what went on.
     assert list(left_out["start"] + left_out["rows"]) == [register.loc["in", "rows"], *left_out["start"][:-1]]
     assert list(left_out["start"])[-1] == register.loc["out", "rows"]
-    assert "and 54 were left out, the most for this reason: reason 0 (10)." in alt
-    assert "They make 30 primary schools and 16 secondary schools." in alt
+    assert "Register of schools: 46 of 100 rows used." in alt
+    assert "The reason that leaves out most rows of the register: reason 0 (10)." in alt
+    assert "The rows of the register make 30 primary schools and 16 secondary schools." in alt
     assert "School performance tables, key stage 2: 38 of 40 rows used." in alt
     assert "4 other reasons" in words_of(sheet)
     assert "38 of 40" in words_of(sheet)
@@ -274,8 +241,7 @@ def test_flow_follows_the_ledger_and_puts_small_reasons_together():
 
 def test_flow_writes_england_with_a_capital_and_the_whole_of_a_long_reason():
     reasons = {"summary_row: england_state_funded": 3, "stands in a file of another year and of another place": 2}
-    table, sheet, _ = drawn(run_of(schools_of(COUNTS), reasons=reasons)[0], "flow")["flow"]
-    assert "summary row: England state funded" in list(table["label"])
+    _, sheet, _ = drawn(run_of(schools_of(COUNTS), reasons=reasons)[0], "flow")["flow"]
     together = " ".join(words_of(sheet))
     assert "Summary row: England state funded" in together
     assert "Stands in a file of another year and of another place" in together
@@ -285,7 +251,7 @@ def comparison(*rows):
     columns = ["id", "label", "kind", "phase", "criterion", "published", "reproduced", "agrees", "evidence"]
     frame = pd.DataFrame(rows, columns=columns)
     published = frame.assign(agrees=frame["agrees"].astype("boolean"))
-    return comparison_figure.comparison_table(run_with(published=published))
+    return uncertainty.comparison_table(run_with(published=published))
 
 
 def test_comparison_says_what_agrees_what_is_furthest_off_and_what_it_is_worth():
@@ -306,18 +272,14 @@ def test_comparison_says_what_agrees_what_is_furthest_off_and_what_it_is_worth()
     words = words_of(sheet)
     for expected in ("published 27%, here 27%", "the same", "published 2,511, here 2,434", "−77 (3%) †", "not known ‡"):
         assert expected in words
-    assert "study: holds; here: does not hold" in words
-    assert [words.index(title) for title in comparison_figure.PARTS.values()] == sorted(
-        map(words.index, comparison_figure.PARTS.values())
-    )
+    assert "study: holds, here does not hold" in words
     assert "−56%" in words and "+56%" in words  # the largest gap is as far as a lane reaches
-    assert said(comparison_figure.comparison_alt, comparison()) == "There is no published figure to compare with."
 
 
 def test_gaps_are_between_the_figures_as_they_are_printed():
     def gap(kind, told, own):
         row = {"kind": kind, "published": told, "reproduced": own, "agrees": False, "evidence": "full"}
-        return comparison_figure._verdict(row, WHOLE)[1]
+        return uncertainty._gap(row)
 
     assert gap("count", "5677", "5671") == "−6 (0.1%)"
     assert gap("count", "282", "310") == "+28 (10%)"
@@ -335,10 +297,10 @@ def test_a_mark_stands_at_its_gap_filled_where_nothing_differs():
         ("c", "C", "count", "both", None, "100", "101", False, "full"),
     )
     sheet, _ = FIGURES["comparison"].draw(table, WHOLE)
-    marks = [mark for mark in sheet.marks if isinstance(mark, chart.Dot)]
-    start, end = comparison_figure.LANE
-    assert [mark.x for mark in marks] == [(start + end) / 2, start, start + (end - start) * 0.75]
-    assert [mark.filled for mark in marks] == [True, False, False]
+    start, end = uncertainty.LANE
+    assert [mark.points[0, 0] for mark in sheet.marks if isinstance(mark, chart.Dots)] == [(start + end) / 2]
+    rings = [np.array(mark.points)[:, 0] for mark in sheet.marks if len(getattr(mark, "points", ())) > 4]
+    assert [(x.min() + x.max()) / 2 for x in rings] == pytest.approx([start, start + (end - start) * 0.75])
 
 
 def test_of_synthetic_data_the_band_says_that_no_comparison_is_evidence():

@@ -4,22 +4,48 @@ A sheet is WIDTH points wide and grows downwards: `y` is where the next part beg
 Colours are names: the tones and groups of `palette`. Bands at the top say what must be known before a number.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import matplotlib
 import numpy as np
-
-from lib.typeface import text_width, wrapped
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on a wide page like those of its text
-HEADING, BODY, SMALL = 12.5, 11, 10.5  # points
-ASCENT, DESCENT = 0.76, 0.24  # of its size, from the baseline of a line to its top and foot
+BODY, SMALL = 11, 10.5  # points
 ROW = 19  # from one row of a table or chart to the next
-PART = 18  # space above a heading
-ENGLAND = 0.45  # of a row, by which England's is set off from the regions'
+EDGE = 2  # points, of an open dot
 
 Points = Sequence[tuple[float, float]]
+
+
+@functools.cache
+def font(size: float, bold: bool) -> FontProperties:
+    """Return DejaVu Sans as matplotlib brings it, so that every machine lays out alike; wide, so that others fit."""
+    name = f"DejaVuSans{'-Bold' if bold else ''}.ttf"
+    return FontProperties(fname=Path(matplotlib.get_data_path(), "fonts", "ttf", name), size=size)
+
+
+@functools.cache
+def text_width(words: str, size: float, bold: bool = False) -> float:
+    """Return the width of a line in points."""
+    return text_to_path.get_text_width_height_descent(words, font(size, bold), ismath=False)[0] if words else 0
+
+
+def wrapped(words: str, width: float, size: float, bold: bool = False) -> list[str]:
+    """Return the words as lines of at most `width` points; a word that is wider has a line of its own."""
+    lines = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 @dataclass(frozen=True)
@@ -39,39 +65,23 @@ class Words:
         """Left, top, right and bottom."""
         width = text_width(self.text, self.size, self.bold)
         left = self.x - width * {"start": 0, "middle": 0.5, "end": 1}[self.anchor]
-        return left, self.y - ASCENT * self.size, left + width, self.y + DESCENT * self.size
+        return left, self.y - 0.76 * self.size, left + width, self.y + 0.24 * self.size
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Straight lines from point to point: an area where it has a `fill`, else a stroke of `width` points."""
+    """Straight lines from point to point: a stroke of `width` points, or what they enclose where that is 0."""
 
     points: Points
-    fill: str = ""
-    stroke: str = ""
-    width: float = 1
-    dash: tuple[float, float] | None = None
+    colour: str
+    width: float = 0
+    dashed: bool = False
     opacity: float = 1
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A round or square mark, `size` points across with its edge; an open one shows the page through."""
-
-    x: float
-    y: float
-    colour: str
-    size: float
-    filled: bool = True
-    square: bool = False
-
-
-EDGE = 2  # points, of an open dot
-
-
-@dataclass(frozen=True)
 class Dots:
-    """Many marks of one colour at the rows of `points` (n × 2), drawn as one."""
+    """Round or square marks, `size` points across, at the rows of `points` (n × 2), drawn as one."""
 
     points: np.ndarray
     colour: str
@@ -85,55 +95,45 @@ class Sheet:
 
     bands: Iterable[Sequence[str]] = ()
     y: float = 0
-    marks: list[Words | Shape | Dot | Dots] = field(default_factory=list)
+    marks: list[Words | Shape | Dots] = field(default_factory=list)
 
     def __post_init__(self):
         for first, *others in self.bands:
-            lines = [part for words in others for part in wrapped(words, WIDTH - 16, SMALL)]
-            height = 20 + 14 * len(lines)
-            self.bar(0, self.y + height / 2, WIDTH, height, "tint")
-            self.text(WIDTH / 2, self.y + 14, first, bold=True, anchor="middle")
-            self.lines(WIDTH / 2, self.y + 28, lines, size=SMALL, anchor="middle")
-            self.y += height + 6
+            top = self.y
+            self.y += 3
+            self.paragraph(first, WIDTH / 2, bold=True, anchor="middle")
+            for words in others:
+                self.paragraph(words, WIDTH / 2, WIDTH - 16, size=SMALL, anchor="middle")
+            self.marks.insert(0, Shape([(0, top), (WIDTH, top), (WIDTH, self.y + 3), (0, self.y + 3)], "tint"))
+            self.y += 9
         self._top = self.y
 
     @property
     def height(self) -> float:
         """Height in points, down to the last part and the last line of text."""
-        return max([self.y, *(mark.y + DESCENT * mark.size for mark in self.marks if isinstance(mark, Words))])
+        return max([self.y, *(mark.box[3] for mark in self.marks if isinstance(mark, Words))])
 
     def text(self, x: float, y: float, words: str, **style) -> None:
         """Write one line; `style` as of `Words`."""
         if words:
             self.marks.append(Words(x, y, words, **style))
 
-    def lines(self, x: float, y: float, lines: Iterable[str], pitch: float = 14, **style) -> None:
-        """Write lines one below the other; `y` is the baseline of the first."""
-        for k, words in enumerate(lines):
-            self.text(x, y + pitch * k, words, **style)
+    def paragraph(self, words: str, x: float = 0, width: float = WIDTH, pitch: float = 14, **style) -> None:
+        """Write words below what there is, in lines of at most `width` points, `pitch` from one to the next."""
+        for line in wrapped(words, width, style.get("size", BODY), style.get("bold", False)):
+            self.y += pitch
+            self.text(x, self.y - 3, line, **style)
 
     def heading(self, words: str, aside: str = "", **style) -> None:
         """Begin a part of the figure, below what there is; `aside` stands at the right end, in its own `style`."""
-        self.y += PART if self.y > self._top else 0
-        self.text(0, self.y + 14, words, size=HEADING, bold=True)
+        self.y += 18 if self.y > self._top else 0
+        self.text(0, self.y + 14, words, size=12.5, bold=True)
         self.text(WIDTH, self.y + 14, aside, anchor="end", **style)
         self.y += 22
 
-    def note(self, words: str, gap: float = 0) -> None:
-        """Write small print over the whole width, `gap` below what there is."""
-        if words:
-            lines = wrapped(words, WIDTH, SMALL)
-            self.lines(0, self.y + gap + 11, lines, size=SMALL, colour="muted")
-            self.y += gap + 14 * len(lines)
-
-    def instead(self, words: str, x: float = 0) -> None:
-        """Write why there is nothing to be drawn."""
-        self.text(x, self.y + 14, words, colour="muted")
-        self.y += ROW
-
-    def line(self, points: Points, colour: str = "ink", width: float = 1, dash=None, under: bool = False) -> None:
+    def line(self, points: Points, colour: str = "ink", width: float = 1, dashed=False, under: bool = False) -> None:
         """Draw a line from point to point, over what there is or under it."""
-        self.marks.insert(0 if under else len(self.marks), Shape(points, "", colour, width, dash))
+        self.marks.insert(0 if under else len(self.marks), Shape(points, colour, width, dashed))
 
     def area(self, points: Points, colour: str, opacity: float = 1) -> None:
         """Fill what points enclose."""
@@ -146,9 +146,13 @@ class Sheet:
             self.area([(x, top), (end, top), (end, foot), (x, foot)], colour)
         self.text(end + 5, middle + 4, label, **style)
 
-    def dot(self, x: float, y: float, colour: str, size: float, **style) -> None:
-        """Draw a mark; `style` as of `Dot`."""
-        self.marks.append(Dot(x, y, colour, size, **style))
+    def dot(self, x: float, y: float, colour: str, size: float, filled: bool = True, square: bool = False) -> None:
+        """Draw a mark, `size` points across with its edge; an open one shows the page through."""
+        if filled:
+            return self.dots(np.array([(x, y)], dtype=float), colour, size, square)
+        turns = np.arange(6 if square else 34) * 2 * np.pi / (4 if square else 32) + np.pi / 4
+        radius = (size - EDGE) / 2 * (math.sqrt(2) if square else 1)
+        self.line([(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns], colour, EDGE)
 
     def dots(self, points: np.ndarray, colour: str, size: float, square: bool = False) -> None:
         """Draw many marks; see `Dots`."""
@@ -162,7 +166,7 @@ class Sheet:
         """
         for row in rows.to_dict("records"):
             country = row["level"] == "country"
-            self.y += ENGLAND * ROW * country
+            self.y += 8.5 * country
             self.text(0, self.y + ROW / 2 + 4, row["area"], bold=country)
             yield row, self.y + ROW / 2
             self.y += ROW

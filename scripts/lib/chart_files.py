@@ -4,22 +4,16 @@ import io
 from html import escape
 
 import numpy as np
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.colors import to_rgb
-from matplotlib.path import Path
-from matplotlib.transforms import Affine2D
-from PIL import Image
+from matplotlib.figure import Figure
+from matplotlib.patches import Polygon
 
 from lib import palette
-from lib.chart import BODY, EDGE, WIDTH, Dot, Dots, Shape, Sheet, Words
-from lib.typeface import outline, wrapped
+from lib.chart import WIDTH, Dots, Shape, Sheet, Words, font, wrapped
 
 FONTS_ON_PAGE = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', Arial, sans-serif"  # those of the page
 PIXELS = 2  # to a point, in the PNG
 TITLE, SOURCE = 14, 9.5  # points, of what stands only in the PNG
 MARGIN = 10.8  # points of white round a PNG; the SVG stands flush with the text of the page
-
-SQUARE = Path([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], closed=True)
 
 
 def svg(sheet: Sheet, name: str, alt: str) -> str:
@@ -28,55 +22,42 @@ def svg(sheet: Sheet, name: str, alt: str) -> str:
     Tones are the page's own colour (`currentColor`) at some opacity. Groups carry the classes of `palette`, and there
     are attributes in place of styles, so that the page's style sheet has the last word.
     """
-    size = {"width": f"{WIDTH}pt", "height": f"{_short(sheet.height)}pt"}
     words = {"class": f"figure figure-{name}", "role": "img", "aria-label": alt, "font-family": FONTS_ON_PAGE}
     # A wider font than the one that laid out may reach past the edge.
-    style = {"font-size": BODY, "stroke-linejoin": "round", "overflow": "visible", "fill": "currentColor"}
-    frame = {"xmlns": "http://www.w3.org/2000/svg", **size, "viewBox": f"0 0 {WIDTH} {_short(sheet.height)}"}
+    style = {"stroke-linejoin": "round", "overflow": "visible"}
+    height = _short(sheet.height)
+    frame = {"xmlns": "http://www.w3.org/2000/svg", "width": f"{WIDTH}pt", "height": f"{height}pt"}
+    frame["viewBox"] = f"0 0 {WIDTH} {height}"
     return _tag("svg", frame | words | style, "\n".join(["", *map(_element, sheet.marks), ""])) + "\n"
 
 
 def _element(mark):
     match mark:
         case Words():
-            size = {} if mark.size == BODY else {"font-size": mark.size}
-            weight = {"font-weight": 700} if mark.bold else {}
-            anchor = {} if mark.anchor == "start" else {"text-anchor": mark.anchor}
+            style = {"font-size": mark.size, "font-weight": 700 if mark.bold else 400, "text-anchor": mark.anchor}
             place = {"x": mark.x, "y": mark.y}
-            return _tag("text", place | size | weight | anchor | _paint("fill", mark.colour), escape(mark.text, False))
+            return _tag("text", place | style | _paint("fill", mark.colour), escape(mark.text, False))
         case Shape():
-            corners = "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points)
-            if mark.fill:
-                return _tag("path", {"d": f"M{corners}z"} | _paint("fill", mark.fill, mark.opacity))
-            dash = {"stroke-dasharray": " ".join(map(_short, mark.dash))} if mark.dash else {}
-            return _tag("path", {"d": f"M{corners}"} | _stroke(mark.stroke, mark.width) | dash)
-        case Dot():
-            paint = _paint("fill", mark.colour) if mark.filled else _stroke(mark.colour, EDGE)
-            across = mark.size - (0 if mark.filled else EDGE)
-            if not mark.square:
-                return _tag("circle", {"cx": mark.x, "cy": mark.y, "r": across / 2} | paint)
-            corner = {"x": mark.x - across / 2, "y": mark.y - across / 2}
-            return _tag("rect", corner | {"width": across, "height": across} | paint)
+            path = {"d": "M" + "L".join(f"{_short(x)} {_short(y)}" for x, y in mark.points) + "z" * (not mark.width)}
+            dash = {"stroke-dasharray": f"{_short(4 * mark.width)} {_short(3 * mark.width)}"} if mark.dashed else {}
+            part = "stroke" if mark.width else "fill"
+            return _tag("path", path | _paint(part, mark.colour, mark.opacity, mark.width) | dash)
         case Dots():
             # Steps of no length, in whole tenths of a point from one to the next, show as the pen's tip.
             steps = np.diff(np.round(mark.points * 10).astype(int), axis=0, prepend=[[0, 0]])
-            moves = "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps)
+            path = {"d": "".join(f"m{x}{'' if y < 0 else ' '}{y}h0" for x, y in steps), "transform": "scale(.1)"}
             cap = {"stroke-linecap": "square" if mark.square else "round"}
-            return _tag("path", {"d": moves, "transform": "scale(.1)"} | _stroke(mark.colour, mark.size * 10) | cap)
+            return _tag("path", path | _paint("stroke", mark.colour, width=mark.size * 10) | cap)
 
 
-def _stroke(colour, width):
-    return {"fill": "none"} | _paint("stroke", colour) | ({} if width == 1 else {"stroke-width": width})
-
-
-def _paint(part, colour, opacity=1.0):
-    """Attributes of a fill or stroke in a colour of the palette."""
+def _paint(part, colour, opacity=1.0, width=1.0):
+    """Attributes of a fill, or of a stroke so wide, in a colour of the palette."""
+    pen = {"fill": "none", "stroke-width": width} if part == "stroke" else {}
     if colour in palette.GROUPS:
-        attributes = {part: palette.colour(colour).lower(), "class": f"{part}-{colour}"}
+        own = {part: palette.colour(colour).lower(), "class": f"{part}-{colour}"}
     else:
-        opacity *= palette.TONES[colour].opacity
-        attributes = {} if part == "fill" else {part: "currentColor"}  # the fill of the whole
-    return attributes | ({} if opacity == 1 else {f"{part}-opacity": opacity})
+        own, opacity = {part: "currentColor"}, opacity * palette.TONES[colour].opacity
+    return pen | own | ({} if opacity == 1 else {f"{part}-opacity": opacity})
 
 
 def _tag(name, attributes, content=""):
@@ -93,53 +74,34 @@ def _short(number):
 
 def png(sheet: Sheet, title: str, source: str) -> bytes:
     """Return a sheet as PNG on white, without time or software, with title and source, since it is used alone."""
-    above, below = wrapped(title, WIDTH, TITLE, bold=True), wrapped(source, WIDTH, SOURCE)
-    head, foot = len(above) * TITLE * 1.3 + 8, len(below) * SOURCE * 1.4 + 10
-    marks = [Words(0, TITLE * (1 + 1.3 * k) - head, words, TITLE, bold=True) for k, words in enumerate(above)]
-    for k, words in enumerate(below):
-        marks.append(Words(0, sheet.height + 10 + SOURCE * (1 + 1.4 * k), words, SOURCE, colour="muted"))
-    width = int((WIDTH + 2 * MARGIN) * PIXELS)
-    height = int((sheet.height + head + foot + 2 * MARGIN) * PIXELS)
-    renderer = RendererAgg(width, height, 72 * PIXELS)
-    pixels = np.asarray(renderer.buffer_rgba())
-    pixels[:] = 255  # white
-    onto = Affine2D().translate(MARGIN, MARGIN + head).scale(PIXELS, -PIXELS).translate(0, height)
-    for mark in marks + sheet.marks:
-        _draw(renderer, mark, onto)
+    top = -8 - 18 * len(wrapped(title, WIDTH, TITLE, bold=True))
+    whole = Sheet(marks=list(sheet.marks), y=top)
+    whole.paragraph(title, pitch=18, size=TITLE, bold=True)
+    whole.y = sheet.height + 10
+    whole.paragraph(source, pitch=13, size=SOURCE, colour="muted")
+    size = (WIDTH + 2 * MARGIN) / 72, (whole.y - top + 2 * MARGIN) / 72
+    figure = Figure(size, dpi=72 * PIXELS)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(-MARGIN, WIDTH + MARGIN), ylim=(whole.y + MARGIN, top - MARGIN))
+    axes.set_axis_off()
+    for place, mark in enumerate(whole.marks):
+        _draw(axes, mark, place)
     out = io.BytesIO()
     # Level 3 makes smaller files of these than the usual 6, and sooner.
-    Image.fromarray(pixels).convert("RGB").save(out, format="png", compress_level=3)
+    figure.savefig(out, metadata={"Software": None}, pil_kwargs={"compress_level": 3})
     return out.getvalue()
 
 
-def _draw(renderer, mark, onto):
-    """Draw a mark as one path. `onto`: from points of the sheet to pixels."""
-    pen, filled, width = renderer.new_gc(), True, 0
+def _draw(axes, mark, place):
     match mark:
         case Words():
-            path, colour = outline(mark.text, mark.size, mark.bold), mark.colour
-            onto = Affine2D().translate(mark.box[0], mark.y) + onto
+            style = {"ha": {"start": "left", "middle": "center", "end": "right"}[mark.anchor], "parse_math": False}
+            style |= {"fontproperties": font(mark.size, mark.bold), "color": palette.colour(mark.colour)}
+            axes.text(mark.x, mark.y, mark.text, zorder=place, **style)
         case Shape():
-            path, colour, filled, width = (
-                Path(np.array(mark.points)),
-                mark.fill or mark.stroke,
-                bool(mark.fill),
-                mark.width,
-            )
-            pen.set_alpha(mark.opacity)
-            pen.set_dashes(0, mark.dash)
-        case Dot():
-            path, colour, filled, width = SQUARE if mark.square else Path.unit_circle(), mark.colour, mark.filled, EDGE
-            onto = Affine2D().scale((mark.size - EDGE * (not filled)) / 2).translate(mark.x, mark.y) + onto
+            colours = ("none", palette.colour(mark.colour)) if mark.width else (palette.colour(mark.colour), "none")
+            style = dict(zip(("fc", "ec"), colours, strict=True)) | {"lw": mark.width, "alpha": mark.opacity}
+            style |= {"ls": (0, (4, 3)) if mark.dashed else "-", "joinstyle": "round", "zorder": place}
+            axes.add_patch(Polygon(mark.points, closed=not mark.width, **style))
         case Dots():
-            colour, filled, width = mark.colour, False, mark.size
-            vertices = np.repeat(mark.points, 2, axis=0)
-            vertices[1::2, 0] += 0.001  # a step too short to see shows as the pen's tip
-            path = Path(vertices, np.tile([Path.MOVETO, Path.LINETO], len(mark.points)).astype(Path.code_type))
-            pen.set_capstyle("projecting" if mark.square else "round")
-            pen.set_snap(False)
-    rgb = to_rgb(palette.colour(colour))
-    pen.set_foreground(rgb)
-    pen.set_linewidth(0 if filled else width)  # in points
-    pen.set_joinstyle("round")
-    renderer.draw_path(pen, path, onto, rgb if filled else None)
+            style = {"ms": mark.size, "mew": 0, "color": palette.colour(mark.colour), "zorder": place}
+            axes.plot(*mark.points.T, "s" if mark.square else "o", **style)

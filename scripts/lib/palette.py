@@ -23,21 +23,10 @@ GROUPS = {
 }
 
 # The map, by scheme. What lies beneath its schools and areas, and what is written or drawn on that.
+NAMES = ("sea", "land", "border", "edge-high-performing", "edge-in-need")
 MAP = {
-    "light": {
-        "sea": "#eef1f4",
-        "land": "#ffffff",
-        "border": "#b4bdc6",
-        "edge-high-performing": "#163e61",
-        "edge-in-need": "#b9582e",
-    },
-    "dark": {
-        "sea": "#12161b",
-        "land": "#20262d",
-        "border": "#4d5863",
-        "edge-high-performing": "#80b7e9",
-        "edge-in-need": "#f79065",
-    },
+    "light": dict(zip(NAMES, ("#eef1f4", "#ffffff", "#b4bdc6", "#163e61", "#b9582e"), strict=True)),
+    "dark": dict(zip(NAMES, ("#12161b", "#20262d", "#4d5863", "#80b7e9", "#f79065"), strict=True)),
 }
 # Its scales, from little to much, mixed in Oklab from the land and the groups' colours in steps that look equal; the
 # ratio runs from one group to the other. After each colour: what is written on it, black or white.
@@ -81,12 +70,17 @@ def colour(name: str) -> str:
     return GROUPS[name][1] if name in GROUPS else TONES[name].on_white
 
 
+def _by_scheme(light, dark):
+    """Properties with one value on a light background and another on a dark one."""
+    texts = ["".join(f"--{name.replace('_', '-')}:{value};" for name, value in its.items()) for its in (light, dark)]
+    return f":root{{{texts[0]}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{texts[1]}}}}}\n"
+
+
 def css() -> str:
     """Return the style rules that give the figures' groups their colours on a light and a dark background."""
-    light = "".join(f"--{_id(group)}:{light};" for group, (_, light, _) in GROUPS.items())
-    dark = "".join(f"--{_id(group)}:{dark};" for group, (_, _, dark) in GROUPS.items())
-    rules = "".join(f".{part}-{group}{{{part}:var(--{_id(group)})}}" for group in GROUPS for part in ("fill", "stroke"))
-    return f":root{{{light}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{rules}\n"
+    names = {group: group.replace("_", "-") for group in GROUPS}
+    rules = [f".{part}-{group}{{{part}:var(--{names[group]})}}" for group in GROUPS for part in ("fill", "stroke")]
+    return _by_scheme(*({group: its[k] for group, its in GROUPS.items()} for k in (1, 2))) + "".join(rules) + "\n"
 
 
 def scale(scheme: str, name: str) -> list[tuple[str, str]]:
@@ -98,14 +92,9 @@ def scale(scheme: str, name: str) -> list[tuple[str, str]]:
 
 def map_css() -> str:
     """Return the colours of the map as properties: its own, `--{scale}-{class}` and `--on-{scale}-{class}`, from 0."""
-    rules = {}
+    schemes = []
     for scheme, colours in MAP.items():
-        steps = {name: scale(scheme, name) for name in SCALES[scheme]}
-        texts = {f"{name}-{i}": fill for name, fills in steps.items() for i, (fill, _) in enumerate(fills)}
-        texts |= {f"on-{name}-{i}": on for name, fills in steps.items() for i, (_, on) in enumerate(fills)}
-        rules[scheme] = "".join(f"--{key}:{value};" for key, value in (colours | texts).items())
-    return f":root{{{rules['light']}}}\n@media screen and (prefers-color-scheme:dark){{:root{{{rules['dark']}}}}}\n"
-
-
-def _id(group):
-    return group.replace("_", "-")
+        steps = {f"{name}-{i}": pair for name in SCALES[scheme] for i, pair in enumerate(scale(scheme, name))}
+        fills = {name: fill for name, (fill, _) in steps.items()}
+        schemes.append(colours | fills | {f"on-{name}": on for name, (_, on) in steps.items()})
+    return _by_scheme(*schemes)

@@ -5,7 +5,7 @@ its alt text see nothing but that table and the facts. A new figure is a record 
 under its name in report/captions/, by which the rule knows it.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,7 +14,6 @@ from lib import palette
 from lib import words as say
 from lib.caveats import Caveats
 from lib.chart import Sheet
-from lib.domain import PHASES
 
 PARTIAL = "Partial: not every criterion could be assessed"
 
@@ -30,11 +29,6 @@ class Facts:
     sources: dict[str, dict]  # {source id: {kind, title, publisher}}
 
     @property
-    def phases(self) -> list[str]:
-        """The phases of the run, in their order."""
-        return [phase for phase in PHASES if phase in self.in_need]
-
-    @property
     def register(self) -> str:
         """The id of the register of schools."""
         return next(name for name, source in self.sources.items() if source["kind"] == "register")
@@ -46,6 +40,10 @@ class Facts:
     def known_to_be(self, phase: str, group: str) -> str:
         """Return a group's name as it stands in a sentence, after 'known to be' where a criterion is missing."""
         return f"{self.caveats.known_to_be(group, phase)}{palette.name(group).lower()}"
+
+    def within(self, phase: str) -> str:
+        """Return the radius of a phase in words: within 5 miles."""
+        return f"within {say.miles(self.radius_miles[phase])}"
 
     def nobodys_partner(self, phase: str) -> str:
         """Return how many high-performing schools without coordinates are nobody's partner; nothing without any."""
@@ -98,22 +96,21 @@ def count_noun(count: float, noun: str) -> str:
     return f"{number(count)} {say.plural(count, noun)}"
 
 
-def phases(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each phase that a table has, in their order, and its rows."""
-    for phase in PHASES:
-        rows = frame[frame["phase"] == phase]
-        if len(rows):
-            yield phase, rows
-
-
-def extremes(frame: pd.DataFrame, by: str, name: str = "area") -> list[tuple[str, float]]:
-    """Return the highest and the lowest value of `by`: for each the names of its rows, ties joined, and the value."""
-    return [(say.listing(frame.loc[frame[by] == value, name]), value) for value in (frame[by].max(), frame[by].min())]
-
-
-def nothing(in_need: float) -> str:
+def nothing(in_need: int) -> str:
     """Return why there is nothing to show of schools in need; `in_need`: how many there are."""
     return "no school in need has coordinates" if in_need else "no school is in need"
+
+
+def extremes(areas: pd.DataFrame, by: str, what: str, words: Callable[[pd.Series], str]) -> str:
+    """Return where `by` is highest and lowest: '; the share is highest in A (50%) and lowest in B (0%)'.
+
+    `words`: what to write of an area in brackets. Ties are all named; without a difference there is nothing to say.
+    """
+    named = [
+        say.listing(f"{row['area']} ({words(row)})" for _, row in areas[areas[by] == value].iterrows())
+        for value in (areas[by].max(), areas[by].min())
+    ]
+    return f"; {what} is highest in {named[0]} and lowest in {named[1]}" if areas[by].nunique() > 1 else ""
 
 
 def areas(run: Run, columns: list[str]) -> pd.DataFrame:
@@ -122,9 +119,7 @@ def areas(run: Run, columns: list[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[["phase", "level", "area", *columns]]
 
 
-def in_order(frame: pd.DataFrame, order: dict[str, bool]) -> pd.DataFrame:
-    """Return areas by phase and `order` ({column: ascending}), ties by name, England at the foot of its phase."""
-    frame = frame.assign(_phase=frame["phase"].map(PHASES.index), _england=frame["level"] == "country")
-    columns = {"_phase": True, "_england": True, **order, "area": True}
-    frame = frame.sort_values(list(columns), ascending=list(columns.values()), kind="stable", ignore_index=True)
-    return frame.drop(columns=["_phase", "_england"])
+def in_order(frame: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Return areas by phase and `by`, the highest first, ties by name, England at the foot of its phase."""
+    rising = [True, False, *(False for _ in by), True]
+    return frame.sort_values(["phase", "level", *by, "area"], ascending=rising, kind="stable", ignore_index=True)

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from lib import palette
-from lib.chart import BODY, SMALL, WIDTH, Sheet, room_for, scale
+from lib.chart import BODY, SMALL, WIDTH, Sheet, room_for, scale, text_width
 from lib.domain import CRITERION_GROUPS, GROUPS
-from lib.typeface import text_width
 from lib.words import capital, known, listing, percent
-from sections.figure import Facts, Figure, Run, count_noun, phases
+from sections.figure import Facts, Figure, Run, count_noun
 
 PITCH = 42  # points from one group to the next
 
@@ -33,32 +32,23 @@ def shares_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     left = 10 + max(room_for(map(palette.name, frame["group"]), bold=True), room_for(counts, SMALL))
     room = WIDTH - left - 8
     bars = [(share, room - text_width(percent(share), BODY)) for share in frame["share"]]
-    bars += [(share, room - text_width(_published(share), SMALL)) for share in frame["published_share"]]
-    unit = scale(bars)
-    for phase, rows in phases(frame):
+    unit = scale(bars + [(share, room - text_width(_published(share), SMALL)) for share in frame["published_share"]])
+    for phase, rows in frame.groupby("phase"):
         sheet.heading(f"{capital(phase)}: {count_noun(rows['of'].iloc[0], 'school')}")
-        top = sheet.y
         for row in rows.to_dict("records"):
-            _share(sheet, row, left, unit)
+            y, end, words = sheet.y, left + unit * row["share"], percent(row["share"])
+            sheet.text(0, y + 14, palette.name(row["group"]), bold=True)
+            sheet.text(0, y + 28, count_noun(row["schools"], "school"), size=SMALL, colour="muted")
+            sheet.bar(left, y + 15, unit * row["share"], 20, row["group"])
+            if known(row["published_share"]):
+                mark = left + unit * row["published_share"]
+                sheet.line([(mark, y + 2), (mark, y + 38)], width=2)
+                sheet.text(mark + 4, y + 38, _published(row["published_share"]), size=SMALL, colour="muted")
+                if end <= mark <= end + 9 + text_width(words, BODY):  # the mark stands where the share would
+                    end = mark
+            sheet.text(end + 6, y + 19, words)
             sheet.y += PITCH
-        sheet.line([(left, top), (left, sheet.y - PITCH + 28)], "rule")
         sheet.y -= 8
-
-
-def _share(sheet, row, left, unit):
-    """Draw one group from the sheet's y downwards: its name, bar and share, and the published share."""
-    y = sheet.y
-    sheet.text(0, y + 14, palette.name(row["group"]), bold=True)
-    sheet.text(0, y + 28, count_noun(row["schools"], "school"), size=SMALL, colour="muted")
-    sheet.bar(left, y + 15, unit * row["share"], 20, row["group"])
-    words, end = percent(row["share"]), left + unit * row["share"]
-    if known(row["published_share"]):
-        mark = left + unit * row["published_share"]
-        sheet.line([(mark, y + 2), (mark, y + 38)], width=2)
-        sheet.text(mark + 4, y + 38, _published(row["published_share"]), size=SMALL, colour="muted")
-        if end <= mark <= end + 9 + text_width(words, BODY):  # the mark stands where the share would
-            end = mark
-    sheet.text(end + 6, y + 19, words)
 
 
 def _published(share):
@@ -67,7 +57,7 @@ def _published(share):
 
 def shares_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say which shares are drawn, and the published ones."""
-    for phase, rows in phases(frame):
+    for phase, rows in frame.groupby("phase"):
         parts = [
             f"{percent(row['share'])} are {facts.known_to_be(phase, row['group'])}"
             + (f" ({_published(row['published_share'])})" if known(row["published_share"]) else "")

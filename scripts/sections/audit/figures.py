@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, room_for
-from lib.typeface import text_width, wrapped
-from lib.words import capital, listing, plural
+from lib.chart import SMALL, WIDTH, Sheet, room_for, text_width
+from lib.words import capital, listing
 from sections.figure import Facts, Figure, Run, count_noun, number
 
 MOST_REASONS = 5
@@ -59,19 +58,22 @@ def flow_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     most = max([*chain["rows"], 1])
     unit = (WIDTH - LEFT - 8 - text_width(number(most), SMALL)) / most
     for row in chain.to_dict("records"):
-        words, style, colour = _bar(row, facts)
-        middle = _label(sheet, words, **style)
+        left_out, need = row["kind"] == "left_out", row["step"] == "match"
+        words, indent = capital(row["label"]), 10 * (left_out or row["label"] == NAMES["match"])
+        if need:
+            words = row["label"].replace("in need", facts.known_to_be(row["source"], "in_need"))
+        middle = _label(sheet, words, indent, bold=not (left_out or need), colour="muted" if left_out else "ink")
+        colour = "in_need" if need else "rule" if left_out else "solid"
         start, width = LEFT + unit * row["start"], unit * row["rows"]
         sheet.bar(start, middle, width, 13, colour, number(row["rows"]), size=SMALL)
+    sheet.heading("The other files: rows used")
     files = _files(frame[other_file])
-    if files:
-        sheet.heading("The other files: rows used")
     words = [f"{number(row['out'])} of {number(row['in'])}" for row in files]
     whole = WIDTH - LEFT - 8 - room_for(words, SMALL)
     for row, counts in zip(files, words, strict=True):
         middle = _label(sheet, row["label"])
         sheet.bar(LEFT, middle, whole, 9, "rule")
-        sheet.bar(LEFT, middle, whole * row["out"] / row["in"] if row["in"] else 0, 9, "solid")
+        sheet.bar(LEFT, middle, whole * row["out"] / max(row["in"], 1), 9, "solid")
         sheet.text(WIDTH, middle + 4, counts, size=SMALL, anchor="end")
 
 
@@ -81,49 +83,24 @@ def _files(frame):
     return [{"label": rows["label"].iloc[0], **rows.set_index("kind")["rows"]} for _, rows in lines]
 
 
-def _bar(row, facts):
-    """Words, their style, and colour of one bar of the register's rows."""
-    if row["step"] == "population":
-        return row["label"], {"bold": True}, "solid"
-    if row["step"] == "match":
-        in_need = f"{capital(row['source'])} schools {facts.known_to_be(row['source'], 'in_need')}"
-        return (in_need, {}, "in_need") if row["kind"] == "in" else (row["label"], {"indent": 10}, "in_need")
-    if row["kind"] == "left_out":
-        return capital(row["label"]), {"indent": 10, "colour": "muted"}, "rule"
-    return "Rows of the file" if row["kind"] == "in" else "Establishments in scope", {"bold": True}, "solid"
-
-
 def _label(sheet, words, indent=0, **style):
     """Write the label of the next row, and return the row's middle."""
-    lines = wrapped(words, LEFT - 8 - indent, BODY, style.get("bold", False))
-    height = ROW + 13 * (len(lines) - 1) + 3 * (len(lines) > 1)
-    middle = sheet.y + height / 2
-    sheet.lines(indent, middle + 4 - 6.5 * (len(lines) - 1), lines, pitch=13, **style)
-    sheet.y += height
-    return middle
+    top = sheet.y
+    sheet.paragraph(words, indent, LEFT - 8 - indent, **style)
+    sheet.y += 5
+    return (top + sheet.y - 5) / 2
 
 
 def flow_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say how many rows of each file were used, and the commonest reason of the register's that were not."""
-    cleaned = frame["step"] == "clean"
-    of_register = frame[cleaned & (frame["source"] == facts.register)]
-    if len(of_register):
-        rows_in, rows_out = (of_register.loc[of_register["kind"] == kind, "rows"].item() for kind in ("in", "out"))
-        reasons, lost = of_register[of_register["kind"] == "left_out"], rows_in - rows_out
-        words = (
-            f"Of {count_noun(rows_in, 'row')} of the register {number(rows_out)} {plural(rows_out, 'was', 'were')} used"
-        )
-        if len(reasons):
-            words += f" and {number(lost)} {plural(lost, 'was', 'were')} left out, "
-            words += "the most for this reason: " if len(reasons) > 1 else "for this reason: "
-            words += f"{reasons['label'].iloc[0]} ({number(reasons['rows'].iloc[0])})"
-        yield f"{words}."
-    members = frame[frame["step"] == "population"].to_dict("records")
-    if members:
-        counts = [count_noun(row["rows"], f"{row['source']} school") for row in members]
-        yield f"They make {listing(counts)}."
-    for row in _files(frame[cleaned & (frame["source"] != facts.register)]):
+    for row in _files(frame[frame["step"] == "clean"]):
         yield f"{row['label']}: {number(row['out'])} of {count_noun(row['in'], 'row')} used."
+    reasons = frame[(frame["source"] == facts.register) & (frame["kind"] == "left_out")]
+    for row in reasons.head(1).to_dict("records"):
+        yield f"The reason that leaves out most rows of the register: {row['label']} ({number(row['rows'])})."
+    members = frame[frame["step"] == "population"].to_dict("records")
+    counts = [count_noun(row["rows"], f"{row['source']} school") for row in members]
+    yield f"The rows of the register make {listing(counts)}."
 
 
 FLOW = "What became of the rows of the source files?"

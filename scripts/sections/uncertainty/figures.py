@@ -1,5 +1,6 @@
-"""The figures of the uncertainty: the criteria and the radius; the third is in comparison_figure.py."""
+"""The figures of the uncertainty: the criteria, the radius, and the published figures beside those of the run."""
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -7,55 +8,36 @@ import numpy as np
 import pandas as pd
 
 from lib import palette
-from lib.chart import BODY, ROW, SMALL, WIDTH, Sheet, root_ticks, scale
+from lib import words as say
+from lib.chart import ROW, SMALL, WIDTH, Sheet, root_ticks, scale, text_width
 from lib.domain import CRITERION_GROUPS
-from lib.typeface import text_width, wrapped
 from lib.words import capital, known, listing, miles, percent
-from sections.figure import Facts, Figure, Run, count_noun, nothing, number, phases
-from sections.uncertainty import comparison_figure
-
-MOST_COMBINATIONS = 8
-OTHERS = "others"
+from sections.figure import Facts, Figure, Run, count_noun, nothing, number
 
 # ---------------------------------------------------------------- criteria, alone and together
 
 
 def criteria_table(run: Run) -> pd.DataFrame:
-    """Return group, phase, criteria (met, separated by ;), labels, schools: the combinations that schools meet.
+    """Return group, phase, criteria (separated by ;), labels, finding, schools: how many schools meet just these.
 
-    Only combinations that at least one school meets; the largest first.
-    A criterion that could be assessed for no school of the phase has a row too: criteria is its name, schools blank.
+    The largest first. A criterion that could be assessed for no school of the phase has a row too, schools blank.
     """
     rows = []
     for group in CRITERION_GROUPS:
         labels = run.facts.of_group(group)
-        names = list(labels)
-        for phase, schools in phases(run.schools):
-            met = schools[names] == "met"
-            counts = met[met.any(axis=1)].value_counts()
-            found = {tuple(np.array(names)[list(key)]): int(count) for key, count in counts.items()}
-            for combination, count in sorted(found.items(), key=lambda item: (-item[1], item[0])):
-                label = " + ".join(labels[name] for name in combination)
-                rows.append((group, phase, ";".join(combination), label, "met", count))
+        for phase, schools in run.schools.groupby("phase"):
+            met = schools[list(labels)] == "met"
+            found = met[met.any(axis=1)].value_counts().items()
+            found = [
+                (-count, [name for name, is_met in zip(labels, key, strict=True) if is_met]) for key, count in found
+            ]
+            for count, names in sorted(found):
+                rows.append((group, phase, ";".join(names), " + ".join(map(labels.get, names)), "met", -count))
             for row in run.facts.caveats.rows("criterion_not_assessable", phase=phase, group=group):
                 name = row["criterion"]
                 rows.append((group, phase, name, labels[name], "not assessable for any school", None))
     frame = pd.DataFrame(rows, columns=["group", "phase", "criteria", "labels", "finding", "schools"])
-    return _largest(frame.astype({"schools": "Int64"}))
-
-
-def _largest(frame):
-    """Put all but the largest combinations of each group (both phases together) into one row a phase."""
-    met = frame["schools"].notna()
-    total = frame[met].groupby(["group", "criteria"], as_index=False)["schools"].sum()
-    total = total.sort_values(["schools", "criteria"], ascending=[False, True])
-    largest = pd.MultiIndex.from_frame(total.groupby("group").head(MOST_COMBINATIONS)[["group", "criteria"]])
-    keep = ~met | pd.MultiIndex.from_frame(frame[["group", "criteria"]]).isin(largest)
-    if keep.all():
-        return frame
-    rest = frame[~keep].groupby(["group", "phase"], as_index=False)["schools"].sum()
-    rest = rest.assign(criteria=OTHERS, labels="other combinations", finding="met")
-    return pd.concat([frame[keep], rest[frame.columns]], ignore_index=True)
+    return frame.astype({"schools": "Int64"})
 
 
 def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
@@ -64,99 +46,71 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     Bars are shares of the phase's schools that meet a criterion of the group, on one scale.
     """
     met = frame[frame["schools"].notna()].astype({"schools": "int64"})
-    met = met.assign(total=met.groupby(["group", "phase"])["schools"].transform("sum"))
+    of = met.groupby(["group", "phase"])["schools"].transform("sum")
+    met = met.assign(share=met["schools"] / of)
+    met["label"] = [
+        f"{number(count)} ({percent(share)})" for count, share in zip(met["schools"], met["share"], strict=True)
+    ]
     # The bars of a phase begin right of the dots, and have an equal part of the rest.
     lefts = {group: 20 * len(facts.of_group(group)) + 6 for group in CRITERION_GROUPS}
-    rooms = {group: (WIDTH - left) / max(len(facts.phases), 1) for group, left in lefts.items()}
-    bars = [(row, _count_of(row["schools"], row["total"])) for row in met.to_dict("records")]
-    unit = scale(
-        (row["schools"] / row["total"], rooms[row["group"]] - 14 - text_width(label, SMALL)) for row, label in bars
-    )
+    rooms = {group: (WIDTH - left) / len(facts.in_need) for group, left in lefts.items()}
+    bars = met.to_dict("records")
+    unit = scale((row["share"], rooms[row["group"]] - 14 - text_width(row["label"], SMALL)) for row in bars)
     for group in CRITERION_GROUPS:
         sheet.heading(palette.name(group))
         rows, left = met[met["group"] == group], lefts[group]
         columns = {name: 10 + 20 * i for i, name in enumerate(facts.of_group(group))}
         _name_columns(sheet, frame[(frame["group"] == group) & frame["schools"].isna()], facts, columns, left)
-        totals, counts = rows.groupby("phase")["total"].first(), rows.set_index(["criteria", "phase"])["schools"]
-        starts = {phase: left + i * rooms[group] for i, phase in enumerate(facts.phases)}
+        starts = {phase: left + i * rooms[group] for i, phase in enumerate(facts.in_need)}
         for phase, start in starts.items():
-            sheet.text(start, sheet.y + 14, f"{capital(phase)}: {number(totals.get(phase, 0))}", bold=True)
+            count = rows.loc[rows["phase"] == phase, "schools"].sum()
+            sheet.text(start, sheet.y + 14, f"{capital(phase)}: {number(count)}", bold=True)
         sheet.y += 19
-        size = rows.groupby("criteria")["schools"].sum()
-        for combination in sorted(size.index, key=lambda name: (name == OTHERS, -size[name], name)):
+        for combination in rows.groupby("criteria")["schools"].sum().sort_values(ascending=False, kind="stable").index:
             middle = sheet.y + ROW / 2
-            _dots_of(sheet, middle, columns, combination, group)
-            for phase, start in starts.items():
-                count, total = counts.get((combination, phase), 0), totals.get(phase, 1)
-                label = _count_of(count, total)
-                sheet.bar(start, middle, unit * count / total, 13, group, label, size=SMALL)
+            members = [columns[name] for name in combination.split(";")]
+            for at in columns.values():
+                sheet.dot(at, middle, *((group, 9) if at in members else ("rule", 5)))
+            sheet.line([(min(members), middle), (max(members), middle)], group, width=3)
+            for row in rows[rows["criteria"] == combination].to_dict("records"):
+                sheet.bar(starts[row["phase"]], middle, unit * row["share"], 13, group, row["label"], size=SMALL)
             sheet.y += ROW
         if rows.empty:
-            sheet.instead("No school meets a criterion of this group", left)
-
-
-def _count_of(count, total):
-    """A count with its share of the total, where there is any: 1,073 (54%); 0."""
-    return f"{number(count)} ({percent(count / total)})" if count else "0"
+            sheet.paragraph("No school meets a criterion of this group", colour="muted")
 
 
 def _name_columns(sheet, missing, facts, columns, left):
     """Write each criterion's label, with the phases in which it is not assessable, and lead it to its column."""
     elbows = []
     for name in columns:
-        label, where = facts.criteria[name]["label"], list(missing.loc[missing["criteria"] == name, "phase"])
-        nowhere = len(where) == len(facts.phases)
-        if where:
-            label += ": not assessable" if nowhere else f": {listing(where)} not assessable"
-        lines = wrapped(label, WIDTH - left, BODY)
-        sheet.lines(left, sheet.y + 14, lines, pitch=13, colour="muted" if nowhere else "ink")
-        elbows.append(sheet.y + 10)
-        sheet.y += 4 + 13 * len(lines)
+        where = missing.loc[missing["criteria"] == name, "phase"]
+        label = facts.criteria[name]["label"] + (f": not assessable ({listing(where)})" if len(where) else "")
+        elbows.append(sheet.y + 6)
+        sheet.paragraph(label, left, WIDTH - left, pitch=13, colour="muted" if len(where) else "ink")
+        sheet.y += 4
     sheet.y += 8
     for at, elbow in zip(columns.values(), elbows, strict=True):
         sheet.line([(at, sheet.y + 22), (at, elbow), (left - 6, elbow)], "rule", width=1.2, under=True)
 
 
-def _dots_of(sheet, middle, columns, combination, colour):
-    """Draw one row of dots: filled for the criteria of the combination, joined; the rest of combinations in words."""
-    if combination == OTHERS:
-        sheet.text(0, middle + 4, "others", size=SMALL, colour="muted")
-        return
-    members = [columns[name] for name in combination.split(";")]
-    for at in columns.values():
-        sheet.dot(at, middle, *((colour, 9) if at in members else ("rule", 5)))
-    if len(members) > 1:
-        sheet.line([(min(members), middle), (max(members), middle)], colour, width=3)
-
-
 def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say which combinations bring in most schools, and which criteria are not assessable."""
     for group in CRITERION_GROUPS:
-        for phase in facts.phases:
+        for phase in facts.in_need:
             rows = frame[(frame["group"] == group) & (frame["phase"] == phase)]
             met, missing = rows[rows["schools"].notna()], rows.loc[rows["schools"].isna(), "labels"]
-            if met.empty:
-                words = "no school meets a criterion"
-            else:
-                words = count_noun(met["schools"].sum(), "school")
-                largest = [f"{number(row['schools'])} by {_criteria(row)}" for row in met.head(3).to_dict("records")]
-                words += f", of which {'; '.join(largest)}" if len(met) > 1 else f", by {_criteria(met.iloc[0])}"
+            words = [count_noun(met["schools"].sum(), "school")]
+            for row in met.head(3).to_dict("records"):
+                names = [f"“{label}”" for label in row["labels"].split(" + ")]
+                words.append(f"{number(row['schools'])} by {listing(names)}{' alone' if len(names) == 1 else ''}")
             if len(missing):
-                words += f"; not assessable: {listing(f'“{label}”' for label in missing)}"
-            yield f"{palette.name(group)}, {phase}: {words}."
-
-
-def _criteria(row):
-    """A combination in words: “Outstanding” alone, or all of it."""
-    if row["criteria"] == OTHERS:
-        return row["labels"]
-    names = [f"“{label}”" for label in row["labels"].split(" + ")]
-    return listing(names) if len(names) > 1 else f"{names[0]} alone"
+                words.append(f"not assessable: {listing(f'“{label}”' for label in missing)}")
+            yield f"{palette.name(group)}, {phase}: {'; '.join(words)}."
 
 
 # ---------------------------------------------------------------- the radius
 
-LEFT, RIGHT, TALL = 34, WIDTH - 122, 150  # points: the sides of the plot, and its height
+LEFT, RIGHT, TALL = 34, WIDTH - 122, 130  # points: the sides of the plot, and its height
 QUARTILES = {name: f"{name.replace(' ', '_')}_partners" for name in ("lower quartile", "median", "upper quartile")}
 
 
@@ -167,33 +121,36 @@ def radius_table(run: Run) -> pd.DataFrame:
     """
     published = run.published[run.published["statistic"] == "median_partners"].set_index("phase")["published"]
     of_run = run.england.rename(columns={"in_need_with_coordinates": "schools_in_need"})
-    of_run = of_run[of_run["schools_in_need"] > 0].assign(
-        radius_miles=lambda f: f["phase"].map(run.facts.radius_miles).astype(float)
-    )
-    curve = run.radius_curve[run.radius_curve["area"] == "England"]
+    of_run = of_run.assign(radius_miles=of_run["phase"].map(run.facts.radius_miles).astype(float))
+    of_run = of_run[of_run["schools_in_need"] > 0]
     # The curve may have a point at the run's radius already, with the same counts.
+    curve = run.radius_curve[run.radius_curve["area"] == "England"]
     others = curve[curve["radius_miles"] != curve["phase"].map(run.facts.radius_miles)]
     columns = ["phase", "radius_miles", "schools_in_need", *QUARTILES.values()]
     frame = pd.concat([others[columns].assign(run_radius=0), of_run[columns].assign(run_radius=1)], ignore_index=True)
     frame["published_median"] = frame["phase"].map(published).astype("float64")
-    return frame.sort_values(["phase", "radius_miles"]).reset_index(drop=True)
+    return frame.sort_values(["phase", "radius_miles"], ignore_index=True)
 
 
 def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw the median and the quartiles of partners against the radius, with this run's radius marked."""
-    highest = max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1)
-    for phase in facts.phases:
+    tallest = math.sqrt(max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1))
+    for phase, in_need in facts.in_need.items():
         rows = frame[frame["phase"] == phase]
-        sheet.heading(f"{capital(phase)}: partners of a school in need")
         if rows.empty:
-            sheet.instead(capital(nothing(facts.in_need[phase])))
+            sheet.heading(f"{capital(phase)}: partners by radius")
+            sheet.paragraph(capital(nothing(in_need)), colour="muted")
         else:
-            _curve(sheet, rows, math.sqrt(highest))
+            of_run = rows[rows["run_radius"] == 1].iloc[0]
+            aside = f"{_within(of_run)}: median {number(of_run['median_partners'])}"
+            sheet.heading(f"{capital(phase)}: partners by radius", aside, size=SMALL, bold=True)
+            _curve(sheet, rows, of_run, tallest)
 
 
-def _curve(sheet, rows, tallest):
-    """Draw the curve of one phase on a square-root scale, with room above for the label of the radius."""
-    foot, widest, unit = sheet.y + 4 + TALL, rows["radius_miles"].max(), TALL / (tallest * 1.22)
+def _curve(sheet, rows, of_run, tallest):
+    """Draw the curve of one phase on a square-root scale."""
+    foot, widest, unit = sheet.y + 8 + TALL, rows["radius_miles"].max(), TALL / tallest
+    published = of_run["published_median"]
 
     def point(radius, partners):
         return LEFT + (RIGHT - LEFT) * radius / widest, foot - unit * math.sqrt(partners)
@@ -201,74 +158,173 @@ def _curve(sheet, rows, tallest):
     for tick, at in root_ticks(tallest, unit):
         sheet.line([(LEFT, foot - at), (RIGHT, foot - at)], "rule", width=0.6)
         sheet.text(LEFT - 5, foot - at + 4, number(tick), size=SMALL, colour="muted", anchor="end")
-    ticks = [tick for tick in (1, *range(5, 101, 5)) if tick <= widest] or [widest]
-    for tick in ticks:
-        words = miles(tick) if tick == ticks[-1] else number(tick)
+    for tick in [tick for tick in (1, *range(5, 101, 5)) if tick < widest - 2] + [widest]:
+        words = miles(tick) if tick == widest else number(tick)
         sheet.text(point(tick, 0)[0], foot + 13, words, size=SMALL, colour="muted", anchor="middle")
     low, middle, high = (list(map(point, rows["radius_miles"], rows[column])) for column in QUARTILES.values())
     sheet.area([*low, *reversed(high)], "in_need", opacity=0.3)
     sheet.line(middle, "in_need", width=2.5)
-
-    of_run, last = rows[rows["run_radius"] == 1].iloc[0], rows.iloc[-1]
-    ends = {name: last[column] for name, column in QUARTILES.items()}
-    if known(of_run["published_median"]):
-        ends["published median"] = of_run["published_median"]
-        sheet.line(
-            [point(0, of_run["published_median"]), point(widest, of_run["published_median"])],
-            width=1.2,
-            dash=(4.8, 3.6),
-        )
-    names = sorted(ends, key=ends.get)
-    heights = [max(unit * math.sqrt(ends[name]) - 4, 0) for name in names]
-    for name, up in zip(names, spread_out(heights, 13, ceiling=TALL - 8), strict=True):
-        sheet.text(RIGHT + 5, foot - up, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
-
+    ends = {name: rows.iloc[-1][column] for name, column in QUARTILES.items()}
+    if known(published):
+        ends["published median"] = published
+        sheet.line([point(0, published), point(widest, published)], width=1.2, dashed=True)
     x, y = point(of_run["radius_miles"], of_run["median_partners"])
-    sheet.line([(x, foot), (x, foot - TALL + 2)], width=1.2)
+    sheet.line([(x, foot), (x, foot - TALL)], width=1.2)
     sheet.dot(x, y, "ink", size=8)
-    side, anchor = (5, "start") if of_run["radius_miles"] < widest * 0.55 else (-5, "end")
-    words = f"{miles(of_run['radius_miles'])}: median {number(of_run['median_partners'])}"
-    sheet.text(x + side, foot - TALL + 11, words, size=SMALL, bold=True, anchor=anchor)
+    # Each label stands at its line's end, moved up so that none overlaps the one below, and all keep below the top.
+    names = sorted(ends, key=ends.get)
+    places = (max(unit * math.sqrt(ends[name]) - 4, 0) for name in names)
+    places = itertools.accumulate(places, lambda below, place: max(below + 13, place))
+    for above, name, place in zip(range(len(names) - 1, -1, -1), names, places, strict=True):
+        y = foot - min(place, TALL - 4 - 13 * above)
+        sheet.text(RIGHT + 5, y, f"{name} {number(ends[name])}", size=SMALL, bold=name == "median")
     sheet.y = foot + 16
-
-
-def spread_out(places, gap, ceiling):
-    """Return sorted places moved up so that each is `gap` above the one below, then down from the ceiling."""
-    out = list(places)
-    for i in range(1, len(out)):
-        out[i] = max(out[i], out[i - 1] + gap)
-    out[-1] = min(out[-1], ceiling)
-    for i in range(len(out) - 2, -1, -1):
-        out[i] = min(out[i], out[i + 1] - gap)
-    return out
 
 
 def radius_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say how the median rises with the radius, and what it is at this run's."""
-    for phase in facts.phases:
+    for phase, in_need in facts.in_need.items():
         rows = frame[frame["phase"] == phase]
         if rows.empty:
-            yield f"{capital(phase)}: {nothing(facts.in_need[phase])}."
+            yield f"{capital(phase)}: {nothing(in_need)}."
             continue
-        (low, nearest), (high, farthest) = (
-            (number(row["median_partners"]), miles(row["radius_miles"])) for _, row in rows.iloc[[0, -1]].iterrows()
-        )
-        words = f"the median rises from {low} within {nearest} to {high} within {farthest}; "
-        if rows["median_partners"].nunique() == 1:
-            words = f"the median is {low} at every radius up to {farthest}; "
+        low, high = (f"{number(row['median_partners'])} {_within(row)}" for _, row in rows.iloc[[0, -1]].iterrows())
         of_run = rows[rows["run_radius"] == 1].iloc[0]
-        words += (
-            f"within the radius of this run, {miles(of_run['radius_miles'])}, it is {number(of_run['median_partners'])}"
-        )
-        if known(of_run["published_median"]):
-            words += f" (published: {number(of_run['published_median'])})"
+        words = f"the median rises from {low} to {high}; {_within(of_run)}, the radius of this run, it is "
+        published = of_run["published_median"]
+        words += number(of_run["median_partners"]) + (f" (published: {number(published)})" if known(published) else "")
         yield f"{capital(phase)}: {words}."
+
+
+def _within(row):
+    return f"within {miles(row['radius_miles'])}"
+
+
+# ---------------------------------------------------------------- the published figures
+
+PARTS = {"study": "Figures of the study", "statement": "Statements of the study", "official": "Official counts"}
+LANE = (184, 288)  # from the largest gap below to the largest above, in points
+MARKS = {  # {evidence: (mark, note)} of comparisons that say less
+    "partial": ("†", "some criteria behind it are not fully assessable in this release"),
+    "none": ("‡", "no evidence: published for another year, or the method lacks its criterion"),
+}
+
+
+def comparison_table(run: Run) -> pd.DataFrame:
+    """Return the published figures with their `part` of PARTS, and `ratio`, the run's value over the published one,
+    both as they are printed (blank for claims).
+    """
+    published = run.published
+    official = np.where(published["criterion"].notna(), "official", "study")
+    frame = published[["id", "label", "kind", "phase", "published", "reproduced", "agrees", "evidence"]].copy()
+    frame.insert(0, "part", np.where(published["kind"] == "claim", "statement", official))
+    printed = [_printed(row) for row in frame.to_dict("records")]
+    frame["ratio"] = [float(here / published) if published else math.nan for published, here in printed]
+    frame["ratio"] = frame["ratio"].astype("float64")
+    return frame.sort_values("part", key=lambda parts: parts.map(list(PARTS).index), kind="stable", ignore_index=True)
+
+
+def _printed(row):
+    """The published and the run's value at the precision in which the former is printed; (None, None) of claims."""
+    if row["kind"] == "claim" or not known(row["published"]) or not known(row["reproduced"]):
+        return None, None
+    return [say.rounded(row[name], 1 if row["kind"] == "median" else 0) for name in ("published", "reproduced")]
+
+
+def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
+    """Draw a lane a published figure: how far the run's value lies from it, and whether they are the same."""
+    if frame.empty:
+        sheet.paragraph("No published figure to compare with", colour="muted")
+    marks, widest = _marks(facts), (frame["ratio"] - 1).abs().max() or 1
+    for part, rows in frame.groupby("part", sort=False):
+        sheet.heading(PARTS[part])
+        if rows["ratio"].notna().any():
+            ends = [f"{say.MINUS}{_small(widest)}", "published", f"+{_small(widest)}"]
+            for at, words in zip((LANE[0], sum(LANE) / 2, LANE[1]), ends, strict=True):
+                sheet.text(at, sheet.y + 12, words, size=SMALL, colour="muted", anchor="middle")
+            sheet.y += 17
+        for row in rows.to_dict("records"):
+            sheet.paragraph(row["label"])
+            verdict = f"{_gap(row)} {marks.get(row['evidence'], ' ')[0]}".strip()
+            sheet.text(0, sheet.y + 15, _values(row), size=SMALL, colour="muted")
+            sheet.text(WIDTH, sheet.y + 15, verdict, size=SMALL, anchor="end", bold=row["agrees"] is True)
+            if known(row["ratio"]):
+                _lane(sheet, sheet.y + 11, (row["ratio"] - 1) / widest, bool(row["agrees"]))
+            sheet.y += 24
+    for level, (mark, words) in marks.items():
+        if (frame["evidence"] == level).any():
+            sheet.paragraph(f"{mark} {words}", size=SMALL, colour="muted")
+
+
+def _marks(facts):
+    """MARKS; none for synthetic data, of which a band says that nothing is evidence."""
+    return {} if facts.caveats.rows("synthetic") else MARKS
+
+
+def _lane(sheet, y, gap, agrees):
+    """Draw one comparison: the published value as an upright, the run's as a dot, filled where they are the same.
+
+    `gap`: from the published value, from -1 to 1 over the lane.
+    """
+    start, end = LANE
+    middle = (start + end) / 2
+    at = middle + (end - start) / 2 * gap
+    sheet.line([(start, y), (end, y)], "rule")
+    # An open mark shows the page through.
+    for low, high in ((y - 8, y - 5), (y + 5, y + 8)) if abs(at - middle) < 5 else ((y - 8, y + 8),):
+        sheet.line([(middle, low), (middle, high)], width=1.5)
+    if abs(at - middle) > 5:
+        sheet.line([(middle, y), (at - math.copysign(5, gap), y)], width=2)
+    sheet.dot(at, y, "ink", size=10, filled=agrees)
+
+
+def _values(row):
+    """Both values in words."""
+    published, here = (say.statistic(row["kind"], row[name]) for name in ("published", "reproduced"))
+    return f"{'study:' if row['kind'] == 'claim' else 'published'} {published}, here {here}"
+
+
+def _gap(row):
+    """How far the run's value lies from the published one, of both as they are printed."""
+    if not known(row["agrees"]):
+        return "not known"
+    if row["agrees"] or row["kind"] == "claim":
+        return "the same" if row["agrees"] else "differs"
+    published, reproduced = _printed(row)
+    gap = reproduced - published
+    words = f"{'+' if gap > 0 else ''}{number(gap)}"
+    if row["kind"] == "share":
+        return f"{words} {say.plural(abs(gap), 'point')}"
+    return f"{words} ({_small(abs(gap) / published)})" if published else words
+
+
+def _small(share):
+    """A share in percent, with a decimal where it would come out at none."""
+    return percent(share, 1 if share < 0.005 else 0)
+
+
+def comparison_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
+    """Say how many published figures are the same, which is furthest off, and what the comparison is worth."""
+    agree, differ = (int((frame["agrees"] == same).sum()) for same in (True, False))
+    words = f"Of {count_noun(len(frame), 'published figure')} {number(agree)} {say.plural(agree, 'agrees', 'agree')}, "
+    words += f"{number(differ)} {say.plural(differ, 'differs', 'differ')}"
+    if len(frame) > agree + differ:
+        words += f", {number(len(frame) - agree - differ)} cannot be worked out"
+    gaps = (frame["ratio"] - 1).abs()
+    if gaps.max() > 0:
+        row = frame.loc[gaps.idxmax()]
+        words += f"; the furthest off is “{row['label']}” ({_values(row)})"
+    for level, (_, note) in _marks(facts).items():
+        count = int((frame["evidence"] == level).sum())
+        words += f". For {number(count)} of them: {note}" if count else ""
+    yield f"{words}."
 
 
 CRITERIA = "Which criteria put schools in their group, alone and together?"
 RADIUS = "How much depends on the radius?"
+COMPARISON = "How near does the run come to the published figures?"
 FIGURES = [
     Figure("criteria", CRITERIA, criteria_table, criteria_drawing, criteria_alt),
     Figure("radius", RADIUS, radius_table, radius_drawing, radius_alt),
-    comparison_figure.FIGURE,
+    Figure("comparison", COMPARISON, comparison_table, comparison_drawing, comparison_alt, of_groups=False),
 ]
