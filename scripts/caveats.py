@@ -67,10 +67,6 @@ def _not_assessed(missing, tested, whose=""):
     return f"{say.in_words(len(missing))} of the {total}{whose} could not be assessed"
 
 
-def _of(count, total):
-    return f"{say.in_words(count) if count else 'none'} of {say.in_words(total)} criteria"
-
-
 def _by_phase(clauses):
     """Join clauses, {phase: clause with a {whom} in it}; what all phases have in common comes once."""
     alike = len(set(clauses.values())) == 1
@@ -104,7 +100,7 @@ def groups_unequal(run: Run) -> Iterator[dict]:
         totals = {group: len(run.tested(phase, group)) for group in GROUPS}
         left = {group: totals[group] - len(run.missing(phase, group)) for group in GROUPS}
         unequal = all(totals.values()) and len({left[group] / totals[group] for group in GROUPS}) == 2
-        high, need = (_of(left[group], totals[group]) for group in GROUPS)
+        high, need = (say.out_of(left[group], totals[group], "criteria") for group in GROUPS)
         clause = f"{high} of high performance could be assessed{{whom}}, but {need} of need"
         clauses[phase] = clause if unequal else ""
     if any(clauses.values()):
@@ -121,7 +117,7 @@ def phase_incomplete(run: Run) -> Iterator[dict]:
             rest = f"the groups rest on the other {say.in_words(left)} alone" if left else "there is no other"
             which = f"{say.plural(len(missing), 'criterion', 'criteria')} {run.quoted(missing)}"
             text = f"The {which} could not be assessed for any {phase} school; {rest}."
-            short = f"Based on {_of(left, total)}"
+            short = f"Based on {say.out_of(left, total, 'criteria')}"
             yield {"phase": phase, "count": len(missing), "of": total, "text": text, "short": short}
 
 
@@ -136,7 +132,8 @@ def group_incomplete(run: Run) -> Iterator[dict]:
             whose = f"{name} {phase} schools" if group == "high_performing" else f"{phase} schools {name}"
             text = f"{_not_assessed(missing, tested, f' for {whose}')}."
             if used:
-                text = f"{whose} are known from {_of(len(used), len(tested))} only: {run.quoted(used)}."
+                count = say.out_of(len(used), len(tested), "criteria")
+                text = f"{whose} are known from {count} only: {run.quoted(used)}."
             yield {
                 **{"phase": phase, "group": group, "count": len(missing), "of": len(tested)},
                 "text": say.capital(text),

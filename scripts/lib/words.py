@@ -126,6 +126,11 @@ def in_words(count):
     return WORDS[count] if 0 <= count < len(WORDS) else number(count)
 
 
+def out_of(count, total, things):
+    """Return how many of how many: two of nine regions; none of six criteria."""
+    return f"{in_words(count) if count else 'none'} of {in_words(total)} {things}"
+
+
 def about(count):
     """Return a number of partners in a sentence: no, 4; between halves: fewer than one, between 2 and 3."""
     if count == int(count):
@@ -188,14 +193,6 @@ def place(region):
 def places(regions):
     """Return regions as a list in a sentence, in the order of the alphabet."""
     return listing(place(region) for region in sorted(regions))
-
-
-def share_of_regions(names, total):
-    """Return which of `total` regions `names` are: no region; all nine regions; 1 of 9 regions (London)."""
-    count = len(names)
-    if count == total:
-        return named(names) if total <= 3 else f"all {in_words(total)} regions"
-    return f"{count} of {total} regions" + (f" ({places(names)})" if count <= 3 else "") if count else "no region"
 
 
 def named(areas):
