@@ -62,16 +62,9 @@ def synthetic(run: Run) -> Iterator[dict]:
         yield {"text": text, "short": say.SYNTHETIC}
 
 
-# ---------------------------------------------------------------- criteria that could be assessed for no school
-
-
 def _not_assessed(missing, tested, whose=""):
     total = f"{say.in_words(len(tested))} {say.plural(len(tested), 'criterion', 'criteria')}"
     return f"{say.in_words(len(missing))} of the {total}{whose} could not be assessed"
-
-
-def _of(count, total):
-    return f"{say.in_words(count) if count else 'none'} of {say.in_words(total)} criteria"
 
 
 def _by_phase(clauses):
@@ -107,7 +100,7 @@ def groups_unequal(run: Run) -> Iterator[dict]:
         totals = {group: len(run.tested(phase, group)) for group in GROUPS}
         left = {group: totals[group] - len(run.missing(phase, group)) for group in GROUPS}
         unequal = all(totals.values()) and len({left[group] / totals[group] for group in GROUPS}) == 2
-        high, need = (_of(left[group], totals[group]) for group in GROUPS)
+        high, need = (say.out_of(left[group], totals[group], "criteria") for group in GROUPS)
         clause = f"{high} of high performance could be assessed{{whom}}, but {need} of need"
         clauses[phase] = clause if unequal else ""
     if any(clauses.values()):
@@ -124,7 +117,7 @@ def phase_incomplete(run: Run) -> Iterator[dict]:
             rest = f"the groups rest on the other {say.in_words(left)} alone" if left else "there is no other"
             which = f"{say.plural(len(missing), 'criterion', 'criteria')} {run.quoted(missing)}"
             text = f"The {which} could not be assessed for any {phase} school; {rest}."
-            short = f"Based on {_of(left, total)}"
+            short = f"Based on {say.out_of(left, total, 'criteria')}"
             yield {"phase": phase, "count": len(missing), "of": total, "text": text, "short": short}
 
 
@@ -133,19 +126,19 @@ def group_incomplete(run: Run) -> Iterator[dict]:
     for group, name in GROUPS.items():
         rests_on = {phase: _rests_on(run, phase, group) for phase in run.phases}
         alike = len(set(rests_on.values())) == 1
-        for phase, short in rests_on.items():
+        for phase in filter(rests_on.get, run.phases):
             missing, tested = run.missing(phase, group), run.tested(phase, group)
             used = [criterion for criterion in tested if criterion not in missing]
             whose = f"{name} {phase} schools" if group == "high_performing" else f"{phase} schools {name}"
             text = f"{_not_assessed(missing, tested, f' for {whose}')}."
             if used:
-                text = f"{whose} are known from {_of(len(used), len(tested))} only: {run.quoted(used)}."
-            if missing:
-                yield {
-                    **{"phase": phase, "group": group, "count": len(missing), "of": len(tested)},
-                    "text": say.capital(text),
-                    "short": f"{say.capital(name)}{'' if alike else f', {phase}'}: {short}",
-                }
+                count = say.out_of(len(used), len(tested), "criteria")
+                text = f"{whose} are known from {count} only: {run.quoted(used)}."
+            yield {
+                **{"phase": phase, "group": group, "count": len(missing), "of": len(tested)},
+                "text": say.capital(text),
+                "short": f"{say.capital(name)}{'' if alike else f', {phase}'}: {rests_on[phase]}",
+            }
 
 
 def _rests_on(run, phase, group):
@@ -182,9 +175,6 @@ def _measures(run, conditions):
     """The phase, criterion and measure of conditions, each once, of phases that have schools."""
     conditions = conditions[conditions["phase"].isin(list(run.phases))]
     return list(conditions[["phase", "criterion", "measure"]].drop_duplicates().itertuples(index=False, name=None))
-
-
-# ---------------------------------------------------------------- conditions left out
 
 
 def condition_relaxed(run: Run) -> Iterator[dict]:
@@ -230,9 +220,6 @@ def _relaxed_words(run, label, group, relaxed, without):
         known = "known to be " if any(run.missing(phase, group) for phase, _, _ in relaxed) else ""
         text += f" Without this criterion, {say.listing(shares)} would be {known}{GROUPS[group]}."
     return text
-
-
-# ---------------------------------------------------------------- schools without coordinates, or without a group
 
 
 def without_coordinates(run: Run) -> Iterator[dict]:

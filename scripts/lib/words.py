@@ -20,9 +20,6 @@ WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 WITH_ARTICLE = ("North", "South", "East", "West")  # "the North East", but "London"
 
 
-# ---------------------------------------------------------------- figures
-
-
 def known(value):
     """Whether there is a figure (or a text): not None, NaN or pandas' NA."""
     return not pd.isna(value)
@@ -124,12 +121,14 @@ def statistic(kind, value, decimals=0):
     return number(float(value), 0 if kind == "count" else 1)
 
 
-# ---------------------------------------------------------------- words
-
-
 def in_words(count):
     """Return a count as a word below ten, else in figures."""
     return WORDS[count] if 0 <= count < len(WORDS) else number(count)
+
+
+def out_of(count, total, things):
+    """Return how many of how many: two of nine regions; none of six criteria."""
+    return f"{in_words(count) if count else 'none'} of {in_words(total)} {things}"
 
 
 def about(count):
@@ -186,9 +185,6 @@ def spelt(name):
     return name.replace("_", " ")
 
 
-# ---------------------------------------------------------------- regions
-
-
 def place(region):
     """Return a region's name as it stands in a sentence: the North East, London."""
     return f"the {region}" if region.split()[0] in WITH_ARTICLE else region
@@ -197,14 +193,6 @@ def place(region):
 def places(regions):
     """Return regions as a list in a sentence, in the order of the alphabet."""
     return listing(place(region) for region in sorted(regions))
-
-
-def share_of_regions(names, total):
-    """Return which of `total` regions `names` are: no region; all nine regions; 1 of 9 regions (London)."""
-    count = len(names)
-    if count == total:
-        return named(names) if total <= 3 else f"all {in_words(total)} regions"
-    return f"{count} of {total} regions" + (f" ({places(names)})" if count <= 3 else "") if count else "no region"
 
 
 def named(areas):

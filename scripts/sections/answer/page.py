@@ -144,18 +144,17 @@ def numbers(run: ReportRun, phase: str) -> list[Number]:
     out = []
 
     def add(entry, value, label, of, rests_on, group=""):
-        out.append(Number(group, value, label, of, *compared(run.published_row(entry, phase)), rests_on))
+        out.append(Number(group, value, label, of, *compared(run.published_row(phase, statistic=entry)), rests_on))
 
     for group, name in GROUPS:
         share, label = words.percent(facts[f"share_{group}"]), f"are {caveats.known_to_be(group, phase)}{name}"
         rests_on = caveats.texts("group_incomplete", phase, group=group)
         add(f"share_{group}", share, label, f"{words.number(facts[group])} of {of_all}", rests_on, group)
     rests_on = [f"{short}." for short in caveats.shorts("phase_incomplete", phase)]
-    published, label = run.published_row("median_partners", phase), f"{known or 'possible '}{partner} {within}"
-    chosen = ["The radius was chosen to give the published figure."]
-    chosen = chosen if published and run.radius_is_reconstructed(phase) else []
-    median = words.number(facts["median_partners"], 1)
-    add("median_partners", median, label, f"the median of {of_placed}", [*rests_on, *chosen])
+    median, label = words.number(facts["median_partners"], 1), f"{known or 'possible '}{partner} {within}"
+    chosen = run.published_row(phase, statistic="median_partners") and run.radius_is_reconstructed(phase)
+    why = [*rests_on, "The radius was chosen to give the published figure."] if chosen else rests_on
+    add("median_partners", median, label, f"the median of {of_placed}", why)
     label = f"in need {words.plural(without, 'has', 'have')} no {known}partner {within}"
     of = f"{words.percent(without / placed)} of {of_placed}" if placed else f"of {of_placed}"
     add("in_need_without_partner", words.number(without), label, of, rests_on)

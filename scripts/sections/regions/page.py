@@ -41,7 +41,9 @@ def supply(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> 
     level = [area for area, gap in gaps.items() if gap == 0]
     high = words.high_performing_schools(phase, 2, "high_performing" in incomplete)
     need = f"those {words.known_to_be('in_need', incomplete)}in need"
-    out = f"{words.capital(high)} outnumber {need} in {words.share_of_regions(more, len(rows))}"
+    which = words.out_of(len(more), len(rows), words.plural(len(rows), "region"))
+    out = f"{words.capital(high)} outnumber {need} in {which}"
+    out += f" ({words.places(more)})" if 0 < len(more) <= 3 else ""
     out += f"; there are fewer of them in {words.named(fewer)}" if fewer else ""
     return f"{out}; there are as many of one as of the other in {words.named(level)}." if level else f"{out}."
 
@@ -57,7 +59,7 @@ def region_shares(phase: str, rows: list[dict], key: str, what: str) -> str:
     top, low = words.percent(max(shares.values()), 1), words.percent(min(shares.values()), 1)
     head = f"The share of {phase} schools that are {what} is"
     if top == low:
-        return f"{head} {top} in {words.share_of_regions(list(shares), len(rows))}."
+        return f"{head} {top} in {words.named(list(shares))}."
     highest = [area for area, share in shares.items() if words.percent(share, 1) == top]
     lowest = [area for area, share in shares.items() if words.percent(share, 1) == low]
     return f"{head} highest in {words.with_value(highest, top)} and lowest in {words.with_value(lowest, low)}."

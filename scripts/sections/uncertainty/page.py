@@ -27,9 +27,6 @@ def view(run: ReportRun) -> dict:
     }
 
 
-# What the groups are based on
-
-
 def criteria_counts(run: ReportRun) -> Table:
     """Return the table of the criteria: how many schools meet each, do not, or cannot be assessed, and why not."""
 
@@ -62,9 +59,6 @@ def criteria_counts(run: ReportRun) -> Table:
         download=run.link("aggregated/criteria.csv"),
         sort=True,
     )
-
-
-# What if we had chosen differently
 
 
 def assumed(run: ReportRun, phase: str) -> str:
@@ -114,14 +108,11 @@ def value_taken(row: dict) -> str:
     return {"ignored": "Condition left out", "required": "Condition required"}.get(row["value"], str(row["value"]))
 
 
-# How much the radius matters
-
-
 def radius_sentence(run: ReportRun, phase: str) -> str:
     """Return how the median of partners of a phase depends on the radius."""
     curve = run.radius_curve
     curve = curve[(curve["area"] == "England") & (curve["phase"] == phase)].set_index("radius_miles")["median_partners"]
-    row = run.published_row("median_partners", phase)
+    row = run.published_row(phase, statistic="median_partners")
     published = float(row["published"]) if row else None
     return radius(phase, curve.dropna().to_dict(), run.radius(phase), run.phases[phase]["median_partners"], published)
 
@@ -145,9 +136,6 @@ def radius(phase: str, curve: dict, radius_miles: float, median: float | None, p
     same = [words.miles(at) for at in sorted(curve) if curve[at] == published]
     where = words.listing(same) if same else f"none of the radii up to {words.miles(max(curve))}"
     return f"{out} The published median, {words.number(published, 1)}, comes out at {where}."
-
-
-# Compared with published figures
 
 
 def evidence(levels: list[str], synthetic: bool) -> str:
@@ -205,15 +193,12 @@ def published_table(run: ReportRun) -> Table:
     )
 
 
-# Compared with official counts of single criteria
-
-
 def official_table(run: ReportRun) -> Table:
     """Return the table of single criteria counted over the rows of the results files, beside the official counts."""
 
     def official(row):
-        published = run.official_count(row["phase"], row["criterion"]) if row["where"] == "all_rows" else None
-        return "" if published is None else words.number(published)
+        published = run.published_row(row["phase"], criterion=row["criterion"]) if row["where"] == "all_rows" else None
+        return words.statistic("count", published["published"]) if published else ""
 
     columns = (
         Column("Criterion", lambda row: run.label(row["criterion"])),
