@@ -41,8 +41,11 @@ include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# What a job is doing, as the screen shows it: what its rule says of itself.
+# What every job has: its environment, a measure of its time and memory, and on the screen what its rule says of itself.
 for step in workflow.rules:
-    if step.docstring and not step.message and str(PROJECT) in str(step.snakefile):
+    if step.script and str(PROJECT) in str(step.snakefile):
+        step.conda_env = "../envs/environment.yaml"
+        step.benchmark_modifier = step.log_modifier
+        step.benchmark = str(step.log[0]).replace("logs/", "benchmarks/", 1).removesuffix(".log") + ".tsv"
         of = [f"{{wildcards.{name}}}, " for name in ("release", "method", "file") if name in step.wildcard_names]
         step.message = f"{''.join(of)}{step.name}: {step.docstring.strip()}"

@@ -13,13 +13,9 @@ rule acquire:
         origin="results/{release}/raw/.origin/{file}.json",
     log:
         "logs/{release}/acquire/{file}.log",
-    benchmark:
-        "benchmarks/{release}/acquire/{file}.tsv"
     wildcard_constraints:
         release="|".join(FETCHED) or "none",
         file=r"(?!manifest\.json$)[^/]+",  # a raw file, but not the list of them
-    conda:
-        "../envs/environment.yaml"
     params:
         source=fetched,
         # A file that another one took the place of may be older than what was made of it.
@@ -49,10 +45,6 @@ for generated in GENERATED:
             ],
         log:
             f"logs/{generated}/acquire/generate.log",
-        benchmark:
-            f"benchmarks/{generated}/acquire/generate.tsv"
-        conda:
-            "../envs/environment.yaml"
         params:
             release=generated_release(RELEASE_FILES[generated]),
             seed=RELEASE_FILES[generated]["generator"]["seed"],
@@ -72,10 +64,6 @@ rule manifest:
         "results/{release}/raw/manifest.json",
     log:
         "logs/{release}/acquire/manifest.log",
-    benchmark:
-        "benchmarks/{release}/acquire/manifest.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         release=described,
     script:

@@ -15,10 +15,6 @@ rule aggregate:
         summary="results/{release}/{method}/summary.json",
     log:
         "logs/{release}/{method}/aggregate.log",
-    benchmark:
-        "benchmarks/{release}/{method}/aggregate.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         criteria=criteria_labels,
         facts=lambda w: {

@@ -10,10 +10,6 @@ rule caveats:
         "results/{release}/{method}/caveats/caveats.csv",
     log:
         "logs/{release}/{method}/caveats.log",
-    benchmark:
-        "benchmarks/{release}/{method}/caveats.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         criteria=criteria_labels,
         derived=of_method("derived", {}),

@@ -19,10 +19,6 @@ rule classify:
         sensitivity="results/{release}/{method}/classified/sensitivity.csv",
     log:
         "logs/{release}/{method}/classify.log",
-    benchmark:
-        "benchmarks/{release}/{method}/classify.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),

@@ -19,10 +19,6 @@ rule clean_register:
         rejected="results/{release}/clean/parts/rejected_register.csv",
     log:
         "logs/{release}/clean/register.log",
-    benchmark:
-        "benchmarks/{release}/clean/register.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         sources=sources("register", "links"),
     script:
@@ -43,10 +39,6 @@ rule clean_results:
         rejected="results/{release}/clean/parts/rejected_results.csv",
     log:
         "logs/{release}/clean/results.log",
-    benchmark:
-        "benchmarks/{release}/clean/results.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         sources=sources("results"),
     script:
@@ -66,10 +58,6 @@ rule clean_inspections:
         rejected="results/{release}/clean/parts/rejected_inspections.csv",
     log:
         "logs/{release}/clean/inspections.log",
-    benchmark:
-        "benchmarks/{release}/clean/inspections.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         sources=sources("inspections", "designations"),
         reference_date=of_release("reference_date"),
@@ -90,10 +78,6 @@ rule rejected:
         "results/{release}/clean/rejected.csv",
     log:
         "logs/{release}/clean/rejected.log",
-    benchmark:
-        "benchmarks/{release}/clean/rejected.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         order=lambda w: list(present(w.release)),
     script:

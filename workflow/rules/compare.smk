@@ -11,10 +11,6 @@ rule compare:
         "results/{release}/{method}/compared/published.csv",
     log:
         "logs/{release}/{method}/compare.log",
-    benchmark:
-        "benchmarks/{release}/{method}/compare.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         criteria=criteria_labels,
         results_year=of_release("results_year"),

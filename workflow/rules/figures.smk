@@ -30,10 +30,6 @@ rule figures:
         index="results/{release}/{method}/figures/index.json",
     log:
         "logs/{release}/{method}/figures.log",
-    benchmark:
-        "benchmarks/{release}/{method}/figures.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         criteria=criteria_labels,
         sources=lambda w: {

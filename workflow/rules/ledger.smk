@@ -18,10 +18,6 @@ rule ledger:
         unused="results/{release}/{method}/audit/unused.csv",
     log:
         "logs/{release}/{method}/ledger.log",
-    benchmark:
-        "benchmarks/{release}/{method}/ledger.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         sources=sources("register", "links", "results", "inspections", "designations"),
         phases=lambda w: METHODS[w.method]["population"]["phases"],

@@ -20,10 +20,6 @@ rule map:
         "results/{release}/{method}/report/map.html",
     log:
         "logs/{release}/{method}/map.log",
-    benchmark:
-        "benchmarks/{release}/{method}/map.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         title=of_release("title"),
         name_schools=CONFIG["name_schools"],

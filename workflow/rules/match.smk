@@ -12,10 +12,6 @@ rule match:
         radius_curve_parquet="results/{release}/{method}/matched/radius_curve.parquet",
     log:
         "logs/{release}/{method}/match.log",
-    benchmark:
-        "benchmarks/{release}/{method}/match.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         radius_miles=of_method("radius_used_miles"),
         curve_miles=of_method("radius_curve_miles"),

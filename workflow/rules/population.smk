@@ -13,10 +13,6 @@ rule population:
         left_out="results/{release}/{method}/population/left_out.csv",
     log:
         "logs/{release}/{method}/population.log",
-    benchmark:
-        "benchmarks/{release}/{method}/population.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         population=of_method("population"),
         reference_date=of_release("reference_date"),

@@ -18,10 +18,6 @@ rule provenance:
         crate="results/{release}/{method}/ro-crate-metadata.json",
     log:
         "logs/{release}/{method}/provenance.log",
-    benchmark:
-        "benchmarks/{release}/{method}/provenance.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         code=lambda w: code_of(w.release, w.method),
         parameters=parameters_of,

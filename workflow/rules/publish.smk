@@ -11,10 +11,6 @@ rule workbook:
         "results/{release}/{method}/publication/tables.xlsx",
     log:
         "logs/{release}/{method}/workbook.log",
-    benchmark:
-        "benchmarks/{release}/{method}/workbook.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         release=lambda w: {
             **of_release("title", "reference_date")(w),

@@ -30,10 +30,6 @@ rule report:
         "results/{release}/{method}/report/index.html",
     log:
         "logs/{release}/{method}/report.log",
-    benchmark:
-        "benchmarks/{release}/{method}/report.tsv"
-    conda:
-        "../envs/environment.yaml"
     params:
         release=of_release("id", "title", "results_year", "licence", "synthetic", "reference_date"),
         method=lambda w: METHODS[w.method],
