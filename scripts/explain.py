@@ -183,10 +183,9 @@ def _criteria(run: Run, school: Row) -> list[str]:
     for row in run.rows("classified/criteria.parquet", **of_school):
         name = row["criterion"]
         lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        reasons = {
-            kind: [c["text"] for c in caveats if (c["kind"], c["criterion"]) == (kind, name)] for kind in LACKING
-        }
-        for reason in dict.fromkeys(next(filter(None, reasons.values()), [])):
+        lacking = [caveat for caveat in caveats if caveat["criterion"] == name]
+        reasons = [[caveat["text"] for caveat in lacking if caveat["kind"] == kind] for kind in LACKING]
+        for reason in dict.fromkeys(next(filter(None, reasons), [])):
             lines += _wrapped(reason, "    ", "    ")
         for condition in conditions:
             if condition["criterion"] == name:
