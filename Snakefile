@@ -41,11 +41,13 @@ include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
 
 
-# What every job has: its environment, a measure of its time and memory, and on the screen what its rule says of itself.
+# What every job has, whatever its rule: an environment, a log, a record of its time and memory, and what the screen says.
 for step in workflow.rules:
     if step.script and str(PROJECT) in str(step.snakefile):
+        names = {*step.wildcard_names, step.name}
+        job = Path(*(name for name in ("{release}", "{method}", step.name, "{file}") if name.strip("{}") in names))
         step.conda_env = "../envs/environment.yaml"
-        step.benchmark_modifier = step.log_modifier
-        step.benchmark = str(step.log[0]).replace("logs/", "benchmarks/", 1).removesuffix(".log") + ".tsv"
-        of = [f"{{wildcards.{name}}}, " for name in ("release", "method", "file") if name in step.wildcard_names]
-        step.message = f"{''.join(of)}{step.name}: {step.docstring.strip()}"
+        step.log_modifier = step.benchmark_modifier = step.output_modifier
+        step.set_log(f"logs/{job}.log")
+        step.benchmark = f"benchmarks/{job}.tsv"
+        step.message = f"{str(job).replace('{', '{wildcards.')}: {step.docstring.strip()}"

@@ -227,7 +227,7 @@ def test_unknown_code_ends_the_job_with_its_message_alone(project, tmp_path):
     said = stopped(project, "results/2016/clean/results.csv", releases=["2016"], raw_dir=str(raw_dir))
     words = f"{KS4}, row 2, column P8MEA: 'QQ' is neither a figure nor a known code"
     assert words in said and "workflow/layouts/results-codes.yaml" in said
-    log = project.path / "logs/2016/clean/results.log"
+    log = project.path / "logs/2016/clean_results.log"
     assert words in log.read_text(encoding="utf-8")
     assert not list((project.results("2016") / "clean").glob("results*"))
     shutil.rmtree(project.path / "results")

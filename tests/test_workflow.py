@@ -262,7 +262,7 @@ rule headline:
     )
     done = ProjectCopy(tmp_path).call(sys.executable, "-m", "snakemake", "--cores", "2", "headline.json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"demo, {RUN}, support_match: Find the high-performing schools" in done.stdout + done.stderr
+    assert f"demo/{RUN}/support_match: Find the high-performing schools" in done.stdout + done.stderr
     assert contents(tmp_path / "results") == contents(small.path / "results")
 
 

@@ -11,8 +11,6 @@ rule acquire:
     output:
         file="results/{release}/raw/{file}",
         origin="results/{release}/raw/.origin/{file}.json",
-    log:
-        "logs/{release}/acquire/{file}.log",
     wildcard_constraints:
         release="|".join(FETCHED) or "none",
         file=r"(?!manifest\.json$)[^/]+",  # a raw file, but not the list of them
@@ -43,8 +41,6 @@ for generated in GENERATED:
                 for folder, ending in (("", ""), (".origin/", ".json"))
                 for source in RELEASE_FILES[generated]["sources"].values()
             ],
-        log:
-            f"logs/{generated}/acquire/generate.log",
         params:
             release=generated_release(RELEASE_FILES[generated]),
             seed=RELEASE_FILES[generated]["generator"]["seed"],
@@ -62,8 +58,6 @@ rule manifest:
         ],
     output:
         "results/{release}/raw/manifest.json",
-    log:
-        "logs/{release}/acquire/manifest.log",
     params:
         release=described,
     script:

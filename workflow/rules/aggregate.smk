@@ -13,8 +13,6 @@ rule aggregate:
         radius_curve="results/{release}/{method}/aggregated/radius_curve.csv",
         criteria="results/{release}/{method}/aggregated/criteria.csv",
         summary="results/{release}/{method}/summary.json",
-    log:
-        "logs/{release}/{method}/aggregate.log",
     params:
         criteria=criteria_labels,
         facts=lambda w: {

@@ -8,8 +8,6 @@ rule caveats:
         code=imports("caveats"),
     output:
         "results/{release}/{method}/caveats/caveats.csv",
-    log:
-        "logs/{release}/{method}/caveats.log",
     params:
         criteria=criteria_labels,
         derived=of_method("derived", {}),

@@ -17,8 +17,6 @@ rule classify:
         thresholds="results/{release}/{method}/classified/thresholds.csv",
         results_files="results/{release}/{method}/classified/results_files.csv",
         sensitivity="results/{release}/{method}/classified/sensitivity.csv",
-    log:
-        "logs/{release}/{method}/classify.log",
     params:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),

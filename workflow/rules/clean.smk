@@ -17,8 +17,6 @@ rule clean_register:
         links_parquet="results/{release}/clean/links.parquet",
         set_aside="results/{release}/clean/set_aside.csv",
         rejected="results/{release}/clean/parts/rejected_register.csv",
-    log:
-        "logs/{release}/clean/register.log",
     params:
         sources=sources("register", "links"),
     script:
@@ -37,8 +35,6 @@ rule clean_results:
         links="results/{release}/clean/links_of_results.csv",
         links_parquet="results/{release}/clean/links_of_results.parquet",
         rejected="results/{release}/clean/parts/rejected_results.csv",
-    log:
-        "logs/{release}/clean/results.log",
     params:
         sources=sources("results"),
     script:
@@ -56,8 +52,6 @@ rule clean_inspections:
         designations="results/{release}/clean/designations.csv",
         designations_parquet="results/{release}/clean/designations.parquet",
         rejected="results/{release}/clean/parts/rejected_inspections.csv",
-    log:
-        "logs/{release}/clean/inspections.log",
     params:
         sources=sources("inspections", "designations"),
         reference_date=of_release("reference_date"),
@@ -76,8 +70,6 @@ rule rejected:
         code=imports("rejected"),
     output:
         "results/{release}/clean/rejected.csv",
-    log:
-        "logs/{release}/clean/rejected.log",
     params:
         order=lambda w: list(present(w.release)),
     script:

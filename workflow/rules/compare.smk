@@ -9,8 +9,6 @@ rule compare:
         code=imports("compare"),
     output:
         "results/{release}/{method}/compared/published.csv",
-    log:
-        "logs/{release}/{method}/compare.log",
     params:
         criteria=criteria_labels,
         results_year=of_release("results_year"),

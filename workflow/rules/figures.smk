@@ -28,8 +28,6 @@ rule figures:
         ],
         [f"results/{{release}}/{{method}}/figures/{name}.{ending}" for name in FIGURES for ending in ("png", "csv")],
         index="results/{release}/{method}/figures/index.json",
-    log:
-        "logs/{release}/{method}/figures.log",
     params:
         criteria=criteria_labels,
         sources=lambda w: {

@@ -16,8 +16,6 @@ rule ledger:
     output:
         ledger="results/{release}/{method}/audit/ledger.csv",
         unused="results/{release}/{method}/audit/unused.csv",
-    log:
-        "logs/{release}/{method}/ledger.log",
     params:
         sources=sources("register", "links", "results", "inspections", "designations"),
         phases=lambda w: METHODS[w.method]["population"]["phases"],

@@ -18,8 +18,6 @@ rule map:
         code=imports("school_map"),
     output:
         "results/{release}/{method}/report/map.html",
-    log:
-        "logs/{release}/{method}/map.log",
     params:
         title=of_release("title"),
         name_schools=CONFIG["name_schools"],

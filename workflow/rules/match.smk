@@ -10,8 +10,6 @@ rule match:
         reach_parquet="results/{release}/{method}/matched/reach.parquet",
         radius_curve="results/{release}/{method}/matched/radius_curve.csv",
         radius_curve_parquet="results/{release}/{method}/matched/radius_curve.parquet",
-    log:
-        "logs/{release}/{method}/match.log",
     params:
         radius_miles=of_method("radius_used_miles"),
         curve_miles=of_method("radius_curve_miles"),

@@ -11,8 +11,6 @@ rule population:
         schools_parquet="results/{release}/{method}/population/schools.parquet",
         inherited="results/{release}/{method}/population/inherited.csv",
         left_out="results/{release}/{method}/population/left_out.csv",
-    log:
-        "logs/{release}/{method}/population.log",
     params:
         population=of_method("population"),
         reference_date=of_release("reference_date"),

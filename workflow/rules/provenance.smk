@@ -16,8 +16,6 @@ rule provenance:
         dictionary="results/{release}/{method}/audit/dictionary.csv",
         provenance="results/{release}/{method}/audit/provenance.json",
         crate="results/{release}/{method}/ro-crate-metadata.json",
-    log:
-        "logs/{release}/{method}/provenance.log",
     params:
         code=lambda w: code_of(w.release, w.method),
         parameters=parameters_of,

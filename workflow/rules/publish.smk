@@ -9,8 +9,6 @@ rule workbook:
         code=imports("workbook"),
     output:
         "results/{release}/{method}/publication/tables.xlsx",
-    log:
-        "logs/{release}/{method}/workbook.log",
     params:
         release=lambda w: {
             **of_release("title", "reference_date")(w),

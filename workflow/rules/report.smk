@@ -28,8 +28,6 @@ rule report:
         code=imports("report"),
     output:
         "results/{release}/{method}/report/index.html",
-    log:
-        "logs/{release}/{method}/report.log",
     params:
         release=of_release("id", "title", "results_year", "licence", "synthetic", "reference_date"),
         method=lambda w: METHODS[w.method],
