@@ -24,15 +24,9 @@ PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 APPLICATION = "SoftwareApplication"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # has the term sha256
 # Stated here, since what Python's mimetypes knows depends on the machine.
-FORMATS = {
-    ".csv": "text/csv",
-    ".html": "text/html",
-    ".json": "application/json",
-    ".parquet": "application/vnd.apache.parquet",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+FORMATS = {".csv": "text/csv", ".html": "text/html", ".png": "image/png", ".svg": "image/svg+xml"}
+FORMATS |= {".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
+FORMATS[".xlsx"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
