@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow
 import pyarrow.compute as compute
+import pyarrow.csv
 import pyarrow.parquet
 
 if TYPE_CHECKING:  # half a second, which what only reads tables need not spend
@@ -58,9 +59,8 @@ def write_parts(
 def _write_csv(frame, path):
     # Arrow takes a fraction of pandas' time.
     if len(frame) and all(str(dtype) in ARROW_WRITES for dtype in frame.dtypes):
-        Path(path).write_bytes(
-            b"".join([_header(frame), _lines(pyarrow.Table.from_pandas(frame, preserve_index=False))])
-        )
+        rows = pyarrow.Table.from_pandas(frame, preserve_index=False)
+        Path(path).write_bytes(b"".join([_header(frame), _lines(rows)]))
         return
     text = frame.copy()
     for column in text.select_dtypes(["boolean", "bool"]).columns:
