@@ -13,7 +13,6 @@ SLURM_READY := $(SLURM_VENV)/requirements-slurm.lock
 CONFIG_FLAG = $(if $(RELEASE)$(METHOD)$(CONFIG),--config $(if $(RELEASE),releases='[$(RELEASE)]') \
   $(if $(METHOD),method='[$(METHOD)]') $(CONFIG))
 ONE_RELEASE = $(if $(RELEASE),$(RELEASE),demo)
-DEMO_FOLDER = data/demo$(if $(SEED),-seed-$(SEED))$(if $(SCALE),-scale-$(SCALE))
 UV ?= uv
 
 # Snakemake runs a script by the bare path of Python; Make splits its own lists at spaces.
@@ -21,7 +20,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test test-slurm check bench demo explain verify lock
+.PHONY: help report slurm test test-slurm check bench bench-linear explain verify lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/report/index.html'
@@ -50,8 +49,8 @@ bench: $(READY) ## time a whole run and each of its steps    [RELEASE=…] [CONF
 	@$(PY) tests/benchmarks/whole_run.py --release '$(ONE_RELEASE)' --cores $(CORES) \
 	  $(if $(CONFIG),--config $(CONFIG)) $(if $(YARDSTICK),--yardstick $(YARDSTICK))
 
-demo: $(READY) ## write the synthetic release's source files to data/demo-…    [SEED=1] [SCALE=0.1]
-	$(PY) scripts/generate.py $(if $(SEED),--seed $(SEED)) $(if $(SCALE),--scale $(SCALE)) --out $(DEMO_FOLDER)
+bench-linear: $(READY) ## time classification and matching of 1, 10 and 100 Englands: cost must stay linear
+	$(PY) tests/benchmarks/linear_cost.py $(ARGS)
 
 explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo] [METHOD=…]
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }

@@ -15,9 +15,8 @@ include: "workflow/rules/common.smk"
 
 rule all:
     input:
-        expand("results/{release}/{method}/report/index.html", zip, release=RUN_RELEASES, method=RUN_METHODS),
-        expand("results/{release}/{method}/report/map.html", zip, release=RUN_RELEASES, method=RUN_METHODS),
-        expand("results/{release}/{method}/ro-crate-metadata.json", zip, release=RUN_RELEASES, method=RUN_METHODS),
+        [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
+        [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
 
 
 onsuccess:
@@ -40,3 +39,10 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/map.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/provenance.smk"
+
+
+# What a job is doing, as the screen shows it: what its rule says of itself.
+for step in workflow.rules:
+    if step.docstring and not step.message and str(PROJECT) in str(step.snakefile):
+        of = [f"{{wildcards.{name}}}, " for name in ("release", "method", "file") if name in step.wildcard_names]
+        step.message = f"{''.join(of)}{step.name}: {step.docstring.strip()}"

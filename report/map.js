@@ -172,7 +172,7 @@
     ring.hidden = kind === "shapes";
     tip.hidden = false;
     const { offsetWidth: w, offsetHeight: h } = tip;
-    const room = view.narrow() ? width : width - 110; // the buttons stay free
+    const room = width - (width > 400 ? 110 : 0); // the buttons on a wide map stay free
     const gap = wide / 2 + 8;
     const left = sx + gap + w <= room || sx - gap - w < 4 ? sx + gap : sx - gap - w;
     tip.style.left = `${Math.max(4, Math.min(left, width - w - 4))}px`;
@@ -207,7 +207,9 @@
     const shown = listAll ? entries : entries.slice(0, LISTED);
     const parts = [make("ol", { class: "listed" }, ...shown.map(build))];
     if (shown.length < entries.length)
-      parts.push(make("button", { type: "button", "data-all": true, text: `Show all ${count(entries.length)} ${words}` }));
+      parts.push(
+        make("button", { type: "button", "data-all": true, text: `Show all ${count(entries.length)} ${words}` }),
+      );
     return parts;
   };
 
@@ -361,8 +363,10 @@
     if (next.by !== "school" && !data.phases[next.phase].levels[next.by].key.length) next.by = "school";
     if (next.by !== state.by) next.area = null;
     // The same area is at another place in the other phase, or not there at all.
-    if (moved && next.area !== null) next.area = data.phases[next.phase].levels[next.by].key.indexOf(areasHere().key[next.area]);
-    if (next.area === -1) next.area = null;
+    if (moved && next.area !== null) {
+      const place = data.phases[next.phase].levels[next.by].key.indexOf(areasHere().key[next.area]);
+      next.area = place < 0 ? null : place;
+    }
     if (moved) next.school = null;
     show(next);
     written = address();
@@ -443,7 +447,8 @@
     const pair = target.closest("[data-pair]");
     const school = target.closest("[data-school]");
     if (school) pointAtSchool("need", need.school[school.dataset.school]);
-    else if (pair && type === "mouseover") pointAtSchool("partners", need.partner[pair.dataset.pair], Number(pair.dataset.pair));
+    else if (pair && type === "mouseover")
+      pointAtSchool("partners", need.partner[pair.dataset.pair], Number(pair.dataset.pair));
   };
   for (const [element, handler] of [[byId("tables"), rowUnder], [panel, inPanel]]) {
     for (const kind of ["mouseover", "focusin"]) element.addEventListener(kind, handler);

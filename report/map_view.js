@@ -12,7 +12,7 @@ function make(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (name === "text") made.textContent = value;
     else if (value === true) made.setAttribute(name, "");
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
+    else if (value !== false && known(value)) made.setAttribute(name, value);
   }
   made.append(...children);
   return made;
@@ -38,18 +38,13 @@ async function openMap(data, item, on) {
   const SMALL_DOTS = { others: 2, high: 3.5, need: 5.5 }; // among all schools
   const NONE = { x: [], y: [], index: [] };
   const WHOLE = [0, 0, 600000, 650000];
-  const narrow = matchMedia("(max-width: 40rem)");
   const wide = matchMedia("(min-width: 62rem)");
-  const mouse = matchMedia("(hover: hover)");
   const map = byId("map");
   const corner = byId("corner");
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
   const dashed = (name) => name.replace("_", "-");
 
-  // WebGL worked out by the processor is slower than drawing on a canvas, so only the real one is used.
-  const webgl = document.createElement("canvas").getContext("webgl", { failIfMajorPerformanceCaveat: true });
-  if (!webgl) item.doc.roots[0].attributes.output_backend = "canvas";
   await Bokeh.embed.embed_item(item, "plot");
   const model = (name) => Bokeh.documents[0].get_model_by_name(name);
   const plot = model("map");
@@ -61,7 +56,7 @@ async function openMap(data, item, on) {
 
   let view = { x: 0, y: 0, perPixel: 1000 }; // centre in metres, metres a pixel
   let fitted = null; // what was last fitted, to fit again when the page changes its size
-  let home = null; // the view of the whole map
+  let home = null; // the box of the whole map
   let size = [1, 1];
   let beside = 0; // px that the legend takes on the left of the map
   let moving = false;
@@ -108,7 +103,7 @@ async function openMap(data, item, on) {
 
   function move(way) {
     const [width, height] = size.map((side) => side * 0.25 * view.perPixel);
-    if (way === "home") return fit(home || WHOLE);
+    if (way === "home") return fit(home);
     if (way === "in" || way === "out") {
       const perPixel = view.perPixel * (way === "in" ? 1 / 1.6 : 1.6);
       return setView(view.x + (beside / 2) * (view.perPixel - perPixel), view.y, perPixel);
@@ -154,7 +149,7 @@ async function openMap(data, item, on) {
       const box = boxOf(inside.map((j) => schools.x[j]), inside.map((j) => schools.y[j]), shapes);
       if (box) return fit(box);
     }
-    return fit(home || WHOLE);
+    return fit(home);
   }
 
   // ---------------------------------------------------------------- areas
@@ -380,7 +375,7 @@ async function openMap(data, item, on) {
   function settle() {
     // Where the map fills the width, a mouse's wheel is left to the page, which would else be hard to scroll past; so is
     // a finger that goes up or down. Sideways it drags the map, two fingers zoom.
-    plot.toolbar.active_scroll = wide.matches || !mouse.matches ? model("wheel") : null;
+    plot.toolbar.active_scroll = wide.matches || !matchMedia("(hover: hover)").matches ? model("wheel") : null;
     for (const each of within(byId("plot"))) {
       if (each.classList.contains("bk-events")) each.style.touchAction = wide.matches ? "none" : "pan-y";
       if (each.tabIndex >= 0) each.tabIndex = -1; // the map around it is the stop of the Tab key
@@ -404,10 +399,14 @@ async function openMap(data, item, on) {
   wide.addEventListener("change", settle);
   settle();
   measure();
-  home = Object.values(data.phases)
-    .filter(Boolean)
-    .map(({ schools }) => boxOf(schools.x, schools.y))
-    .reduce((one, other) => (one && other ? boxOf([one[0], one[2], other[0], other[2]], [one[1], one[3], other[1], other[3]]) : one || other), null);
+  // All schools, and the circles of the regions, which may be larger than what they stand for.
+  const points = Object.values(data.phases).flatMap((phase) => {
+    if (!phase) return [];
+    const { x, y, radius } = phase.levels.region;
+    const shifted = (places, side) => places.map((at, i) => (known(at) ? at + side * radius[i] : null));
+    return [[phase.schools.x, phase.schools.y], ...[-1, 1].map((side) => [shifted(x, side), shifted(y, side)])];
+  });
+  home = boxOf(points.flatMap(([xs]) => xs), points.flatMap(([, ys]) => ys)) || WHOLE;
   // The land as a whole lies beneath its regions, since between three of them a gap may be left.
   const land = data.land.filter((polygons) => polygons.length);
   put("land", { xs: land.map((polygons) => axis(polygons, 0)), ys: land.map((polygons) => axis(polygons, 1)) });
@@ -425,7 +424,6 @@ async function openMap(data, item, on) {
     move,
     screen,
     size: () => size,
-    narrow: () => narrow.matches,
     wide: () => wide.matches,
     needOf: (phase, i) => schoolsOf(phase).needOf.get(i),
     repaint: () => {

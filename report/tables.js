@@ -15,9 +15,6 @@
     return figure ? Number(figure[1].replace("−", "-").replaceAll(",", "")) : text;
   }
 
-  const compare = (a, b) =>
-    typeof a === "number" && typeof b === "number" ? a - b : alphabet.compare(String(a), String(b));
-
   function sortable(box, sorted) {
     const body = bodyOf(box);
     const heads = [...box.querySelector("thead").lastElementChild.cells];
@@ -29,16 +26,15 @@
       head.append(button);
       button.addEventListener("click", () => {
         // Figures are wanted largest first, words from A.
-        const first = isNumber ? "descending" : "ascending";
-        const other = isNumber ? "ascending" : "descending";
-        const order = head.getAttribute("aria-sort") === first ? other : first;
+        const orders = isNumber ? ["descending", "ascending"] : ["ascending", "descending"];
+        const order = orders.find((each) => each !== head.getAttribute("aria-sort"));
         for (const each of heads) each.removeAttribute("aria-sort");
         head.setAttribute("aria-sort", order);
         const sign = order === "ascending" ? 1 : -1;
         const rows = [...body.rows].map((row) => [key(row.cells[column], isNumber), row]);
         rows.sort(([a], [b]) => {
           if (a === null || b === null) return (a === null) - (b === null);
-          return sign * compare(a, b);
+          return sign * (typeof a === "number" && typeof b === "number" ? a - b : alphabet.compare(a, b));
         });
         body.append(...rows.map(([, row]) => row));
         sorted();

@@ -2,19 +2,19 @@
 
 The file comes from the user's folder (`raw_dir`) where it lies there, else from its official address. Where neither
 gives a sound file, the step stops and says which page to open, which file to fetch and where to put it.
-
 Inputs: the user's file where there is one; the release file (workflow/releases/), for the words of a message.
 Outputs: raw/{file}, and raw/.origin/{file}.json: where the file came from, its size, sha256 and date.
-Pages and addresses: the release files; this script holds none.
 """
 
 import collections
+import contextlib
 import csv
 import datetime
 import email.utils
 import itertools
 import logging
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -25,13 +25,15 @@ import requests
 import yaml
 
 from lib import run_step
-from lib.files import bare, is_web_page, sha256, write_json
+from lib.files import sha256, write_json
 from lib.origins import SUPPLIED, origin_record
 from lib.run_step import UserError
 
 log = logging.getLogger("acquire")
 
-CHUNK_BYTES = 64 * 1024
+WEB_PAGE = re.compile(
+    rb"(<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype\s+html|html|head|body|title|meta|script)\b", re.DOTALL | re.IGNORECASE
+)
 USUAL_WITHIN = 20  # records at the top of a file that tell how many fields its lines have
 RETRYABLE_STATUS = (408, 425, 429)  # the 4xx answers that ask the caller to come again later
 # Files that are not read, by their first bytes: what it is, and the way out.
@@ -46,21 +48,14 @@ UNREADABLE = {
 
 @dataclass(frozen=True)
 class Source:
-    """What decides which file is fetched; a source's title and notes do not.
-
-    `sha256`: the pinned one. `urn_columns`: the names that the column of URNs may have in the file.
-    """
+    """What decides which file is fetched; a source's title and notes do not."""
 
     release: str
     id: str
     file: str
     url: str | None = None
-    sha256: str | None = None
-    urn_columns: tuple[str, ...] = ()
-
-    @property
-    def is_csv(self) -> bool:
-        return self.file.lower().endswith(".csv")
+    sha256: str | None = None  # the pinned one
+    urn_columns: tuple[str, ...] = ()  # names that the column of URNs may have in the file
 
 
 class Fault(Exception):
@@ -92,11 +87,13 @@ def acquire(
     output.parent.mkdir(parents=True, exist_ok=True)
     part = output.with_name(f".{output.name}.part")
     named = f"{source.release}/{source.id}"
-    record = None
     try:
         if supplied:
             log.info("%s: takes %s", named, supplied)
-            _copy(supplied, part)
+            try:
+                shutil.copyfile(supplied, part)
+            except OSError as error:
+                raise Fault(f"the file cannot be read: {error.strerror or error}.") from None
             check_file(part, source)
             # Its date may be that of a copy, and the same bytes must give the same results.
             origin, retrieved, supplied_as = SUPPLIED, None, Path(supplied).name
@@ -106,37 +103,33 @@ def acquire(
             origin, supplied_as = source.url, None
         else:
             raise Fault("there is no file in raw_dir, and the release file gives no address to download it from.")
-        found = origin_record(part, source.id, source.file, origin, retrieved, supplied_as)
+        record = origin_record(part, source.id, source.file, origin, retrieved, supplied_as)
         os.replace(part, output)
-        write_json(found, origin_output)
-        record = found
-    finally:
-        part.unlink(missing_ok=True)
-        if record is None:
-            output.unlink(missing_ok=True)
-            origin_output.unlink(missing_ok=True)
+        write_json(record, origin_output)
+    except BaseException:
+        for path in (part, output, origin_output):
+            path.unlink(missing_ok=True)
+        raise
     log.info("%s: %s bytes, sha256 %s", named, record["size"], record["sha256"])
     return record
 
 
 def check_file(path: Path, source: Source) -> None:
-    """Raise Fault unless the file is sound: not empty, no web page, not cut short, of the pinned checksum.
-
-    What the columns mean is the cleaning step's to check.
-    """
+    """Raise Fault unless the file is sound: not empty, no web page, not cut short, of the pinned checksum."""
     with path.open("rb") as file:
         start = file.read(4096)
-    if not bare(start) and path.stat().st_size == len(start):
+    text = start.removeprefix(b"\xef\xbb\xbf").strip()
+    if not text and path.stat().st_size == len(start):
         raise Fault("the file is empty.")
     for first_bytes, (problem, way_out) in UNREADABLE.items():
         if start.startswith(first_bytes):
             raise Fault(problem, way_out)
-    if is_web_page(start):
+    if WEB_PAGE.match(text):
         raise Fault(
             "this is an HTML page, not a data file.",
             "Sites answer scripts so when they want a browser, or when the file has moved.",
         )
-    if source.is_csv:
+    if source.file.lower().endswith(".csv"):
         _check_last_line(path)
     if source.sha256 and sha256(path) != source.sha256:
         raise Fault(
@@ -146,37 +139,28 @@ def check_file(path: Path, source: Source) -> None:
         )
 
 
-def _copy(supplied: str | Path, part: Path) -> None:
-    try:
-        shutil.copyfile(supplied, part)
-    except OSError as error:
-        raise Fault(f"the file cannot be read: {error.strerror or error}.") from None
-
-
 def _download(source: Source, part: Path, named: str, attempts: int, backoff_s: float, timeout_s: float) -> str | None:
     """Download into `part` and check it, again after a transient failure; return the date that the server gives."""
     for attempt in itertools.count(1):
         try:
-            retrieved = _fetch(source.url, part, named, timeout_s)
+            retrieved = _fetch(source.url, part, timeout_s)
             check_file(part, source)
-            _check_header(part, source)
+            if source.urn_columns:
+                _check_header(part, source)
             return retrieved
         except Fault as fault:
             if not fault.transient:
                 raise
             if attempt == attempts:
-                tries = f"{attempts} tries" if attempts > 1 else "one try"
-                raise Fault(f"{fault} Given up after {tries}.", fault.hint) from None
+                raise Fault(f"{fault} Given up after {attempts} tries.", fault.hint) from None
             wait_s = backoff_s * 2 ** (attempt - 1)
             log.info("%s: try %d of %d: %s Again in %g s", named, attempt, attempts, fault, wait_s)
             time.sleep(wait_s)
 
 
-def _fetch(url: str, part: Path, named: str, timeout_s: float) -> str | None:
+def _fetch(url: str, part: Path, timeout_s: float) -> str | None:
     answers = []  # one a redirect, the last one is the file's
     download = pooch.HTTPDownloader(
-        progressbar=Progress(named),
-        chunk_size=CHUNK_BYTES,
         timeout=timeout_s,
         headers={"Accept-Encoding": "identity"},  # the bytes as published, not packed for the transfer
         hooks={"response": lambda answer, **_: answers.append(answer)},
@@ -210,10 +194,8 @@ def _status_fault(status: int) -> Fault:
             f"there is no such file at the address (HTTP {status}).",
             "Publishers move and withdraw files: look for it on the page, and correct the address in the release file.",
         )
-    if status >= 500:
-        return Fault(f"the server failed (HTTP {status}).", transient=True)
-    if status in RETRYABLE_STATUS:
-        return Fault(f"the server is busy (HTTP {status}).", transient=True)
+    if status >= 500 or status in RETRYABLE_STATUS:
+        return Fault(f"the server {'failed' if status >= 500 else 'is busy'} (HTTP {status}).", transient=True)
     return Fault(f"the server refuses the file (HTTP {status}).", "A browser often gets what a script does not.")
 
 
@@ -247,14 +229,12 @@ def _check_header(path: Path, source: Source) -> None:
     Servers say with status 200 that they are busy. A user's own file is left to the cleaning step, which names the
     column and the layout to change.
     """
-    if not source.urn_columns or not source.is_csv:
-        return
     with path.open("rb") as file:
         top = list(itertools.islice(file, USUAL_WITHIN))
     if not any(name.encode() in line for name in source.urn_columns for line in top):
         raise Fault(
             f"this is not the table: no line at its top has the column {' or '.join(source.urn_columns)}. "
-            f"It begins: {bare(top[0])[:80].decode('latin-1')!r}.",
+            f"It begins: {top[0].strip()[:80].decode('latin-1')!r}.",
             "Servers answer so when they refuse or are busy. If the publisher has renamed the column, fetch the file "
             f"by hand and set sources.{source.id}.columns.urn.column in the release file.",
         )
@@ -262,75 +242,33 @@ def _check_header(path: Path, source: Source) -> None:
 
 def _date_of(headers: dict) -> str | None:
     for name in ("Last-Modified", "Date"):
-        try:
+        with contextlib.suppress(KeyError, ValueError):
             moment = email.utils.parsedate_to_datetime(headers[name])
-        except (KeyError, ValueError):
-            continue
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
-        return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+            return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return None
 
 
 def _reason(error: Exception) -> str:
-    """Return the last and plainest part of a network error, e.g. `[Errno 111] Connection refused`."""
-    reason = getattr(error.args[0], "reason", error) if error.args else error
-    return str(reason).rsplit(": ", 1)[-1].rstrip(".")
+    """The last and plainest part of a network error, e.g. `[Errno 111] Connection refused`."""
+    return str(getattr(error.args[0], "reason", error) if error.args else error).rsplit(": ", 1)[-1].rstrip(".")
 
 
 def explain(fault: Fault, source: Source, words: dict, supplied: str | Path | None, raw_dir: str | None) -> str:
-    """Return what a user reads: what is wrong with which file, and the way out.
-
-    `words`: the source as its release file states it, with title, page and notes.
-    """
-    lines = [f"release {source.release}, source {source.id} ({words['title']}): {fault}"]
-    lines.append(f"  File: {supplied}" if supplied else f"  Address: {source.url or 'none'}")
-    if fault.hint:
-        lines.append(f"  {fault.hint}")
-    wanted = f"{source.release}/{source.file}"
+    """Return what a user reads: what is wrong with which file, and the way out. `words`: the source as stated."""
+    wanted = Path(raw_dir or "raw_dir") / source.release / source.file
+    then = "" if raw_dir else ", and name that raw_dir, a folder of yours, in config.yaml"
     get = f"open {words['page']}, fetch the file and save it as" if words.get("page") else "put the file at"
-    if raw_dir is None:
-        lines.append(f"  What to do: {get} raw_dir/{wanted}, and name that raw_dir, a folder of yours, in config.yaml.")
-    else:
-        lines.append(f"  What to do: {get} {Path(raw_dir) / wanted}.")
-    if words.get("also_named"):
-        lines.append(f"  Also taken under the name {', '.join(words['also_named'])}.")
-    if supplied and source.url:
-        lines.append(f"  Without a file there, the next run downloads {source.url}.")
-    if words.get("note"):
-        lines.append(f"  Note: {words['note']}")
-    return "\n".join(lines)
-
-
-class Progress:
-    """A progress display for pooch that writes a line each tenth (or each 5 MB of an unknown size).
-
-    Lines, not a moving bar: several jobs share one terminal, and the log keeps them.
-    """
-
-    def __init__(self, named: str, step_bytes: int = 5_000_000):
-        self.named = named
-        self.step_bytes = step_bytes
-        self.total = 0  # bytes; pooch sets it from Content-Length
-        self.done = self.steps = 0
-
-    def update(self, size: int) -> None:
-        """Add `size` bytes; pooch counts whole chunks, so the last one may overshoot."""
-        self.done += size
-        if self.total:
-            self.done = min(self.done, self.total)
-            steps, line = self.done * 10 // self.total, f"{self.done / 1e6:.1f} of {self.total / 1e6:.1f} MB"
-        else:
-            steps, line = self.done // self.step_bytes, f"{self.done / 1e6:.1f} MB"
-        if steps > self.steps:
-            self.steps = steps
-            log.info("%s: %s", self.named, line)
-
-    def reset(self) -> None:
-        """Start the count again: pooch then adds the whole size, in order to end on it."""
-        self.done = 0
-
-    def close(self) -> None:
-        """Nothing to close: each line is already written."""
+    lines = [
+        f"release {source.release}, source {source.id} ({words['title']}): {fault}",
+        f"File: {supplied}" if supplied else f"Address: {source.url or 'none'}",
+        fault.hint,
+        f"What to do: {get} {wanted}{then}.",
+        f"Also taken under the name {', '.join(words['also_named'])}." if words.get("also_named") else "",
+        f"Without a file there, the next run downloads {source.url}." if supplied and source.url else "",
+        f"Note: {words['note']}" if words.get("note") else "",
+    ]
+    return "\n  ".join(line for line in lines if line)
 
 
 def main(snakemake):

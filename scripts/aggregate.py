@@ -6,13 +6,20 @@ aggregated/radius_curve.csv, aggregated/criteria.csv, summary.json.
 Quartiles are interpolated linearly, as numpy does by default.
 """
 
-import json
-
 import numpy as np
 import pandas as pd
+from pandas.api.typing import SeriesGroupBy
 
 from lib import domain, run_step, schemas, tables
 from lib.area_columns import NOT_STATED
+from lib.files import write_json
+
+# The columns of aggregated/england.csv that summary.json has for each phase.
+HEADLINE = (
+    *("schools", *domain.CRITERION_GROUPS, "both", "neither", "not_assessable"),
+    *("share_high_performing", "share_in_need", "median_partners"),
+    *("in_need_without_partner", "in_need_without_coordinates", "high_performing_without_coordinates"),
+)
 
 
 def areas(schools: pd.DataFrame, reach: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -29,16 +36,10 @@ def areas(schools: pd.DataFrame, reach: pd.DataFrame, by: list[str]) -> pd.DataF
     counts["high_performing_per_in_need"] = (counts["high_performing"] / need).where(need > 0)
     reached = schools[["urn", *keys]].merge(reach, on=["urn", "phase"])
     grouped = reached.groupby(keys, dropna=False)
-    partners = grouped["partners"]
-    matched = pd.DataFrame(
-        {
-            "in_need_with_coordinates": partners.size(),
-            "median_partners": partners.median(),
-            "lower_quartile_partners": partners.quantile(0.25),
-            "upper_quartile_partners": partners.quantile(0.75),
-            "in_need_without_partner": partners.agg(lambda p: int((p == 0).sum())),
-            "median_nearest_m": grouped["nearest_m"].median(),
-        }
+    matched = quartiles(grouped["partners"]).assign(
+        in_need_with_coordinates=grouped.size(),
+        in_need_without_partner=grouped["partners"].agg(lambda partners: int((partners == 0).sum())),
+        median_nearest_m=grouped["nearest_m"].median(),
     )
     table = counts.join(matched)
     for column in ("in_need_with_coordinates", "in_need_without_partner"):
@@ -49,16 +50,19 @@ def areas(schools: pd.DataFrame, reach: pd.DataFrame, by: list[str]) -> pd.DataF
     return table.reset_index()
 
 
+def quartiles(partners: SeriesGroupBy) -> pd.DataFrame:
+    """Return median_partners, lower_quartile_partners and upper_quartile_partners, a row a group of schools in need."""
+    named = {"median": 0.5, "lower_quartile": 0.25, "upper_quartile": 0.75}
+    return pd.DataFrame({f"{name}_partners": partners.quantile(part) for name, part in named.items()})
+
+
 def with_home_region(schools: pd.DataFrame, by: str) -> pd.DataFrame:
     """Give all schools of an area (`by`) the region where most of them lie: an area is counted once.
 
     Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
     """
-    region = schools.groupby(by, dropna=False)["region"].agg(lambda regions: regions.mode().iloc[0]).rename("home")
-    schools = (
-        schools.merge(region, left_on=by, right_index=True).drop(columns="region").rename(columns={"home": "region"})
-    )
-    return schools.assign(region=schools["region"].where(schools[by].notna(), None))
+    home = schools.groupby(by)["region"].agg(lambda regions: regions.mode().iloc[0])
+    return schools.assign(region=schools[by].map(home).astype("str"))
 
 
 def levels(schools: pd.DataFrame, reach: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -66,16 +70,22 @@ def levels(schools: pd.DataFrame, reach: pd.DataFrame) -> dict[str, pd.DataFrame
     by_authority, by_constituency = with_home_region(schools, "la_code"), with_home_region(schools, "constituency")
     if schools["constituency"].isna().all():  # the register does not have them
         by_constituency = by_constituency.iloc[:0]
-    return {
-        "england": _name(areas(schools, reach, []), None),
-        "regions": _name(areas(schools, reach, ["region"]), "region", region="region"),
-        "local_authorities": _name(
-            areas(by_authority, reach, ["la_code", "la_name", "region"]), "la_name", "la_code", "region"
+    tables_of = {
+        "england": areas(schools, reach, []).assign(area="England", region=None),
+        "regions": areas(schools, reach, ["region"]).assign(area=lambda table: table["region"]),
+        "local_authorities": areas(by_authority, reach, ["la_code", "la_name", "region"]).rename(
+            columns={"la_code": "area_code", "la_name": "area"}
         ),
-        "constituencies": _name(
-            areas(by_constituency, reach, ["constituency", "region"]), "constituency", region="region"
+        "constituencies": areas(by_constituency, reach, ["constituency", "region"]).rename(
+            columns={"constituency": "area"}
         ),
     }
+    for level, table in tables_of.items():
+        table["area"] = table["area"].fillna(NOT_STATED)
+        tables_of[level] = table.assign(area_code=table.get("area_code")).sort_values(
+            ["phase", "area"], ignore_index=True
+        )
+    return tables_of
 
 
 def radius_curve(schools: pd.DataFrame, counts_by_radius: pd.DataFrame) -> pd.DataFrame:
@@ -83,15 +93,11 @@ def radius_curve(schools: pd.DataFrame, counts_by_radius: pd.DataFrame) -> pd.Da
     placed = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
     grouped = both.groupby(["area", "phase", "radius_miles"])["partners"]
-    return pd.DataFrame(
-        {
-            "schools_in_need": grouped.size(),
-            "median_partners": grouped.median(),
-            "lower_quartile_partners": grouped.quantile(0.25),
-            "upper_quartile_partners": grouped.quantile(0.75),
-            "share_without_partner": grouped.agg(lambda p: float((p == 0).mean())),
-        }
-    ).reset_index()
+    table = quartiles(grouped).assign(
+        schools_in_need=grouped.size(),
+        share_without_partner=grouped.agg(lambda partners: float((partners == 0).mean())),
+    )
+    return table.reset_index()
 
 
 def criteria_counts(schools: pd.DataFrame, group_of: dict[str, str]) -> pd.DataFrame:
@@ -114,23 +120,8 @@ def summary(england: pd.DataFrame, regions: pd.DataFrame, counts: pd.DataFrame, 
     phases = {}
     for row in england.to_dict("records"):
         of_phase = counts[counts["phase"] == row["phase"]].set_index("criterion")
-        phases[row["phase"]] = {
-            key: _plain(row[key])
-            for key in (
-                "schools",
-                "high_performing",
-                "in_need",
-                "both",
-                "neither",
-                "not_assessable",
-                "share_high_performing",
-                "share_in_need",
-                "median_partners",
-                "in_need_without_partner",
-                "in_need_without_coordinates",
-                "high_performing_without_coordinates",
-            )
-        } | {"criteria": {name: {k: int(of_phase[k][name]) for k in domain.OUTCOMES} for name in of_phase.index}}
+        outcomes = {name: {k: int(of_phase[k][name]) for k in domain.OUTCOMES} for name in of_phase.index}
+        phases[row["phase"]] = {key: _plain(row[key]) for key in HEADLINE} | {"criteria": outcomes}
     keys = ("region", "phase", "schools", "high_performing", "in_need", "median_partners")
     listed = [
         {key: _plain(row[key]) for key in keys} for row in regions.assign(region=regions["area"]).to_dict("records")
@@ -140,21 +131,9 @@ def summary(england: pd.DataFrame, regions: pd.DataFrame, counts: pd.DataFrame, 
 
 def _plain(value):
     """A value as JSON has it: unknown as null, whole numbers as such, shares to six decimals."""
-    if pd.isna(value):
-        return None
-    if isinstance(value, (int, np.integer, str)):
-        return value if isinstance(value, str) else int(value)
-    return round(float(value), 6)
-
-
-def _name(table, area, code=None, region=None):
-    """Give a table of areas the columns area_code, area, region; `area` None means England as a whole."""
-    table = table.assign(
-        area="England" if area is None else table[area].fillna(NOT_STATED),
-        area_code=None if code is None else table[code],
-        region=None if region is None else table[region],
-    )
-    return table.sort_values(["phase", "area"]).reset_index(drop=True)
+    if pd.isna(value) or isinstance(value, str):
+        return None if pd.isna(value) else value
+    return int(value) if isinstance(value, (int, np.integer)) else round(float(value), 6)
 
 
 def main(snakemake):
@@ -162,21 +141,14 @@ def main(snakemake):
     schools, reach, counts_by_radius = (tables.read(files[name]) for name in ("schools", "reach", "radius_curve"))
     schools["both"] = schools["both"].astype("boolean")
     tabled = levels(schools, reach)
-    words = {
-        "england": "country",
-        "regions": "region",
-        "local_authorities": "local authority",
-        "constituencies": "constituency",
-    }
     for level, table in tabled.items():
-        schema = schemas.areas(words[level])
+        schema = schemas.TABLES[f"aggregated/{level}.csv"]
         tables.write(table[list(schema.columns)], schema, csv=out[level])
     counts = criteria_counts(schools, {name: criterion["group"] for name, criterion in params.criteria.items()})
     tables.write(counts, schemas.CRITERIA_COUNTS, csv=out.criteria)
     tables.write(radius_curve(schools, counts_by_radius), schemas.RADIUS_CURVE, csv=out.radius_curve)
     headline = summary(tabled["england"], tabled["regions"], counts, params.facts)
-    with open(out.summary, "w", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(headline, indent=1, ensure_ascii=False) + "\n")
+    write_json(headline, out.summary)
 
 
 if "snakemake" in globals():

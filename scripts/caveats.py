@@ -16,9 +16,7 @@ from lib import words as say
 from lib.caveats import NOTABLE
 from lib.criteria import missing_measures, relaxed_conditions, unassessable
 from lib.measures import Measures
-
-GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
-OF_GROUP = {"high_performing": "high performance", "in_need": "need"}
+from lib.words import GROUPS
 
 
 @dataclass(frozen=True)
@@ -37,20 +35,18 @@ class Run:
     criteria: dict
     measures: Measures
 
-    def missing(self, phase: str, group: str | None = None) -> list[str]:
-        """Return the criteria, of a group or of both, that could be assessed for no school of a phase."""
-        return [name for name in unassessable(self.phases[phase]["criteria"]) if self._is_of(name, group)]
+    def tested(self, phase: str, group: str | None = None) -> list[str]:
+        """Return the criteria, of a group or of both, that the method tests in a phase."""
+        return [n for n in self.phases[phase]["criteria"] if group in (None, self.criteria[n]["group"])]
 
-    def of_group(self, phase: str, group: str) -> list[str]:
-        """Return the criteria of a group that the method tests in a phase."""
-        return [name for name in self.phases[phase]["criteria"] if self._is_of(name, group)]
+    def missing(self, phase: str, group: str | None = None) -> list[str]:
+        """Return those of them that could be assessed for no school."""
+        nowhere = unassessable(self.phases[phase]["criteria"])
+        return [name for name in self.tested(phase, group) if name in nowhere]
 
     def quoted(self, names: Iterable[str]) -> str:
         """Return the labels of criteria as a list in a sentence."""
         return say.listing(f"“{self.criteria[name]['label']}”" for name in names)
-
-    def _is_of(self, name, group):
-        return group is None or self.criteria[name]["group"] == group
 
 
 def caveats(run: Run) -> pd.DataFrame:
@@ -66,19 +62,9 @@ def synthetic(run: Run) -> Iterator[dict]:
         yield {"text": text, "short": say.SYNTHETIC}
 
 
-# ---------------------------------------------------------------- criteria that could be assessed for no school
-
-
-def _not_assessed(count, total, whose=""):
-    """That so many criteria could not be assessed: two of the three criteria could not be assessed."""
-    if count == total > 1:
-        return f"none of the {say.in_words(total)} criteria{whose} could be assessed"
-    which = "the one criterion" if total == 1 else f"{say.in_words(count)} of the {say.in_words(total)} criteria"
-    return f"{which}{whose} could not be assessed"
-
-
-def _of(count, total):
-    return f"{say.in_words(count) if count else 'none'} of {say.in_words(total)} criteria"
+def _not_assessed(missing, tested, whose=""):
+    total = f"{say.in_words(len(tested))} {say.plural(len(tested), 'criterion', 'criteria')}"
+    return f"{say.in_words(len(missing))} of the {total}{whose} could not be assessed"
 
 
 def _by_phase(clauses):
@@ -90,37 +76,33 @@ def _by_phase(clauses):
 
 def shortfall(run: Run) -> Iterator[dict]:
     """That criteria could be assessed for no school: once for both phases, or one clause a phase where they differ."""
-    totals = {phase: len(facts["criteria"]) for phase, facts in run.phases.items()}
     missing = {phase: run.missing(phase) for phase in run.phases}
     if not any(missing.values()):
         return
-    clauses = {
-        phase: f"{_not_assessed(len(names), totals[phase])}{{whom}}" if names else ""
-        for phase, names in missing.items()
-    }
+    what = _by_phase({p: f"{_not_assessed(n, run.tested(p))}{{whom}}" if n else "" for p, n in missing.items()})
     lacking = list(dict.fromkeys(r["short"] for r in measure_missing(run) if r["criterion"] in missing[r["phase"]]))
     # A comma before the last of several, since a thing may have an "and" of its own.
     things = f"{', '.join(lacking[:-1])}, and {lacking[-1]}" if len(lacking) > 2 else say.listing(lacking)
-    what = _by_phase(clauses)
-    text = (
-        f"These files cannot reproduce the study. {f'They lack {things}, so {what}' if things else say.capital(what)}."
-    )
-    left = {totals[phase] - len(names) for phase, names in missing.items()}
-    if left != {0}:
-        others = f"the other {say.in_words(*left)}" if len(left) == 1 else "the others"
-        text += f" The figures count only schools known from {others}."
-    yield {"text": text, "short": f"These files cannot reproduce the study: {what}."}
+    told = f"They lack {things}, so {what}" if things else say.capital(what)
+    left = {len(run.tested(phase)) - len(names) for phase, names in missing.items()}
+    others = f"the other {say.in_words(*left)}" if len(left) == 1 else "the others"
+    rest = f" The figures count only schools known from {others}." if any(left) else ""
+    yield {
+        "text": f"These files cannot reproduce the study. {told}.{rest}",
+        "short": f"These files cannot reproduce the study: {what}.",
+    }
 
 
 def groups_unequal(run: Run) -> Iterator[dict]:
     """That the two groups rest on criteria missing in unequal parts, so that they cannot be set against each other."""
     clauses = {}
     for phase in run.phases:
-        totals = {group: len(run.of_group(phase, group)) for group in GROUPS}
+        totals = {group: len(run.tested(phase, group)) for group in GROUPS}
         left = {group: totals[group] - len(run.missing(phase, group)) for group in GROUPS}
         unequal = all(totals.values()) and len({left[group] / totals[group] for group in GROUPS}) == 2
-        high, need = (f"{_of(left[g], totals[g])} of {OF_GROUP[g]}" for g in GROUPS)
-        clauses[phase] = f"{high} could be assessed{{whom}}, but {need}" if unequal else ""
+        high, need = (say.out_of(left[group], totals[group], "criteria") for group in GROUPS)
+        clause = f"{high} of high performance could be assessed{{whom}}, but {need} of need"
+        clauses[phase] = clause if unequal else ""
     if any(clauses.values()):
         text = f"The two groups are not known equally well: {_by_phase(clauses)}."
         yield {"text": text, "short": "The two groups rest on unequal parts of their criteria"}
@@ -128,69 +110,60 @@ def groups_unequal(run: Run) -> Iterator[dict]:
 
 def phase_incomplete(run: Run) -> Iterator[dict]:
     """Which criteria of a phase could be assessed for no school, and how many are left."""
-    for phase, facts in run.phases.items():
-        missing, total = run.missing(phase), len(facts["criteria"])
+    for phase in run.phases:
+        missing, total = run.missing(phase), len(run.tested(phase))
+        left = total - len(missing)
         if missing:
-            left = total - len(missing)
             rest = f"the groups rest on the other {say.in_words(left)} alone" if left else "there is no other"
             which = f"{say.plural(len(missing), 'criterion', 'criteria')} {run.quoted(missing)}"
             text = f"The {which} could not be assessed for any {phase} school; {rest}."
-            short = f"Based on {_of(left, total)}"
+            short = f"Based on {say.out_of(left, total, 'criteria')}"
             yield {"phase": phase, "count": len(missing), "of": total, "text": text, "short": short}
 
 
 def group_incomplete(run: Run) -> Iterator[dict]:
     """On which criteria a group rests, where not on all; the phrases of phases that are alike are the same."""
     for group, name in GROUPS.items():
-        shorts = {phase: _rests_on(run, phase, group) for phase in run.phases}
-        alike = len(set(shorts.values())) == 1
-        for phase, short in shorts.items():
-            missing, names = run.missing(phase, group), run.of_group(phase, group)
-            if not missing:
-                continue
-            used = [criterion for criterion in names if criterion not in missing]
+        rests_on = {phase: _rests_on(run, phase, group) for phase in run.phases}
+        alike = len(set(rests_on.values())) == 1
+        for phase in filter(rests_on.get, run.phases):
+            missing, tested = run.missing(phase, group), run.tested(phase, group)
+            used = [criterion for criterion in tested if criterion not in missing]
             whose = f"{name} {phase} schools" if group == "high_performing" else f"{phase} schools {name}"
-            text = f"{_not_assessed(len(missing), len(names), f' for {whose}')}."
+            text = f"{_not_assessed(missing, tested, f' for {whose}')}."
             if used:
-                text = f"{whose} are known from {_of(len(used), len(names))} only: {run.quoted(used)}."
+                count = say.out_of(len(used), len(tested), "criteria")
+                text = f"{whose} are known from {count} only: {run.quoted(used)}."
             yield {
-                "phase": phase,
-                "group": group,
-                "count": len(missing),
-                "of": len(names),
+                **{"phase": phase, "group": group, "count": len(missing), "of": len(tested)},
                 "text": say.capital(text),
-                "short": f"{say.capital(name)}{'' if alike else f', {phase}'}: {short}",
+                "short": f"{say.capital(name)}{'' if alike else f', {phase}'}: {rests_on[phase]}",
             }
 
 
 def _rests_on(run, phase, group):
     """On which criteria a group rests: those it has or those it lacks, whichever are fewer; empty where all."""
-    missing, names = run.missing(phase, group), run.of_group(phase, group)
-    used = [name for name in names if name not in missing]
+    missing, tested = run.missing(phase, group), run.tested(phase, group)
+    used = [name for name in tested if name not in missing]
     if not missing or not used:
         return "no criterion assessable" if missing else ""
     which = f"without {run.quoted(missing)}" if len(missing) < len(used) else f"{run.quoted(used)} only"
-    return f"{which}, {len(missing)} of {len(names)} criteria not assessable"
+    return f"{which}, {len(missing)} of {len(tested)} criteria not assessable"
 
 
 def criterion_not_assessable(run: Run) -> Iterator[dict]:
     for phase, facts in run.phases.items():
         for name in run.missing(phase):
-            label, schools = f"“{run.criteria[name]['label']}”", facts["schools"]
-            yield {
-                **_key(run, phase, name),
-                "count": schools,
-                "of": schools,
-                "text": f"{label} could not be assessed for any {phase} school.",
-                "short": label,
-            }
+            label, schools = run.quoted([name]), facts["schools"]
+            text = f"{label} could not be assessed for any {phase} school."
+            yield {**_key(run, phase, name), "count": schools, "of": schools, "text": text, "short": label}
 
 
 def measure_missing(run: Run) -> Iterator[dict]:
     """The measures that the files lack and a criterion needs. `short`: what is lacking, in words."""
     for phase, name, measure in _measures(run, missing_measures(run.thresholds)):
-        lacking, label = run.measures.what_is_lacking(phase, measure), run.criteria[name]["label"]
-        text = f"These files lack {lacking}, so “{label}” could not be assessed for any {phase} school."
+        lacking = run.measures.what_is_lacking(phase, measure)
+        text = f"These files lack {lacking}, so {run.quoted([name])} could not be assessed for any {phase} school."
         yield {**_key(run, phase, name), "measure": measure, "text": text, "short": lacking}
 
 
@@ -204,9 +177,6 @@ def _measures(run, conditions):
     return list(conditions[["phase", "criterion", "measure"]].drop_duplicates().itertuples(index=False, name=None))
 
 
-# ---------------------------------------------------------------- conditions left out
-
-
 def condition_relaxed(run: Run) -> Iterator[dict]:
     """Conditions left out of a test, since the files lack their measure, and what that weighs.
 
@@ -215,10 +185,10 @@ def condition_relaxed(run: Run) -> Iterator[dict]:
     """
     for criterion in run.criteria:
         relaxed = [c for c in _measures(run, relaxed_conditions(run.thresholds)) if c[1] == criterion]
-        group, label = run.criteria[criterion]["group"], run.criteria[criterion]["label"]
-        phases = list(dict.fromkeys(phase for phase, _, _ in relaxed))
-        without = {phase: n for phase in phases if (n := _group_if_required(run, phase, criterion, group)) is not None}
-        text = _relaxed_words(run, criterion, relaxed, without)
+        group, label = run.criteria[criterion]["group"], run.quoted([criterion])
+        without = {phase: _group_if_required(run, phase, criterion, group) for phase, _, _ in relaxed}
+        without = {phase: count for phase, count in without.items() if count is not None}
+        text = _relaxed_words(run, label, group, relaxed, without)
         for phase, _, measure in relaxed:
             here = run.phases[phase][group]
             yield {
@@ -226,7 +196,7 @@ def condition_relaxed(run: Run) -> Iterator[dict]:
                 "measure": measure,
                 **({"count": here - without[phase], "of": here} if phase in without else {}),
                 "text": text,
-                "short": f"“{label}” is tested without “{run.measures.label(phase, measure)}”",
+                "short": f"{label} is tested without “{run.measures.label(phase, measure)}”",
             }
 
 
@@ -237,45 +207,38 @@ def _group_if_required(run, phase, criterion, group):
     return None if rows.empty or rows[group].iloc[0] >= run.phases[phase][group] else int(rows[group].iloc[0])
 
 
-def _relaxed_words(run, criterion, relaxed, without):
-    label, group = run.criteria[criterion]["label"], run.criteria[criterion]["group"]
+def _relaxed_words(run, label, group, relaxed, without):
     quoted = list(dict.fromkeys(f"“{run.measures.label(phase, measure)}”" for phase, _, measure in relaxed))
     which = say.listing(quoted if len(quoted) < 3 else [quoted[0], f"{say.in_words(len(quoted) - 1)} more"])
-    text = f"These files lack {which}: “{label}” is tested without, so more schools may meet it than should."
+    text = f"These files lack {which}: {label} is tested without, so more schools may meet it than should."
     if without:
         shares = []
         for phase, count in without.items():
             here, schools = run.phases[phase][group], run.phases[phase]["schools"]
             less, now = say.percent(count / schools, 1), say.percent(here / schools, 1)
             shares.append(f"{less} of {phase} schools, not {now},")
-        known = say.known_to_be(group, [group for phase, _, _ in relaxed if run.missing(phase, group)])
+        known = "known to be " if any(run.missing(phase, group) for phase, _, _ in relaxed) else ""
         text += f" Without this criterion, {say.listing(shares)} would be {known}{GROUPS[group]}."
     return text
-
-
-# ---------------------------------------------------------------- schools without coordinates, or without a group
 
 
 def without_coordinates(run: Run) -> Iterator[dict]:
     """What schools without coordinates do to the numbers of partners."""
     for phase, facts in run.phases.items():
-        lost, nobodys = facts["in_need_without_coordinates"], facts["high_performing_without_coordinates"]
-        if lost:
-            have, are = say.plural(lost, "has", "have"), say.plural(lost, "is", "are")
-            whom = say.capital(say.schools(lost, phase, "in need"))
-            school = f"{say.number(lost)} {say.plural(lost, 'school')} in need without coordinates"
-            yield {
-                **{"phase": phase, "group": "in_need", "count": lost, "of": facts["in_need"]},
-                "text": f"{whom} {have} no coordinates in the register and {are} left out of matching.",
-                "short": f"{school} {are} left out of matching",
-            }
-        if nobodys:
-            school = f"{say.number(nobodys)} high-performing {say.plural(nobodys, 'school')} without coordinates"
-            yield {
-                **{"phase": phase, "group": "high_performing", "count": nobodys, "of": facts["high_performing"]},
-                "text": _nobodys_partner(run, phase, nobodys, facts["high_performing"]),
-                "short": f"{school} {say.plural(nobodys, 'is', 'are')} nobody’s partner",
-            }
+        for group, name in reversed(GROUPS.items()):
+            count, total = facts[f"{group}_without_coordinates"], facts[group]
+            if not count:
+                continue
+            have, are = say.plural(count, "has", "have"), say.plural(count, "is", "are")
+            schools = say.plural(count, "school")
+            if group == "in_need":
+                whom = say.capital(say.schools(count, phase, name))
+                text = f"{whom} {have} no coordinates in the register and {are} left out of matching."
+                short = f"{say.number(count)} {schools} {name} without coordinates {are} left out of matching"
+            else:
+                text = _nobodys_partner(run, phase, count, total)
+                short = f"{say.number(count)} {name} {schools} without coordinates {are} nobody’s partner"
+            yield {"phase": phase, "group": group, "count": count, "of": total, "text": text, "short": short}
 
 
 def _nobodys_partner(run, phase, count, total):
@@ -294,7 +257,7 @@ def _most_of_all(regions):
     regions = regions[regions["high_performing"] > 0]
     shares = regions["high_performing_without_coordinates"] / regions["high_performing"]
     top = regions[shares == shares.max()].to_dict("records")
-    if len(regions) < 2 or len(top) > 1:
+    if len(top) != 1 or len(regions) < 2:
         return ""
     count, total = top[0]["high_performing_without_coordinates"], top[0]["high_performing"]
     return f", most of all in {say.place(top[0]['area'])} ({say.number(count)} of {say.number(total)})"

@@ -20,6 +20,7 @@ from lib.methods import iter_conditions
 SUFFIXES = ("", "_1y_before", "_2y_before")
 Evaluated = tuple[np.ndarray, list[criteria.Condition]]  # outcome (int8) per school, and the leaves of the test
 SCHOOLS_AT_ONCE = 25_000  # whose conditions are held in memory: more than England has of a phase
+OF_CONDITION = ("id", "measure", "is", "if_absent", "basis", "source", "reason")  # as the method states them
 WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
@@ -41,14 +42,8 @@ def measures(
         out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
     graded = [g for g in domain.GRADES if (inspections[f"{g}_status"] != "not_in_release").any()]
     of_inspection = [f"{g}_status" for g in graded]
-    out = _join(
-        out,
-        inspections[["urn", *graded, *of_inspection]],
-        "inspection_urn",
-        "inspection_via",
-        of_inspection,
-        "no_inspection",
-    )
+    inspected = inspections[["urn", *graded, *of_inspection]]
+    out = _join(out, inspected, "inspection_urn", "inspection_via", of_inspection, "no_inspection")
     if designated is not None:
         out = out.assign(designated=out["urn"].isin(designated).astype("boolean"), designated_status="ok")
     return criteria.derive(out, derived)
@@ -95,39 +90,21 @@ def group_table(evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd
 
 def criteria_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return schemas.CRITERIA: one row a school and criterion, by school."""
-    outcomes = np.stack([outcome for outcome, _ in evaluated.values()], axis=1)
-    return pd.DataFrame(
-        {
-            **_by_school(schools, {"criterion": list(evaluated), "group": [group_of[name] for name in evaluated]}),
-            "outcome": repeated(WORDS, outcomes),
-        }
+    of_school = schools[["urn", "phase"]]
+    return _by_school(
+        of_school.assign(criterion=name, group=group_of[name], outcome=WORDS[outcome])
+        for name, (outcome, _) in evaluated.items()
     )
 
 
 def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> pd.DataFrame:
     """Return schemas.CONDITIONS: one row a school and condition, by school and in the order of thresholds_table."""
-    listed = [
-        (name, place, condition)
-        for name, (_, conditions) in evaluated.items()
-        for place, condition in enumerate(conditions, start=1)
-    ]
-    stated = {
-        "criterion": [name for name, _, _ in listed],
-        "place": [place for _, place, _ in listed],
-        "measure": [condition.stated["measure"] for _, _, condition in listed],
-        "is": [condition.stated["is"] for _, _, condition in listed],
-        "threshold": [_threshold(condition) for _, _, condition in listed],
-    }
-    found = {"value": [], "status": [], "outcome": []}
-    for _, _, condition in listed:
-        for name, column in zip(found, criteria.found_by(condition, schools), strict=True):
-            found[name].append(pd.factorize(column, use_na_sentinel=False))
-    columns = {}
-    for name, parts in found.items():
-        starts = np.cumsum([0, *(len(words) for _, words in parts)])
-        codes = np.stack([codes + start for (codes, _), start in zip(parts, starts, strict=False)], axis=1)
-        columns[name] = repeated([word for _, words in parts for word in words], codes)
-    return pd.DataFrame({**_by_school(schools, stated), **columns})
+    parts = []
+    for name, place, condition in _listed(evaluated):
+        stated = {key: condition.stated[key] for key in ("measure", "is")} | {"threshold": _threshold(condition)}
+        found = dict(zip(("value", "status", "outcome"), criteria.found_by(condition, schools), strict=True))
+        parts.append(schools[["urn", "phase"]].assign(criterion=name, place=place, **stated, **found))
+    return _by_school(parts).astype(dict.fromkeys(("threshold", "value", "outcome"), "str"))
 
 
 def conditions_in_parts(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> Iterator[pd.DataFrame]:
@@ -141,21 +118,18 @@ def conditions_in_parts(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) 
         yield conditions_table(schools.iloc[these], of_these)
 
 
-def repeated(words: list[str | None] | np.ndarray, codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
-    """Return the column in which each of `codes` (positions in `words`) stands for its word, row by row."""
-    return pd.array(list(words), dtype="str").take(codes.ravel())
+def _listed(evaluated):
+    """Each condition of each criterion, with its place in the criterion's test."""
+    for name, (_, conditions) in evaluated.items():
+        for place, condition in enumerate(conditions, start=1):
+            yield name, place, condition
 
 
-def _by_school(schools, stated):
-    """Columns of a table with a row a school and entry of `stated` ({column: values}), by school."""
-    entries = len(next(iter(stated.values())))
-    every = np.tile(np.arange(entries), (len(schools), 1))
-    columns = {"urn": np.repeat(schools["urn"].to_numpy(), entries)}
-    columns["phase"] = repeated([schools["phase"].iloc[0]], np.zeros(len(schools) * entries, dtype=int))
-    for name, values in stated.items():
-        numbers = all(isinstance(value, int) for value in values)
-        columns[name] = np.asarray(values)[every.ravel()] if numbers else repeated(values, every)
-    return columns
+def _by_school(parts):
+    """Tables that have a row a school, the same ones in the same order, as one table by school."""
+    parts = list(parts)
+    order = np.arange(sum(map(len, parts))).reshape(len(parts), -1).T.ravel()
+    return pd.concat(parts, ignore_index=True).take(order).reset_index(drop=True)
 
 
 def _threshold(condition):
@@ -167,30 +141,21 @@ def _threshold(condition):
 def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], phase: str) -> pd.DataFrame:
     """Return schemas.THRESHOLDS of one phase: every condition once, with the value that was used and its basis."""
     rows = []
-    for name, (_, conditions) in evaluated.items():
-        for place, condition in enumerate(conditions, start=1):
-            stated = condition.stated
-            quantile = stated.get("quantile")
-            known = condition.available and quantile is not None
-            rows.append(
-                {
-                    "criterion": name,
-                    "phase": phase,
-                    "place": place,
-                    "id": stated.get("id"),
-                    "measure": stated["measure"],
-                    "is": stated["is"],
-                    "threshold": _threshold(condition),
-                    "quantile": np.nan if quantile is None else quantile,
-                    "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
-                    "available": condition.available,
-                    "if_absent": stated.get("if_absent"),
-                    "basis": stated["basis"],
-                    "source": stated["source"],
-                    "reason": stated.get("reason"),
-                }
-            )
-    return pd.DataFrame(rows)
+    for name, place, condition in _listed(evaluated):
+        stated = {key: condition.stated.get(key) for key in (*OF_CONDITION, "quantile")}
+        known = condition.available and stated["quantile"] is not None
+        rows.append(
+            {
+                "criterion": name,
+                "phase": phase,
+                "place": place,
+                **stated,
+                "threshold": _threshold(condition),
+                "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
+                "available": condition.available,
+            }
+        )
+    return pd.DataFrame(rows).astype({"quantile": "float64"})
 
 
 def results_files(
@@ -243,48 +208,39 @@ def sensitivity(
     """
     base = {name: outcome for name, (outcome, _) in evaluated.items()}
     rows = []
-
-    def record(name, criterion, kind, value, used, outcome):
-        frame = groups(base | {criterion: outcome}, group_of)
-        high, need = int((frame["group"] == "high_performing").sum()), int((frame["group"] == "in_need").sum())
-        rows.append(
-            {
-                "id": name,
-                "phase": phase,
-                "criterion": criterion,
-                "kind": kind,
-                "value": value,
-                "used": used,
-                "criterion_met": int((outcome == criteria.TRUE).sum()),
-                "criterion_not_assessable": int((outcome == criteria.UNKNOWN).sum()),
-                "high_performing": high,
-                "in_need": need,
-                "share_high_performing": high / len(frame),
-                "share_in_need": need / len(frame),
-            }
-        )
-
     for criterion, test in tests.items():
-        # A condition that stands twice in a test is one assumption.
-        for leaf in {leaf["id"]: leaf for leaf in _leaves(test) if leaf["basis"] == "reconstructed"}.values():
-            key = "quantile" if "quantile" in leaf else "value"
-            for setting in sorted({leaf[key], *leaf["alternatives"]}):
-                changed = _with(test, lambda c, i=leaf["id"], k=key, s=setting: {**c, k: s} if c.get("id") == i else c)
-                outcome, _ = criteria.evaluate(changed, schools, schools)
-                record(leaf["id"], criterion, key, criteria.show(setting), setting == leaf[key], outcome)
-        optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
-        if optional:
-            present = optional & set(schools.columns)
-            limits = all("upper" in measure or "lower" in measure for measure in optional)
-            name = f"{criterion}_{'confidence_limits' if limits else 'optional'}"
-            without, _ = criteria.evaluate(test, schools.drop(columns=list(present)), schools)
-            record(name, criterion, "optional", "ignored", not present, without)
-            if present and present != optional:
-                record(name, criterion, "optional", "ignored where absent", True, base[criterion])
-            required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
-            outcome, _ = criteria.evaluate(required, schools, schools)
-            record(name, criterion, "optional", "required", present == optional, outcome)
+        for name, kind, value, used, outcome in _settings(criterion, test, schools, base[criterion]):
+            group = groups(base | {criterion: outcome}, group_of)["group"]
+            setting = {"id": name, "phase": phase, "criterion": criterion, "kind": kind, "value": value, "used": used}
+            for word, code in (("met", criteria.TRUE), ("not_assessable", criteria.UNKNOWN)):
+                setting[f"criterion_{word}"] = int((outcome == code).sum())
+            for which in domain.CRITERION_GROUPS:
+                setting |= {which: int((group == which).sum()), f"share_{which}": float((group == which).mean())}
+            rows.append(setting)
     return pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns))
+
+
+def _settings(criterion, test, schools, base):
+    """The settings of each assumption of a test: id, kind, value, whether it is the run's, and the outcome with it."""
+    # A condition that stands twice in a test is one assumption.
+    for leaf in {leaf["id"]: leaf for leaf in _leaves(test) if leaf["basis"] == "reconstructed"}.values():
+        key = "quantile" if "quantile" in leaf else "value"
+        for setting in sorted({leaf[key], *leaf["alternatives"]}):
+            changed = _with(test, lambda c, i=leaf["id"], k=key, s=setting: {**c, k: s} if c.get("id") == i else c)
+            outcome, _ = criteria.evaluate(changed, schools, schools)
+            yield leaf["id"], key, criteria.show(setting), setting == leaf[key], outcome
+    optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
+    if optional:
+        present = optional & set(schools.columns)
+        limits = all("upper" in measure or "lower" in measure for measure in optional)
+        name = f"{criterion}_{'confidence_limits' if limits else 'optional'}"
+        without, _ = criteria.evaluate(test, schools.drop(columns=list(present)), schools)
+        yield name, "optional", "ignored", not present, without
+        if present and present != optional:
+            yield name, "optional", "ignored where absent", True, base
+        required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
+        outcome, _ = criteria.evaluate(required, schools, schools)
+        yield name, "optional", "required", present == optional, outcome
 
 
 def _without_absent(results):
@@ -332,13 +288,11 @@ def _with(test, change):
 
 def main(snakemake):
     params, out = snakemake.params, snakemake.output
-    schools, results = tables.read(snakemake.input.schools), tables.read(snakemake.input.results)
-    inspections = tables.read(snakemake.input.inspections)
-    register = tables.read(snakemake.input.establishments)["urn"]
-    designated = None
-    if params.has_designations:
-        designated = set(tables.read(snakemake.input.designations)["urn"])
+    names = ("schools", "results", "inspections", "designations", "establishments")
+    schools, results, inspections, designations, register = (tables.read(snakemake.input[name]) for name in names)
+    designated = set(designations["urn"]) if params.has_designations else None
     group_of = {name: criterion["group"] for name, criterion in params.criteria.items()}
+    labels = {name: criterion["label"] for name, criterion in params.criteria.items()}
     classified, outcomes, tested, thresholds, files, weights = [], [], [], [], [], []
     for phase in domain.PHASES:
         of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
@@ -354,16 +308,12 @@ def main(snakemake):
         outcomes.append(criteria_table(measured, evaluated, group_of))
         tested.append((measured, evaluated))
         thresholds.append(thresholds_table(measured, evaluated, phase))
-        used = set(of_phase["results_urn"].dropna())
-        files.append(
-            results_files(results_of_phase, tests, measured, phase, params.mainstream, set(register), used, derived)
-        )
+        used, known = set(of_phase["results_urn"].dropna()), set(register["urn"])
+        files.append(results_files(results_of_phase, tests, measured, phase, params.mainstream, known, used, derived))
         weights.append(sensitivity(measured, tests, evaluated, group_of, phase))
-    labels = {name: criterion["label"] for name, criterion in params.criteria.items()}
     classified = pd.concat(classified, ignore_index=True).sort_values(["urn", "phase"])
-    for name in labels:
-        if name not in classified:
-            classified[name] = None
+    for name in set(labels) - set(classified):
+        classified[name] = None
     tables.write(classified, schemas.classified_schools(labels), csv=out.schools, parquet=out.schools_parquet)
     outcomes = pd.concat(outcomes, ignore_index=True).sort_values(["urn", "phase"], kind="stable")
     tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)

@@ -14,8 +14,6 @@ from lib import run_step, schemas, source_files, tables
 from lib.domain import GRADES
 from lib.run_step import UserError
 
-NOT_IN_RELEASE = "not_in_release"  # the file has no such column
-
 
 def clean_inspections(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (inspections, rejected) of one file: every graded inspection with `row`, dates, grades and statuses."""
@@ -27,10 +25,9 @@ def clean_inspections(path: str | Path, source: dict, source_id: str) -> tuple[p
         if grade in records:
             out[grade], out[f"{grade}_status"] = source_files.parse_figures(records, grade, path, source)
         else:
-            out[grade], out[f"{grade}_status"] = float("nan"), NOT_IN_RELEASE
-    out, ungraded = source_files.reject(
-        out, out["overall_effectiveness"].isna(), source_id, "no overall grade: " + out["overall_effectiveness_status"]
-    )
+            out[grade], out[f"{grade}_status"] = float("nan"), "not_in_release"
+    why = "no overall grade: " + out["overall_effectiveness_status"]
+    out, ungraded = source_files.reject(out, out["overall_effectiveness"].isna(), source_id, why)
     out, undated = source_files.reject(out, out["inspection_date"].isna(), source_id, "no inspection date")
     return out, pd.concat([rejected, no_urn, ungraded, undated], ignore_index=True)
 
@@ -99,12 +96,8 @@ def main(snakemake):
     rejected.append(not_latest)
     out = snakemake.output
     tables.write(inspections, schemas.INSPECTIONS, csv=out.inspections, parquet=out.inspections_parquet)
-    tables.write(
-        pd.concat(designations, ignore_index=True),
-        schemas.DESIGNATIONS,
-        csv=out.designations,
-        parquet=out.designations_parquet,
-    )
+    designations = pd.concat(designations, ignore_index=True)
+    tables.write(designations, schemas.DESIGNATIONS, csv=out.designations, parquet=out.designations_parquet)
     tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
 
 

@@ -20,20 +20,21 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
     """
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
-    records, repeats = _drop_repeats(records, path, source_id)
+    same = records.duplicated([column for column in records if column != "row"])
+    records, repeats = source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
+    source_files.stop_at_repeats(records, path)
     out = records[["row", "urn"]].copy()
     for column in ("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "establishment_number"):
-        out[column] = _text(records, column)
+        out[column] = records[column].replace("", None) if column in records else None
     for column in ("establishment_type", "establishment_status", "phase_of_education", "region"):
         out[column] = source_files.parse_codes(records, column, path, source)
     _stop_without_authority(out, path, source)
     for column in ("open_date", "close_date"):
         out[column] = source_files.parse_dates(records, column, path, source)
     for column in ("statutory_low_age", "statutory_high_age"):
+        out[column] = pd.NA
         if column in records:
             out[column] = source_files.parse_integers(records, column, path, source, minimum=0)
-        else:
-            out[column] = pd.array([pd.NA] * len(out), "Int64")
     set_aside = []
     for column in ("easting", "northing"):
         out[column], aside = _coordinate(records, column, path, source, source_id)
@@ -41,73 +42,32 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
     # One coordinate without the other places no school.
     alone = out["easting"].isna() | out["northing"].isna()
     for column in ("easting", "northing"):
-        lone = alone & out[column].notna()
         reason = "the other coordinate is missing or set aside"
-        set_aside.append(_aside(records, column, source_id, reason)[lone])
+        set_aside.append(_aside(records, column, source_id, reason)[alone & out[column].notna()])
     out.loc[alone, ["easting", "northing"]] = pd.NA
     return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), pd.concat(set_aside, ignore_index=True)
 
 
 def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (links, rejected) of a links file; schemas.LINKS, REJECTED.
-
-    A `successor` link is turned round, so each row reads: `urn` succeeds `predecessor_urn`.
-    """
+    """Return (links, rejected) of a links file; schemas.LINKS, REJECTED. Each row reads: `urn` succeeds the other."""
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
     kind = source_files.parse_codes(records, "link_type", path, source)
     linked = source_files.parse_integers(records, "link_urn", path, source)
     records = records.assign(kind=kind, linked=linked)
-    records, other = source_files.reject(
-        records,
-        ~records["kind"].isin(["predecessor", "successor"]),
-        source_id,
-        records["kind"]
-        .map({"merger_or_split": "merger or split: no single predecessor"})
-        .fillna("link of another kind"),
-    )
+    why = kind.map({"merger_or_split": "merger or split: no single predecessor"}).fillna("link of another kind")
+    records, other = source_files.reject(records, ~kind.isin(["predecessor", "successor"]), source_id, why)
     records, blank = source_files.reject(records, records["linked"].isna(), source_id, "the linked URN is blank")
     turned = records["kind"] == "successor"
-    links = pd.DataFrame(
-        {
-            "source": source_id,
-            "row": records["row"],
-            "urn": records["linked"].where(turned, records["urn"]).astype("int64"),
-            "predecessor_urn": records["urn"].where(turned, records["linked"]).astype("int64"),
-        }
+    links = records[["row"]].assign(
+        source=source_id,
+        urn=records["linked"].where(turned, records["urn"]).astype("int64"),
+        predecessor_urn=records["urn"].where(turned, records["linked"]).astype("int64"),
     )
     # The register states most links from both ends.
     again = links.duplicated(["urn", "predecessor_urn"])
-    repeated = source_files.rejections(
-        source_id,
-        [
-            (row, str(urn), "the same link stands in an earlier row")
-            for row, urn in zip(records["row"][again], records["urn"][again], strict=True)
-        ],
-    )
-    return links[~again].reset_index(drop=True), pd.concat(
-        [rejected, no_urn, other, blank, repeated], ignore_index=True
-    )
-
-
-def _text(records, column):
-    if column not in records:
-        return pd.Series([None] * len(records), index=records.index, dtype="str")
-    return records[column].where(records[column] != "", None)
-
-
-def _drop_repeats(records, path, source_id):
-    twice = records.duplicated("urn", keep="first")
-    same = records.duplicated([c for c in records.columns if c != "row"], keep="first")
-    differ = twice & ~same
-    if differ.any():
-        second = records[differ].iloc[0]
-        first = records[records["urn"] == second["urn"]].iloc[0]
-        raise UserError(
-            f"{Path(path).name}: URN {second['urn']} stands in rows {first['row']} and {second['row']} with different "
-            f"content, so it is not known which is right. Remove one of the rows, or fetch the file again."
-        )
-    return source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
+    _, repeated = source_files.reject(records, again, source_id, "the same link stands in an earlier row")
+    return links[~again], pd.concat([rejected, no_urn, other, blank, repeated], ignore_index=True)
 
 
 def _stop_without_authority(out, path, source):
@@ -137,16 +97,8 @@ def _coordinate(records, column, path, source, source_id):
 
 def _aside(records, column, source_id, reason):
     """schemas.SET_ASIDE for every record: what stands in a column, and why it is not used."""
-    return pd.DataFrame(
-        {
-            "source": source_id,
-            "row": records["row"],
-            "urn": records["urn"],
-            "column": column,
-            "value": records[column],
-            "reason": reason,
-        }
-    )
+    aside = records[["row", "urn"]].assign(source=source_id, column=column, reason=reason)
+    return aside.assign(value=records[column])
 
 
 def main(snakemake):

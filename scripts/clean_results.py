@@ -6,6 +6,7 @@ Outputs: clean/results.csv (one row a URN and phase: each measure and its `_stat
 Measures of an earlier year carry the suffix `_1y_before`, `_2y_before`.
 """
 
+import functools
 from pathlib import Path
 
 import pandas as pd
@@ -27,12 +28,11 @@ def clean_results(
     suffix = measure_suffix(source)
     records, rejected = source_files.read(path, source, source_id)
     level = _levels(records, path, source)
-    figures = {}
+    figures = pd.DataFrame(index=records.index)
     for name, spec in source["columns"].items():
         if spec["type"] in HAVE_VALUE and name in records:
-            values, status = source_files.parse_figures(records, name, path, source)
-            figures[f"{name}{suffix}"], figures[f"{name}{suffix}_status"] = values, status
-    figures = pd.DataFrame(figures, index=records.index)
+            both = [f"{name}{suffix}", f"{name}{suffix}_status"]
+            figures[both[0]], figures[both[1]] = source_files.parse_figures(records, name, path, source)
 
     is_summary = ~level.isin(["school", "special_school"])
     summary = pd.DataFrame({"source": source_id, "row": records["row"], "level": level, "phase": source["phase"]})
@@ -42,7 +42,7 @@ def clean_results(
     schools, out_of_scope = source_files.reject(records, level != "school", source_id, left_out)
     _stop_without_schools(schools, level, path, source)
     schools, no_urn = source_files.parse_urn(schools, path, source, source_id)
-    _stop_at_repeats(schools, path)
+    source_files.stop_at_repeats(schools, path)
     cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id, f"row{suffix}": schools["row"]}).join(figures)
     if "school_type" in schools:
         cleaned[f"school_type{suffix}"] = source_files.parse_codes(schools, "school_type", path, source)
@@ -58,24 +58,17 @@ def widen(cleaned: dict[str, pd.DataFrame], phases: dict[str, str]) -> pd.DataFr
     parts = []
     for phase in domain.PHASES:
         frames = [frame for name, frame in cleaned.items() if phases[name] == phase]
-        if not frames:
-            continue
-        wide = frames[0]
-        for frame in frames[1:]:
-            wide = wide.merge(frame, on="urn", how="outer")
-        for column in wide.columns[wide.columns.str.endswith("_status")]:
-            wide[column] = wide[column].fillna("no_row")
-        for column in wide.columns[wide.columns.str.startswith("row")]:
-            wide[column] = wide[column].astype("Int64")
-        parts.append(wide.sort_values("urn").assign(phase=phase))
+        if frames:
+            wide = functools.reduce(lambda wide, frame: wide.merge(frame, on="urn", how="outer"), frames)
+            statuses = wide.columns[wide.columns.str.endswith("_status")]
+            rows = wide.columns[wide.columns.str.startswith("row")]
+            wide = wide.fillna(dict.fromkeys(statuses, "no_row")).astype(dict.fromkeys(rows, "Int64"))
+            parts.append(wide.sort_values("urn").assign(phase=phase))
     return pd.concat(parts, ignore_index=True)
 
 
 def measures_of(sources: dict[str, dict]) -> dict[str, tuple]:
-    """Return {measure: (label, unit, source)}: names suffixed for earlier years, `source` as id: column.
-
-    A column that several files fill, such as `pupils`, has the labels and sources of all.
-    """
+    """Return {measure: (label, unit, source as id: column)}; of a measure of several files, such as `pupils`, all."""
     measures = {}
     for source_id, source in sources.items():
         years = source.get("years_before", 0)
@@ -110,41 +103,28 @@ def _stop_without_schools(schools, level, path, source):
         )
 
 
-def _stop_at_repeats(schools, path):
-    twice = schools.duplicated("urn", keep=False)
-    if twice.any():
-        same = schools[schools["urn"] == schools["urn"][twice.idxmax()]]
-        raise UserError(
-            f"{Path(path).name}: URN {same['urn'].iloc[0]} stands in rows {' and '.join(map(str, same['row']))}, so it "
-            f"is not known which results are the school's. Remove all but one of the rows, or fetch the file again."
-        )
-
-
 def _links(schools, path, source, source_id):
     if "successor_urn" not in schools:
         return tables.empty(schemas.LINKS)
     successor = source_files.parse_integers(schools, "successor_urn", path, source)
-    links = pd.DataFrame(
-        {"source": source_id, "row": schools["row"], "urn": successor, "predecessor_urn": schools["urn"]}
-    )
+    links = schools[["row"]].assign(source=source_id, urn=successor, predecessor_urn=schools["urn"])
     return links[successor.notna() & (successor != schools["urn"])].astype({"urn": "int64"})
 
 
 def main(snakemake):
     sources = snakemake.params.sources
-    cleaned, summaries, links, rejected = {}, [], [], []
+    cleaned, others = {}, []
     for (name, source), path in zip(sources.items(), snakemake.input.raw, strict=True):
-        cleaned[name], summary, linked, left_out = clean_results(path, source, name)
-        summaries.append(summary)
-        links.append(linked)
-        rejected.append(left_out)
+        cleaned[name], *other = clean_results(path, source, name)
+        others.append(other)
+    summary, links, rejected = (pd.concat(parts, ignore_index=True) for parts in zip(*others, strict=True))
     results = widen(cleaned, {name: source["phase"] for name, source in sources.items()})
     measures = {name: words for name, words in measures_of(sources).items() if name in results}
     out = snakemake.output
     tables.write(results, schemas.results(measures), csv=out.results, parquet=out.results_parquet)
-    tables.write(pd.concat(summaries, ignore_index=True), schemas.results_summary(measures), csv=out.summary)
-    tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, csv=out.links, parquet=out.links_parquet)
-    tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
+    tables.write(summary, schemas.results_summary(measures), csv=out.summary)
+    tables.write(links, schemas.LINKS, csv=out.links, parquet=out.links_parquet)
+    tables.write(rejected, schemas.REJECTED, csv=out.rejected)
 
 
 if "snakemake" in globals():

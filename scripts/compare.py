@@ -11,7 +11,7 @@ import json
 import pandas as pd
 
 from lib import domain, run_step, schemas, tables
-from lib.criteria import relaxed_conditions, unassessable
+from lib.criteria import relaxed_conditions, show, unassessable
 from lib.yaml_files import read_yaml
 
 
@@ -31,37 +31,29 @@ def compare(
     `criteria`: {name: {group, label}}. `results_year`: of the release; figures of another year are no evidence.
     """
     rows = []
-    for part, recipes in (("statistics", how["statistics"]), ("official_benchmarks", how["official_benchmarks"])):
+    same_year = results_year == how["results_year"]
+    for part in ("statistics", "official_benchmarks"):
         for statistic in published[part]:
-            recipe = recipes[statistic["id"]]
+            recipe = how[part][statistic["id"]]
             statistic = {"phase": recipe.get("phase"), **statistic}
+            kind, stated = statistic["kind"], statistic["value"]
             value = worked_out(statistic, recipe, summary, files)
-            evidence, note = evidence_level(
-                statistic, recipe, summary, files, relaxed, criteria, results_year == how["results_year"]
-            )
+            evidence, note = evidence_level(statistic, recipe, summary, files, relaxed, criteria, same_year)
             rows.append(
                 {
-                    "id": statistic["id"],
-                    "kind": statistic["kind"],
-                    "phase": statistic["phase"],
+                    **{key: statistic[key] for key in ("id", "kind", "phase", "source")},
                     "statistic": recipe.get("of") or recipe.get("claim"),
                     "criterion": recipe.get("results_file"),
-                    "published": _show(statistic["value"]),
-                    "reproduced": None if value is None else _show(value),
-                    "difference": None
-                    if value is None or statistic["kind"] == "claim"
-                    else float(value - statistic["value"]),
-                    "agrees": None if value is None else agrees(statistic["kind"], statistic["value"], value),
+                    "published": show(stated),
+                    "reproduced": None if value is None else show(value),
+                    "difference": None if value is None or kind == "claim" else round(float(value - stated), 6),
+                    "agrees": None if value is None else agrees(kind, stated, value),
                     "evidence": evidence,
                     "note": note or None,
-                    "source": statistic["source"],
                     "label": recipe["label"],
                 }
             )
-    table = pd.DataFrame(rows)
-    return table.assign(
-        agrees=table["agrees"].astype("boolean"), difference=table["difference"].astype("float64").round(6)
-    )
+    return pd.DataFrame(rows).astype({"agrees": "boolean", "difference": "float64"})
 
 
 def worked_out(statistic: dict, recipe: dict, summary: dict, files: pd.DataFrame) -> float | bool | None:
@@ -89,10 +81,7 @@ def agrees(kind: str, published: float | bool, value: float | bool) -> bool:
 
 
 def relaxed_criteria(thresholds: pd.DataFrame) -> set[tuple[str, str]]:
-    """Return {(phase, criterion)} of which a condition is left out, since the release lacks its measure.
-
-    `thresholds`: classified/thresholds.
-    """
+    """Return {(phase, criterion)} tested without a condition, from classified/thresholds."""
     relaxed = relaxed_conditions(thresholds)
     return set(zip(relaxed["phase"], relaxed["criterion"], strict=True))
 
@@ -123,31 +112,28 @@ def evidence_level(
     if not any(name in counts[p] for p in phases for name in concerned):
         return "none", "The method has no criterion for this figure."
     missing = {name for p in phases for name in unassessable(counts[p])}
-    not_assessable = [criteria[name]["label"] for name in concerned if name in missing]
-    tested_without = [
-        criteria[name]["label"]
-        for name in concerned
-        if name not in missing and any((p, name) in relaxed for p in phases)
-    ]
-    notes = [f"Not assessable in this release: {'; '.join(not_assessable)}."] if not_assessable else []
-    if tested_without:
-        notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(tested_without)}.")
-    if "results_file" in recipe and not not_assessable:
+    without = {name for name in concerned if any((p, name) in relaxed for p in phases)} - missing
+    notes = []
+    for words, names in (
+        ("Not assessable in this release", missing),
+        ("Tested without a condition whose measure this release lacks", without),
+    ):
+        labels = [criteria[name]["label"] for name in concerned if name in names]
+        notes += [f"{words}: {'; '.join(labels)}."] if labels else []
+    partial = bool(notes)
+    if "results_file" in recipe and recipe["results_file"] not in missing:
         notes.append(_rows_counted(files, statistic["phase"], recipe["results_file"]))
-    return ("partial" if not_assessable or tested_without else "full"), " ".join(notes)
+    return ("partial" if partial else "full"), " ".join(notes)
 
 
 def _rows_counted(files, phase, criterion):
     """Which rows of a results file an official count is set beside, in words."""
-    met = {
-        where: 0 if row is None else row["met"]
-        for where in ("in_population", "not_in_register", "type_unknown")
-        for row in [_counted(files, phase, criterion, where)]
-    }
+    counted = {where: _counted(files, phase, criterion, where) for where in files["where"].unique()}
+    met = {where: 0 if row is None else row["met"] for where, row in counted.items()}
     return (
         "Counted over all mainstream state schools of the file, and rows whose type it leaves blank "
-        f"({met['type_unknown']} of those counted); {met['in_population']} of them belong to a school "
-        f"counted here, {met['not_in_register']} are not in the register."
+        f"({met.get('type_unknown', 0)} of those counted); {met.get('in_population', 0)} of them belong to a school "
+        f"counted here, {met.get('not_in_register', 0)} are not in the register."
     )
 
 
@@ -180,10 +166,6 @@ CLAIMS = {"supply_exceeds_need": supply_exceeds_need, "greatest_choice": greates
 def _counted(files, phase, criterion, where):
     rows = files[(files["phase"] == phase) & (files["criterion"] == criterion) & (files["where"] == where)]
     return None if rows.empty else rows.iloc[0]
-
-
-def _show(value):
-    return str(value).lower() if isinstance(value, bool) else f"{round(float(value), 6):.10g}"
 
 
 def main(snakemake):

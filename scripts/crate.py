@@ -20,7 +20,6 @@ from rocrate.rocrate import ROCrate
 
 from lib.run_files import PROVENANCE, RAW, STRAY, Provenance, Sum
 
-RO_CRATE = "1.1"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # has the term sha256
 # Stated here, since what Python's mimetypes knows depends on the machine.
@@ -40,7 +39,7 @@ def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
 
     `provenance`: audit/provenance.json. `own_sum`: of that file itself, which the crate lists too.
     """
-    made = ROCrate(version=RO_CRATE)
+    made = ROCrate(version="1.1")
     made.metadata.extra_contexts.append(TERMS)
     _describe_root(made, provenance)
     workflow = _add_workflow(made, provenance)
@@ -75,12 +74,6 @@ def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
     return made.metadata.generate()
 
 
-def date_published(provenance: Provenance) -> str:
-    """Return the day (ISO) on which the last source file was retrieved, or the reference date where none was."""
-    retrieved = [entry["retrieved"][:10] for entry in provenance["inputs"] if entry["retrieved"]]
-    return max(retrieved, default=provenance["parameters"]["reference_date"])
-
-
 def _add(made: ROCrate, identifier: str, kind: str | list[str], name: str, /, **properties) -> Entity:
     """An entity that is no file, with those of the properties that have a value."""
     stated = {key: value for key, value in properties.items() if value not in (None, "", [])}
@@ -88,11 +81,9 @@ def _add(made: ROCrate, identifier: str, kind: str | list[str], name: str, /, **
 
 
 def _describe_root(made: ROCrate, provenance: Provenance) -> None:
-    parameters, synthetic, day = provenance["parameters"], provenance["synthetic"], date_published(provenance)
-    about = [
-        f"{parameters['title']}: sources, results and report, by the method {parameters['method']}, as at "
-        f"{parameters['reference_date']}."
-    ]
+    parameters, synthetic = provenance["parameters"], provenance["synthetic"]
+    title, method, reference_date = (parameters[key] for key in ("title", "method", "reference_date"))
+    about = [f"{title}: sources, results and report, by the method {method}, as at {reference_date}."]
     if synthetic:
         about.append("Synthetic data: it shows the machinery, and is no evidence about schools.")
     if provenance["absent"]:
@@ -100,16 +91,14 @@ def _describe_root(made: ROCrate, provenance: Provenance) -> None:
     strays = [entry["file"] for entry in provenance["left_out"] if entry["reason"] == STRAY]
     if strays:
         about.append(f"In the folder, but {STRAY}: {'; '.join(strays)}.")
-    about.append(
-        "datePublished is the reference date of the release, since none of its files was downloaded."
-        if day == parameters["reference_date"]
-        else "datePublished is the day on which the last source file was retrieved."
-    )
+    retrieved = [entry["retrieved"][:10] for entry in provenance["inputs"] if entry["retrieved"]]
+    why = "day on which the last source file was retrieved" if retrieved else "reference date: no file was downloaded"
+    about.append(f"datePublished is the {why}.")
     root = made.root_dataset
     root["conformsTo"] = _add(made, PROFILE, "CreativeWork", "Process Run Crate", version=PROFILE.rsplit("/")[-1])
     root["name"] = f"School-to-school support, release {provenance['release']}{' (synthetic)' if synthetic else ''}"
     root["description"] = " ".join(about)
-    root["datePublished"] = day
+    root["datePublished"] = max(retrieved, default=reference_date)
     licences = {entry["licence"]["url"]: entry["licence"] for entry in provenance["inputs"]}
     root["license"] = [_add_licence(made, licence) for licence in licences.values()]
 

@@ -7,10 +7,8 @@ Where a column is taken from a source file unchanged in meaning, `source` names 
 (workflow/layouts/) states it.
 """
 
-import csv
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
@@ -19,26 +17,16 @@ from clean_results import measures_of
 from lib import schemas, source_files
 from lib.run_step import UserError
 
-TYPES = {
-    "int64": "whole number",
-    "Int64": "whole number",
-    "float64": "number",
-    "str": "text",
-    "string": "text",
-    "bool": "true or false",
-    "boolean": "true or false",
-}
+TYPES = {"int64": "whole number", "float64": "number", "str": "text", "string": "text"}
+TYPES |= dict.fromkeys(("bool", "boolean"), "true or false")
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
-# The tables that hold a source's columns, by the kind of the source, and the columns that are renamed on the way.
+# The tables that hold a source's columns, by the kind of the source, and the column that is renamed on the way.
 TAKEN_INTO = {
     "register": ("clean/establishments.csv", "population/schools.csv", "classified/schools.csv"),
     "inspections": ("clean/inspections.csv",),
     "designations": ("clean/designations.csv",),
 }
-RENAMED = {
-    ("population/schools.csv", "establishment_type"): "type",
-    ("classified/schools.csv", "establishment_type"): "type",
-}
+RENAMED = {"establishment_type": "type"}  # but in clean/
 
 DICTIONARY = schemas.table(
     {
@@ -68,7 +56,8 @@ def of_run(
     `files`: {path of a table: where it is}. `sources`: the release's, with their layouts. `labels`: {criterion: label}
     of the method. `made_by`: {path: step}.
     """
-    headers = {path: header(file) for path, file in files.items()} | {OWN_TABLE: list(DICTIONARY.columns)}
+    headers = {path: list(pd.read_csv(file, nrows=0)) for path, file in files.items()}
+    headers[OWN_TABLE] = list(DICTIONARY.columns)
     return dictionary(contract(sources, labels), headers, origins(sources), made_by)
 
 
@@ -93,9 +82,8 @@ def dictionary(
     """Return DICTIONARY: one row for each column that a table of the run has, in the order of `headers`.
 
     `headers`: {path: columns of the file}. `origins`: {(path, column): source id and column}. `made_by`: {path: step}.
-    Raises UserError for a column that no schema describes, and for one that a schema asks for and the table lacks
-    (unless it is of a measure: the release's files may not have it); likewise for a table without a schema, and a
-    schema without a table.
+    Raises UserError for a table or column without a schema, and for one of a schema that the run lacks (unless it is
+    of a measure: the release's files may not have it).
     """
     faults = [f"{path}: no schema describes the table: add it to" for path in headers if path not in schema_of]
     faults += [f"{path}: no step makes the table: take it out of" for path in schema_of if path not in headers]
@@ -105,7 +93,9 @@ def dictionary(
     for path, header in headers.items():
         schema = schema_of[path]
         for column in schema.columns:
-            if column not in header and not _is_of_measure(path, column, schema):
+            # A table of results has a measure, with its status, only where a file of the release has it.
+            measure = path.startswith("clean/results") and f"{column.removesuffix('_status')}_status" in schema.columns
+            if column not in header and not measure:
                 raise UserError(f"{path}: lacks the column '{column}' of lib/schemas.py. Delete it and run again.")
         for column in header:
             stated, ago = _describe(schema, column, path)
@@ -129,7 +119,7 @@ def type_of(column: pa.Column) -> str:
     """Return the type of a pandera column in words. Raises UserError for a type that has none."""
     if any(check.name == "str_matches" and _pattern(check) == schemas.DATE for check in column.checks):
         return "date"
-    name = str(column.dtype).split("[")[0]  # without the storage, as in string[pyarrow]
+    name = str(column.dtype).split("[")[0].lower()  # without the storage, as in string[pyarrow]
     if name not in TYPES:
         raise UserError(f"column '{column.name}': no words for the type {name}: add them in scripts/dictionary.py.")
     return TYPES[name]
@@ -164,16 +154,9 @@ def origins(sources: Mapping[str, dict]) -> dict[tuple[str, str], str]:
     for source_id, source in sources.items():
         for path in TAKEN_INTO.get(source["kind"], ()):
             for name in source["columns"]:
-                origin = f"{source_id}: {source_files.header_name(source, name)}"
-                key = (path, RENAMED.get((path, name), name))
-                found[key] = f"{found[key]}; {origin}" if key in found else origin
-    return found
-
-
-def header(path: str | Path) -> list[str]:
-    """Return the columns of a CSV file."""
-    with open(path, encoding="utf-8", newline="") as file:
-        return next(csv.reader(file))
+                key = (path, name if path.startswith("clean/") else RENAMED.get(name, name))
+                found.setdefault(key, []).append(f"{source_id}: {source_files.header_name(source, name)}")
+    return {key: "; ".join(named) for key, named in found.items()}
 
 
 def _describe(schema: pa.DataFrameSchema, column: str, path: str) -> tuple[pa.Column, str]:
@@ -186,11 +169,6 @@ def _describe(schema: pa.DataFrameSchema, column: str, path: str) -> tuple[pa.Co
         number = int(years[1])
         return schema.columns[base], f", {number} year{'s' if number > 1 else ''} before"
     raise UserError(f"{path}: no schema describes the column '{column}': add it in lib/schemas.py.")
-
-
-def _is_of_measure(path: str, column: str, schema: pa.DataFrameSchema) -> bool:
-    """Whether it is the column of a measure, or of its status: the tables of results have those of the files."""
-    return path.startswith("clean/results") and f"{column.removesuffix('_status')}_status" in schema.columns
 
 
 def _pattern(check: pa.Check) -> str:

@@ -16,21 +16,14 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from lib.domain import METRES_PER_MILE
-from lib.run_files import OF_RELEASE, PROVENANCE
-from lib.run_step import UserError, finished_run
+from lib.run_files import OF_RELEASE, finished_run
+from lib.run_step import UserError
 from lib.words import listing
 
 Row = Mapping[str, Any]
 
-COMPARISONS = {
-    "<": "under",
-    "<=": "at most",
-    "==": "exactly",
-    ">=": "at least",
-    ">": "over",
-    "in": "one of",
-    "not in": "none of",
-}
+COMPARISONS = {"<": "under", "<=": "at most", "==": "exactly", ">=": "at least", ">": "over"}
+COMPARISONS |= {"in": "one of", "not in": "none of"}
 OUTCOMES = {"met": "MET", "not_met": "not met", "not_assessable": "NOT ASSESSABLE"}
 GROUPS = {
     "in_need": "in need of support",
@@ -109,9 +102,8 @@ def _left_out(run: Run, urn: int) -> tuple[list[str], bool]:
     others += [f"  Linked: predecessor URN {row['predecessor_urn']} ({run.at(row)})." for row in run.links(urn=urn)]
     others += [f"  Linked: successor URN {row['urn']} ({run.at(row)})." for row in run.links(predecessor_urn=urn)]
     if not register and not others:
-        return [
-            f"URN {urn} is in no row of the source files of release {release}: {', '.join(run.files.values())}."
-        ], False
+        files = ", ".join(run.files.values())
+        return [f"URN {urn} is in no row of the source files of release {release}: {files}."], False
     head = f"URN {urn} is not in the population of release {release}."
     return [head, *(register or ["  The register does not have it."]), *others], True
 
@@ -136,23 +128,18 @@ def _data(run: Run, school: Row) -> list[str]:
     """Whose results and inspection the school has, and the rows that they and its designations are in."""
     lines = ["Data:"]
     inherited = run.lines("population/inherited.csv", urn=school["urn"], phase=school["phase"])
-    for suffix in SUFFIXES:
-        if f"results_urn{suffix}" not in school:
+    for kind, suffix in (*(("results", suffix) for suffix in SUFFIXES), ("inspection", "")):
+        if f"{kind}_urn{suffix}" not in school:
             continue  # the release has no results of that year
-        held_by = school[f"results_urn{suffix}"]
-        words = VIA[school[f"results_via{suffix}"]].format(urn=held_by)
+        held_by, head = school[f"{kind}_urn{suffix}"], _thing(f"{kind}{suffix}").capitalize()
+        words = VIA[school[f"{kind}_via{suffix}"]].format(urn=held_by)
         if held_by is not None:
-            (row,) = run.rows("clean/results.parquet", urn=held_by, phase=school["phase"])
+            where = {"urn": held_by} | ({"phase": school["phase"]} if kind == "results" else {})
+            (row,) = run.rows(f"clean/{kind.removesuffix('s')}s.parquet", **where)
             words += f" ({run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']})."
-        lines.append(f"  {_thing(f'results{suffix}').capitalize()}: {words}")
-        lines += [line for line in _lineage(run, school, f"results{suffix}", inherited) if line not in lines]
-    held_by, words = school["inspection_urn"], VIA[school["inspection_via"]].format(urn=school["inspection_urn"])
-    if held_by is None:
-        lines.append(f"  Inspection: {words}")
-    else:
-        (row,) = run.rows("clean/inspections.parquet", urn=held_by)
-        lines.append(f"  Inspection of {row['inspection_date']}: {words} ({run.at(row)}).")
-    lines += [line for line in _lineage(run, school, "inspection", inherited) if line not in lines]
+            head += f" of {row['inspection_date']}" if kind == "inspection" else ""
+        lines.append(f"  {head}: {words}")
+        lines += [line for line in _lineage(run, school, f"{kind}{suffix}", inherited) if line not in lines]
     for row in run.rows("clean/designations.parquet", urn=school["urn"]):
         lines.append(f"  {_words(row['designation'])} on the reference date ({run.at(row)}).")
     return lines
@@ -171,10 +158,8 @@ def _lineage(run: Run, school: Row, what: str, inherited: list[Row]) -> list[str
             lines.append(f"    Linked to predecessor {from_urn} by {links}.")
             if row["shared_with"]:
                 lines.append(f"    Its {_thing(what)}: inherited also by URN {listing(row['shared_with'].split(';'))}.")
-        elif row["outcome"] == "predecessor_still_open":
+        else:  # predecessor_still_open
             lines.append(f"    Predecessor {from_urn} ({links}), itself in the population, keeps its {_thing(what)}.")
-        else:
-            raise ValueError(f"population/inherited.csv: no words for the outcome {row['outcome']}")
     return lines
 
 
@@ -198,24 +183,21 @@ def _criteria(run: Run, school: Row) -> list[str]:
     conditions = run.rows("classified/conditions.parquet", **of_school)
     thresholds = run.lines("classified/thresholds.csv", phase=phase)
     basis = {(stated["criterion"], int(stated["place"])): stated for stated in thresholds}
+    caveats = run.lines("caveats/caveats.csv", phase=phase)
     for row in run.rows("classified/criteria.parquet", **of_school):
         name = row["criterion"]
         lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        for reason in _why_not_assessed(run, phase, name):
+        lacking = [row for row in caveats if row["criterion"] == name]
+        # What the files lack says more than that no school could be assessed.
+        reasons = [row["text"] for row in lacking if row["kind"] == "measure_missing"]
+        reasons = reasons or [row["text"] for row in lacking if row["kind"] == "criterion_not_assessable"]
+        for reason in dict.fromkeys(reasons):
             lines += _wrapped(reason, "    ", "    ")
         for condition in conditions:
             if condition["criterion"] == name:
                 words = _condition(condition, basis[name, condition["place"]], meanings)
                 lines += _wrapped(words, "    - ", "      ")
     return lines
-
-
-def _why_not_assessed(run: Run, phase: str, criterion: str) -> list[str]:
-    """Why a criterion could be assessed for no school: what the files lack, where they lack what it needs."""
-    for kind in ("measure_missing", "criterion_not_assessable"):
-        if rows := run.lines("caveats/caveats.csv", kind=kind, phase=phase, criterion=criterion):
-            return list(dict.fromkeys(row["text"] for row in rows))
-    return []
 
 
 def _condition(condition: Row, stated: Row, meanings: Mapping[str, str]) -> str:
@@ -242,22 +224,19 @@ def _group(run: Run, school: Row) -> list[str]:
     lines = [f"Group: {GROUPS[row['group']]}{', and high-performing as well' if row['both'] else ''}."]
     if row["not_assessable_criteria"]:
         lines.append(f"  Not assessable: {', '.join(map(_words, row['not_assessable_criteria'].split(';')))}.")
-    radius = run.summary["radius_miles"][phase]
+    radius, placed = run.summary["radius_miles"][phase], school["easting"] is not None
     if row["group"] == "in_need":
-        reach = run.rows("matched/reach.parquet", **of_school)
-        if not reach:
-            lines.append("Partners: not known, since the school has no coordinates.")
-        else:
-            lines.append(f"Partners within {radius:g} miles: {reach[0]['partners']}.")
-            nearest = reach[0]["nearest_m"]
-            if nearest is None:
+        lines += [] if placed else ["Partners: not known, since the school has no coordinates."]
+        for reach in run.rows("matched/reach.parquet", **of_school):
+            lines.append(f"Partners within {radius:g} miles: {reach['partners']}.")
+            if reach["nearest_m"] is None:
                 lines.append("  No high-performing school of the phase has coordinates, so there is no nearest one.")
             else:
-                lines.append(f"  The nearest high-performing school of the phase, however far: {_distance(nearest)}.")
+                nearest = _distance(reach["nearest_m"])
+                lines.append(f"  The nearest high-performing school of the phase, however far: {nearest}.")
         lines += _pairs(run.rows("matched/partners.parquet", **of_school), "partner_urn")
     elif row["group"] == "high_performing":
         pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=phase)
-        placed = school["easting"] is not None
         number = len(pairs) if placed else "not known, since the school has no coordinates"
         lines.append(f"Schools in need of the same phase within {radius:g} miles: {number}.")
         lines += _pairs(pairs, "urn")
@@ -294,20 +273,17 @@ def _words(name: object) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Explain a school from the command line; return the exit code."""
     parser = argparse.ArgumentParser(description="Explain how a school was classified.")
-    parser.add_argument("urn", help="unique reference number of the school")
+    parser.add_argument("urn", type=int, help="unique reference number of the school, such as 100000")
     parser.add_argument("--release", required=True, help="release, e.g. 2016")
     parser.add_argument("--method", help="run of the release, where there are several, e.g. nfer-2017")
     parser.add_argument("--results", default="results", help="folder of results (default: results)")
     given = parser.parse_args(arguments)
-    if not given.urn.isdigit():
-        print(f"'{given.urn}' is not a URN: it should be a whole number, such as 100000.")
-        return 1
     try:
-        folder = finished_run(given.results, given.release, given.method, PROVENANCE)
+        folder = finished_run(given.results, given.release, given.method)
     except UserError as error:
         print(error)
         return 2
-    lines, found = explain(Run(folder), int(given.urn))
+    lines, found = explain(Run(folder), given.urn)
     print("\n".join(lines))
     return 0 if found else 1
 

@@ -4,11 +4,8 @@ Inputs: a release with a generator (workflow/releases/demo.yaml), a seed, and a 
 in whole local authorities. scripts/synthetic_schools.py draws the schools.
 Outputs: raw/{file} of every source, and the record of origin of each.
 Layouts: workflow/layouts/, with the quirks of the official files. What the files show is no evidence about schools.
-
-From the command line: python scripts/generate.py --seed 1 --scale 0.1 --out FOLDER
 """
 
-import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -25,19 +22,16 @@ from synthetic_schools import Drawn
 
 TO_CLOSE = "Open, but proposed to close"
 GRADE_TEXT = np.array(["NULL", "1", "2", "3", "4"], dtype=object)
-Rows = dict[str, Iterable[str]]  # the texts of each field, row by row
+Rows = dict[str, Iterable[str]] | pd.DataFrame  # the texts of each field, row by row, or one text for all
 
 
 def generate(seed: int, scale: float, release: dict, facts: Facts | None = None) -> dict[str, bytes]:
     """Return {file name: content} of a synthetic release.
 
     `release`: as settings.load_release gives it. The same seed and scale give the same bytes on any machine.
-    Raises UserError for a scale of 0 or less or above 1, or a source that the generator cannot write.
+    Raises UserError for a source that the generator cannot write.
     """
-    if not 0 < scale <= 1:
-        raise UserError(f"The scale {scale} is not allowed: give a number above 0 and up to 1.")
-    facts = facts or load_facts()
-    year = int(release["results_year"].split("/")[0]) + 1
+    facts, year = facts or load_facts(), int(release["results_year"].split("/")[0]) + 1
     drawn = synthetic_schools.draw(seed, scale, facts, year, release["reference_date"])
     return {source["file"]: _file(source, drawn, facts) for source in release["sources"].values()}
 
@@ -54,273 +48,188 @@ def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
     if source["kind"] not in kinds:
         raise UserError(f"{source['file']}: the generator writes no files of the kind {source['kind']}.")
     form = facts.model["files"][source["layout"]]
-    columns = [(c, _column(source, c)) if isinstance(c, str) else next(iter(c.items())) for c in form["columns"]]
-    lines = [",".join(quoted([name for _, name in columns]))]
-    if "title" in form:
-        lines.insert(0, form["title"] + "," * (len(columns) - 1))
-    for rows in kinds[source["kind"]](source, drawn, facts):
-        blank = [""] * len(next(iter(rows.values())))
-        cells = [np.asarray(rows[f], dtype=object).tolist() if f in rows else blank for f, _ in columns]
-        lines += map(",".join, zip(*cells, strict=True))
+    named, columns = source["columns"] | {"record_type": source.get("record_type")}, {}
+    for column in form["columns"]:  # by its first name in the layout, where it has had several
+        columns |= column if isinstance(column, dict) else {column: np.atleast_1d(named[column]["column"])[0]}
+    rows = pd.DataFrame(kinds[source["kind"]](source, drawn, facts), dtype=object)
+    rows = rows.reindex(columns=list(columns), fill_value="").fillna("")
     end = {"crlf": "\r\n", "lf": "\n"}[form["line_end"]]
-    return (("\ufeff" if form.get("bom") else "") + end.join(lines) + end).encode(form["encoding"])
+    title = form["title"] + "," * (len(columns) - 1) + end if "title" in form else ""
+    table = rows.to_csv(index=False, header=list(columns.values()), lineterminator=end)
+    return (("\ufeff" if form.get("bom") else "") + title + table).encode(form["encoding"])
 
 
-def _register(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    model = facts.model
+def _register(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     e = drawn.establishments[drawn.establishments["in_register"]].sort_values("urn")
-    named = pd.DataFrame.from_dict(model["types"], orient="index")
-    has = e["constituency"].to_numpy() > 0
-    constituency = {
-        key: np.where(has, texts(e["constituency"], lambda n, k=key: model["constituency"][k].format(n=n)), "")
-        for key in ("name", "code")
-    }
-    return [
-        {
-            "urn": texts(e["urn"]),
-            "la_code": e["la_code"],
-            "la_name": quoted(e["la_name"]),
-            "establishment_number": _establishment_numbers(e),
-            "name": quoted(e["name"]),
-            "establishment_type": quoted(e["type"].map(named["name"])),
-            "type_group": e["type"].map(named["group"]),
-            "establishment_status": quoted(_status(e, source)),
-            "open_date": dates(e["opened"], source["columns"]["open_date"]["format"]),
-            "close_date": dates(e["closed"], source["columns"]["close_date"]["format"]),
-            "phase_of_education": e["phase"].map(official(source, "phase_of_education")),
-            "statutory_low_age": texts(e["low_age"]),
-            "statutory_high_age": texts(e["high_age"]),
-            "region": e["region"],
-            "constituency_code": constituency["code"],
-            "constituency": constituency["name"],
-            "urban_rural": e["urban_rural"],
-            "easting": texts(e["easting"], lambda metres: "" if metres < 0 else str(metres)),
-            "northing": texts(e["northing"], lambda metres: "" if metres < 0 else str(metres)),
-        }
-    ]
-
-
-def _status(establishments: pd.DataFrame, source: dict) -> np.ndarray:
-    """The register's status: a school that will close is open, and said to be proposed to close."""
-    names = official(source, "establishment_status")
-    leaves = ((establishments["status"] == "open") & establishments["closed"].notna()).to_numpy()
-    return np.where(leaves, TO_CLOSE, establishments["status"].map(names))
-
-
-def _links(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    e, links = drawn.establishments, drawn.links
-    links = links[e["in_register"].to_numpy()[links["to"]]]
-    urn = e["urn"].to_numpy()
-    frame = links.assign(urn=urn[links["at"]], link_urn=urn[links["to"]]).sort_values(["urn", "link_urn"])
-    return [
-        {
-            "urn": texts(frame["urn"]),
-            "link_urn": texts(frame["link_urn"]),
-            "link_name": quoted(e["name"].to_numpy()[frame["to"]]),
-            "link_type": frame["kind"],
-            "link_date": dates(frame["date"], facts.model["link_date_format"]),
-        }
-    ]
-
-
-def _results(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    """The rows of the schools, and the summary rows below them."""
-    e, model = drawn.establishments, facts.model
-    rows = drawn.results[source["phase"], source.get("years_before", 0)]
-    la_code, urn = (e[column].to_numpy()[rows["at"]] for column in ("la_code", "urn"))
-    order = np.lexsort((urn, la_code.astype(str)))
-    rows = {name: values[order] for name, values in (rows | {"la_code": la_code, "urn": urn}).items()}
-    of = e[["urn", "name", "kind", "type", "status"]].iloc[rows["at"]]
-    types = of["type"].to_numpy()
-    abbreviations = pd.Series({key: named.get("results", "") for key, named in model["types"].items()})
-    private = np.isin(types.astype(str), model["out_of_scope_results"]["private"])
-    summed = rows["summed"]
-    summary = _summary(source, _sums(rows)[summed], ~private[summed], facts)
-    follows = rows["successor"] >= 0
-    to = e[["urn", "name", "opened"]].iloc[np.where(follows, rows["successor"], 0)]
+    columns, values, constituency = source["columns"], source["values"], facts.model["constituency"]
+    types = pd.DataFrame.from_dict(facts.model["types"], orient="index")
+    leaves = (e["status"] == "open") & e["closed"].notna()
+    status = np.where(leaves, TO_CLOSE, e["status"].map(official(values["establishment_status"])))
     fields = {
-        "record_type": pd.Series(rows["level"]).map(official(source["record_type"])),
-        "alphabetic": texts(rows["urn"] % 100_000),
-        "la_code": rows["la_code"],
-        "establishment_number": _establishment_numbers(of),
-        "urn": texts(rows["urn"]),
-        "name": quoted(of["name"]),
-        "successor_urn": np.where(follows, texts(to["urn"]), "0"),  # the official files have 0 where there is none
-        "successor_name": np.where(follows, quoted(to["name"]), ""),
-        "successor_opened": np.where(follows, dates(to["opened"], "%Y%m%d"), ""),
-        "school_type": abbreviations[types].to_numpy(),
-        "closed": np.where(of["status"] == "closed", "1", "0"),
+        "urn": texts(e["urn"]),
+        "la_code": e["la_code"],
+        "la_name": e["la_name"],
+        "establishment_number": _establishment_numbers(e),
+        "name": e["name"],
+        "establishment_type": e["type"].map(types["name"]),
+        "type_group": e["type"].map(types["group"]),
+        "establishment_status": status,
+        "open_date": dates(e["opened"], columns["open_date"]["format"]),
+        "close_date": dates(e["closed"], columns["close_date"]["format"]),
+        "phase_of_education": e["phase"].map(official(values["phase_of_education"])),
+        "statutory_low_age": texts(e["low_age"]),
+        "statutory_high_age": texts(e["high_age"]),
+        "region": e["region"],
+        "constituency_code": texts(e["constituency"], lambda n: constituency["code"].format(n=n) if n else ""),
+        "constituency": texts(e["constituency"], lambda n: constituency["name"].format(n=n) if n else ""),
+        "urban_rural": e["urban_rural"],
     }
-    return [fields | _figures(source, rows, model), *summary]
-
-
-def _coded(rows: dict[str, np.ndarray]) -> list[str]:
-    """The fields that have a code beside them: the figures."""
-    return [name.removesuffix("_code") for name in rows if name.endswith("_code") and name != "la_code"]
-
-
-def _figures(source: dict, rows: dict[str, np.ndarray], model: dict) -> Rows:
-    """The text of every figure: its number as the official file writes it, or the code in its place."""
-    out = {}
-    for field in _coded(rows):
-        sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
-        decimals = decimals_of(model, field)
-        figure = texts(rows[field], lambda n, d=decimals, s=sign: fixed(n, d) + s)
-        code = rows[f"{field}_code"]
-        out[field] = np.where(code == FIGURE, figure, code)
-    return out
-
-
-def _inspections(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    e, inspections = drawn.establishments, drawn.inspections
-    urn = e["urn"].to_numpy()[inspections["at"]]
-    order = np.lexsort((-inspections["day"].to_numpy().astype("datetime64[D]").astype(np.int64), urn))
-    i, urn = inspections.iloc[order], urn[order]
-    full = i["kind"].to_numpy() == "full"
-    day = i["day"].to_numpy().astype("datetime64[D]")
-    words = facts.model["inspection_words"]
-    # An older form of the file wrote 9, not applicable, for what was not judged.
-    old = day < np.datetime64(words["nine_before"], "D")
-    unjudged = np.where(old, "9", "NULL")
-    formats = source["columns"]["inspection_date"]["format"]
-    return [
-        {
-            "urn": texts(urn),
-            "name": quoted(e["name"].to_numpy()[i["at"]]),
-            "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
-            "inspection_type": np.where(full, words["full"], words["visit"]),
-            "inspection_date": dates(day, formats),
-            "publication_date": dates(day + 28, formats),
-            "overall_effectiveness": np.where(full, GRADE_TEXT[i["grade"]], unjudged),
-            "leadership": np.where(i["leadership"].to_numpy() > 0, GRADE_TEXT[i["leadership"]], unjudged),
-            "concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
-        }
-    ]
-
-
-def _designations(source: dict, drawn: Drawn, facts: Facts) -> list[Rows]:
-    designations = drawn.designations
-    urn = drawn.establishments["urn"].to_numpy()[designations["at"]]
-    d = designations.assign(urn=urn).sort_values(["urn", "kind"])
-    return [
-        {
-            "urn": texts(d["urn"]),
-            "designation": d["kind"].map(official(source, "designation")),
-            "from": dates(d["from"], source["columns"]["from"]["format"]),
-            "to": dates(d["to"], source["columns"]["to"]["format"]),
-        }
-    ]
-
-
-def _sums(rows: dict[str, np.ndarray]) -> pd.DataFrame:
-    """What is added up for the summary rows of a results file: whole numbers, so that their order is all one."""
-    sums = pd.DataFrame({"la_code": rows["la_code"], "pupils": rows["pupils"]})
-    for field in _coded(rows):
-        if field.endswith("pupils"):
-            sums[field] = rows[field]
-        elif not field.endswith(("_lower", "_upper")):
-            sums[field] = rows[field] * rows["pupils"]
-    return sums
-
-
-def _summary(source: dict, sums: pd.DataFrame, of_state: np.ndarray, facts: Facts) -> list[Rows]:
-    """The summary rows: each authority, England's state-funded schools, all schools.
-
-    `sums`: as `_sums` gives them, a row a school. `of_state`: which of them the state funds.
-    """
-    by_authority = sums[of_state].groupby("la_code").sum()
-    name = facts.authorities.set_index("la_code")["la_name"]
-    levels = [
-        (by_authority, "local_authority", by_authority.index, name[by_authority.index]),
-        (by_authority.sum().to_frame().T, "england_state_funded", [""], [""]),
-        (sums.drop(columns="la_code").sum().to_frame().T, "england_all", [""], [""]),
-    ]
-    parts = []
-    for of_level, level, code, named in levels:
-        record_type = [official(source["record_type"])[level]] * len(of_level)
-        fields = {"record_type": record_type, "la_code": list(code), "name": quoted(named)}
-        parts.append(fields | _means(source, of_level, level, facts.model))
-    return parts
-
-
-def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
-    """The figures of summary rows: means over pupils, with their confidence limits."""
-    pupils = sums["pupils"].to_numpy()
-    out = {}
-    for field in sums.columns:
-        decimals = decimals_of(model, field)
-        sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
-        value = sums[field].to_numpy()
-        if not field.endswith("pupils"):
-            value = np.floor_divide(2 * value + pupils, 2 * pupils)
-        out[field] = texts(value, lambda n, d=decimals, s=sign: fixed(n, d) + s)
-        if field in MEASURES[source["phase"]][1:]:
-            width = model["confidence"] * model["pupil_sd"][field] / np.sqrt(pupils)
-            for limit, ends in (("lower", -width), ("upper", width)):
-                at = half_up(value / 10**decimals + ends, decimals)
-                out[f"{field}_{limit}"] = texts(at, lambda n, d=decimals: fixed(n, d))
-    if level == "england_all":  # the official files give no progress for all schools together
-        out = {field: value for field, value in out.items() if "progress" not in field and "coverage" not in field}
-    return out
-
-
-def _column(source: dict, field: str) -> str:
-    """The name of a layout's field in the file (the first, where it has had several)."""
-    if field == "record_type":
-        return source["record_type"]["column"]
-    name = source["columns"][field]["column"]
-    return name if isinstance(name, str) else name[0]
-
-
-def official(source: dict, column: str | None = None) -> dict[str, str]:
-    """Return {our word: official name} of a coded column: the first name that the layout lists."""
-    names = {}
-    for name, word in (source["values"][column] if column else source["values"]).items():
-        names.setdefault(word, name)
-    return names
-
-
-def texts(values: np.ndarray, form: Callable[[int], str] = str) -> np.ndarray:
-    """Return an array of texts, `form` of each whole number; each number is put into words once."""
-    values = np.asarray(values, dtype=np.int64)
-    first, span = (int(values.min()), int(np.ptp(values)) + 1) if len(values) else (0, 0)
-    if span > 100 * len(values):
-        unique, at = np.unique(values, return_inverse=True)
-    else:  # by counting, which is faster than by sorting
-        unique, at = np.flatnonzero(np.bincount(values - first, minlength=span)) + first, None
-    worded = np.array([form(value) for value in unique.tolist()], dtype=object)
-    if at is None:
-        at = np.empty(span, dtype=np.int64)
-        at[unique - first] = np.arange(len(unique))
-        at = at[values - first]
-    return worded[at]
-
-
-def fixed(number: int, decimals: int) -> str:
-    """Return a whole number of tenths, hundredths … with its decimal point, e.g. (-7, 1) as -0.7."""
-    if decimals == 0:
-        return str(number)
-    whole, rest = divmod(abs(number), 10**decimals)
-    return f"{'-' if number < 0 else ''}{whole}.{rest:0{decimals}d}"
-
-
-def dates(days: np.ndarray, form: str) -> np.ndarray:
-    """Return days as text of the form (as strftime has it); no day is a blank."""
-    unique, where = np.unique(np.asarray(days, dtype="datetime64[D]"), return_inverse=True)
-    return np.array(["" if np.isnat(day) else day.item().strftime(form) for day in unique], dtype=object)[where]
-
-
-def quoted(names: Iterable[str]) -> list[str]:
-    """Return texts as CSV cells: in quotation marks where a comma or a quotation mark stands in them."""
-    names = np.asarray(names, dtype=object).tolist()
-    return ['"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text for text in names]
+    return fields | {axis: texts(e[axis], lambda m: "" if m < 0 else str(m)) for axis in ("easting", "northing")}
 
 
 def _establishment_numbers(establishments: pd.DataFrame) -> np.ndarray:
     """Numbers within the authority, in the thousands that the register uses for each phase."""
     thousands = {"primary": 2000, "secondary": 4000, "all_through": 4000}
-    base = establishments["kind"].map(thousands).fillna(7000).to_numpy(dtype=np.int64)
-    return texts(base + establishments["urn"].to_numpy() % 1000)
+    return texts(establishments["kind"].map(thousands).fillna(7000) + establishments["urn"] % 1000)
+
+
+def _links(source: dict, drawn: Drawn, facts: Facts) -> Rows:
+    e, links = drawn.establishments, drawn.links
+    links = links[e["in_register"].to_numpy()[links["to"]]]
+    urn = e["urn"].to_numpy()
+    frame = links.assign(urn=urn[links["at"]], link_urn=urn[links["to"]]).sort_values(["urn", "link_urn"])
+    return {
+        "urn": texts(frame["urn"]),
+        "link_urn": texts(frame["link_urn"]),
+        "link_name": e["name"].to_numpy()[frame["to"]],
+        "link_type": frame["kind"],
+        "link_date": dates(frame["date"], facts.model["link_date_format"]),
+    }
+
+
+def _results(source: dict, drawn: Drawn, facts: Facts) -> Rows:
+    """The rows of the schools, and the summary rows below them."""
+    e, model = drawn.establishments, facts.model
+    rows = drawn.results[source["phase"], source.get("years_before", 0)]
+    columns = ["la_code", "urn", "name", "kind", "type", "status"]
+    of = e[columns].iloc[rows["at"]].reset_index(drop=True).sort_values(["la_code", "urn"])
+    rows, of = rows.loc[of.index].reset_index(drop=True), of.reset_index(drop=True)
+    coded = [name.removesuffix("_code") for name in rows if name.endswith("_code")]  # the figures
+    abbreviations = {key: named.get("results", "") for key, named in model["types"].items()}
+    follows = rows["successor"] >= 0
+    to = e[["urn", "name", "opened"]].iloc[np.where(follows, rows["successor"], 0)]
+    fields = {
+        "record_type": rows["level"].map(official(source["record_type"]["values"])),
+        "alphabetic": texts(of["urn"] % 100_000),
+        "la_code": of["la_code"],
+        "establishment_number": _establishment_numbers(of),
+        "urn": texts(of["urn"]),
+        "name": of["name"],
+        "successor_urn": np.where(follows, texts(to["urn"]), "0"),  # the official files have 0 where there is none
+        "successor_name": np.where(follows, to["name"], ""),
+        "successor_opened": np.where(follows, dates(to["opened"], "%Y%m%d"), ""),
+        "school_type": of["type"].map(abbreviations),
+        "closed": np.where(of["status"] == "closed", "1", "0"),
+    }
+    for field in coded:
+        code = rows[f"{field}_code"]
+        fields[field] = np.where(code == FIGURE, figures(source, field, rows[field], model), code)
+    # Added up are whole numbers, so that their order is all one.
+    sums = pd.DataFrame({"la_code": of["la_code"], "pupils": rows["pupils"]})
+    for field in coded:
+        if not field.endswith(("_lower", "_upper")):
+            sums[field] = rows[field] * (1 if field.endswith("pupils") else rows["pupils"])
+    private = of["type"].isin(model["out_of_scope_results"]["private"])
+    parts = (fields, *_summary(source, sums[rows["summed"]], ~private[rows["summed"]], facts))
+    return pd.concat([pd.DataFrame(part, dtype=object) for part in parts], ignore_index=True)
+
+
+def figures(source: dict, field: str, values: np.ndarray, model: dict) -> np.ndarray:
+    """Figures, whole numbers of their last decimal (-7 for -0.7), as the official file writes them."""
+    decimals = decimals_of(model, field)
+    sign = "%" if source["columns"].get(field, {}).get("type") == "percent" else ""
+    return texts(values, lambda n: f"{n / 10**decimals:.{decimals}f}{sign}")
+
+
+def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts) -> Iterable[Rows]:
+    """The summary rows: each authority, England's state-funded schools, all schools.
+
+    `sums`: pupils and figures times pupils, a row a school. `of_state`: which of them the state funds.
+    """
+    by_authority = sums[of_state].groupby("la_code").sum()
+    name = facts.authorities.set_index("la_code")["la_name"]
+    levels = [
+        (by_authority, "local_authority", by_authority.index, name[by_authority.index].to_numpy()),
+        (by_authority.sum().to_frame().T, "england_state_funded", "", ""),
+        (sums.drop(columns="la_code").sum().to_frame().T, "england_all", "", ""),
+    ]
+    record_type = official(source["record_type"]["values"])
+    for of_level, level, code, names in levels:
+        means = _means(source, of_level, level, facts.model)
+        yield {"record_type": record_type[level], "la_code": code, "name": names} | means
+
+
+def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
+    """The figures of summary rows: means over pupils, with their confidence limits."""
+    pupils, out = sums["pupils"].to_numpy(), {}
+    for field in sums.columns:
+        # The official files give no progress for all schools together.
+        if level == "england_all" and ("progress" in field or "coverage" in field):
+            continue
+        value = sums[field].to_numpy()
+        if not field.endswith("pupils"):
+            value = np.floor_divide(2 * value + pupils, 2 * pupils)
+        out[field] = figures(source, field, value, model)
+        if field in MEASURES[source["phase"]][1:]:
+            decimals = decimals_of(model, field)
+            width = model["confidence"] * model["pupil_sd"][field] / np.sqrt(pupils)
+            for limit, ends in ((f"{field}_lower", -width), (f"{field}_upper", width)):
+                out[limit] = figures(source, limit, half_up(value / 10**decimals + ends, decimals), model)
+    return out
+
+
+def _inspections(source: dict, drawn: Drawn, facts: Facts) -> Rows:
+    e, words = drawn.establishments, facts.model["inspection_words"]
+    i = drawn.inspections.assign(urn=e["urn"].to_numpy()[drawn.inspections["at"]])
+    i = i.sort_values(["urn", "day"], ascending=[True, False], kind="stable")
+    urn, full, day = i["urn"].to_numpy(), i["kind"] == "full", i["day"].to_numpy().astype("datetime64[D]")
+    # An older form of the file wrote 9, not applicable, for what was not judged.
+    unjudged = np.where(day < np.datetime64(words["nine_before"], "D"), "9", "NULL")
+    formats = source["columns"]["inspection_date"]["format"]
+    return {
+        "urn": texts(urn),
+        "name": e["name"].to_numpy()[i["at"]],
+        "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
+        "inspection_type": np.where(full, words["full"], words["visit"]),
+        "inspection_date": dates(day, formats),
+        "publication_date": dates(day + 28, formats),
+        "overall_effectiveness": np.where(full, GRADE_TEXT[i["grade"]], unjudged),
+        "leadership": np.where(i["leadership"] > 0, GRADE_TEXT[i["leadership"]], unjudged),
+        "concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
+    }
+
+
+def _designations(source: dict, drawn: Drawn, facts: Facts) -> Rows:
+    d = drawn.designations
+    d = d.assign(urn=drawn.establishments["urn"].to_numpy()[d["at"]]).sort_values(["urn", "kind"])
+    ends = {end: dates(d[end], source["columns"][end]["format"]) for end in ("from", "to")}
+    return {"urn": texts(d["urn"]), "designation": d["kind"].map(official(source["values"]["designation"]))} | ends
+
+
+def official(values: dict[str, str]) -> dict[str, str]:
+    """Return {our word: official name} of a layout's {official name: our word}: the first name that it lists."""
+    return {word: name for name, word in reversed(values.items())}
+
+
+def texts(values: np.ndarray, form: Callable[[int], str] = str) -> np.ndarray:
+    """Return an array of texts, `form` of each whole number; each number is put into words once."""
+    at, unique = pd.factorize(np.asarray(values, dtype=np.int64))
+    return np.array([form(value) for value in unique.tolist()], dtype=object)[at]
+
+
+def dates(days: np.ndarray, form: str) -> np.ndarray:
+    """Return days as text of the form (as strftime has it); no day is a blank."""
+    return pd.Series(np.asarray(days, dtype="datetime64[s]")).dt.strftime(form).fillna("").to_numpy(dtype=object)
 
 
 def main(snakemake):
@@ -333,35 +242,5 @@ def main(snakemake):
         write_json(record, paths[f"{source['file']}.json"])
 
 
-def from_command_line(arguments: list[str] | None = None) -> None:
-    from lib import settings  # which a job of the workflow has no need of
-
-    parser = argparse.ArgumentParser(description="Write the source files of the synthetic release.")
-    parser.add_argument("--release", default="demo", help="a release with a generator (default: demo)")
-    parser.add_argument(
-        "--seed", type=int, help="a whole number, 0 or more; the same one gives the same files (default: the release's)"
-    )
-    parser.add_argument("--scale", type=float, help="the share of England, 0.1 to 1 (default: the release's)")
-    parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
-    given = parser.parse_args(arguments)
-    try:
-        release = settings.load_release(given.release)
-        if "generator" not in release:
-            raise UserError(f"Release {given.release} has no generator: its files are fetched, not written.")
-        stated = {key: getattr(given, key) for key in ("seed", "scale") if getattr(given, key) is not None}
-        generator = release["generator"] | stated
-        settings.check(settings.Generator, generator, "command line")
-        seed, scale = generator["seed"], generator["scale"]
-        given.out.mkdir(parents=True, exist_ok=True)
-        files = generate(seed, scale, release)
-        for name, content in files.items():
-            (given.out / name).write_bytes(content)
-    except UserError as error:
-        parser.exit(1, f"{error}\n")
-    print(f"{given.out}: {len(files)} files, seed {seed}, scale {scale:g}. Synthetic: no evidence about schools.")
-
-
 if "snakemake" in globals():
     run_step.run(main, snakemake)
-elif __name__ == "__main__":
-    from_command_line()

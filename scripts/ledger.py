@@ -7,11 +7,12 @@ with clean/rejected.csv it accounts for every row of these sources that enters n
 rows in = rows out + rows left out, everywhere.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
 from lib import domain, run_step, schemas, source_files, tables
-from lib.releases import measure_suffix
 from lib.run_step import UserError
 
 REASONS = (
@@ -24,32 +25,40 @@ LINE = ["step", "source", "reason", "rows_in", "rows_out", "rows_left_out"]
 
 
 def ledger_of_cleaning(read: dict[str, tuple[int, int]], rejected: pd.DataFrame, kept: dict[str, int]) -> pd.DataFrame:
-    """Return schemas.LEDGER lines: per source rows in, out, and left out by reason.
+    """Return schemas.LEDGER lines: per source rows in, out, and left out by reason; `check` says whether they add up.
 
-    `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}. Raises
-    UserError unless rows in = rows out + rows left out, for every source.
+    `read`: {source id: (rows in the file, those that end early)}; `kept`: {source id: rows that went on}.
     """
     lines = []
-    for source, (rows_in, ending_early) in read.items():
-        out = rejected[rejected["source"] == source]
-        lines.append(("clean", source, None, rows_in, kept[source], len(out), ending_early))
-        for reason, rows in out["reason"].value_counts(sort=False).sort_index().items():
-            lines.append(("clean", source, reason, None, None, rows, None))
-        if rows_in != kept[source] + len(out):
-            raise UserError(
-                f"{source}: {rows_in} rows came in, but {kept[source]} went on and {len(out)} were left out. "
-                f"This is an error of the cleaning step, not of the file: please report it."
-            )
-    return pd.DataFrame(lines, columns=list(schemas.LEDGER.columns))[list(schemas.LEDGER.columns)]
+    for source, (rows_in, _) in read.items():
+        lines += _lines("clean", source, rows_in, kept[source], _by_reason(rejected[rejected["source"] == source]))
+    table = pd.DataFrame(lines, columns=LINE)
+    early = table["source"].map({source: ending_early for source, (_, ending_early) in read.items()})
+    return table.assign(rows_ending_early=early.where(table["reason"].isna()))
+
+
+def cleaned_rows(
+    results: pd.DataFrame, inspections: pd.DataFrame, designations: pd.DataFrame, schools: pd.DataFrame
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Give (rows, used) of the results of each year, the inspections and the designations.
+
+    `rows`: source, row, urn and, of results, phase. `used`: the urn (and phase) of the rows that `schools` use.
+    """
+    for source in _sources_of(results):
+        suffix = source.removeprefix("source")
+        rows = results.loc[results[source].notna(), [source, f"row{suffix}", "urn", "phase"]]
+        used = schools[[f"results_urn{suffix}", "phase"]].set_axis(["urn", "phase"], axis=1)
+        yield rows.set_axis(["source", "row", "urn", "phase"], axis=1), used.dropna()
+    for rows, urns in ((inspections, schools["inspection_urn"]), (designations, schools["urn"])):
+        yield rows[["source", "row", "urn"]], urns.dropna().to_frame("urn")
 
 
 def unused(rows: pd.DataFrame, used: pd.DataFrame, schools: pd.DataFrame, in_register: pd.Series) -> pd.DataFrame:
-    """Return schemas.UNUSED: the rows that no school uses.
+    """Return schemas.UNUSED: the rows that no school uses; `rows` and `used` as of `cleaned_rows`.
 
-    `rows`: source, row, urn and, of results, phase. `used`: the urn (and phase) of the rows that schools use.
     `schools`: urn, phase of the population. `in_register`: URNs of the register.
     """
-    key = ["urn", "phase"] if "phase" in rows else ["urn"]
+    key = list(used.columns)
 
     def among(others):
         return pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(others[key]))
@@ -60,26 +69,6 @@ def unused(rows: pd.DataFrame, used: pd.DataFrame, schools: pd.DataFrame, in_reg
     return out[~among(used)].astype({"row": "int64", "urn": "int64"})
 
 
-def of_results(results: pd.DataFrame, schools: pd.DataFrame, in_register: pd.Series) -> pd.DataFrame:
-    """Return schemas.UNUSED of the results files of all years."""
-    parts = []
-    for column in results:
-        if column == "source" or column.startswith("source_"):
-            suffix = column.removeprefix("source")
-            own = [column, f"row{suffix}", "urn", "phase"]
-            rows = results.loc[results[column].notna(), own].set_axis(["source", "row", "urn", "phase"], axis=1)
-            held_by = f"results_urn{suffix}"
-            used = schools[[held_by, "phase"]].dropna().rename(columns={held_by: "urn"})
-            parts.append(unused(rows, used, schools, in_register))
-    return pd.concat(parts, ignore_index=True)
-
-
-def of_inspections(inspections: pd.DataFrame, schools: pd.DataFrame, in_register: pd.Series) -> pd.DataFrame:
-    """Return schemas.UNUSED of the inspections."""
-    used = schools[["inspection_urn"]].dropna().rename(columns={"inspection_urn": "urn"})
-    return unused(inspections, used, schools, in_register)
-
-
 def rows_kept(
     sources: dict[str, dict],
     establishments: int,
@@ -88,37 +77,29 @@ def rows_kept(
     inspections: pd.DataFrame,
     designations: pd.DataFrame,
 ) -> dict[str, int]:
-    """Return {source id: rows that the cleaning let through}, counted in the cleaned tables.
-
-    `sources`: {id: source as laid out}. `establishments`: rows of clean/establishments.
-    """
-    of_kind = {"links": links, "inspections": inspections, "designations": designations}
-    kept = {}
-    for name, source in sources.items():
-        if source["kind"] == "register":
-            kept[name] = establishments
-        elif source["kind"] == "results":
-            of_phase = results["phase"] == source["phase"]
-            kept[name] = int((of_phase & results[f"row{measure_suffix(source)}"].notna()).sum())
-        else:
-            kept[name] = int((of_kind[source["kind"]]["source"] == name).sum())
-    return kept
+    """Return {source id: rows that the cleaning let through}, counted in their tables; `establishments`: how many."""
+    tabled = (
+        links["source"],
+        inspections["source"],
+        designations["source"],
+        *(results[c] for c in _sources_of(results)),
+    )
+    kept = pd.concat([column.dropna() for column in tabled]).value_counts()
+    return {
+        name: establishments if source["kind"] == "register" else int(kept.get(name, 0))
+        for name, source in sources.items()
+    }
 
 
-def rows_used(
-    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designations: pd.DataFrame
-) -> dict[str, int]:
-    """Return {source id: rows that schools of the population use}, counted from the schools."""
-    used = {}
-    for column in [c for c in results if c == "source" or c.startswith("source_")]:
-        held_by = f"results_urn{column.removeprefix('source')}"
-        keys = schools[[held_by, "phase"]].dropna().drop_duplicates().rename(columns={held_by: "urn"})
-        found = keys.merge(results[["urn", "phase", column]].dropna(), on=["urn", "phase"])
-        used |= {source: int((found[column] == source).sum()) for source in results[column].dropna().unique()}
-    for rows, urns in ((inspections, schools["inspection_urn"]), (designations, schools["urn"])):
-        taken = rows.loc[rows["urn"].isin(urns.dropna()), "source"]
-        used |= {source: int((taken == source).sum()) for source in rows["source"].unique()}
-    return used
+def rows_used(rows: pd.DataFrame, used: pd.DataFrame) -> dict[str, int]:
+    """Return {source id: rows that schools use}, counted from the schools; `rows` and `used` as of `cleaned_rows`."""
+    found = used.drop_duplicates().merge(rows, on=list(used.columns))["source"]
+    return {source: int((found == source).sum()) for source in rows["source"].unique()}
+
+
+def _sources_of(results):
+    """The columns that name the files of a school's results, one a year."""
+    return [column for column in results if column == "source" or column.startswith("source_")]
 
 
 def ledger(
@@ -131,37 +112,32 @@ def ledger(
     reach: pd.DataFrame,
     phases: dict[str, list[str]],
 ) -> pd.DataFrame:
-    """Return schemas.LEDGER: the cleaning's lines and those of the rows that schools use (per source), then population,
-    classify and match (per phase).
+    """Return schemas.LEDGER: cleaning and use of rows per source, then population, classify and match per phase.
 
-    `used`: as `rows_used` gives it. `unused`: audit/unused. The two must make up what the cleaning let through.
-    `left_out`: population/left_out, the establishments that are no school of the population.
-    `phases`: {phase: the register's phases of education that count in it}, of the method file.
-    Raises UserError when any line of totals does not add up, a step's rows are not those that the one before left,
-    or the groups are not what the outcomes make them.
+    `used`: as of `rows_used`. `unused`: audit/unused. `left_out`: population/left_out. `phases`: {phase: the register's
+    phases of education that count in it}, of the method file.
+    Raises UserError when any line of totals does not add up, or the groups are not what the outcomes make them.
     """
     went_on = cleaning[cleaning["reason"].isna()].set_index("source")["rows_out"]
-    members = schools["urn"].nunique()
-    reasons = left_out["reason"].value_counts().sort_index()
-    lines = _lines("population", "register", int(went_on["register"]), members, reasons.to_dict())
-    for source, rows_out in used.items():
-        reasons = unused.loc[unused["source"] == source, "reason"].value_counts().sort_index()
-        lines += _lines("use", source, int(went_on[source]), rows_out, reasons.to_dict())
     establishments = schools.drop_duplicates("urn")["phase_of_education"]
+    members = len(establishments)
+    steps = [("population", "register", went_on["register"], members, _by_reason(left_out))]
+    for source, rows_out in used.items():
+        steps.append(("use", source, went_on[source], rows_out, _by_reason(unused[unused["source"] == source])))
+    placed, tested, matched = (table["phase"].value_counts() for table in (schools, classified, reach))
+    need = classified[classified["group"] == "in_need"]
+    nowhere = need[need["easting"].isna() | need["northing"].isna()]["phase"].value_counts()
+    need = need["phase"].value_counts()
     for phase in domain.PHASES:
-        other = members - int(establishments.isin(phases.get(phase, [])).sum())
-        rows_out = int((schools["phase"] == phase).sum())
-        lines += _lines("population", phase, members, rows_out, {"stands in another phase only": other})
+        other = {"stands in another phase only": members - establishments.isin(phases.get(phase, [])).sum()}
+        steps.append(("population", phase, members, placed.get(phase, 0), other))
     for phase in domain.PHASES:
-        rows_in, rows_out = int((schools["phase"] == phase).sum()), int((classified["phase"] == phase).sum())
-        lines += _lines("classify", phase, rows_in, rows_out, {})
+        steps.append(("classify", phase, placed.get(phase, 0), tested.get(phase, 0), {}))
     for phase in domain.PHASES:
-        need = classified[(classified["phase"] == phase) & (classified["group"] == "in_need")]
-        without = int((need["easting"].isna() | need["northing"].isna()).sum())
-        lines += _lines(
-            "match", phase, len(need), int((reach["phase"] == phase).sum()), {"in need, without coordinates": without}
-        )
-    table = pd.concat([cleaning, pd.DataFrame(lines, columns=LINE)], ignore_index=True)
+        without = {"in need, without coordinates": nowhere.get(phase, 0)}
+        steps.append(("match", phase, need.get(phase, 0), matched.get(phase, 0), without))
+    lines = pd.DataFrame([line for step in steps for line in _lines(*step)], columns=LINE)
+    table = pd.concat([cleaning, lines], ignore_index=True)
     table["rows_ending_early"] = table["rows_ending_early"].astype("Int64")  # of source files only
     check(table)
     check_groups(classified)
@@ -186,22 +162,22 @@ def check_groups(classified: pd.DataFrame) -> None:
 
     In need comes first; high-performing are those not known to be in need; neither, those known to be neither.
     """
+    groups = ("in_need", "high_performing", "neither", "not_assessable")
     for phase, schools in classified.groupby("phase"):
         need, high = schools["in_need"], schools["high_performing"]
-        expected = {
-            "in_need": int((need.fillna(False)).sum()),
-            "high_performing": int((high.fillna(False) & ~need.fillna(False)).sum()),
-            "neither": int((~need & ~high).fillna(False).sum()),
-        }
-        expected["not_assessable"] = len(schools) - sum(expected.values())
-        found = {group: int((schools["group"] == group).sum()) for group in expected}
-        if found != expected:
-            group = next(group for group in expected if found[group] != expected[group])
-            raise UserError(
-                f"ledger: classify, {phase}: {found[group]} of {len(schools)} schools are in the group {group}, but by "
-                f"their criteria it is {expected[group]}. This is an error of the run, not of the files: please report "
-                f"it."
-            )
+        known = [outcome.fillna(False) for outcome in (need, high, ~need & ~high)]
+        by_criteria = np.select(known, groups[:-1], groups[-1])
+        for group in groups:
+            found, expected = int((schools["group"] == group).sum()), int((by_criteria == group).sum())
+            if found != expected:
+                raise UserError(
+                    f"ledger: classify, {phase}: {found} of {len(schools)} schools are in the group {group}, but by "
+                    f"their criteria it is {expected}. This is an error of the run, not of the files: please report it."
+                )
+
+
+def _by_reason(rows):
+    return rows["reason"].value_counts().sort_index().to_dict()
 
 
 def _lines(name, source, rows_in, rows_out, reasons):
@@ -223,18 +199,12 @@ def main(snakemake):
         for (name, source), path in zip(sources.items(), files.raw, strict=True)
     }
     kept = rows_kept(sources, len(in_register), links, results, inspections, designations)
-    unused_rows = pd.concat(
-        [
-            of_results(results, schools, in_register),
-            of_inspections(inspections, schools, in_register),
-            unused(designations, schools, schools, in_register),
-        ],
-        ignore_index=True,
-    )
-    used = rows_used(schools, results, inspections, designations)
-    left_out = tables.read(files.left_out)
+    cleaned = list(cleaned_rows(results, inspections, designations, schools))
+    unused_rows = pd.concat([unused(*pair, schools, in_register) for pair in cleaned], ignore_index=True)
+    used = {source: count for pair in cleaned for source, count in rows_used(*pair).items()}
     cleaning = ledger_of_cleaning(read, rejected, kept)
-    table = ledger(cleaning, used, unused_rows, left_out, schools, classified, reach, snakemake.params.phases)
+    left_out, phases = tables.read(files.left_out), snakemake.params.phases
+    table = ledger(cleaning, used, unused_rows, left_out, schools, classified, reach, phases)
     tables.write(unused_rows, schemas.UNUSED, csv=snakemake.output.unused)
     tables.write(table, schemas.LEDGER, csv=snakemake.output.ledger)
 

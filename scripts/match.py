@@ -49,42 +49,30 @@ def match(
     widest = max([radius_m, *radii_m.values()])
     i, j, distance = pairs_within(points, candidates, widest)
     within = distance <= radius_m
-    partners = pd.DataFrame(
-        {
-            "urn": needing["urn"].to_numpy()[i[within]],
-            "partner_urn": high["urn"].to_numpy()[j[within]],
-            "distance_m": distance[within].round(1),
-        }
-    )
-    reach = pd.DataFrame({"urn": needing["urn"].to_numpy(), "partners": np.bincount(i[within], minlength=len(needing))})
+    urns, candidate_urns = needing["urn"].to_numpy(), high["urn"].to_numpy()
+    found = {"urn": urns[i], "partner_urn": candidate_urns[j], "distance_m": distance.round(1)}
+    partners = pd.DataFrame({name: column[within] for name, column in found.items()})
+    reach = pd.DataFrame({"urn": urns, "partners": np.bincount(i[within], minlength=len(urns))})
     reach["nearest_m"] = cKDTree(candidates).query(points)[0].round(1) if len(high) and len(needing) else np.nan
     counts = [
-        pd.DataFrame(
-            {
-                "urn": reach["urn"],
-                "radius_miles": float(miles),
-                "partners": np.bincount(i[distance <= metres], minlength=len(needing)),
-            }
-        )
-        for miles, metres in sorted(radii_m.items())
+        {"urn": urns, "radius_miles": miles, "partners": np.bincount(i[distance <= metres], minlength=len(urns))}
+        for miles, metres in radii_m.items()
     ]
-    curve = pd.concat(counts, ignore_index=True).sort_values(["urn", "radius_miles"])
-    return partners, reach, curve
+    curve = pd.concat([pd.DataFrame(of_radius) for of_radius in counts], ignore_index=True)
+    return partners, reach, curve.astype({"radius_miles": "float64"}).sort_values(["urn", "radius_miles"])
 
 
 def main(snakemake):
     schools = tables.read(snakemake.input.schools)
     curve = {miles: miles * METRES_PER_MILE for miles in snakemake.params.curve_miles}
-    parts = {"partners": [], "reach": [], "radius_curve": []}
+    matched = []
     for phase in PHASES:
-        radius_m = snakemake.params.radius_miles[phase] * METRES_PER_MILE
-        matched = match(schools[schools["phase"] == phase], radius_m, curve)
-        for name, table in zip(parts, matched, strict=True):
-            parts[name].append(table.assign(phase=phase))
+        of_phase, radius_m = schools[schools["phase"] == phase], snakemake.params.radius_miles[phase] * METRES_PER_MILE
+        matched.append([table.assign(phase=phase) for table in match(of_phase, radius_m, curve)])
     schema = {"partners": schemas.PARTNERS, "reach": schemas.REACH, "radius_curve": schemas.RADIUS_COUNTS}
-    for name, tabled in parts.items():
-        table = pd.concat(tabled, ignore_index=True)
-        tables.write(table, schema[name], csv=snakemake.output[name], parquet=snakemake.output[f"{name}_parquet"])
+    for name, parts in zip(schema, zip(*matched, strict=True), strict=True):
+        table, out = pd.concat(parts, ignore_index=True), snakemake.output
+        tables.write(table, schema[name], csv=out[name], parquet=out[f"{name}_parquet"])
 
 
 if "snakemake" in globals():

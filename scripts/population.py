@@ -6,6 +6,7 @@ population/left_out.csv (the establishments that do not belong, each with the re
 Source of the rules: population and inherits in the method file.
 """
 
+import numpy as np
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
@@ -70,25 +71,19 @@ def inherit(
     `ambiguous`. A predecessor that is itself one of `schools` keeps its data, and what it would inherit, to itself:
     `still_open` lists those at which the search for a school's data stopped, as urn, phase, from_urn, steps.
     """
-    here = pd.MultiIndex.from_frame(available[["urn", "phase"]])
     found = schools[["urn", "phase"]].reset_index(drop=True)
-    own = pd.MultiIndex.from_frame(found).isin(here)
+    own = _among(found, available)
     found["from_urn"] = found["urn"].astype("Int64").where(own)
-    found["via"] = pd.Series(own).map({True: "own", False: "none"}).astype("str")
+    found["via"] = np.where(own, "own", "none")
     found["steps"] = 0
     steps = links[["urn", "predecessor_urn"]].drop_duplicates().rename(columns={"urn": "at"})
-    open_ends = found.loc[~own, ["urn", "phase"]]
-    open_ends = open_ends.assign(at=open_ends["urn"])
+    open_ends = found.loc[~own, ["urn", "phase"]].assign(at=lambda rows: rows["urn"])
     still_open = [found.iloc[:0][["urn", "phase", "from_urn", "steps"]]]
     for distance in range(1, MOST_STEPS + 1):
         if may_inherit != "all":
             open_ends = open_ends[open_ends["at"].map(types).isin(may_inherit)]
-        ends = (
-            open_ends.merge(steps, on="at")
-            .drop(columns="at")
-            .rename(columns={"predecessor_urn": "at"})
-            .drop_duplicates()
-        )
+        ends = open_ends.merge(steps, on="at").drop(columns="at").drop_duplicates()
+        ends = ends.rename(columns={"predecessor_urn": "at"})
         kept = ends["at"].isin(found["urn"])
         own_again = ends["at"] == ends["urn"]  # a loop of links
         stopped = ends[kept & ~own_again].rename(columns={"at": "from_urn"}).astype({"from_urn": "Int64"})
@@ -96,24 +91,26 @@ def inherit(
         ends = ends[~kept]
         if ends.empty:
             break
-        has = pd.MultiIndex.from_frame(ends[["at", "phase"]]).isin(here)
+        has = _among(ends[["at", "phase"]], available)
         reached = ends[has].groupby(["urn", "phase"])["at"].agg(["nunique", "first"]).reset_index()
         at = found.merge(reached, on=["urn", "phase"], how="left")
         one, several = (at["nunique"] == 1).to_numpy(), (at["nunique"] > 1).to_numpy()
         found.loc[one, "from_urn"] = at.loc[one, "first"].astype("Int64").to_numpy()
         found.loc[one, "via"], found.loc[several, "via"] = "predecessor", "ambiguous"
         found.loc[one | several, "steps"] = distance
-        settled = pd.MultiIndex.from_frame(reached[["urn", "phase"]])
-        open_ends = ends[~pd.MultiIndex.from_frame(ends[["urn", "phase"]]).isin(settled)]
+        open_ends = ends[~_among(ends[["urn", "phase"]], reached)]
     return found, pd.concat(still_open, ignore_index=True).sort_values(["urn", "phase", "steps", "from_urn"])
 
 
-def has_results(results: pd.DataFrame, measures: list[str], no_results: set[str] = NO_RESULTS_YET) -> pd.DataFrame:
+def _among(rows, others):
+    """Which of the rows (URN, phase) are among the others."""
+    return pd.MultiIndex.from_frame(rows).isin(pd.MultiIndex.from_frame(others[["urn", "phase"]]))
+
+
+def has_results(results: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
     """Return urn, phase of the rows that have results: a figure, or a reason other than not being there yet."""
-    some = pd.Series(False, index=results.index)
-    for measure in measures:
-        status = results[f"{measure}_status"]
-        some |= status.notna() & ~status.isin(no_results)
+    status = results[[f"{measure}_status" for measure in measures]]
+    some = (status.notna() & ~status.isin(NO_RESULTS_YET)).any(axis=1)
     return results.loc[some, ["urn", "phase"]]
 
 
@@ -132,12 +129,10 @@ def attach_results(
     """
     inherited = []
     for suffix, measures in measures_by_year.items():
-        own_rows = results.loc[results[f"row{suffix}"].notna(), ["urn", "phase"]]
         found, still_open = inherit(schools, has_results(results, measures), links, types, may_inherit)
-        empty_row = (found["via"] == "none").to_numpy() & pd.MultiIndex.from_frame(found[["urn", "phase"]]).isin(
-            pd.MultiIndex.from_frame(own_rows)
-        )
-        found.loc[empty_row, "from_urn"] = found.loc[empty_row, "urn"].astype("Int64")
+        has_row = _among(found[["urn", "phase"]], results[results[f"row{suffix}"].notna()])
+        empty_row = (found["via"] == "none") & has_row
+        found["from_urn"] = found["from_urn"].mask(empty_row, found["urn"])
         found.loc[empty_row, "via"] = "own"
         schools[f"results_urn{suffix}"], schools[f"results_via{suffix}"] = found["from_urn"], found["via"]
         inherited.append(_inherited(found, still_open, f"results{suffix}"))
@@ -150,11 +145,10 @@ def _inherited(found, still_open, what):
     taken = taken.assign(outcome=taken["via"].map({"predecessor": "inherited", "ambiguous": "ambiguous"}))
     heirs = taken.dropna(subset=["from_urn"]).groupby(["phase", "from_urn"])["urn"].agg(list).to_dict()
     others = [
-        ";".join(str(heir) for heir in heirs.get((phase, from_urn), ()) if heir != urn)
+        ";".join(str(heir) for heir in heirs.get((phase, from_urn), ()) if heir != urn) or None
         for urn, phase, from_urn in zip(taken["urn"], taken["phase"], taken["from_urn"], strict=True)
     ]
-    taken = taken.assign(shared_with=pd.Series(others, index=taken.index, dtype="str"))
-    taken["shared_with"] = taken["shared_with"].where(taken["shared_with"] != "", None)
+    taken = taken.assign(shared_with=pd.array(others, dtype="str"))
     rows = pd.concat([taken, still_open.assign(outcome="predecessor_still_open", shared_with=None)])
     columns = ["urn", "phase", "from_urn", "steps", "outcome", "shared_with"]
     return rows.sort_values(["urn", "phase"], kind="stable")[columns].assign(what=what)
@@ -178,30 +172,29 @@ def school_table(
     members, left_out = population(establishments, rules, reference_date)
     members = members.rename(columns={"establishment_type": "type", "row": "register_row"})
     schools = in_phases(members, rules["phases"])
-    years = {suffix: names for suffix, names in measures_by_year.items() if f"row{suffix}" in results}
-    years = {suffix: [m for m in names if m in results] for suffix, names in years.items()}
+    years = {
+        suffix: [name for name in names if name in results]
+        for suffix, names in measures_by_year.items()
+        if f"row{suffix}" in results
+    }
     schools, inherited = attach_results(schools, results, links, years, rules["inherits"]["results"], types)
     inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in rules["phases"]], ignore_index=True)
     found, still_open = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
     schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
     inherited = pd.concat([inherited, _inherited(found, still_open, "inspection")], ignore_index=True)
     placed = schools["easting"].notna() & schools["northing"].notna()
-    schools["coordinates_from"] = pd.Series("register", index=schools.index, dtype="str").where(placed, None)
+    schools["coordinates_from"] = np.where(placed, "register", None)
     return schools, inherited, left_out
 
 
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
-    establishments = tables.read(files.establishments)
-    schools, inherited, left_out = school_table(
-        establishments,
-        tables.read(files.results),
-        tables.read(files.inspections),
-        pd.concat([tables.read(path) for path in files.links], ignore_index=True),
-        params.population,
-        params.reference_date,
-        params.measures_by_year,
+    establishments, results, inspections = (
+        tables.read(files[name]) for name in ("establishments", "results", "inspections")
     )
+    links = pd.concat([tables.read(path) for path in files.links], ignore_index=True)
+    rules, day, years = params.population, params.reference_date, params.measures_by_year
+    schools, inherited, left_out = school_table(establishments, results, inspections, links, rules, day, years)
     if schools.empty:
         raise UserError(
             f"No establishment of the register belongs to the population on {params.reference_date}. "

@@ -15,7 +15,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import crate
 import dictionary
@@ -29,25 +29,19 @@ PROJECT = Path(__file__).resolve().parent.parent
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;\s*(.*?))?\s*\\?$")
 
 
-class Code(NamedTuple):
-    """The project's files that decide a result, {path: sha256}, and their state in git as `state_in_git` gives it."""
-
-    files: Mapping[str, str]
-    commit: str | None
-    clean: bool | None
-
-
 def provenance(
     manifest: Mapping[str, Any],
     parameters: dict[str, Any],
     versions: dict[str, Any],
-    code: Code,
+    code: Mapping[str, str],
+    state: tuple[str | None, bool | None],
     steps: list[Step],
     files: Mapping[str, Sum],
 ) -> Provenance:
     """Return the provenance of a run.
 
     `manifest`: raw/manifest.json. `parameters`: the settings in effect. `versions`: as `versions` gives them.
+    `code`: {path: sha256} of the project's files that decide a result, `state` theirs as `state_in_git` gives it.
     `files`: all that lies in the folders of the run and its release, as `sums` gives it.
     """
     made_by = {path: step["step"] for step in steps for path in step["outputs"]}
@@ -60,13 +54,11 @@ def provenance(
         "absent": manifest["absent"],
         "parameters": parameters,
         "versions": versions,
-        "commit": code.commit,
-        "clean": code.clean,
-        "code": [{"file": path, "sha256": digest} for path, digest in sorted(code.files.items())],
+        "commit": state[0],
+        "clean": state[1],
+        "code": [{"file": path, "sha256": digest} for path, digest in sorted(code.items())],
         "steps": steps,
-        "outputs": [
-            {"file": path, "step": made_by[path], **found} for path, found in listed.items() if path in made_by
-        ],
+        "outputs": [{"file": path, "step": made_by[path], **listed[path]} for path in listed if path in made_by],
         "left_out": [{"file": path, "reason": reason} for path, reason in left_out.items()],
     }
 
@@ -90,24 +82,17 @@ def versions(project: str, lock: str, installed: Mapping[str, str]) -> dict[str,
         "project": {"name": stated["name"], "version": stated["version"]},
         "python": stated["requires-python"],
         "lock_sha256": hashlib.sha256(lock.encode("utf-8")).hexdigest(),
-        "packages": {
-            name: ", ".join(version + condition for version, condition in pins.items()) for name, pins in pinned.items()
-        },
+        "packages": {name: ", ".join(map("".join, pins.items())) for name, pins in pinned.items()},
         "not_as_locked": {
             name: installed[name] for name, pins in pinned.items() if name in installed and installed[name] not in pins
         },
-        "note": "The versions that requirements.lock pins. Neither the machine nor the Python in use is recorded: no "
-        "result may depend on them.",
     }
 
 
 def installed_versions() -> dict[str, str]:
     """Return {package: version} of the environment that runs this, names as in a lock."""
-    found: dict[str, str] = {}
-    for package in importlib.metadata.distributions():
-        name = re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower()
-        found.setdefault(name, package.version)  # the first one found is the one that is imported
-    return found
+    packages = [*importlib.metadata.distributions()][::-1]  # of two, the first one found is the one that is imported
+    return {re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower(): package.version for package in packages}
 
 
 def state_in_git(folder: Path, files: Iterable[str]) -> tuple[str | None, bool | None]:
@@ -144,9 +129,9 @@ def main(snakemake):
 
     manifest, project, lock = (Path(path).read_text("utf-8") for path in (files.manifest, files.project, files.lock))
     software = versions(project, lock, installed_versions())
-    code = Code({path: sha256(PROJECT / path) for path in params.code}, *state_in_git(PROJECT, params.code))
+    code, state = {path: sha256(PROJECT / path) for path in params.code}, state_in_git(PROJECT, params.code)
     found = sums(Path(out.crate).parent)
-    stated = provenance(json.loads(manifest), params.parameters, software, code, params.steps, found)
+    stated = provenance(json.loads(manifest), params.parameters, software, code, state, params.steps, found)
     write_json(stated, out.provenance)
     write_json(crate.crate(stated, sum_of(out.provenance)), out.crate)
 

@@ -10,10 +10,12 @@ Each section (sections/*/page.py) turns the run into what its template shows. No
 page as markup; all other text is escaped.
 """
 
+import dataclasses
 import json
 import re
 from pathlib import Path
 
+import pandas as pd
 from markupsafe import Markup
 
 from lib import html_page, run_step, tables, words
@@ -30,34 +32,14 @@ from sections.partners import page as partners
 from sections.regions import page as regions
 from sections.uncertainty import page as uncertainty
 
-SECTIONS = {
-    "answer": answer,
-    "regions": regions,
-    "partners": partners,
-    "uncertainty": uncertainty,
-    "method": method,
-    "data": data,
-    "audit": audit,
-}
-FRAMES = (
-    "england",
-    "regions",
-    "local_authorities",
-    "radius_curve",
-    "criteria",
-    "published",
-    "thresholds",
-    "sensitivity",
-    "results_files",
-    "set_aside",
-    "results_summary",
-    "ledger",
-)
+PAGES = (answer, regions, partners, uncertainty, method, data, audit)
+SECTIONS = {page.__name__.split(".")[1]: page for page in PAGES}
+FRAMES = [field.name for field in dataclasses.fields(ReportRun) if field.type is pd.DataFrame]
 
 
-def render(run: ReportRun, folder: Path = html_page.FOLDER) -> str:
-    """Return the page as HTML. `folder`: templates, style sheets and scripts."""
-    script = html_page.script("tables.js", "report.js", folder=folder)
+def render(run: ReportRun) -> str:
+    """Return the page as HTML."""
+    script = html_page.text("tables.js", "report.js")
     context = {
         "sections": {name: section.view(run) for name, section in SECTIONS.items()},
         "titles": {name: section.TITLE for name, section in SECTIONS.items()},
@@ -68,11 +50,11 @@ def render(run: ReportRun, folder: Path = html_page.FOLDER) -> str:
         "folder": f"results/{run.release['id']}/{run.method['run']}",
         "shortfall": " ".join(run.caveats.shorts("shortfall")),
         "words": words,
-        "style": html_page.style("report.css", folder=folder),
+        "style": html_page.style("report.css"),
         "script": script,
         "script_hash": html_page.sha256_of(script),
     }
-    return html_page.environment(folder).get_template("report.html.j2").render(context)
+    return html_page.environment().get_template("report.html.j2").render(context)
 
 
 def figure_view(figure: dict, release: str) -> dict:
@@ -90,7 +72,10 @@ def read(files: dict[str, str], params) -> ReportRun:
 
     `params`: release, method, layouts (as lib.measures.Measures takes them), name_schools.
     """
-    requirements, lock = (Path(files[name]).read_text(encoding="utf-8") for name in ("requirements", "lock"))
+
+    def text(name):
+        return Path(files[name]).read_text(encoding="utf-8")
+
     named = None
     if params["name_schools"]:
         named = named_schools(tables.read(files["schools"]), tables.read(files["reach"]))
@@ -99,13 +84,14 @@ def read(files: dict[str, str], params) -> ReportRun:
         release=params["release"],
         method=params["method"],
         measures=Measures(params["layouts"], params["method"].get("derived")),
-        **{name: json.loads(Path(files[name]).read_text(encoding="utf-8")) for name in ("summary", "manifest")},
+        summary=json.loads(text("summary")),
+        manifest=json.loads(text("manifest")),
         facts=read_yaml(files["facts"]),
         caveats=Caveats(tables.read(files["caveats"])),
         **{name: tables.read(files[name]) for name in FRAMES},
         named=named,
         figures=figures(Path(files["figures"])),
-        software=software(requirements, lock),
+        software=software(text("requirements"), text("lock")),
         files={path: Path(file).read_bytes() for path, file in saved.items()},
     )
 

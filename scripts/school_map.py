@@ -10,29 +10,41 @@ A school is named, and its URN given, only where `name_schools` says so.
 """
 
 import base64
-import bisect
 import itertools
 import json
-import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import map_plot
+import map_scales
 import map_shapes
 from lib import html_page, palette, run_step, tables, words
-from lib.area_columns import COLUMNS, NOT_STATED, AreaColumn
+from lib.area_columns import COLUMNS, NOT_STATED
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, PHASES
 from lib.run_step import UserError
+from map_scales import FIRST_MEASURE, MEASURES, printed, scale_name
 
-# Levels of area: what one is called, what several are called, the column of the schools' table whose value names the
-# area, the column of the area's table that holds the same value, the radius in metres of the largest circle.
+
+@dataclass(frozen=True)
+class Level:
+    """A level of area. `one`, `many`: what it is called. `of_school`, `of_area`: the columns of the schools' and of the
+    area's table that hold the same value. `largest_m`: the radius of its largest circle."""
+
+    one: str
+    many: str
+    of_school: str
+    of_area: str
+    largest_m: int
+
+
 LEVELS = {
-    "region": ("Region", "regions", "region", "area", 40_000),
-    "local_authority": ("Local authority", "local authorities", "la_code", "area_code", 21_000),
-    "constituency": ("Constituency", "constituencies", "constituency", "area", 9_000),
+    "region": Level("Region", "regions", "region", "area", 40_000),
+    "local_authority": Level("Local authority", "local authorities", "la_code", "area_code", 21_000),
+    "constituency": Level("Constituency", "constituencies", "constituency", "area", 9_000),
 }
 LEAST_RADIUS = 0.14  # of the largest: what has fewer schools in need is drawn no smaller
 # On which side of its circle a region's name stands where beneath it would lie on another.
@@ -46,34 +58,12 @@ LABEL_SIDES = {
 GROUP_CODES = {"neither": 0, "not_assessable": 1, "high_performing": 2, "in_need": 3}
 # Where a group is known in part only, the balance of the two groups says more about the files than about schools, so
 # the map opens on a measure of one group.
-FIRST_MEASURE, FIRST_MEASURE_IN_PART = "high_performing_per_in_need", "share_in_need"
-MEASURES = sorted((column for column in COLUMNS if column.on_map), key=lambda column: column.key != FIRST_MEASURE)
+FIRST_MEASURE_IN_PART = "share_in_need"
 TABLE_COLUMNS = [column for column in COLUMNS if column.key in ("schools", "in_need")] + MEASURES
 PANEL = [column for column in COLUMNS if column.panel]
 
-RATIO_LIMITS = [0.25, 0.5, 1, 2, 4]  # as many below 1 as above, each twice the one before
-CLASSES = 5  # of a sequential scale
-
 
 # ---------------------------------------------------------------- figures as printed
-
-
-def printed(column: AreaColumn, value: object) -> str:
-    """Return a figure as the map prints it, everywhere alike; a share has no decimals and a % sign."""
-    if column.unit == "share":
-        return words.percent(value).replace("under ", "<").replace("over ", ">")
-    return words.ratio(value) if column.unit == "ratio" else words.number(value, 1)
-
-
-def class_of(column: AreaColumn, value: object, limits: list[float]) -> int | None:
-    """Return the class of a figure as printed, 0 for the lowest: alike in words, alike in colour. None if unknown."""
-    if not words.known(value):
-        return None
-    if column.unit == "ratio":
-        shown = float(words.ratio(value).replace(",", ""))
-    else:
-        shown = float(words.rounded(value, 2 if column.unit == "share" else 1))
-    return bisect.bisect_right(limits, shown)
 
 
 def printed_figures(row: dict) -> dict[str, str]:
@@ -94,7 +84,7 @@ def area_table(level: str, names: list[str], shown: list[dict[str, str]]) -> dic
     """
     keys = [column.key for column in TABLE_COLUMNS]
     total, *rows = [[name, *(of[key] for key in keys)] for name, of in zip(names, shown, strict=True)]
-    heads = [(LEVELS[level][0], ""), ("Schools", ""), ("Schools in need", "")]
+    heads = [(LEVELS[level].one, ""), ("Schools", ""), ("Schools in need", "")]
     heads += [(column.on_map.head, column.on_map.label) for column in MEASURES]
     return {"heads": heads, "total": total if len(rows) > 1 else None, "rows": rows}
 
@@ -123,12 +113,12 @@ def circles(areas: list[dict], schools: pd.DataFrame, level: str, shaped: dict) 
     An area stands at the mean of its schools' coordinates, x and y None without any, and is moved where its circle
     would cover another; its surface grows with the number in need. Areas with a boundary (`shaped`) are left alone.
     """
-    of_school, of_area, largest = LEVELS[level][2:]
-    centres = schools.dropna(subset=["easting", "northing"]).groupby(of_school)[["easting", "northing"]].mean()
-    keys = [area[of_area] for area in areas]
+    of, placed = LEVELS[level], schools.dropna(subset=["easting", "northing"])
+    centres = placed.groupby(of.of_school)[["easting", "northing"]].mean()
+    keys = [area[of.of_area] for area in areas]
     places = centres.reindex(keys).to_numpy(dtype=float)
     in_need = np.array([area["in_need"] for area in areas], dtype=float)
-    radii = largest * np.maximum(LEAST_RADIUS, np.sqrt(in_need / max(in_need.max(initial=0), 1)))
+    radii = of.largest_m * np.maximum(LEAST_RADIUS, np.sqrt(in_need / max(in_need.max(initial=0), 1)))
     free = ~np.isnan(places[:, 0]) & np.array([key not in shaped for key in keys], dtype=bool)
     places[free] = map_shapes.moved_apart(places[free], radii[free])
     x, y = (whole(pd.Series(places[:, i])) for i in (0, 1))
@@ -149,7 +139,7 @@ def school_columns(schools: pd.DataFrame, levels: dict[str, dict], named: bool) 
     }
     for level, areas in levels.items():
         place = {key: i for i, key in enumerate(areas["key"])}
-        keys = schools[LEVELS[level][2]].fillna(NOT_STATED)
+        keys = schools[LEVELS[level].of_school].fillna(NOT_STATED)
         columns[level] = keys.map(place).fillna(-1).astype(int).tolist()
     columns = {name: packed(values) for name, values in columns.items()}
     if named:
@@ -216,75 +206,20 @@ def need_table(need: pd.DataFrame, partners: pd.DataFrame) -> dict:
     return {"heads": [("School in need", ""), ("Partners", ""), ("Nearest, miles", "")], "total": None, "rows": rows}
 
 
-# ---------------------------------------------------------------- scales
-
-
-def share_limits(shares: list[float]) -> list[float]:
-    """Return the upper limits of all classes but the last, which is open.
-
-    Equal steps of 1, 2, 2.5 or 5 times a power of ten, such that nineteen areas in twenty lie within five steps: one
-    far-off area does not take up the scale.
-    """
-    top = max(float(np.quantile(shares, 0.95)), max(shares) / 4) if shares else 0
-    top = top or 1.0
-    power = 10.0 ** math.floor(math.log10(top / CLASSES))
-    width = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor * CLASSES >= top * (1 - 1e-9))
-    return [round(width * i, 6) for i in range(1, CLASSES)]
-
-
-def number_limits(numbers: list[float]) -> list[int]:
-    """Return limits as `share_limits` does, for numbers of partners, which are far from evenly spread.
-
-    Four in a row of 1, 2, 5, 10, 20, 50 …, the last not above what nine areas in ten stay below, but 10 at least.
-    """
-    top = float(np.quantile(numbers, 0.9)) if numbers else 0
-    row = [factor * 10**power for power in range(6) for factor in (1, 2, 5)]
-    last = max(3, sum(number <= top for number in row) - 1)
-    return row[last - CLASSES + 2 : last + 1]
-
-
-def scale_limits(authorities: list[dict]) -> dict[str, list]:
-    """Return {measure: class limits}. Shares and numbers take theirs from local authorities, whatever the level."""
-    limits_of = {"ratio": lambda _: RATIO_LIMITS, "share": share_limits, "number": number_limits}
-    limits = {}
-    for column in MEASURES:
-        values = [row[column.key] for row in authorities]
-        limits[column.key] = limits_of[column.on_map.kind]([value for value in values if words.known(value)])
-    return limits
-
-
-def legend(column: AreaColumn, limits: list[float], known_as: dict[str, str], unequal: list[str]) -> dict:
-    """Return what the legend says of a measure: scale, limits, and what is good by area and by school.
-
-    `known_as`: {group: "" or "known to be "}. `unequal`: why the two groups cannot be set against each other.
-    """
-    measure = column.on_map
-    names = {
-        "high_performing": "schools known to be high-performing"
-        if known_as["high_performing"]
-        else "high-performing schools",
-        "in_need": f"schools {known_as['in_need']}in need",
-    }
-    names |= {words.capital(group): words.capital(text) for group, text in names.items()}
-    fractions = {0.25: "¼", 0.5: "½"} if measure.kind == "ratio" else {}
-    factor, sign = (100, "%") if measure.kind == "share" else (1, "")
-    return {
-        "scale": scale_name(column),
-        "limits": [fractions.get(limit, f"{words.number(limit * factor, 4)}{sign}") for limit in limits],
-        "areas": " ".join(unequal) if unequal and measure.kind == "ratio" else measure.areas.format(**names),
-        "schools": measure.schools.format(**names),
-    }
-
-
-def scale_name(column: AreaColumn) -> str:
-    """Return the name of a measure's scale among palette.SCALES."""
-    return "ratio" if column.on_map.kind == "ratio" else column.on_map.hue.replace("_", "-")
-
-
 # ---------------------------------------------------------------- one phase
 
 
-def phase_data(phase, schools, partners, reach, areas, caveats, radius_miles, named, shapes):
+def phase_data(
+    phase: str,
+    schools: pd.DataFrame,
+    partners: pd.DataFrame,
+    reach: pd.DataFrame,
+    areas: dict[str, pd.DataFrame],
+    caveats: Caveats,
+    radius_miles: float,
+    named: bool,
+    shapes: dict[str, dict],
+) -> tuple[dict, dict, dict]:
     """Return (data, tables, legends) of one phase: for the page's script, and for its template.
 
     `schools`, `partners`, `reach`: of the phase. `areas`: {level: table of the phase}, `england` among them. `shapes`:
@@ -298,16 +233,16 @@ def phase_data(phase, schools, partners, reach, areas, caveats, radius_miles, na
     (england,) = rows.pop("england")
     if len(rows["region"]) == 1:
         england["area"] = rows["region"][0]["area"]
-    limits = scale_limits(rows["local_authority"])
+    limits = map_scales.scale_limits(rows["local_authority"])
     levels, drawn, whole_of_it = {}, {}, printed_figures(england)
     for level, table in rows.items():
         shown = [printed_figures(row) for row in table]
         drawn[level] = area_table(level, [row["area"] for row in (england, *table)], [whole_of_it, *shown])
         levels[level] = {
-            "key": [row[LEVELS[level][3]] if words.known(row[LEVELS[level][3]]) else None for row in table],
+            "key": [row[LEVELS[level].of_area] if words.known(row[LEVELS[level].of_area]) else None for row in table],
             **circles(table, schools, level, shapes.get(level, {})),
             "in_need": [row["in_need"] for row in table],
-            "classes": {m.key: [class_of(m, row[m.key], limits[m.key]) for row in table] for m in MEASURES},
+            "classes": {m.key: [map_scales.class_of(m, row[m.key], limits[m.key]) for row in table] for m in MEASURES},
             "figures": [panel_texts(row, texts) for row, texts in zip(table, shown, strict=True)],
         }
     authorities = {row["area_code"]: row["area"] for row in rows["local_authority"]}
@@ -330,7 +265,11 @@ def phase_data(phase, schools, partners, reach, areas, caveats, radius_miles, na
         "schools": school_columns(schools, levels, named),
         "need": need,
     }
-    return data, drawn, {column.key: legend(column, limits[column.key], known_as, unequal) for column in MEASURES}
+    return (
+        data,
+        drawn,
+        {column.key: map_scales.legend(column, limits[column.key], known_as, unequal) for column in MEASURES},
+    )
 
 
 # ---------------------------------------------------------------- the page
@@ -344,7 +283,17 @@ def in_script(content: object) -> str:
     return text
 
 
-def page(schools, partners, reach, areas, summary, caveats, facts, collections=None, boundary_names=()) -> str:
+def page(
+    schools: pd.DataFrame,
+    partners: pd.DataFrame,
+    reach: pd.DataFrame,
+    areas: dict[str, pd.DataFrame],
+    summary: dict,
+    caveats: Caveats,
+    facts: dict,
+    collections: dict | None = None,
+    boundary_names: list[str] | tuple = (),
+) -> str:
     """Return the page as HTML.
 
     `schools`, `partners`, `reach`: classified/schools, matched/partners, matched/reach. `areas`: {level:
@@ -352,7 +301,9 @@ def page(schools, partners, reach, areas, summary, caveats, facts, collections=N
     `collections`, `boundary_names`: as map_shapes.boundary_shapes takes them.
     """
     named = facts["name_schools"]
-    names = {level: dict(zip(areas[level][LEVELS[level][3]], areas[level]["area"], strict=True)) for level in LEVELS}
+    names = {
+        level: dict(zip(areas[level][LEVELS[level].of_area], areas[level]["area"], strict=True)) for level in LEVELS
+    }
     shapes = map_shapes.boundary_shapes(collections or {}, boundary_names, names)
     phases, drawn, legends = {}, {}, {}
     for phase in PHASES:
@@ -371,7 +322,7 @@ def page(schools, partners, reach, areas, summary, caveats, facts, collections=N
         "named": named,
         "land": [land, *regions.values()],
         "first_measure": first,
-        "levels": {level: {"one": its[0], "many": its[1]} for level, its in LEVELS.items()},
+        "levels": {level: {"one": words_of.one, "many": words_of.many} for level, words_of in LEVELS.items()},
         "measures": {
             column.key: {
                 "label": column.on_map.label,
@@ -385,32 +336,29 @@ def page(schools, partners, reach, areas, summary, caveats, facts, collections=N
         "phases": phases,
         "shapes": shapes,
     }
-    return (
-        html_page.environment()
-        .get_template("map.html.j2")
-        .render(
-            title=facts["title"],
-            synthetic=summary["synthetic"],
-            date=words.date(summary["reference_date"]),
-            radius=radius_words({phase: own["radius"] for phase, own in phases.items() if own}),
-            caveats=caveats,
-            named=named,
-            shaped=bool(shapes),
-            levels=LEVELS,
-            measures=measures,
-            classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
-            first_measure=first,
-            phases=phases,
-            tables=drawn,
-            legends=legends,
-            missing_levels=missing_levels(drawn),
-            style=html_page.style("map.css"),
-            map_colours=palette.map_css(),
-            bokeh=map_plot.bokeh_scripts(),
-            script=html_page.script("tables.js", "map_view.js", "map.js"),
-            data=in_script(data),
-            plot=in_script(map_plot.plot_item(map_plot.figure())),
-        )
+    template = html_page.environment().get_template("map.html.j2")
+    return template.render(
+        title=facts["title"],
+        synthetic=summary["synthetic"],
+        date=words.date(summary["reference_date"]),
+        radius=radius_words({phase: own["radius"] for phase, own in phases.items() if own}),
+        caveats=caveats,
+        named=named,
+        shaped=bool(shapes),
+        levels=LEVELS,
+        measures=measures,
+        classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
+        first_measure=first,
+        phases=phases,
+        tables=drawn,
+        legends=legends,
+        missing_levels=missing_levels(drawn),
+        style=html_page.style("map.css"),
+        map_colours=palette.map_css(),
+        bokeh=map_plot.bokeh_scripts(),
+        script=html_page.text("tables.js", "map_view.js", "map.js"),
+        data=in_script(data),
+        plot=in_script(map_plot.plot_item(map_plot.figure())),
     )
 
 
@@ -424,8 +372,8 @@ def radius_words(radii: dict[str, str]) -> str:
 def missing_levels(drawn: dict[str, dict]) -> dict[str, str]:
     """Return {level: reason} for levels of which the release has no area in any phase."""
     return {
-        level: f"No choice of {its[1]}: the register of this release does not give them."
-        for level, its in LEVELS.items()
+        level: f"No choice of {of.many}: the register of this release does not give them."
+        for level, of in LEVELS.items()
         if drawn and not any(of_phase[level]["rows"] for of_phase in drawn.values())
     }
 

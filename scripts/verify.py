@@ -19,11 +19,10 @@ import yaml
 
 from crate import crate as crate_of
 from lib.files import sha256
-from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, RAW, Provenance, Sum, sums
-from lib.run_step import UserError, finished_run
+from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, RAW, Provenance, Sum, finished_run, sum_of, sums
+from lib.run_step import UserError
 
 PROJECT = Path(__file__).resolve().parent.parent
-MANIFEST = f"{RAW}manifest.json"
 
 
 def verify(folder: str | Path, raw_dir: str | Path | None = None) -> tuple[list[str], dict[str, int]]:
@@ -35,62 +34,42 @@ def verify(folder: str | Path, raw_dir: str | Path | None = None) -> tuple[list[
     """
     folder = Path(folder)
     provenance = _read(folder / PROVENANCE, Provenance.__required_keys__)
-    manifest, crate = _read(folder / MANIFEST, ("files",)), _read(folder / CRATE, ("@graph",))
+    manifest, crate = _read(folder / f"{RAW}manifest.json", ("files",)), _read(folder / CRATE, ("@graph",))
     found = sums(folder)
-    expected = {entry["file"] for part in ("outputs", "left_out") for entry in provenance[part]} | set(NOT_LISTED)
-    raw = {f"{RAW}{entry['file']}": entry["sha256"] for entry in manifest["files"]}
     in_crate = {
         unquote(entity["@id"]): entity["sha256"]
         for entity in crate["@graph"]
         if entity["@type"] == "File" and "sha256" in entity
     }
-    problems = [
-        *_altered(provenance, found),
-        *(f"{path}: not listed: it is new, or does not belong to the run" for path in found if path not in expected),
-        *_unequal(raw, found, "raw/manifest.json"),
-        *_unequal(in_crate, found, CRATE),
-    ]
-    # A crate of this provenance must say all that the provenance makes a crate say; another one has been named above.
+    stated = [(entry["file"], entry["sha256"], f"step {entry['step']} made it") for entry in provenance["outputs"]]
+    stated += [(f"{RAW}{entry['file']}", entry["sha256"], "raw/manifest.json lists it") for entry in manifest["files"]]
+    stated += [(path, digest, f"{CRATE} lists it") for path, digest in in_crate.items()]
+    expected = {entry["file"] for part in ("outputs", "left_out") for entry in provenance[part]} | set(NOT_LISTED)
+    new = [f"{path}: not listed: it is new, or does not belong to the run" for path in found if path not in expected]
+    counts = {"files of the run": len(provenance["outputs"]), "source files": len(manifest["files"])}
+    # A crate of this provenance must say all that the provenance makes a crate say; another one is named in any case.
     of_this = in_crate.get(PROVENANCE, found[PROVENANCE]["sha256"]) == found[PROVENANCE]["sha256"]
     if of_this and crate != json.loads(json.dumps(crate_of(provenance, found[PROVENANCE]))):
-        problems.append(f"{CRATE}: differs from what {PROVENANCE} makes it")
-    counts = {"files of the run": len(provenance["outputs"]), "source files": len(raw)}
+        new.append(f"{CRATE}: differs from what {PROVENANCE} makes it")
     if raw_dir:
-        supplied = [entry for entry in manifest["files"] if entry["supplied_as"] is not None]
-        problems += _supplied(supplied, Path(raw_dir).expanduser() / provenance["release"])
+        mine = Path(raw_dir).expanduser() / provenance["release"]
+        supplied = {str(mine / entry["supplied_as"]): entry for entry in manifest["files"] if entry["supplied_as"]}
+        stated += [(path, of["sha256"], f"source {of['source']} was taken from it") for path, of in supplied.items()]
+        found |= {path: sum_of(path) for path in supplied if Path(path).is_file()}
         counts["source files of yours"] = len(supplied)
     first: dict[str, str] = {}  # one problem a file: the first says most
-    for problem in problems:
+    for problem in [*_unequal(stated, found), *new]:
         first.setdefault(problem.split(": ")[0], problem)
     return list(first.values()), counts
 
 
-def _altered(provenance: Provenance, found: Mapping[str, Sum]) -> Iterable[str]:
-    for output in provenance["outputs"]:
-        path, step = output["file"], output["step"]
+def _unequal(stated: Iterable[tuple[str, str, str]], found: Mapping[str, Sum]) -> Iterable[str]:
+    """What is missing or differs. `stated`: (path, sha256, who states it) each."""
+    for path, digest, who in stated:
         if path not in found:
-            yield f"{path}: missing: step {step} made it"
-        elif found[path]["sha256"] != output["sha256"]:
-            made, now = (f"{one['size']} bytes, sha256 {one['sha256']}" for one in (output, found[path]))
-            yield f"{path}: differs: step {step} made {made}; now {now}"
-
-
-def _unequal(stated: Mapping[str, str], found: Mapping[str, Sum], where: str) -> Iterable[str]:
-    for path, digest in stated.items():
-        if path not in found:
-            yield f"{path}: missing, though {where} lists it"
-        elif found[path]["sha256"] != digest:
-            yield f"{path}: differs from {where}"
-
-
-def _supplied(entries: Iterable[Mapping[str, Any]], folder: Path) -> Iterable[str]:
-    """What differs in the user's own source files, under the names that the run found them by."""
-    for entry in entries:
-        path = folder / entry["supplied_as"]
-        if not path.is_file():
-            yield f"{path}: missing: the run took the source {entry['source']} from it"
-        elif (digest := sha256(path)) != entry["sha256"]:
-            yield f"{path}: differs: source {entry['source']}; the run took sha256 {entry['sha256']}; now {digest}"
+            yield f"{path}: missing: {who}"
+        elif (now := found[path]["sha256"]) != digest:
+            yield f"{path}: differs: {who} with sha256 {digest}; now {now}"
 
 
 def changed_code(provenance: Provenance, project: Path = PROJECT) -> list[str]:
@@ -113,11 +92,6 @@ def _read(path: Path, keys: Iterable[str]) -> Any:
         ) from None
 
 
-def _raw_dir_of_config() -> str | None:
-    path = Path("config.yaml")
-    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("raw_dir") if path.is_file() else None
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Verify a run from the command line; return the exit code."""
     parser = argparse.ArgumentParser(description="Recompute the sums of a finished run and say what differs.")
@@ -126,17 +100,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--results", default="results", help="folder of results (default: results)")
     parser.add_argument("--raw-dir", help="folder of your source files (default: raw_dir of config.yaml)")
     given = parser.parse_args(arguments)
+    config = Path("config.yaml")
+    settings = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else None
     try:
-        folder = finished_run(given.results, given.release, given.method, PROVENANCE)
-        problems, counts = verify(folder, given.raw_dir or _raw_dir_of_config())
+        folder = finished_run(given.results, given.release, given.method)
+        problems, counts = verify(folder, given.raw_dir or (settings or {}).get("raw_dir"))
     except UserError as error:
         print(error)
         return 2
-    for problem in problems:
-        print(problem)
     run = f"Release {given.release}, {folder.name}"
     compared = ", ".join(f"{number} {what}" for what, number in counts.items())
     if problems:
+        print("\n".join(problems))
         print(f"{run}: {len(problems)} of the files are not as stated ({compared} compared).")
         return 1
     print(f"{run}: all is as stated ({compared}).")

@@ -102,8 +102,15 @@ def click(page, at):
 
 
 def picture(page):
-    """The map as an image."""
-    return Image.open(io.BytesIO(page.locator("#map").screenshot())).convert("RGB")
+    """The map as an image, once it has come to rest."""
+    before = None
+    for _ in range(20):
+        shot = page.locator("#map").screenshot()
+        if shot == before:
+            break
+        before = shot
+        page.wait_for_timeout(50)
+    return Image.open(io.BytesIO(shot)).convert("RGB")
 
 
 def painted(page):

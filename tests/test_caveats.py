@@ -214,7 +214,7 @@ def test_phases_that_differ_are_told_apart():
         "In need, secondary: no criterion assessable",
     ]
     assert told.texts("group_incomplete", "secondary") == [
-        "None of the two criteria for secondary schools in need could be assessed."
+        "Two of the two criteria for secondary schools in need could not be assessed."
     ]
 
 
@@ -227,17 +227,17 @@ def test_a_group_that_lacks_few_of_many_criteria_names_those():
 def test_where_no_criterion_could_be_assessed_no_other_is_left():
     told = found(primary=facts(CRITERIA))
     assert told.texts("shortfall") == [
-        "These files cannot reproduce the study. None of the four criteria could be assessed."
+        "These files cannot reproduce the study. Four of the four criteria could not be assessed."
     ]
     assert told.texts("phase_incomplete")[0].endswith(
         "could not be assessed for any primary school; there is no other."
     )
     alone = found(primary=facts(["outstanding"], names=["outstanding"]))
     assert alone.shorts("shortfall") == [
-        "These files cannot reproduce the study: the one criterion could not be assessed."
+        "These files cannot reproduce the study: one of the one criterion could not be assessed."
     ]
     assert alone.texts("group_incomplete") == [
-        "The one criterion for high-performing primary schools could not be assessed."
+        "One of the one criterion for high-performing primary schools could not be assessed."
     ]
     assert alone.shorts("group_incomplete") == ["High-performing: no criterion assessable"]
 

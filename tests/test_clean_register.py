@@ -93,7 +93,7 @@ def test_register_row_that_stands_twice_alike_is_left_out_once(tmp_path):
 def test_urn_twice_in_the_register_with_different_content(tmp_path):
     message = refusal(register, tmp_path, {"urn": 100001}, {"urn": 100000}, {"urn": 100000, "name": "Another"})
     assert "edubasealldata20170331.csv" in message and "URN 100000" in message and "rows 3 and 4" in message
-    assert "Remove one of the rows" in message
+    assert "Remove all but one of the rows" in message
 
 
 def test_row_without_urn_is_left_out(tmp_path):

@@ -66,7 +66,7 @@ def test_unlisted_record_type_stops(tmp_path):
 
 def test_urn_twice_in_the_results(tmp_path):
     message = refusal(results, tmp_path, "ks2", {"urn": 100001}, {"urn": 100000}, {"urn": 100000})
-    assert "2015-2016_england_ks2final.csv" in message and "URN 100000 stands in rows 3 and 4" in message
+    assert "2015-2016_england_ks2final.csv" in message and "URN 100000 appears in rows 3 and 4" in message
     assert "Remove" in message
 
 

@@ -331,13 +331,6 @@ def test_a_predecessor_that_is_still_open_is_named_as_keeping_its_results(run):
     assert text.count("Predecessor 14 (links.csv, row 6), itself in the population, keeps its results.") == 1
 
 
-def test_an_outcome_without_words_is_refused():
-    row = {"what": "results", "from_urn": "9", "steps": "0", "outcome": "new_kind"}
-    run = type("NoLinks", (), {"links": lambda *_, **__: []})()
-    with pytest.raises(ValueError, match="no words for the outcome new_kind"):
-        explain._lineage(run, {"urn": 11}, "results", [row])
-
-
 def test_rows_under_the_urn_of_a_school_that_are_not_used_are_named(run):
     heading = "Rows under this URN that are not used:"
     assert f"{heading}\n  its school's data stand under another URN (ks2.csv, row 13)." in told(run, 11)[0]
@@ -456,8 +449,9 @@ def test_the_command_says_which_runs_there_are(run, capsys, tmp_path):
 
 
 def test_the_command_refuses_what_is_not_a_urn(run, capsys):
-    assert explain.main(["abc", "--release", "tiny", "--results", str(run.folder.parent.parent)]) == 1
-    assert "is not a URN" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        explain.main(["abc", "--release", "tiny", "--results", str(run.folder.parent.parent)])
+    assert "urn: invalid int value: 'abc'" in capsys.readouterr().err
 
 
 KS2 = {"pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}

@@ -32,7 +32,8 @@ def test_rows_add_up_by_source_and_reason():
 
 @pytest.mark.parametrize("kept", [1, 3])
 def test_row_that_is_lost_or_counted_twice_stops_the_run(kept):
-    message = refusal(ledger.ledger_of_cleaning, {"ks2": (5, 0)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept})
+    table = ledger.ledger_of_cleaning({"ks2": (5, 0)}, rejected_rows("ks2", "ks2", "ks2"), {"ks2": kept})
+    message = refusal(ledger.check, table)
     assert "ks2: 5 rows came in" in message and f"{kept} went on" in message and "3 were left out" in message
 
 
@@ -48,7 +49,7 @@ def test_rows_kept_are_counted_in_the_cleaned_tables():
         "designations": {"kind": "designations"},
     }
     results = pd.DataFrame(
-        {"phase": ["primary"] * 3 + ["secondary"], "row": [2, 3, None, 2], "row_1y_before": [2, None, None, None]}
+        {"source": ["ks2", "ks2", None, "ks4"], "row": [2, 3, None, 2], "source_1y_before": ["ks2_2015", *[None] * 3]}
     )
     kept = ledger.rows_kept(
         sources,
@@ -191,9 +192,17 @@ def results_of(*rows):
     return frame
 
 
+NONE = pd.DataFrame(columns=["source", "row", "urn"])
+
+
+def cleaned(results, inspections=NONE, designations=NONE, schools=USERS):
+    return list(ledger.cleaned_rows(results, inspections, designations, schools))
+
+
 def unused_of(*rows):
     """{(source, row): reason} of results."""
-    return why(ledger.of_results(results_of(*rows), USERS, REGISTER))
+    years = [pair for pair in cleaned(results_of(*rows)) if "phase" in pair[0]]
+    return why(pd.concat([ledger.unused(*pair, USERS, REGISTER) for pair in years], ignore_index=True))
 
 
 def why(table):
@@ -222,7 +231,8 @@ def test_each_year_is_counted_by_itself():
 
 def test_inspections_count_for_both_phases_of_a_school():
     rows = pd.DataFrame({"source": "inspections", "row": [2, 3, 4, 5], "urn": [100_010, 100_011, 100_009, 100_013]})
-    assert why(ledger.of_inspections(rows, USERS, REGISTER)) == {
+    (of_inspections,) = [pair for pair in cleaned(NONE[["urn"]], rows) if len(pair[0])]
+    assert why(ledger.unused(*of_inspections, USERS, REGISTER)) == {
         ("inspections", 5): "its establishment is no school of the population"
     }
 
@@ -239,9 +249,11 @@ def test_used_rows_are_counted_once_for_each_file_and_year():
         ],
         columns=["urn", "phase", "source", "source_1y_before"],
     )
-    inspections = pd.DataFrame({"urn": [100_009, 100_010, 100_011, 100_012], "source": "inspections"})
-    designations = pd.DataFrame({"urn": [100_012, 100_013], "source": "designations"})
-    assert ledger.rows_used(schools, results, inspections, designations) == {
+    results = results.assign(row=2, row_1y_before=2)
+    inspections = pd.DataFrame({"urn": [100_009, 100_010, 100_011, 100_012], "source": "inspections", "row": 2})
+    designations = pd.DataFrame({"urn": [100_012, 100_013], "source": "designations", "row": 2})
+    pairs = cleaned(results, inspections, designations, schools)
+    assert {source: rows for pair in pairs for source, rows in ledger.rows_used(*pair).items()} == {
         "ks2": 1,
         "ks4": 2,
         "ks2_2015": 1,

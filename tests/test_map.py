@@ -10,6 +10,7 @@ from bokeh.models import Range1d
 
 import map_plot
 import map_release
+import map_scales
 import map_shapes
 import school_map
 from lib import palette, words
@@ -207,7 +208,7 @@ def test_an_authority_whose_name_is_markup_stays_text():
     ],
 )
 def test_limits_of_shares(shares, limits):
-    assert school_map.share_limits(shares) == limits
+    assert map_scales.share_limits(shares) == limits
 
 
 @pytest.mark.parametrize(
@@ -215,11 +216,11 @@ def test_limits_of_shares(shares, limits):
     [([0, 1, 2, 3], [1, 2, 5, 10]), ([5, 10, 25, 40, 60], [5, 10, 20, 50]), ([], [1, 2, 5, 10])],
 )
 def test_limits_of_numbers_of_partners(numbers, limits):
-    assert school_map.number_limits(numbers) == limits
+    assert map_scales.number_limits(numbers) == limits
 
 
 def test_the_ratio_has_as_many_classes_below_one_as_above():
-    limits = school_map.RATIO_LIMITS
+    limits = map_scales.RATIO_LIMITS
     assert [1 / limit for limit in reversed(limits)] == limits
     assert limits[len(limits) // 2] == 1
     assert len(palette.scale("light", "ratio")) == len(limits) + 1
@@ -241,15 +242,15 @@ def test_the_ratio_has_as_many_classes_below_one_as_above():
 )
 def test_what_is_printed_alike_has_one_colour(key, value, text, at):
     column = next(column for column in COLUMNS if column.key == key)
-    limits = {"share_in_need": [0.1, 0.2], "median_partners": [1, 2, 5]}.get(key, school_map.RATIO_LIMITS)
-    assert school_map.printed(column, value) == text
-    assert school_map.class_of(column, value, limits) == at
+    limits = {"share_in_need": [0.1, 0.2], "median_partners": [1, 2, 5]}.get(key, map_scales.RATIO_LIMITS)
+    assert map_scales.printed(column, value) == text
+    assert map_scales.class_of(column, value, limits) == at
 
 
 def test_ratios_are_printed_as_in_the_report():
     column = next(column for column in COLUMNS if column.unit == "ratio")
     for value in (0.99, 399 / 400, 1 / 3, 31, 0, None, 1.45, 0.125):
-        assert school_map.printed(column, value) == words.ratio(value)
+        assert map_scales.printed(column, value) == words.ratio(value)
 
 
 def luminance(colour):
@@ -288,7 +289,7 @@ def test_scales_end_at_the_groups_colours_and_darken_step_by_step(scheme, at):
     for fills in (high, need, ratio[3:], ratio[2::-1]):
         steps = [contrast(fill, land) for fill, _ in fills]
         assert steps == sorted(steps)
-    assert len(high) == len(need) == school_map.CLASSES
+    assert len(high) == len(need) == map_scales.CLASSES
 
 
 # ---------------------------------------------------------------- outlines and boundaries

@@ -111,9 +111,9 @@ def finish_run(folder):
         "name_schools": False,
     }
     software = provenance.versions(PROJECT, LOCK, {})
-    code = provenance.Code({"scripts/clean.py": "ab" * 32}, "0" * 40, True)
+    code = {"scripts/clean.py": "ab" * 32}
     manifest = read(folder, "../raw/manifest.json")
-    stated = provenance.provenance(manifest, parameters, software, code, STEPS, sums(folder))
+    stated = provenance.provenance(manifest, parameters, software, code, ("0" * 40, True), STEPS, sums(folder))
     write_json(stated, folder / PROVENANCE)
     write_json(crate.crate(stated, sum_of(folder / PROVENANCE)), folder / CRATE)
 

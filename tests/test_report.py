@@ -416,14 +416,13 @@ def test_words_from_outside_are_text():
 
 
 def test_every_assumption_has_its_reason_and_its_weight():
-    sure = page_of().text("section-uncertainty")
-    assert "What counts as high: Expected standard (primary) and attainment8 (secondary)" in sure
-    assert sure.count("gives no figure; the national median of the population is the plainest reading.") == 1
-    assert (
-        "Depending on the choice, between 26.2% and 31.5% of primary schools are high-performing; in this run 28.9%."
-        in sure
-    )
-    header, rows = page_of().table("table-assumptions")
+    page = page_of()
+    assert "gives no figure; the national median of the population is the plainest" in page.text("section-method")
+    ranges = "between 26.2% and 31.5% are high-performing and between 16.0% and 19.2% are in need."
+    assert f"Of primary schools, {ranges}" in page.text("section-uncertainty")
+    header, rows = page.table("table-assumptions")
+    titles = ["What counts as high: Expected standard", "What counts as high: attainment8"]
+    assert [row[0] for row in rows[::3]] == titles
     assert [row[2:4] for row in rows[:3]] == [
         ["The 40th percentile", ""],
         ["The median", "yes"],
@@ -431,13 +430,21 @@ def test_every_assumption_has_its_reason_and_its_weight():
     ]
 
 
-def test_an_assumption_that_changes_nothing_is_one_sentence():
+def test_assumptions_that_change_nothing_have_no_range():
     run = small_run()
     for column in ("share_high_performing", "share_in_need"):
         run.sensitivity[column] = 0.25
-    page = Page(report.render(run))
-    told = [e["text"] for e in page.all("dd") if "Whichever is chosen" in e["text"]]
-    assert told == ["Whichever is chosen, 25.0% of primary schools and 25.0% of secondary schools are high-performing."]
+    assert "Of primary schools, 25.0% are high-performing and 25.0% are in need. Of secondary schools, 25.0%" in (
+        Page(report.render(run)).text("section-uncertainty")
+    )
+
+
+def test_criteria_counted_over_the_results_files_stand_beside_the_official_counts():
+    header, rows = page_of().table("table-results-files")
+    assert header[2:5] == ["Rows counted", "Met", "Official count of met"]
+    floor = [row[2:5] for row in rows if row[:2] == ["Below the floor standard", "Primary"]]
+    assert floor[0] == ["All mainstream state schools of the results file", "670", "665"]
+    assert all(official == "" for _, _, official in floor[1:])
 
 
 def test_what_is_the_same_in_every_row_is_said_once_below_the_table():
@@ -551,7 +558,7 @@ def test_the_ledger_and_the_values_set_aside_are_shown():
     assert "12 rows of one file came in; 10 went on and 2 were left out, each with a reason." in page.text(
         "section-audit"
     )
-    assert "Of the register, 9 of its 10 establishments count here; 1 does not." in page.text("section-audit")
+    assert "Of the 10 establishments of the register, 9 count here and 1 do not." in page.text("section-audit")
     _, rows = page.table("table-ledger")
     assert rows[0] == ["clean", "register", "all", "12", "10", "2"]
     assert rows[1] == ["clean", "register", "type out of scope: sixteen plus", "", "", "2"]

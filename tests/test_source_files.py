@@ -84,36 +84,9 @@ def test_optional_column_may_be_absent(path):
     assert list(records.columns) == ["row", "urn", "pupils"]
 
 
-def test_missing_file(path):
-    message = refusal(read, path)
-    assert "plain.csv" in message and "missing" in message and "acquire" in message
-
-
-@pytest.mark.parametrize("content", [b"", b" \r\n", b"\n\n"])
-def test_empty_file(path, content):
-    path.write_bytes(content)
-    message = refusal(read, path)
-    assert "plain.csv" in message and "empty" in message and "Fetch it again" in message
-
-
 def test_header_without_records(path):
     message = refusal(read_text, path, "URN,TELIG\n")
     assert "plain.csv" in message and "no records" in message and "Fetch" in message
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        "<!DOCTYPE html>\n<html><title>Sorry</title></html>",
-        "\n <HTML><body>URN,TELIG</body></html>",
-        '<?xml version="1.0"?><html></html>',
-        "<!-- blocked -->\n<!DOCTYPE html><html></html>",
-        "<head><title>Sorry</title></head>",
-    ],
-)
-def test_web_page_for_a_table(path, page):
-    message = refusal(read_text, path, "\ufeff" + page)
-    assert "plain.csv" in message and "web page" in message and "browser" in message
 
 
 def test_missing_column_names_file_column_neighbour_and_both_ways_out(path):

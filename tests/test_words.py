@@ -120,20 +120,10 @@ def test_lists_and_places():
     )
 
 
-@pytest.mark.parametrize(
-    ("names", "total", "text"),
-    [
-        ([], 9, "no region"),
-        (["London"], 9, "1 of 9 regions (London)"),
-        (["West Midlands", "London"], 9, "2 of 9 regions (London and the West Midlands)"),
-        (list(NINE[:5]), 9, "5 of 9 regions"),
-        (list(NINE), 9, "all nine regions"),
-        (["London", "North East"], 2, "both regions"),
-        (["North East"], 1, "the North East, the only region here"),
-    ],
-)
-def test_share_of_regions(names, total, text):
-    assert say.share_of_regions(names, total) == text
+def test_how_many_of_how_many():
+    assert say.out_of(0, 9, "regions") == "none of nine regions"
+    assert say.out_of(2, 16, "criteria") == "two of 16 criteria"
+    assert say.with_value(["London"], 4) == "London (4)" and say.with_value(NINE, "5") == "nine regions (5 each)"
 
 
 def test_quantiles():

@@ -4,8 +4,7 @@ The tables in aggregated/, the data dictionary, the report's tables, the workboo
 a column that `aggregate` works out is shown everywhere by one entry here.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib import words
 
@@ -37,9 +36,9 @@ class MapMeasure:
 class AreaColumn:
     """A column of aggregated/*.csv.
 
-    `unit`: `count` (schools, whole), `share` (0 to 1), `ratio`, `number` (of partners) or `metres`. `report`: (heading
-    above several columns, header) in the report's tables, None where it does not stand there. `to`: the column that is
-    the other end of a range printed as one. `on_map`: None where the reader of the map cannot choose it. `panel`:
+    `unit`: `count` (schools, whole), `share` (0 to 1), `ratio`, `number` (of partners) or `metres`. `to`: the column
+    that is the other end of a range printed as one. `report`: (heading above several columns, header) in the report's
+    tables, None where it does not stand there. `on_map`: None where the reader of the map cannot choose it. `panel`:
     (what it is, texts) in the map's list of an area's figures, None where it does not stand there; {key} is the printed
     text of a column, {known_high_performing} and {known_in_need} are `known to be ` where a group is known in part.
     """
@@ -47,168 +46,125 @@ class AreaColumn:
     key: str
     label: str
     unit: str
-    report: tuple[str, str] | None = None
     to: str | None = None
+    report: tuple[str, str] | None = None
     on_map: MapMeasure | None = None
     panel: tuple[str, str] | None = None
 
+    def in_report(self, header: str, above: str = "") -> "AreaColumn":
+        """The column, shown in the report's tables."""
+        return replace(self, report=(above, header))
+
+    def on_the_map(self, label: str, head: str, *more: str) -> "AreaColumn":
+        """The column, as a measure of the map; arguments as the fields of MapMeasure, but for its kind."""
+        return replace(self, on_map=MapMeasure(label, head, self.unit, *more))
+
+    def in_panel(self, what: str, texts: str) -> "AreaColumn":
+        """The column, in the map's list of an area's figures."""
+        return replace(self, panel=(what, texts))
+
 
 COLUMNS = (
-    AreaColumn(
-        "schools",
-        "Schools: the denominator of the shares",
-        "count",
-        ("", "Schools"),
-        panel=("Schools", "{schools}"),
-    ),
-    AreaColumn(
+    AreaColumn("schools", "Schools: the denominator of the shares", "count")
+    .in_report("Schools")
+    .in_panel("Schools", "{schools}"),
+    AreaColumn("high_performing", "High-performing schools, not known to be in need", "count")
+    .in_report("schools", "High-performing")
+    .in_panel("{known_high_performing}high-performing", "{high_performing} ({share_high_performing})"),
+    AreaColumn("share_high_performing", "High-performing schools, of all schools", "share")
+    .in_report("%", "High-performing")
+    .on_the_map(
+        "Share of schools that are high-performing",
+        "Share high-performing",
         "high_performing",
-        "High-performing schools, not known to be in need",
-        "count",
-        ("High-performing", "schools"),
-        panel=("{known_high_performing}high-performing", "{high_performing} ({share_high_performing})"),
+        "A stronger colour is good: a larger share of {high_performing}.",
+        "{High_performing} stand out.",
+        "high_performing",
+        "High-performing schools",
     ),
-    AreaColumn(
-        "share_high_performing",
-        "High-performing schools, of all schools",
-        "share",
-        ("High-performing", "%"),
-        on_map=MapMeasure(
-            "Share of schools that are high-performing",
-            "Share high-performing",
-            "share",
-            "high_performing",
-            "A stronger colour is good: a larger share of {high_performing}.",
-            "{High_performing} stand out.",
-            "high_performing",
-            "High-performing schools",
-        ),
-    ),
-    AreaColumn(
+    AreaColumn("in_need", "Schools in need, those that are both included", "count")
+    .in_report("schools", "In need")
+    .in_panel("{known_in_need}in need", "{in_need} ({share_in_need})"),
+    AreaColumn("share_in_need", "Schools in need, of all schools", "share")
+    .in_report("%", "In need")
+    .on_the_map(
+        "Share of schools in need",
+        "Share in need",
         "in_need",
-        "Schools in need, those that are both included",
-        "count",
-        ("In need", "schools"),
-        panel=("{known_in_need}in need", "{in_need} ({share_in_need})"),
-    ),
-    AreaColumn(
-        "share_in_need",
-        "Schools in need, of all schools",
-        "share",
-        ("In need", "%"),
-        on_map=MapMeasure(
-            "Share of schools in need",
-            "Share in need",
-            "share",
-            "in_need",
-            "A fainter colour is good: a smaller share of {in_need}.",
-            "{In_need} stand out.",
-            "in_need",
-            "Schools in need",
-        ),
+        "A fainter colour is good: a smaller share of {in_need}.",
+        "{In_need} stand out.",
+        "in_need",
+        "Schools in need",
     ),
     AreaColumn("both", "Schools in need that are high-performing too", "count"),
     AreaColumn("neither", "Schools known to be neither", "count"),
-    AreaColumn(
-        "not_assessable",
-        "Schools not known to be in a group, nor known to be in none",
-        "count",
-        panel=("Could not be placed in a group", "{not_assessable} of {schools}"),
+    AreaColumn("not_assessable", "Schools not known to be in a group, nor known to be in none", "count").in_panel(
+        "Could not be placed in a group", "{not_assessable} of {schools}"
     ),
-    AreaColumn(
-        "high_performing_per_in_need",
-        "High-performing schools for each school in need",
-        "ratio",
-        ("", "High-performing schools per school in need"),
-        on_map=MapMeasure(
-            "High-performing schools per school in need",
-            "Ratio",
-            "ratio",
-            "high_performing",
-            "Blue is good: at least as many {high_performing} as {in_need}. Orange: fewer.",
-            "Every school by its group.",
-            "groups",
-            "Schools by group",
-        ),
-        panel=("High-performing schools per school in need", "{high_performing_per_in_need}"),
-    ),
-    AreaColumn(
-        "share_not_assessable",
-        "Schools not assessable, of all schools",
-        "share",
-        ("", "Not assess\N{SOFT HYPHEN}able, %"),
+    AreaColumn("high_performing_per_in_need", "High-performing schools for each school in need", "ratio")
+    .in_report("High-performing schools per school in need")
+    .on_the_map(
+        "High-performing schools per school in need",
+        "Ratio",
+        "high_performing",
+        "Blue is good: at least as many {high_performing} as {in_need}. Orange: fewer.",
+        "Every school by its group.",
+        "groups",
+        "Schools by group",
+    )
+    .in_panel("High-performing schools per school in need", "{high_performing_per_in_need}"),
+    AreaColumn("share_not_assessable", "Schools not assessable, of all schools", "share").in_report(
+        "Not assess\N{SOFT HYPHEN}able, %"
     ),
     AreaColumn("in_need_with_coordinates", "Schools in need with coordinates: those that were matched", "count"),
     AreaColumn(
-        "in_need_without_coordinates",
-        "Schools in need without coordinates: left out of matching",
-        "count",
-        panel=("In need, without coordinates: not matched", "{in_need_without_coordinates}"),
-    ),
+        "in_need_without_coordinates", "Schools in need without coordinates: left out of matching", "count"
+    ).in_panel("In need, without coordinates: not matched", "{in_need_without_coordinates}"),
     AreaColumn(
         "high_performing_without_coordinates",
         "High-performing schools without coordinates: they can be counted as no school's partner",
         "count",
-        panel=("High-performing, without coordinates: nobody’s partner here", "{high_performing_without_coordinates}"),
-    ),
+    ).in_panel("High-performing, without coordinates: nobody’s partner here", "{high_performing_without_coordinates}"),
+    AreaColumn("median_partners", "Median of partners within the radius", "number")
+    .in_report("median", "Partners {within}")
+    .on_the_map(
+        "Median number of partners",
+        "Median partners",
+        "high_performing",
+        "A stronger colour is good: more {high_performing} within the radius of the middle school in need.",
+        "{In_need} by their number of partners. A stronger colour is good: more partners.",
+        "partners",
+        "Partners of each school in need",
+    )
+    .in_panel("Median partners", "{median_partners}"),
     AreaColumn(
-        "median_partners",
-        "Median of partners within the radius",
-        "number",
-        ("Partners {within}", "median"),
-        on_map=MapMeasure(
-            "Median number of partners",
-            "Median partners",
-            "number",
-            "high_performing",
-            "A stronger colour is good: more {high_performing} within the radius of the middle school in need.",
-            "{In_need} by their number of partners. A stronger colour is good: more partners.",
-            "partners",
-            "Partners of each school in need",
-        ),
-        panel=("Median partners", "{median_partners}"),
-    ),
-    AreaColumn(
-        "lower_quartile_partners",
-        "Lower quartile of partners",
-        "number",
-        ("Partners {within}", "middle half"),
-        to="upper_quartile_partners",
-    ),
+        "lower_quartile_partners", "Lower quartile of partners", "number", to="upper_quartile_partners"
+    ).in_report("middle half", "Partners {within}"),
     AreaColumn("upper_quartile_partners", "Upper quartile of partners", "number"),
-    AreaColumn(
-        "in_need_without_partner",
-        "Schools in need, with coordinates, that have no partner",
-        "count",
-        ("In need, no {known}partner", "schools"),
-        panel=(
-            "In need without a partner",
-            "{in_need_without_partner} of {in_need_with_coordinates} ({share_in_need_without_partner})",
-        ),
+    AreaColumn("in_need_without_partner", "Schools in need, with coordinates, that have no partner", "count")
+    .in_report("schools", "In need, no {known}partner")
+    .in_panel(
+        "In need without a partner",
+        "{in_need_without_partner} of {in_need_with_coordinates} ({share_in_need_without_partner})",
     ),
-    AreaColumn(
-        "share_in_need_without_partner",
-        "Schools in need without a partner, of those with coordinates",
-        "share",
-        ("In need, no {known}partner", "%"),
-        on_map=MapMeasure(
-            "Schools in need without a partner",
-            "Without a partner",
-            "share",
-            "in_need",
-            "A fainter colour is good: fewer of the {in_need} have no partner within the radius.",
-            "{In_need} without a partner stand out.",
-            "without_partner",
-            "Schools in need without a partner",
-        ),
+    AreaColumn("share_in_need_without_partner", "Schools in need without a partner, of those with coordinates", "share")
+    .in_report("%", "In need, no {known}partner")
+    .on_the_map(
+        "Schools in need without a partner",
+        "Without a partner",
+        "in_need",
+        "A fainter colour is good: fewer of the {in_need} have no partner within the radius.",
+        "{In_need} without a partner stand out.",
+        "without_partner",
+        "Schools in need without a partner",
     ),
-    AreaColumn(
-        "median_nearest_m",
-        "Median distance to the nearest high-performing school",
-        "metres",
-        ("", "Miles to the nearest, median"),
+    AreaColumn("median_nearest_m", "Median distance to the nearest high-performing school", "metres").in_report(
+        "Miles to the nearest, median"
     ),
 )
+
+
+PRINTED = {"count": words.number, "share": words.tenths, "ratio": words.ratio, "metres": words.metres_in_miles}
 
 
 def printed(column: AreaColumn, rows: list[dict]) -> list[str]:
@@ -222,10 +178,4 @@ def printed(column: AreaColumn, rows: list[dict]) -> list[str]:
     if column.unit == "number":
         whole = all(float(value).is_integer() for value in values if words.known(value))
         return [words.fixed(value, 0 if whole else 1) for value in values]
-    shown: dict[str, Callable] = {
-        "count": words.number,
-        "share": words.tenths,
-        "ratio": words.ratio,
-        "metres": words.metres_in_miles,
-    }
-    return [shown[column.unit](value) for value in values]
+    return [PRINTED[column.unit](value) for value in values]

@@ -15,6 +15,7 @@ from lib import domain
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 OUTCOMES = dict(zip((1, 0, -1), domain.OUTCOMES, strict=True))
 COMPARISONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
+COMPARISONS |= {"in": pd.Series.isin, "not in": lambda values, listed: ~values.isin(listed)}
 DECIMALS = 6  # thresholds and derived measures are rounded, so that equal sums in another order compare equal
 
 
@@ -41,10 +42,9 @@ def at_least(outcomes: list[np.ndarray], number: int) -> np.ndarray:
 
 
 def evaluate(test: dict, schools: pd.DataFrame, reference: pd.DataFrame) -> tuple[np.ndarray, list[Condition]]:
-    """Evaluate a test for each row of `schools`.
+    """Return (outcome, conditions) of a test: int8 for each row of `schools`, and the evaluated leaves, each once.
 
     `reference`: the schools from which quantiles are taken (the population of the phase).
-    Returns (outcome, conditions): int8 per row, and the evaluated leaves, each once.
     A test that needs a measure which the release does not have is unknown for every school, also for one that another
     condition alone would rule out: half a test is not the test.
     """
@@ -66,27 +66,22 @@ def missing_measures(thresholds: pd.DataFrame) -> pd.DataFrame:
 
     With every condition of a test left out there is no test either, so they are all needed.
     """
-    return _absent(thresholds, left_out=False)
+    return thresholds[~thresholds["available"].astype(bool) & ~_left_out(thresholds)]
 
 
 def relaxed_conditions(thresholds: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of classified/thresholds that a test leaves out, because the release lacks their measure."""
-    return _absent(thresholds, left_out=True)
+    return thresholds[_left_out(thresholds)]
 
 
-def _absent(thresholds, left_out):
+def _left_out(thresholds):
     available = thresholds["available"].astype(bool)
-    left = (thresholds["if_absent"] == "ignore") & available.groupby(
-        [thresholds["phase"], thresholds["criterion"]]
-    ).transform("any")
-    return thresholds[~available & (left == left_out)]
+    some = available.groupby([thresholds["phase"], thresholds["criterion"]]).transform("any")
+    return ~available & some & (thresholds["if_absent"] == "ignore")
 
 
 def derive(schools: pd.DataFrame, derived: dict) -> pd.DataFrame:
-    """Add the method's derived measures: the mean of others, unknown when one of them is.
-
-    The status of an unknown one is the first reason found among its parts.
-    """
+    """Add the method's derived measures: the mean of others, or unknown for the first reason found among them."""
     schools = schools.copy()
     for name, rule in derived.items():
         if not all(part in schools for part in rule["mean_of"]):
@@ -109,13 +104,9 @@ def found_by(condition: Condition, schools: pd.DataFrame) -> tuple[np.ndarray, p
         return tuple(np.full(len(schools), word, dtype=object) for word in words)
     measure = condition.stated["measure"]
     words = np.array(["false", "true", "unknown"], dtype=object)  # by outcome 0, 1, -1
-    return shown_values(schools[measure]), schools[f"{measure}_status"], words[condition.outcome]
-
-
-def shown_values(values: pd.Series) -> np.ndarray:
-    """Return a measure's values as text, None where there is none."""
-    codes, unique = pd.factorize(values)
-    return np.append(np.array([show(value) for value in unique], dtype=object), None)[codes]
+    codes, unique = pd.factorize(schools[measure])
+    values = np.array([*map(show, unique), None], dtype=object)[codes]  # -1, the last, where there is none
+    return values, schools[f"{measure}_status"], words[condition.outcome]
 
 
 def show(value: object) -> str:
@@ -158,11 +149,6 @@ def _condition(stated, schools, reference):
         threshold = round(float(reference[measure].quantile(stated["quantile"])), DECIMALS)
         if np.isnan(threshold):  # no school of the population has a value
             known = np.zeros(len(schools), dtype=bool)
-    if stated["is"] == "in":
-        holds = values.isin(threshold)
-    elif stated["is"] == "not in":
-        holds = ~values.isin(threshold)
-    else:
-        holds = COMPARISONS[stated["is"]](values, threshold)
+    holds = COMPARISONS[stated["is"]](values, threshold)
     holds = holds.fillna(False).to_numpy(dtype=bool)
     return Condition(stated, threshold, np.where(known, holds.astype(np.int8), UNKNOWN).astype(np.int8), True)

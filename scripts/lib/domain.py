@@ -25,21 +25,6 @@ OPENED_LATER = "opened after the reference date"
 
 # The columns of classified/schools and matched/reach, beside which each criterion of a method has one of its own.
 SCHOOL_COLUMNS = (
-    "urn",
-    "phase",
-    "name",
-    "type",
-    "la_code",
-    "la_name",
-    "region",
-    "constituency",
-    "easting",
-    "northing",
-    "high_performing",
-    "in_need",
-    "both",
-    "group",
-    "not_assessable_criteria",
-    "partners",
-    "nearest_m",
+    *("urn", "phase", "name", "type", "la_code", "la_name", "region", "constituency", "easting", "northing"),
+    *("high_performing", "in_need", "both", "group", "not_assessable_criteria", "partners", "nearest_m"),
 )

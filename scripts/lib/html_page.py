@@ -12,10 +12,10 @@ from lib import palette
 FOLDER = Path(__file__).resolve().parents[2] / "report"
 
 
-def environment(folder: Path = FOLDER) -> jinja2.Environment:
-    """Return the templates of `folder`/templates: all text is escaped, a name that is not given is an error."""
+def environment() -> jinja2.Environment:
+    """Return the templates: all text is escaped, a name that is not given is an error."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(folder) / "templates"),
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -23,21 +23,16 @@ def environment(folder: Path = FOLDER) -> jinja2.Environment:
     )
 
 
-def style(*sheets: str, folder: Path = FOLDER) -> Markup:
-    """Return the colours of the groups, house.css and the page's own style sheets as markup."""
-    texts = (_text(folder, sheet) for sheet in ("house.css", *sheets))
-    return Markup("\n".join((palette.css().strip(), *texts)))
+def style(sheet: str) -> Markup:
+    """Return the colours of the groups, house.css and the page's own style sheet as markup."""
+    return Markup(f"{palette.css().strip()}\n{text('house.css', sheet)}")
 
 
-def script(*files: str, folder: Path = FOLDER) -> Markup:
-    """Return scripts as markup, one after the other."""
-    return Markup("\n".join(_text(folder, file) for file in files))
+def text(*files: str) -> Markup:
+    """Return files of report/ as markup, one after the other."""
+    return Markup("\n".join((FOLDER / file).read_text(encoding="utf-8").strip() for file in files))
 
 
 def sha256_of(script: str) -> str:
     """Return the hash by which a page's policy allows a script of its own."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def _text(folder, name):
-    return (Path(folder) / name).read_text(encoding="utf-8").strip()

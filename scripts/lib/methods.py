@@ -12,16 +12,12 @@ def iter_conditions(method: dict, phase: str | None = None) -> Iterator[tuple[st
 
     def leaves(test):
         parts = test.get("all") or test.get("any") or test.get("of")
-        if parts is None:
-            yield test
-        for part in parts or ():
-            yield from leaves(part)
+        return [test] if parts is None else [leaf for part in parts for leaf in leaves(part)]
 
     for name, criterion in method["criteria"].items():
         for test_phase, test in criterion["test"].items():
             if phase in (None, test_phase):
-                for leaf in leaves(test):
-                    yield name, leaf
+                yield from ((name, leaf) for leaf in leaves(test))
 
 
 def radius_miles(method: dict, override: float | dict | None = None) -> dict[str, float]:
@@ -34,23 +30,14 @@ def radius_miles(method: dict, override: float | dict | None = None) -> dict[str
     return {phase: int(value) if float(value).is_integer() else value for phase, value in miles.items()}
 
 
-def run_id(method: dict, radius: dict[str, float]) -> str:
-    """Return the id of a run: the method's, and the radius {phase: miles} where it is not the method's own.
-
-    nfer-2017, nfer-2017-radius-3 (both phases alike), nfer-2017-radius-primary-3-secondary-4.5.
-    """
-    used = radius_miles(method, radius)
-    if used == radius_miles(method):
-        return method["id"]
-    alike = len(set(used.values())) == 1
-    parts = [str(used[PHASES[0]])] if alike else [f"{phase}-{miles}" for phase, miles in used.items()]
-    return method["id"] + RADIUS + "-".join(parts)
-
-
 def method_of_run(method: dict, override: float | dict | None = None) -> dict:
     """Return the method with what the config makes of it: `radius_used_miles` ({phase: miles}), `run` (the run's id).
 
-    `radius_miles` stays what the method states.
+    `radius_miles` stays what the method states. Ids of runs: nfer-2017, nfer-2017-radius-3 (both phases alike),
+    nfer-2017-radius-primary-3-secondary-4.5.
     """
     used = radius_miles(method, override)
-    return {**method, "radius_used_miles": used, "run": run_id(method, used)}
+    alike = len(set(used.values())) == 1
+    parts = [str(used[PHASES[0]])] if alike else [f"{phase}-{miles}" for phase, miles in used.items()]
+    another = "" if used == radius_miles(method) else RADIUS + "-".join(parts)
+    return {**method, "radius_used_miles": used, "run": method["id"] + another}

@@ -40,14 +40,16 @@ def find_supplied(raw_dir: str | Path | None, release: str, source: dict, genera
             f"release, {Path(raw_dir) / str(release)}, or set raw_dir to the folder above."
         )
     candidates = [folder / str(release) / name for name in (source["file"], *source.get("also_named", []))]
-    found = next((path for path in candidates if path.is_file()), None)
-    packed = next((path for path in (Path(f"{name}.gz") for name in candidates) if path.is_file()), None)
-    if packed and not found:
-        raise UserError(
-            f"config.yaml: raw_dir: {packed} is compressed, and only plain files are read. Unpack it, for example with "
-            f"gunzip '{packed}'."
-        )
-    return found
+    for path in candidates:
+        if path.is_file():
+            return path
+    for packed in (Path(f"{path}.gz") for path in candidates):
+        if packed.is_file():
+            raise UserError(
+                f"config.yaml: raw_dir: {packed} is compressed, and only plain files are read. Unpack it, for example "
+                f"with gunzip '{packed}'."
+            )
+    return None
 
 
 def check_not_forgotten(raw_dir: str | Path | None, release: str, raw: str | Path) -> None:
@@ -67,24 +69,12 @@ def check_not_forgotten(raw_dir: str | Path | None, release: str, raw: str | Pat
 
 
 def origin_record(
-    path: str | Path,
-    source_id: str,
-    file: str,
-    origin: str,
-    retrieved: str | None = None,
-    supplied_as: str | None = None,
+    path: str | Path, source: str, file: str, origin: str, retrieved: str | None = None, supplied_as: str | None = None
 ) -> dict:
     """Return the record of origin of the raw file at `path`.
 
     Keys: source, file, origin (an address, `supplied` or `generated`), supplied_as (the user's file name),
     size (bytes), sha256, retrieved (UTC, ISO 8601; None for a file that was supplied or generated).
     """
-    return {
-        "source": source_id,
-        "file": file,
-        "origin": origin,
-        "supplied_as": supplied_as,
-        "size": Path(path).stat().st_size,
-        "sha256": sha256(path),
-        "retrieved": retrieved,
-    }
+    named = {"source": source, "file": file, "origin": origin, "supplied_as": supplied_as}
+    return {**named, "size": Path(path).stat().st_size, "sha256": sha256(path), "retrieved": retrieved}

@@ -8,11 +8,6 @@ LAYOUT_KEYS = (
 )
 
 
-def sources_of_kind(release: dict, kind: str) -> dict[str, dict]:
-    """Return {source id: source} of the release's sources of one kind, in the order of the file."""
-    return {name: source for name, source in release["sources"].items() if source["kind"] == kind}
-
-
 def measure_suffix(source: dict) -> str:
     """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
     years = source.get("years_before", 0)

@@ -11,8 +11,6 @@ from lib.domain import PHASES
 from lib.measures import Measures
 from lib.report_table import DataLink, data_link
 
-GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
-
 
 @dataclass(frozen=True)
 class ReportRun:
@@ -67,7 +65,7 @@ class ReportRun:
 
     def group(self, group: str, *phases: str) -> str:
         """A group in words, `known to be` so where it is incomplete in one of the phases."""
-        return self.caveats.known_to_be(group, *phases) + GROUPS[group]
+        return self.caveats.known_to_be(group, *phases) + words.GROUPS[group]
 
     def label(self, criterion: str) -> str:
         """What the method calls a criterion."""
@@ -78,16 +76,10 @@ class ReportRun:
         stated = self.method["radius_miles"][phase]
         return stated["basis"] == "reconstructed" and stated["value"] == self.radius(phase)
 
-    def published_row(self, statistic: str, phase: str) -> dict | None:
-        """The row of compared/published.csv for an entry of summary.json; None where nothing was published."""
-        rows = self.published[(self.published["statistic"] == statistic) & (self.published["phase"] == phase)]
-        rows = rows.to_dict("records")
-        return rows[0] if rows else None
-
-    def official_count(self, phase: str, criterion: str) -> float | None:
-        """How many schools met a criterion by the official count; None where none was published."""
-        rows = self.published[(self.published["criterion"] == criterion) & (self.published["phase"] == phase)]
-        return float(rows["published"].iloc[0]) if len(rows) else None
+    def published_row(self, phase: str, **where: str) -> dict | None:
+        """The first row of compared/published.csv of a phase with this `statistic` or `criterion`; None without."""
+        rows = of_phase(self.published, phase)
+        return next((row for row in rows if all(row[key] == value for key, value in where.items())), None)
 
     def link(self, path: str) -> DataLink | None:
         """A link that saves one of the run's files, held in the page itself; None where the run has no such file."""

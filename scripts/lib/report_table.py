@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from lib import area_columns, words
+from lib import words
 
 ZIP_FROM = 200_000  # octets; a larger file is packed, so that the page stays light
 
@@ -47,23 +47,6 @@ class Column:
 def count(header: str, key: str | Callable[[dict], object], **more) -> Column:
     """Return a column of whole numbers."""
     return Column(header, key, words.number, "number", **more)
-
-
-def of_areas(within: str, known: str) -> list[Column]:
-    """Return the columns of a table of areas that people read.
-
-    `within`: the radius in words. `known`: `known ` where partners are only known to be such, else blank.
-    """
-    return [
-        Column(
-            column.report[1],
-            kind="number",
-            above=column.report[0].format(within=within, known=known),
-            together=lambda rows, column=column: area_columns.printed(column, rows),
-        )
-        for column in area_columns.COLUMNS
-        if column.report
-    ]
 
 
 @dataclass(frozen=True)

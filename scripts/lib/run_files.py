@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from lib.files import sha256
+from lib.run_step import UserError
 
 PROVENANCE = "audit/provenance.json"
 CRATE = "ro-crate-metadata.json"
@@ -68,3 +69,20 @@ def sums(folder: str | Path) -> dict[str, Sum]:
 def sum_of(path: str | Path) -> Sum:
     """Return the sum of one file."""
     return {"size": Path(path).stat().st_size, "sha256": sha256(path)}
+
+
+def finished_run(results: str | Path, release: str, method: str | None) -> Path:
+    """Return the folder of a release's finished run, which has its provenance: that of `method`, or the only one.
+
+    Raises UserError, naming the runs there are, where it is not clear which.
+    """
+    there = sorted(path.parents[1] for path in Path(results).glob(f"*/*/{PROVENANCE}"))
+    found = [folder for folder in there if folder.parent.name == release and method in (None, folder.name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(folder.name for folder in found)
+        raise UserError(f"Release {release} has several runs: {names}. Say which: METHOD=…, or --method.")
+    listed = ", ".join(f"{folder.parent.name}/{folder.name}" for folder in there) or "none"
+    wanted = release if method is None else f"{release}/{method}"
+    raise UserError(f"No finished run of {wanted} in {results}/. There: {listed}.")

@@ -11,6 +11,7 @@ from lib import area_columns, domain
 
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
+TABLES = {}
 
 
 def col(dtype, label, *checks, unit=None, missing=False, source=None):
@@ -32,8 +33,8 @@ def date(label, missing=True):
     return col("str", label, pa.Check.str_matches(DATE), unit="ISO date", missing=missing)
 
 
-def text(label, missing=True, **kwargs):
-    return col("str", label, missing=missing, **kwargs)
+def text(label, missing=True):
+    return col("str", label, missing=missing)
 
 
 def count(label, missing=False, unit="schools"):
@@ -49,11 +50,28 @@ def number(label, unit, missing=True, minimum=None, source=None):
     return col("float64", label, *checks, unit=unit, missing=missing, source=source)
 
 
-def table(columns, key=None, more=False):
+def table(shared=None, key=None, more=False, **columns):
     """A table's schema. `key`: columns that name a row. `more`: further columns are allowed (wide tables)."""
-    return pa.DataFrameSchema(columns, unique=key, strict=not more, ordered=False, coerce=True)
+    return pa.DataFrameSchema({**(shared or {}), **columns}, unique=key, strict=not more, ordered=False, coerce=True)
 
 
+# Columns that several tables have.
+SOURCE = text("Source id in the release file", missing=False)
+IN_FILE = {"source": SOURCE, "row": count("Line of the source file", unit="line")}
+LEFT_OUT = {"source": SOURCE, "row": count("Line of the source file where the row begins, from 1", unit="line")}
+IN_REGISTER = count("Line of the register file", unit="line")
+PHASE = {"phase": choice(domain.PHASES, "Phase")}
+SCHOOL = {"urn": urn(), **PHASE}
+IN_NEED = {**PHASE, "urn": urn("School in need, with coordinates")}
+NAME = text("Name")
+TYPE = text("Type of establishment, in our words", missing=False)
+PHASE_OF_EDUCATION = text("Phase of education in the register, in our words", missing=False)
+CRITERION = {"criterion": text("Criterion of the method", missing=False)}
+CRITERION_GROUP = {**CRITERION, "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for")}
+CONDITION = {
+    "measure": text("Measure that the condition looks at", missing=False),
+    "is": text("Comparison", missing=False),
+}
 GEOGRAPHY = {
     "la_code": text("Local authority code", missing=False),
     "la_name": text("Local authority", missing=False),
@@ -62,397 +80,306 @@ GEOGRAPHY = {
     "easting": col("Int64", "Easting on the British National Grid (EPSG:27700)", unit="metres", missing=True),
     "northing": col("Int64", "Northing on the British National Grid (EPSG:27700)", unit="metres", missing=True),
 }
+OF_REGISTER = {
+    "urban_rural": text("Urban or rural area; blank where the register does not give it"),
+    "trust": text("Academy trust; blank where the school has none, or the register does not give it"),
+    "statutory_low_age": col("Int64", "Lowest statutory age", unit="years", missing=True),
+    "statutory_high_age": col("Int64", "Highest statutory age", unit="years", missing=True),
+}
 
-REJECTED = table(
-    {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file where the row begins, from 1", unit="line"),
-        "urn": text("URN as the row has it"),
-        "reason": text("Why the row was left out", missing=False),
-    }
+REJECTED = TABLES["clean/rejected.csv"] = TABLES["population/left_out.csv"] = table(
+    **LEFT_OUT, urn=text("URN as the row has it"), reason=text("Why the row was left out", missing=False)
 )
 
-UNUSED = table(
-    {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file where the row begins, from 1", unit="line"),
-        "urn": urn(),
-        "reason": text("Why no school of the population uses the row", missing=False),
-    }
+UNUSED = TABLES["audit/unused.csv"] = table(
+    **LEFT_OUT, urn=urn(), reason=text("Why no school of the population uses the row", missing=False)
 )
 
-SET_ASIDE = table(
-    {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-        "urn": urn(),
-        "column": text("Column of ours that is blank because of it", missing=False),
-        "value": text("Value in the file"),
-        "reason": text("Why the value is not used", missing=False),
-    }
+SET_ASIDE = TABLES["clean/set_aside.csv"] = table(
+    **IN_FILE,
+    urn=urn(),
+    column=text("Column of ours that is blank because of it", missing=False),
+    value=text("Value in the file"),
+    reason=text("Why the value is not used", missing=False),
 )
 
-LEDGER = table(
-    {
-        "step": text("Step of the run", missing=False),
-        "source": text("Source id in the release file, or what the step counts", missing=False),
-        "reason": text("Blank on the line of totals; on the lines below it, why rows were left out"),
-        "rows_in": count("Rows that came in", missing=True, unit="rows"),
-        "rows_out": count("Rows that went on", missing=True, unit="rows"),
-        "rows_left_out": count("Rows left out", unit="rows"),
-        "rows_ending_early": count(
-            "Of the rows that came in, those with fewer cells than the header; what they lack counts as blank",
-            missing=True,
-            unit="rows",
-        ),
-    }
+LEDGER = TABLES["audit/ledger.csv"] = table(
+    step=text("Step of the run", missing=False),
+    source=text("Source id in the release file, or what the step counts", missing=False),
+    reason=text("Blank on the line of totals; on the lines below it, why rows were left out"),
+    rows_in=count("Rows that came in", missing=True, unit="rows"),
+    rows_out=count("Rows that went on", missing=True, unit="rows"),
+    rows_left_out=count("Rows left out", unit="rows"),
+    rows_ending_early=count(
+        "Of the rows that came in, those with fewer cells than the header; what they lack counts as blank",
+        missing=True,
+        unit="rows",
+    ),
 )
 
-LOW_AGE = col("Int64", "Lowest statutory age", unit="years", missing=True)
-HIGH_AGE = col("Int64", "Highest statutory age", unit="years", missing=True)
-URBAN_RURAL = text("Urban or rural area; blank where the register does not give it")
-TRUST = text("Academy trust; blank where the school has none, or the register does not give it")
-
-ESTABLISHMENTS = table(
-    {
-        "row": count("Line of the register file", unit="line"),
-        "urn": urn(),
-        "name": text("Name"),
-        "establishment_type": text("Type of establishment, in our words", missing=False),
-        "establishment_status": choice(domain.ESTABLISHMENT_STATUSES, "Status in the register"),
-        "phase_of_education": text("Phase of education in the register, in our words", missing=False),
-        "open_date": date("Date opened"),
-        "close_date": date("Date closed"),
-        **GEOGRAPHY,
-        # Establishments outside England, which are left out later, may have no authority.
-        "la_code": text("Local authority code"),
-        "la_name": text("Local authority"),
-        "urban_rural": URBAN_RURAL,
-        "trust": TRUST,
-        "statutory_low_age": LOW_AGE,
-        "statutory_high_age": HIGH_AGE,
-        "establishment_number": text("Number of the establishment within its authority"),
-    },
+ESTABLISHMENTS = TABLES["clean/establishments.csv"] = table(
+    row=IN_REGISTER,
+    urn=urn(),
+    name=NAME,
+    establishment_type=TYPE,
+    establishment_status=choice(domain.ESTABLISHMENT_STATUSES, "Status in the register"),
+    phase_of_education=PHASE_OF_EDUCATION,
+    open_date=date("Date opened"),
+    close_date=date("Date closed"),
+    # Establishments outside England, which are left out later, may have no authority.
+    **GEOGRAPHY | {"la_code": text("Local authority code"), "la_name": text("Local authority")},
+    **OF_REGISTER,
+    establishment_number=text("Number of the establishment within its authority"),
     key=["urn"],
 )
 
-LINKS = table(
-    {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-        "urn": urn("URN of the successor"),
-        "predecessor_urn": urn("URN of the predecessor"),
-    }
+LINKS = TABLES["clean/links.csv"] = TABLES["clean/links_of_results.csv"] = table(
+    **IN_FILE, urn=urn("URN of the successor"), predecessor_urn=urn("URN of the predecessor")
 )
 
-SCHOOLS = table(
-    {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase; an all-through school stands in both"),
-        "name": text("Name"),
-        "type": text("Type of establishment, in our words", missing=False),
-        **GEOGRAPHY,
-        "open_date": date("Date opened; blank where the register does not give it"),
-        "close_date": date("Date closed; blank for a school still open in the register"),
-        "results_urn": urn("URN under which the results stand that are used for the school", missing=True),
-        "inspection_urn": urn("URN under which the inspection stands that is used for the school", missing=True),
-        "results_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose results are used"),
-        "inspection_via": choice(("own", "predecessor", "none", "ambiguous"), "Whose inspection is used"),
-        "phase_of_education": text("Phase of education in the register, in our words", missing=False),
-        "statutory_low_age": LOW_AGE,
-        "statutory_high_age": HIGH_AGE,
-        "urban_rural": URBAN_RURAL,
-        "trust": TRUST,
-        "coordinates_from": choice(
-            ("register",), "Source of the coordinates; blank where there are none", missing=True
-        ),
-        "register_row": count("Line of the register file", unit="line"),
-        "open_on_reference_date": text("Why the school counts as open on the reference date", missing=False),
-    },
+VIA = ("own", "predecessor", "none", "ambiguous")
+SCHOOLS = TABLES["population/schools.csv"] = table(
+    urn=urn(),
+    phase=choice(domain.PHASES, "Phase; an all-through school stands in both"),
+    name=NAME,
+    type=TYPE,
+    **GEOGRAPHY,
+    open_date=date("Date opened; blank where the register does not give it"),
+    close_date=date("Date closed; blank for a school still open in the register"),
+    results_urn=urn("URN under which the results stand that are used for the school", missing=True),
+    inspection_urn=urn("URN under which the inspection stands that is used for the school", missing=True),
+    results_via=choice(VIA, "Whose results are used"),
+    inspection_via=choice(VIA, "Whose inspection is used"),
+    phase_of_education=PHASE_OF_EDUCATION,
+    **{name: OF_REGISTER[name] for name in ("statutory_low_age", "statutory_high_age", "urban_rural", "trust")},
+    coordinates_from=choice(("register",), "Source of the coordinates; blank where there are none", True),
+    register_row=IN_REGISTER,
+    open_on_reference_date=text("Why the school counts as open on the reference date", missing=False),
     key=["urn", "phase"],
     more=True,
 )
 
-INHERITED = table(
-    {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
-        "what": text("What is inherited: results (also of earlier years) or inspection", missing=False),
-        "from_urn": urn("Predecessor under whose URN it stands", missing=True),
-        "steps": count("How many links lie between the two", unit="links"),
-        "outcome": choice(
-            ("inherited", "ambiguous", "predecessor_still_open"),
-            "Ambiguous: several predecessors have one, so none is taken. Predecessor still open: it is itself a school "
-            "of the population, so its data are its own and none are taken from it",
-        ),
-        "shared_with": text("URNs of other schools that inherit the same from the same predecessor, separated by ;"),
-    }
+INHERITED = TABLES["population/inherited.csv"] = table(
+    **SCHOOL,
+    what=text("What is inherited: results (also of earlier years) or inspection", missing=False),
+    from_urn=urn("Predecessor under whose URN it stands", missing=True),
+    steps=count("How many links lie between the two", unit="links"),
+    outcome=choice(
+        ("inherited", "ambiguous", "predecessor_still_open"),
+        "Ambiguous: several predecessors have one, so none is taken. Predecessor still open: it is itself a school "
+        "of the population, so its data are its own and none are taken from it",
+    ),
+    shared_with=text("URNs of other schools that inherit the same from the same predecessor, separated by ;"),
 )
 
-INSPECTIONS = table(
-    {
-        "urn": urn(),
-        "inspection_date": date("First day of the latest graded inspection on or before the reference date", False),
-        "overall_effectiveness": number("Overall effectiveness", "grade, 1 (outstanding) to 4 (inadequate)"),
-        "overall_effectiveness_status": text(STATUS_NOTE, missing=False),
-        "leadership": number("Leadership and management", "grade, 1 (outstanding) to 4 (inadequate)"),
-        "leadership_status": text(STATUS_NOTE, missing=False),
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-    },
+INSPECTIONS = TABLES["clean/inspections.csv"] = table(
+    urn=urn(),
+    inspection_date=date("First day of the latest graded inspection on or before the reference date", False),
+    overall_effectiveness=number("Overall effectiveness", "grade, 1 (outstanding) to 4 (inadequate)"),
+    overall_effectiveness_status=text(STATUS_NOTE, missing=False),
+    leadership=number("Leadership and management", "grade, 1 (outstanding) to 4 (inadequate)"),
+    leadership_status=text(STATUS_NOTE, missing=False),
+    **IN_FILE,
     key=["urn"],
     more=True,
 )
 
-DESIGNATIONS = table(
-    {
-        "urn": urn(),
-        "designation": choice(domain.DESIGNATIONS, "Designation held on the reference date"),
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-    }
+DESIGNATIONS = TABLES["clean/designations.csv"] = table(
+    urn=urn(), designation=choice(domain.DESIGNATIONS, "Designation held on the reference date"), **IN_FILE
 )
+
+
+def _of_measures(measures, note=""):
+    columns = {}
+    for name, (label, unit, source) in measures.items():
+        columns[name] = number(label, unit, source=source)
+        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}{note}")
+    return columns
 
 
 def results(measures):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
     columns = {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
+        **SCHOOL,
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
         "row": count("Line of the source file", missing=True, unit="line"),
+        **_of_measures(measures, "; blank in rows of the other phase"),
+        "school_type": text("Type of school in the results file, in our words"),
     }
-    for name, (label, unit, source) in measures.items():
-        columns[name] = number(label, unit, source=source)
-        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}; blank in rows of the other phase")
-    columns["school_type"] = text("Type of school in the results file, in our words")
     return table(columns, key=["urn", "phase"], more=True)
 
 
 def results_summary(measures):
     """Schema of clean/results_summary.csv: the summary rows of the results files, an outside check."""
-    columns = {
-        "source": text("Source id in the release file", missing=False),
-        "row": count("Line of the source file", unit="line"),
-        "level": text("Level of the summary row", missing=False),
-        "phase": choice(domain.PHASES, "Phase"),
-    }
-    for name, (label, unit, source) in measures.items():
-        columns[name] = number(label, unit, source=source)
-        columns[f"{name}_status"] = text(f"{label}: {STATUS_NOTE}")
-    return table(columns, more=True)
+    level = text("Level of the summary row", missing=False)
+    return table({**IN_FILE, "level": level, **PHASE, **_of_measures(measures)}, more=True)
 
 
 def classified_schools(criteria):
     """Schema of classified/schools.csv. `criteria`: {name: label}, one column of outcomes each."""
     known = "true, false, or blank where it is not assessable"
-    return table(
-        {
-            "urn": urn(),
-            "phase": choice(domain.PHASES, "Phase"),
-            "name": text("Name"),
-            "type": text("Type of establishment, in our words", missing=False),
-            **GEOGRAPHY,
-            "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
-            "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
-            "both": col("boolean", f"Meets one of each: {known}", missing=True),
-            "group": choice(domain.GROUPS, "Group: in_need includes both; high_performing is not known to be in need"),
-            **{
-                name: choice(
-                    domain.OUTCOMES,
-                    f"Outcome of the criterion: {label}; blank where it has no test for the phase",
-                    missing=True,
-                )
-                for name, label in criteria.items()
-            },
-            "not_assessable_criteria": text("Criteria that could not be assessed for the school, separated by ;"),
-        },
-        key=["urn", "phase"],
-    )
-
-
-CRITERIA = table(
-    {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
-        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
-        "outcome": choice(domain.OUTCOMES, "Outcome"),
-    },
-    key=["urn", "phase", "criterion"],
-)
-
-CONDITIONS = table(
-    {
-        "urn": urn(),
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
-        "place": count("Place of the condition in the criterion's test, as in thresholds.csv", unit="from 1"),
-        "measure": text("Measure that the condition looks at", missing=False),
-        "is": text("Comparison", missing=False),
-        "threshold": text("Value compared with; blank where there is none"),
-        "value": text("The school's value; blank where there is none"),
-        "status": text(f"{STATUS_NOTE}, or not_in_release where the files lack the measure", missing=False),
-        "outcome": choice(
-            ("true", "false", "unknown", "ignored"),
-            "Whether the condition holds; ignored where the files lack the measure and the method leaves it out",
-        ),
+    outcome = "Outcome of the criterion: {}; blank where it has no test for the phase"
+    columns = {
+        **SCHOOL,
+        "name": NAME,
+        "type": TYPE,
+        **GEOGRAPHY,
+        "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
+        "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
+        "both": col("boolean", f"Meets one of each: {known}", missing=True),
+        "group": choice(domain.GROUPS, "Group: in_need includes both; high_performing is not known to be in need"),
+        **{name: choice(domain.OUTCOMES, outcome.format(label), True) for name, label in criteria.items()},
+        "not_assessable_criteria": text("Criteria that could not be assessed for the school, separated by ;"),
     }
+    return table(columns, key=["urn", "phase"])
+
+
+CRITERIA = TABLES["classified/criteria.csv"] = table(
+    **SCHOOL, **CRITERION_GROUP, outcome=choice(domain.OUTCOMES, "Outcome"), key=["urn", "phase", "criterion"]
 )
 
-THRESHOLDS = table(
-    {
-        "criterion": text("Criterion of the method", missing=False),
-        "phase": choice(domain.PHASES, "Phase"),
-        "place": count("Place of the condition in the criterion's test", unit="from 1"),
-        "id": text("Id of a reconstructed condition"),
-        "measure": text("Measure that the condition looks at", missing=False),
-        "is": text("Comparison", missing=False),
-        "threshold": text("Value compared with; blank for a quantile of a measure of which the release has no figure"),
-        "quantile": share("Quantile of the population from which the value was worked out"),
-        "schools_with_value": count("Schools with a value, on which the quantile rests", missing=True),
-        "available": col("bool", "Whether the release has the measure"),
-        "if_absent": text("What becomes of the condition in a release without the measure: blank, or ignore"),
-        "basis": choice(("published", "official", "reconstructed"), "Where the threshold comes from"),
-        "source": text("Source of the threshold", missing=False),
-        "reason": text("Why this value, where it is reconstructed"),
-    }
+CONDITIONS = TABLES["classified/conditions.csv"] = table(
+    **SCHOOL,
+    **CRITERION,
+    place=count("Place of the condition in the criterion's test, as in thresholds.csv", unit="from 1"),
+    **CONDITION,
+    threshold=text("Value compared with; blank where there is none"),
+    value=text("The school's value; blank where there is none"),
+    status=text(f"{STATUS_NOTE}, or not_in_release where the files lack the measure", missing=False),
+    outcome=choice(
+        ("true", "false", "unknown", "ignored"),
+        "Whether the condition holds; ignored where the files lack the measure and the method leaves it out",
+    ),
 )
 
-RESULTS_FILES = table(
-    {
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
-        "where": choice(
-            ("all_rows", "in_population", "not_in_register", "type_unknown"),
-            "Rows counted: all mainstream state schools of the results file, and rows whose type it leaves blank; of "
-            "these, those used for a school of the population, those that the register does not have, and those "
-            "whose type is blank",
-        ),
-        "met": count("Rows that meet the criterion"),
-        "not_met": count("Rows that do not"),
-        "not_assessable": count("Rows that cannot be assessed"),
-    }
+THRESHOLDS = TABLES["classified/thresholds.csv"] = table(
+    **CRITERION,
+    **PHASE,
+    place=count("Place of the condition in the criterion's test", unit="from 1"),
+    id=text("Id of a reconstructed condition"),
+    **CONDITION,
+    threshold=text("Value compared with; blank for a quantile of a measure of which the release has no figure"),
+    quantile=share("Quantile of the population from which the value was worked out"),
+    schools_with_value=count("Schools with a value, on which the quantile rests", missing=True),
+    available=col("bool", "Whether the release has the measure"),
+    if_absent=text("What becomes of the condition in a release without the measure: blank, or ignore"),
+    basis=choice(domain.BASES, "Where the threshold comes from"),
+    source=text("Source of the threshold", missing=False),
+    reason=text("Why this value, where it is reconstructed"),
 )
 
-SENSITIVITY = table(
-    {
-        "id": text(
-            "Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False
-        ),
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion that the assumption stands in", missing=False),
-        "kind": choice(
-            ("quantile", "value", "optional"), "What is varied: a quantile, a value, or a condition as such"
-        ),
-        "value": text("Value taken; of an optional condition: ignored, ignored where absent, required", missing=False),
-        "used": col("bool", "Whether it is the value of this run"),
-        "criterion_met": count("Schools that meet the criterion"),
-        "criterion_not_assessable": count("Schools for which the criterion is not assessable"),
-        "high_performing": count("High-performing schools, not known to be in need"),
-        "in_need": count("Schools in need"),
-        "share_high_performing": share("High-performing schools, of all"),
-        "share_in_need": share("Schools in need, of all"),
-    }
+RESULTS_FILES = TABLES["classified/results_files.csv"] = table(
+    **PHASE,
+    **CRITERION,
+    where=choice(
+        ("all_rows", "in_population", "not_in_register", "type_unknown"),
+        "Rows counted: all mainstream state schools of the results file, and rows whose type it leaves blank; of "
+        "these, those used for a school of the population, those that the register does not have, and those "
+        "whose type is blank",
+    ),
+    met=count("Rows that meet the criterion"),
+    not_met=count("Rows that do not"),
+    not_assessable=count("Rows that cannot be assessed"),
 )
 
-PARTNERS = table(
-    {
-        "phase": choice(domain.PHASES, "Phase"),
-        "urn": urn("School in need"),
-        "partner_urn": urn("High-performing school of the same phase within the radius"),
-        "distance_m": number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
-    },
+SENSITIVITY = TABLES["classified/sensitivity.csv"] = table(
+    id=text("Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False),
+    **PHASE,
+    criterion=text("Criterion that the assumption stands in", missing=False),
+    kind=choice(("quantile", "value", "optional"), "What is varied: a quantile, a value, or a condition as such"),
+    value=text("Value taken; of an optional condition: ignored, ignored where absent, required", missing=False),
+    used=col("bool", "Whether it is the value of this run"),
+    criterion_met=count("Schools that meet the criterion"),
+    criterion_not_assessable=count("Schools for which the criterion is not assessable"),
+    high_performing=count("High-performing schools, not known to be in need"),
+    in_need=count("Schools in need"),
+    share_high_performing=share("High-performing schools, of all"),
+    share_in_need=share("Schools in need, of all"),
+)
+
+PARTNERS = TABLES["matched/partners.csv"] = table(
+    **PHASE,
+    urn=urn("School in need"),
+    partner_urn=urn("High-performing school of the same phase within the radius"),
+    distance_m=number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
     key=["phase", "urn", "partner_urn"],
 )
 
-REACH = table(
-    {
-        "phase": choice(domain.PHASES, "Phase"),
-        "urn": urn("School in need, with coordinates"),
-        "partners": count("Partners within the radius"),
-        "nearest_m": number(
-            "Distance to the nearest high-performing school of the phase, however far", "metres", minimum=0
-        ),
-    },
+NEAREST = "Distance to the nearest high-performing school of the phase, however far"
+REACH = TABLES["matched/reach.csv"] = table(
+    {**IN_NEED, "partners": count("Partners within the radius"), "nearest_m": number(NEAREST, "metres", minimum=0)},
     key=["phase", "urn"],
 )
 
-RADIUS_COUNTS = table(
-    {
-        "phase": choice(domain.PHASES, "Phase"),
-        "urn": urn("School in need, with coordinates"),
-        "radius_miles": number("Radius", "miles", missing=False, minimum=0),
-        "partners": count("High-performing schools of the phase within that radius"),
-    },
+RADIUS_COUNTS = TABLES["matched/radius_curve.csv"] = table(
+    **IN_NEED,
+    radius_miles=number("Radius", "miles", missing=False, minimum=0),
+    partners=count("High-performing schools of the phase within that radius"),
     key=["phase", "urn", "radius_miles"],
 )
 
 
-AREA_UNITS = {
-    "count": count,
-    "share": share,
-    "ratio": lambda label: number(label, "schools", minimum=0),
-    "number": lambda label: number(label, "schools", minimum=0),
-    "metres": lambda label: number(label, "metres", minimum=0),
-}
+def _of_areas(column):
+    if column.unit in ("count", "share"):
+        return (count if column.unit == "count" else share)(column.label)
+    return number(column.label, "metres" if column.unit == "metres" else "schools", minimum=0)
 
 
 def areas(level):
     """Schema of the aggregated tables: one row an area of `level` and phase."""
     return table(
-        {
-            "area_code": text(f"Code of the {level}; blank where it has none"),
-            "area": text(f"Name of the {level}", missing=False),
-            "region": text("Region the area lies in; blank for England"),
-            "phase": choice(domain.PHASES, "Phase"),
-            **{column.key: AREA_UNITS[column.unit](column.label) for column in area_columns.COLUMNS},
-        },
+        area_code=text(f"Code of the {level}; blank where it has none"),
+        area=text(f"Name of the {level}", missing=False),
+        region=text("Region the area lies in; blank for England"),
+        **PHASE,
+        **{column.key: _of_areas(column) for column in area_columns.COLUMNS},
         key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
     )
 
 
-RADIUS_CURVE = table(
-    {
-        "area": text("England or region", missing=False),
-        "phase": choice(domain.PHASES, "Phase"),
-        "radius_miles": number("Radius", "miles", missing=False),
-        "schools_in_need": count("Schools in need with coordinates"),
-        "median_partners": number("Median of partners within that radius", "schools"),
-        "lower_quartile_partners": number("Lower quartile", "schools"),
-        "upper_quartile_partners": number("Upper quartile", "schools"),
-        "share_without_partner": share("Schools in need without a partner within that radius"),
-    }
+# The levels of areas, by the name of their table, in words.
+LEVELS = {
+    "england": "country",
+    "regions": "region",
+    "local_authorities": "local authority",
+    "constituencies": "constituency",
+}
+TABLES |= {f"aggregated/{name}.csv": areas(level) for name, level in LEVELS.items()}
+
+RADIUS_CURVE = TABLES["aggregated/radius_curve.csv"] = table(
+    area=text("England or region", missing=False),
+    **PHASE,
+    radius_miles=number("Radius", "miles", missing=False),
+    schools_in_need=count("Schools in need with coordinates"),
+    median_partners=number("Median of partners within that radius", "schools"),
+    lower_quartile_partners=number("Lower quartile", "schools"),
+    upper_quartile_partners=number("Upper quartile", "schools"),
+    share_without_partner=share("Schools in need without a partner within that radius"),
 )
 
-CRITERIA_COUNTS = table(
-    {
-        "phase": choice(domain.PHASES, "Phase"),
-        "criterion": text("Criterion of the method", missing=False),
-        "group": choice(domain.CRITERION_GROUPS, "Group that the criterion speaks for"),
-        "met": count("Schools that meet it"),
-        "not_met": count("Schools that do not"),
-        "not_assessable": count("Schools that cannot be assessed"),
-        "met_alone": count("Schools that meet it and no other criterion of its group"),
-    }
+CRITERIA_COUNTS = TABLES["aggregated/criteria.csv"] = table(
+    **PHASE,
+    **CRITERION_GROUP,
+    met=count("Schools that meet it"),
+    not_met=count("Schools that do not"),
+    not_assessable=count("Schools that cannot be assessed"),
+    met_alone=count("Schools that meet it and no other criterion of its group"),
 )
 
-PUBLISHED = table(
-    {
-        "id": text("Id of the published statistic", missing=False),
-        "kind": choice(("share", "count", "median", "claim"), "What it is"),
-        "phase": choice(("primary", "secondary", "both"), "Phase"),
-        "statistic": text("Entry of summary.json that it is set beside, or the statement that it tests"),
-        "criterion": text("Criterion that an official count is of, counted over the results files"),
-        "published": text("Value as printed; shares in percent", missing=False),
-        "reproduced": text("The run's own value, unrounded; blank where it cannot be worked out"),
-        "difference": number("Reproduced less published, in the unit of the statistic", "as published"),
-        "agrees": col("boolean", "Whether both are the same at the precision of the published one", missing=True),
-        "evidence": choice(("full", "partial", "none"), "What the comparison is worth: none for a synthetic release"),
-        "note": text("What stands between the two"),
-        "source": text("Where the value was published", missing=False),
-        "label": text("The statistic in words", missing=False),
-    },
+PUBLISHED = TABLES["compared/published.csv"] = table(
+    id=text("Id of the published statistic", missing=False),
+    kind=choice(("share", "count", "median", "claim"), "What it is"),
+    phase=choice((*domain.PHASES, "both"), "Phase"),
+    statistic=text("Entry of summary.json that it is set beside, or the statement that it tests"),
+    criterion=text("Criterion that an official count is of, counted over the results files"),
+    published=text("Value as printed; shares in percent", missing=False),
+    reproduced=text("The run's own value, unrounded; blank where it cannot be worked out"),
+    difference=number("Reproduced less published, in the unit of the statistic", "as published"),
+    agrees=col("boolean", "Whether both are the same at the precision of the published one", missing=True),
+    evidence=choice(("full", "partial", "none"), "What the comparison is worth: none for a synthetic release"),
+    note=text("What stands between the two"),
+    source=text("Where the value was published", missing=False),
+    label=text("The statistic in words", missing=False),
     key=["id"],
 )
 
@@ -468,54 +395,21 @@ CAVEAT = (
     "without_coordinates",
     "not_assessable",
 )
-CAVEATS = table(
-    {
-        "kind": choice(
-            CAVEAT,
-            "What there is to know: the data are synthetic; the files cannot reproduce the study; its two groups are "
-            "not known equally well; which criteria of a phase, and of a group, could be assessed for no school; a "
-            "criterion that could be assessed for no school; a measure that the files lack and a criterion needs; a "
-            "condition left out because the files lack its measure; schools without coordinates; schools that could "
-            "not be placed in a group",
-        ),
-        "phase": choice(domain.PHASES, "Phase; blank for the release as a whole", missing=True),
-        "group": choice(domain.CRITERION_GROUPS, "Group of schools that it concerns", missing=True),
-        "criterion": text("Criterion of the method that it concerns"),
-        "measure": text("Measure that the files lack"),
-        "count": count("How many it concerns: schools, or criteria where a phase or group is incomplete", True, None),
-        "of": count("Of how many", True, None),
-        "text": text("In a sentence", missing=False),
-        "short": text("In a phrase, for a band on a figure or a cell of a table", missing=False),
-    }
+CAVEATS = TABLES["caveats/caveats.csv"] = table(
+    kind=choice(
+        CAVEAT,
+        "What there is to know: the data are synthetic; the files cannot reproduce the study; its two groups are "
+        "not known equally well; which criteria of a phase, and of a group, could be assessed for no school; a "
+        "criterion that could be assessed for no school; a measure that the files lack and a criterion needs; a "
+        "condition left out because the files lack its measure; schools without coordinates; schools that could "
+        "not be placed in a group",
+    ),
+    phase=choice(domain.PHASES, "Phase; blank for the release as a whole", missing=True),
+    group=choice(domain.CRITERION_GROUPS, "Group of schools that it concerns", missing=True),
+    criterion=text("Criterion of the method that it concerns"),
+    measure=text("Measure that the files lack"),
+    count=count("How many it concerns: schools, or criteria where a phase or group is incomplete", True, None),
+    of=count("Of how many", True, None),
+    text=text("In a sentence", missing=False),
+    short=text("In a phrase, for a band on a figure or a cell of a table", missing=False),
 )
-
-TABLES = {
-    "clean/rejected.csv": REJECTED,
-    "clean/set_aside.csv": SET_ASIDE,
-    "audit/unused.csv": UNUSED,
-    "clean/establishments.csv": ESTABLISHMENTS,
-    "clean/links.csv": LINKS,
-    "clean/links_of_results.csv": LINKS,
-    "clean/inspections.csv": INSPECTIONS,
-    "clean/designations.csv": DESIGNATIONS,
-    "population/schools.csv": SCHOOLS,
-    "population/inherited.csv": INHERITED,
-    "population/left_out.csv": REJECTED,
-    "classified/criteria.csv": CRITERIA,
-    "classified/conditions.csv": CONDITIONS,
-    "classified/thresholds.csv": THRESHOLDS,
-    "classified/results_files.csv": RESULTS_FILES,
-    "classified/sensitivity.csv": SENSITIVITY,
-    "matched/partners.csv": PARTNERS,
-    "matched/reach.csv": REACH,
-    "matched/radius_curve.csv": RADIUS_COUNTS,
-    "aggregated/england.csv": areas("country"),
-    "aggregated/regions.csv": areas("region"),
-    "aggregated/local_authorities.csv": areas("local authority"),
-    "aggregated/constituencies.csv": areas("constituency"),
-    "aggregated/radius_curve.csv": RADIUS_CURVE,
-    "aggregated/criteria.csv": CRITERIA_COUNTS,
-    "compared/published.csv": PUBLISHED,
-    "caveats/caveats.csv": CAVEATS,
-    "audit/ledger.csv": LEDGER,
-}

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from lib.files import is_web_page
 from lib.run_step import UserError
 from lib.yaml_files import nearest
 
@@ -55,8 +55,9 @@ def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, 
 def count_records(path: str | Path, source: dict) -> tuple[int, int]:
     """Return (records, ending_early): how many stand below the header, blank lines included, and how many of them
     have some cells, but fewer than the header."""
-    records, _ = _records(Path(path), source)
-    at = _find_header(Path(path), records, source)
+    path = Path(path)
+    records, _ = _records(path, source)
+    at = _find_header(path, records, source)
     below = records[at + 1 :]
     return len(below), sum(len(cells) < len(records[at]) and any(map(str.strip, cells)) for cells in below)
 
@@ -80,10 +81,7 @@ def reject(
 def parse_urn(
     records: pd.DataFrame, path: str | Path, source: dict, source_id: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Turn `urn` into integers; rows whose URN is not a whole number come back as rejections.
-
-    Raises UserError when no row has one.
-    """
+    """Return (records with `urn` as integers, rejections of rows without one). Raises UserError when no row has one."""
     path = Path(path)
     good = records["urn"].str.fullmatch(r"[0-9]{5,7}")
     if not good.any():
@@ -96,29 +94,38 @@ def parse_urn(
     return kept.assign(urn=kept["urn"].astype("int64")), rejected
 
 
+def stop_at_repeats(records: pd.DataFrame, path: str | Path) -> None:
+    """Raise UserError where a URN appears in several rows."""
+    twice = records.duplicated("urn", keep=False)
+    if twice.any():
+        urn = records["urn"][twice.idxmax()]
+        rows = " and ".join(map(str, records["row"][records["urn"] == urn]))
+        raise UserError(
+            f"{Path(path).name}: URN {urn} appears in rows {rows}, so it is not known which of them is right. Remove "
+            f"all but one of the rows, or fetch the file again."
+        )
+
+
 def parse_integers(records: pd.DataFrame, column: str, path: str | Path, source: dict, minimum: int = 1) -> pd.Series:
     """Return a column of whole numbers as Int64; blank and anything under `minimum` (0: no such school) are missing."""
     text = records[column]
     numbers = pd.to_numeric(text.where(text != ""), errors="coerce")
     wrong = (text != "") & (numbers.isna() | (numbers % 1 != 0))
-    _stop_at(records, wrong, text, column, path, source, "is not a whole number")
+    _stop_at(records, wrong, column, path, source, "is not a whole number")
     return numbers.where(numbers >= minimum).astype("Int64")
 
 
 def parse_dates(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
     """Return a column of dates as ISO text, blank where the file is blank."""
-    text, spec = records[column], source["columns"][column]
-    dates = pd.to_datetime(text.where(text != ""), format=spec["format"], errors="coerce")
-    _stop_at(records, (text != "") & dates.isna(), text, column, path, source, _date_hint(spec, column, source))
-    return dates.dt.strftime("%Y-%m-%d").astype("str").where(dates.notna(), None)
-
-
-def _date_hint(spec, column, source):
-    words = spec["format"].replace("%d", "dd").replace("%m", "mm").replace("%Y", "yyyy")
-    return (
+    text, form = records[column], source["columns"][column]["format"]
+    dates = pd.to_datetime(text.where(text != ""), format=form, errors="coerce")
+    words = form.replace("%d", "dd").replace("%m", "mm").replace("%Y", "yyyy")
+    problem = (
         f"is not a date of the form {words}. Correct the row; if the whole file has another form, set "
         f"columns.{column}.format in workflow/layouts/{source['layout']}.yaml."
     )
+    _stop_at(records, (text != "") & dates.isna(), column, path, source, problem)
+    return dates.dt.strftime("%Y-%m-%d").astype("str").where(dates.notna(), None)
 
 
 def parse_codes(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
@@ -127,7 +134,7 @@ def parse_codes(records: pd.DataFrame, column: str, path: str | Path, source: di
     codes = records[column].map(mapping)
     hint = f" If it is a new name, add it under values.{column} in {_stated_in(source, f'values.{column}')}."
     near = nearest(records[column][codes.isna().idxmax()], mapping)
-    _stop_at(records, codes.isna(), records[column], column, path, source, f"is not a listed name.{near}{hint}")
+    _stop_at(records, codes.isna(), column, path, source, f"is not a listed name.{near}{hint}")
     return codes.astype("str")
 
 
@@ -138,34 +145,24 @@ def parse_figures(records: pd.DataFrame, column: str, path: str | Path, source: 
     as does a figure outside the layout's `range` or a percentage outside 0 to 100, and a column of percentages that
     are all written as fractions.
     """
-    text, codes = records[column], source["codes"]
+    text, codes, kind = records[column], source["codes"], source["columns"][column]["type"]
     status = text.map(codes)
-    plain = text.str.removesuffix("%") if source["columns"][column]["type"] == "percent" else text
+    plain = text.str.removesuffix("%") if kind == "percent" else text
     numeric = plain.str.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
     figures = pd.to_numeric(plain.where(status.isna() & numeric), errors="coerce").astype("float64")
     hint = (
         f"is neither a figure nor a known code ({', '.join(c for c in codes if c)}). If it is a new code, "
         f"add it under codes in {_stated_in(source, 'codes')}."
     )
-    _stop_at(records, status.isna() & ~numeric, text, column, path, source, hint)
-    if source["columns"][column]["type"] == "grade":
-        _stop_at(records, figures % 1 > 0, text, column, path, source, "is not a whole grade; correct the row.")
-    if source["columns"][column]["type"] == "percent":
+    _stop_at(records, status.isna() & ~numeric, column, path, source, hint)
+    if kind == "grade":
+        _stop_at(records, figures % 1 > 0, column, path, source, "is not a whole grade; correct the row.")
+    if kind == "percent":
         _stop_at_fractions(figures, text, column, path, source)
-    low, high = source.get("range", {}).get(
-        column, (0, 100) if source["columns"][column]["type"] == "percent" else (None, None)
-    )
-    if low is not None:
-        outside = figures.notna() & ~figures.between(low, high)
-        _stop_at(
-            records,
-            outside,
-            text,
-            column,
-            path,
-            source,
-            f"lies outside {low} to {high}; correct the file or fetch it again.",
-        )
+    any_figure = (0, 100) if kind == "percent" else (-np.inf, np.inf)
+    low, high = source.get("range", {}).get(column, any_figure)
+    problem = f"lies outside {low} to {high}; correct the file or fetch it again."
+    _stop_at(records, figures.notna() & ~figures.between(low, high), column, path, source, problem)
     return figures, status.where(status.notna(), "ok").astype("str")
 
 
@@ -181,8 +178,11 @@ def _stop_at_fractions(figures, text, column, path, source):
 
 def header_name(source: dict, column: str) -> str:
     """Return the column's name in the file as the layout states it (the first, where there are several)."""
-    name = source["columns"][column]["column"]
-    return name if isinstance(name, str) else name[0]
+    return _names(source["columns"][column])[0]
+
+
+def _names(spec):
+    return [spec["column"]] if isinstance(spec["column"], str) else spec["column"]
 
 
 def _stated_in(source, key):
@@ -190,13 +190,13 @@ def _stated_in(source, key):
     return f"workflow/layouts/{source.get('stated_in', {}).get(key, source['layout'])}.yaml"
 
 
-def _stop_at(records, wrong, text, column, path, source, problem):
+def _stop_at(records, wrong, column, path, source, problem):
     if wrong.any():
         first = wrong.idxmax()
         others = f" ({int(wrong.sum())} rows are like it)" if wrong.sum() > 1 else ""
         raise UserError(
             f"{Path(path).name}, row {records['row'][first]}, column {header_name(source, column)}: "
-            f"'{text[first]}' {problem}{others}"
+            f"'{records[column][first]}' {problem}{others}"
         )
 
 
@@ -222,18 +222,9 @@ def _records(path, source):
 
 
 def _decode(path, encodings):
-    if not path.is_file():
-        raise UserError(f"{path.name}: the file is missing. Run the acquire step again.")
     content = path.read_bytes()
-    if not content.removeprefix(b"\xef\xbb\xbf").strip():
-        raise UserError(f"{path.name}: the file is empty. Fetch it again.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:512]:
         raise UserError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")
-    if is_web_page(content[:4096]):
-        raise UserError(
-            f"{path.name}: this is a web page, not a table. Open the download page in a browser, "
-            f"save the CSV itself and put it in raw_dir."
-        )
     for encoding in encodings:
         try:
             return content.decode(encoding).removeprefix("ï»¿")
@@ -256,16 +247,12 @@ def _stop_at_stray_byte(path, content, first):
         )
 
 
-def _names(spec):
-    return [spec["column"]] if isinstance(spec["column"], str) else spec["column"]
-
-
 def _find_header(path, records, source):
     urn = _names(source["columns"]["urn"])
     for at, cells in enumerate(records[:HEADER_WITHIN]):
         if any(cell.strip() in urn for cell in cells):
             return at
-    most = max(records[:HEADER_WITHIN], key=len)
+    most = max(records[:HEADER_WITHIN], key=len, default=[])
     raise UserError(
         f"{path.name}: no header line with the column '{urn[0]}' within the first {HEADER_WITHIN} lines."
         f"{nearest(urn[0], [c.strip() for c in most[:8]])} If the column has a new name, "
@@ -274,30 +261,26 @@ def _find_header(path, records, source):
 
 
 def _positions(path, header, source, source_id):
+    layout = f"workflow/layouts/{source['layout']}.yaml"
     columns = dict(source["columns"])
     if "record_type" in source:
         columns["record_type"] = {"column": source["record_type"]["column"], "label": "record type"}
     positions = {}
     for name, spec in columns.items():
+        wanted, in_release = _names(spec)[0], f"sources.{source_id}.columns.{name}.column in the release file"
         present = [n for n in _names(spec) if n in header]
+        if not present and spec.get("optional"):
+            continue
         if not present:
-            if spec.get("optional"):
-                continue
-            wanted = _names(spec)[0]
-            layout = f"workflow/layouts/{source['layout']}.yaml"
-            way_out = (
-                f"sources.{source_id}.columns.{name}.column in the release file, or columns.{name}.column in {layout}"
-            )
-            if name == "record_type":
-                way_out = f"record_type.column in {layout}"
+            ways_out = f"{in_release}, or columns.{name}.column in {layout}", f"record_type.column in {layout}"
             raise UserError(
                 f"{path.name}: the column '{wanted}' ({spec['label']}) is missing.{nearest(wanted, header)} If it "
-                f"has a new name, set {way_out}."
+                f"has a new name, set {ways_out[name not in source['columns']]}."
             )
         if len(present) > 1:
             raise UserError(
                 f"{path.name}: the file has both {' and '.join(present)} for {spec['label']}, so it is not known which "
-                f"holds the figures. Set sources.{source_id}.columns.{name}.column in the release file to one."
+                f"holds the figures. Set {in_release} to one."
             )
         if header.count(present[0]) > 1:
             raise UserError(f"{path.name}: the column '{present[0]}' appears twice in the header. Remove one.")

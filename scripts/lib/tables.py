@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow
 import pyarrow.compute as compute
-import pyarrow.csv
 import pyarrow.parquet
 
 if TYPE_CHECKING:  # half a second, which what only reads tables need not spend
@@ -51,27 +50,24 @@ def write_parts(
             table = pyarrow.Table.from_pandas(part, preserve_index=False)
             if rows is None:
                 rows = files.enter_context(pyarrow.parquet.ParquetWriter(parquet, table.schema))
-                lines.write(f"{','.join(part.columns)}\n".encode())
+                lines.write(_header(part))
             rows.write_table(table)
             lines.write(_lines(table))
 
 
 def _write_csv(frame, path):
-    # Arrow takes a thirtieth of pandas' time.
+    # Arrow takes a fraction of pandas' time.
     if len(frame) and all(str(dtype) in ARROW_WRITES for dtype in frame.dtypes):
-        table = pyarrow.Table.from_pandas(frame, preserve_index=False)
-        plain = pyarrow.csv.WriteOptions(quoting_style="none", quoting_header="none")
-        try:
-            pyarrow.csv.write_csv(table, path, plain)
-        except pyarrow.ArrowInvalid:  # a text with a comma, a quotation mark or a line break in it
-            with open(path, "wb") as file:
-                file.write(f"{','.join(frame.columns)}\n".encode())
-                file.write(_lines(table))
+        Path(path).write_bytes(_header(frame) + _lines(pyarrow.Table.from_pandas(frame, preserve_index=False)))
         return
     text = frame.copy()
     for column in text.select_dtypes(["boolean", "bool"]).columns:
         text[column] = text[column].map({True: "true", False: "false"})
     text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _header(frame):
+    return f"{','.join(frame.columns)}\n".encode()
 
 
 def _lines(table):
@@ -85,7 +81,7 @@ def _lines(table):
         fields.append(compute.if_else(compute.match_substring_regex(field, '[,"\r\n]'), quoted, field))
     lines = compute.binary_join_element_wise(*fields, comma, null_handling="replace")
     lines = compute.binary_join_element_wise(lines, line_end, nothing)
-    return lines.buffers()[2].slice(0, compute.sum(compute.binary_length(lines)).as_py())
+    return lines.buffers()[2].slice(0, compute.sum(compute.binary_length(lines)).as_py()).to_pybytes()
 
 
 def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:

@@ -4,27 +4,25 @@ Figures in, English out, as plain text and never as HTML. A figure that is missi
 to 1. `phase` is `primary` or `secondary`.
 """
 
+import datetime
 import decimal
 import math
+
+import pandas as pd
 
 from lib.domain import METRES_PER_MILE
 
 SYNTHETIC = "Synthetic data: no evidence about schools"  # the band on every figure and on the map
+GROUPS = {"high_performing": "high-performing", "in_need": "in need"}  # in a sentence; in figures: lib/palette.py
 NOTHING = "–"  # what stands in place of a figure that is not there
 MINUS = "−"
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 WITH_ARTICLE = ("North", "South", "East", "West")  # "the North East", but "London"
-MONTHS = "January February March April May June July August September October November December".split()
-
-
-# ---------------------------------------------------------------- figures
 
 
 def known(value):
     """Whether there is a figure (or a text): not None, NaN or pandas' NA."""
-    if value is None or isinstance(value, float) and math.isnan(value):
-        return False
-    return str(value) != "<NA>"
+    return not pd.isna(value)
 
 
 def rounded(value, decimals=0):
@@ -34,14 +32,18 @@ def rounded(value, decimals=0):
     return decimal.Decimal(repr(round(float(value), 6))).quantize(step, rounding=decimal.ROUND_HALF_UP)
 
 
-def number(value, decimals=0):
-    """Return a figure with thousands separators and at most `decimals` decimals: 16,831; 8.5; –."""
+def fixed(value, decimals):
+    """Return a figure with just so many decimals, so that those of a column stand below each other: 4.0; −1,234.5."""
     if not known(value):
         return NOTHING
-    text = f"{rounded(value, decimals):,f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text.replace("-", MINUS)
+    figure = rounded(value, decimals)
+    return f"{figure or abs(figure):,f}".replace("-", MINUS)
+
+
+def number(value, decimals=0):
+    """Return a figure with thousands separators and at most `decimals` decimals: 16,831; 8.5; –."""
+    text = fixed(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percent(share, decimals=0):
@@ -62,14 +64,6 @@ def tenths(share):
     return percent(share, 1).replace("under ", "<").replace("over ", ">").removesuffix("%")
 
 
-def fixed(value, decimals):
-    """Return a figure with just so many decimals, so that those of a column stand below each other: 4.0; −1,234.5."""
-    if not known(value):
-        return NOTHING
-    text = f"{rounded(value, decimals):,f}".replace("-", MINUS)
-    return text.removeprefix(MINUS) if not rounded(value, decimals) else text
-
-
 def ratio(value):
     """Return a ratio to two figures or so, the same number of decimals for all above one and all below: 3.5; 0.86."""
     return fixed(value, 1 if known(value) and rounded(value, 2) >= 1 else 2)
@@ -86,7 +80,7 @@ def span(low, high):
 def signed(value, decimals=0):
     """Return a difference with its sign and just so many decimals: +3.0, −12.3, 0.0."""
     text = fixed(value, decimals)
-    return text if text == NOTHING or text.startswith(MINUS) or not rounded(value, decimals) else f"+{text}"
+    return f"+{text}" if known(value) and rounded(value, decimals) > 0 else text
 
 
 def miles(value):
@@ -97,7 +91,7 @@ def miles(value):
 
 def metres_in_miles(metres):
     """Return a distance given in metres as miles with one decimal, without the unit."""
-    return f"{rounded(metres / METRES_PER_MILE, 1):,f}" if known(metres) else NOTHING
+    return fixed(metres / METRES_PER_MILE, 1) if known(metres) else NOTHING
 
 
 def file_size(octets):
@@ -110,10 +104,10 @@ def file_size(octets):
 def date(iso):
     """Return an ISO date (or the date of an ISO time) in words: 31 March 2017. Anything else comes back as it is."""
     try:
-        year, month, day = (int(part) for part in str(iso)[:10].split("-"))
-        return f"{day} {MONTHS[month - 1]} {year}"
-    except (ValueError, IndexError):
+        day = datetime.date.fromisoformat(str(iso)[:10])
+    except ValueError:
         return str(iso)
+    return f"{day.day} {day:%B %Y}"
 
 
 def statistic(kind, value, decimals=0):
@@ -127,12 +121,14 @@ def statistic(kind, value, decimals=0):
     return number(float(value), 0 if kind == "count" else 1)
 
 
-# ---------------------------------------------------------------- words
-
-
 def in_words(count):
     """Return a count as a word below ten, else in figures."""
     return WORDS[count] if 0 <= count < len(WORDS) else number(count)
+
+
+def out_of(count, total, things):
+    """Return how many of how many: two of nine regions; none of six criteria."""
+    return f"{in_words(count) if count else 'none'} of {in_words(total)} {things}"
 
 
 def about(count):
@@ -189,9 +185,6 @@ def spelt(name):
     return name.replace("_", " ")
 
 
-# ---------------------------------------------------------------- regions
-
-
 def place(region):
     """Return a region's name as it stands in a sentence: the North East, London."""
     return f"the {region}" if region.split()[0] in WITH_ARTICLE else region
@@ -200,17 +193,6 @@ def place(region):
 def places(regions):
     """Return regions as a list in a sentence, in the order of the alphabet."""
     return listing(place(region) for region in sorted(regions))
-
-
-def share_of_regions(names, total):
-    """Return which of `total` regions `names` are: no region; all nine regions; 1 of 9 regions (London)."""
-    count = len(names)
-    if count == 0:
-        return "no region"
-    if count == total:
-        few = {1: f"{place(names[0])}, the only region here", 2: "both regions"}
-        return few.get(total, f"all {in_words(total)} regions")
-    return f"{count} of {total} regions" + (f" ({places(names)})" if count <= 3 else "")
 
 
 def named(areas):

@@ -1,6 +1,5 @@
 """Read YAML files so that a fault is named with its line, and name what a user may have meant."""
 
-import datetime
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
@@ -30,10 +29,11 @@ def _mapping_without_repeats(loader, node):
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_repeats)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: node.value)
 
 
 def read_yaml(path: str | Path) -> object:
-    """Return the content of a YAML file; dates come back as ISO text.
+    """Return the content of a YAML file; dates come back as the text that they are.
 
     Raises UserError when the file is missing (naming the nearest existing one), is not YAML or has a key twice.
     """
@@ -42,21 +42,12 @@ def read_yaml(path: str | Path) -> object:
         near = nearest(path.stem, sorted(p.stem for p in path.parent.glob("*.yaml")))
         raise UserError(f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/.")
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
         raise UserError(f"{shown(path)}{where}: not valid YAML: {problem}. Correct that line and run again.") from None
-    return _iso_dates(content)
-
-
-def _iso_dates(content):
-    if isinstance(content, dict):
-        return {key: _iso_dates(value) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_iso_dates(value) for value in content]
-    return content.isoformat() if isinstance(content, datetime.date) else content
 
 
 def nearest(word: object, candidates: Iterable) -> str:

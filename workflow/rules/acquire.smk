@@ -1,6 +1,4 @@
-"""
-Acquire: bring the source files of a release to results/{release}/raw/, byte for byte.
-"""
+"""Acquire: bring the source files of a release to results/{release}/raw/, byte for byte."""
 
 
 rule acquire:
@@ -19,7 +17,7 @@ rule acquire:
         "benchmarks/{release}/acquire/{file}.tsv"
     wildcard_constraints:
         release="|".join(FETCHED) or "none",
-        file=NOT_MANIFEST + r"[^/]+",
+        file=r"(?!manifest\.json$)[^/]+",  # a raw file, but not the list of them
     conda:
         "../envs/environment.yaml"
     params:
@@ -28,29 +26,21 @@ rule acquire:
         supplied_as_it_is=lambda w: (
             [supplied(w).stat().st_size, supplied(w).stat().st_mtime_ns] if supplied(w) else None
         ),
-    message:
-        "{wildcards.release}: acquiring {wildcards.file}"
     script:
         "../../scripts/acquire.py"
 
 
+FACTS = "local_authorities.csv school_density_5km.csv ofsted_grade_shares.csv results_model.json synthetic_model.yaml"
+
 for generated in GENERATED:
 
     rule:
+        """A synthetic release: all its source files."""
         name:
             f"generate_{generated}"
         input:
             code=imports("generate"),
-            facts=[
-                here(f"workflow/facts/{name}")
-                for name in (
-                    "local_authorities.csv",
-                    "school_density_5km.csv",
-                    "ofsted_grade_shares.csv",
-                    "results_model.json",
-                    "synthetic_model.yaml",
-                )
-            ],
+            facts=[here(f"workflow/facts/{name}") for name in FACTS.split()],
         output:
             [
                 f"results/{generated}/raw/{folder}{source['file']}{ending}"
@@ -67,8 +57,6 @@ for generated in GENERATED:
             release=generated_release(RELEASE_FILES[generated]),
             seed=RELEASE_FILES[generated]["generator"]["seed"],
             scale=RELEASE_FILES[generated]["generator"]["scale"],
-        message:
-            f"{generated}: writing a synthetic release"
         script:
             "../../scripts/generate.py"
 
@@ -90,7 +78,5 @@ rule manifest:
         "../envs/environment.yaml"
     params:
         release=described,
-    message:
-        "{wildcards.release}: listing the source files"
     script:
         "../../scripts/manifest.py"

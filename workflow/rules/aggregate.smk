@@ -1,10 +1,5 @@
-"""
-Aggregate: sum up by England, region, local authority and constituency, and write the headline.
-"""
-
-
 rule aggregate:
-    """Counts, shares and partners of every area, the radius curve, and summary.json."""
+    """Sum up by England, region, local authority and constituency: counts, shares, partners; write summary.json."""
     input:
         schools=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
@@ -29,11 +24,8 @@ rule aggregate:
         facts=lambda w: {
             "release": w.release,
             "method": METHODS[w.method]["id"],
-            "synthetic": RELEASE_FILES[w.release]["synthetic"],
-            "reference_date": RELEASE_FILES[w.release]["reference_date"],
+            **of_release("synthetic", "reference_date")(w),
             "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
-    message:
-        "{wildcards.release}, {wildcards.method}: summing up by area"
     script:
         "../../scripts/aggregate.py"

@@ -1,18 +1,5 @@
-"""
-Caveats: write down what a reader must know before a number.
-"""
-
-
-def measure_layouts(wildcards):
-    """The columns of all sources, also of optional ones that are absent: what is missing has a name too."""
-    return [
-        {"phase": source.get("phase"), "columns": source["columns"]}
-        for source in RELEASE_FILES[wildcards.release]["sources"].values()
-    ]
-
-
 rule caveats:
-    """What is missing, left out or relaxed, told once: report, figures, map and workbook read it."""
+    """Write down once what a reader must know before a number: what is missing, left out or relaxed."""
     input:
         summary=rules.aggregate.output.summary,
         regions=rules.aggregate.output.regions,
@@ -31,7 +18,5 @@ rule caveats:
         criteria=criteria_labels,
         derived=of_method("derived", {}),
         layouts=measure_layouts,
-    message:
-        "{wildcards.release}, {wildcards.method}: writing down what a reader must know"
     script:
         "../../scripts/caveats.py"

@@ -1,10 +1,5 @@
-"""
-Classify: put every school in its group by the criteria of the method.
-"""
-
-
 rule classify:
-    """Each criterion for each school, met, not met or not assessable; groups; the weight of each assumption."""
+    """Say of each school which criteria it meets, and put it in its group; weigh each assumption of ours."""
     input:
         schools=rules.population.output.schools_parquet,
         results=rules.clean_results.output.results_parquet,
@@ -33,7 +28,5 @@ rule classify:
         derived=of_method("derived", {}),
         mainstream=lambda w: METHODS[w.method]["population"]["establishment_types"],
         has_designations=lambda w: bool(present(w.release, "designations")),
-    message:
-        "{wildcards.release}, {wildcards.method}: classifying schools"
     script:
         "../../scripts/classify.py"

@@ -25,8 +25,6 @@ rule clean_register:
         "../envs/environment.yaml"
     params:
         sources=sources("register", "links"),
-    message:
-        "{wildcards.release}: cleaning the register"
     script:
         "../../scripts/clean_register.py"
 
@@ -51,8 +49,6 @@ rule clean_results:
         "../envs/environment.yaml"
     params:
         sources=sources("results"),
-    message:
-        "{wildcards.release}: cleaning results"
     script:
         "../../scripts/clean_results.py"
 
@@ -77,8 +73,6 @@ rule clean_inspections:
     params:
         sources=sources("inspections", "designations"),
         reference_date=of_release("reference_date"),
-    message:
-        "{wildcards.release}: cleaning inspections"
     script:
         "../../scripts/clean_inspections.py"
 
@@ -102,7 +96,5 @@ rule rejected:
         "../envs/environment.yaml"
     params:
         order=lambda w: list(present(w.release)),
-    message:
-        "{wildcards.release}: listing the rows left out"
     script:
         "../../scripts/rejected.py"

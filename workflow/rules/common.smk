@@ -8,7 +8,6 @@ A run is a release under a method. The wildcard `method` is the run's id: the me
 sets another than the method's own.
 """
 
-import ast
 import os
 import re
 import sys
@@ -48,7 +47,6 @@ try:
             settings.check_measures(method)
             METHODS[method["run"]] = method
             RUNS.append((name, method["run"]))
-    for name in RELEASE_FILES:
         check_not_forgotten(CONFIG["raw_dir"], name, f"results/{name}/raw")
     SUPPLIED = {
         (name, source_id): find_supplied(CONFIG["raw_dir"], name, source, release["synthetic"])
@@ -58,10 +56,9 @@ try:
 except UserError as error:
     raise WorkflowError(f"\n\n{error}\n") from None
 
-RUN_RELEASES, RUN_METHODS = [release for release, _ in RUNS], [method for _, method in RUNS]
-NOT_MANIFEST = r"(?!manifest\.json$)"  # a raw file, but not the list of them
 GENERATED = [name for name, release in RELEASE_FILES.items() if "generator" in release]
 FETCHED = [name for name in RELEASE_FILES if name not in GENERATED]
+IMPORT = re.compile(r"^ *(?:from ([a-z_][\w.]*) )?import (\([^)]*\)|.+)", re.MULTILINE)
 
 
 wildcard_constraints:
@@ -77,16 +74,11 @@ def here(path):
 @lru_cache
 def imported_by(path):
     """The project's own modules that a Python file imports itself, at its top or further in."""
-    names, unread = set(), ast.parse(path.read_text(encoding="utf-8")).body
-    while unread:
-        node = unread.pop()
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names |= {node.module, *(f"{node.module}.{part.name}" for part in node.names)}
-        elif isinstance(node, ast.Import):
-            names |= {part.name for part in node.names}
-        # Statements alone: to look into every expression as well takes as long as all else of the Snakefile.
-        for block in ("body", "orelse", "finalbody", "handlers", "cases"):
-            unread += getattr(node, block, [])
+    names = set()
+    # To parse the files would take as long as all else of the Snakefile.
+    for module, parts in IMPORT.findall(path.read_text(encoding="utf-8")):
+        parts = re.findall(r"[A-Za-z_][\w.]*", parts)
+        names |= {module, *(f"{module}.{part}" for part in parts)} if module else set(parts)
     parents = {name.rsplit(".", depth)[0] for name in names for depth in range(name.count(".") + 1)}
     below = [PROJECT / "scripts" / name.replace(".", "/") for name in parents]
     return {file for path in below for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()}
@@ -133,11 +125,12 @@ def sources(*kinds):
 
 def of_release(*keys):
     """A params function: one entry of the release file, or several as a mapping."""
-    return lambda wildcards: (
-        RELEASE_FILES[wildcards.release][keys[0]]
-        if len(keys) == 1
-        else {key: RELEASE_FILES[wildcards.release][key] for key in keys}
-    )
+
+    def entries(wildcards):
+        release = RELEASE_FILES[wildcards.release]
+        return release[keys[0]] if len(keys) == 1 else {key: release[key] for key in keys}
+
+    return entries
 
 
 def of_method(key, default=None):
@@ -147,28 +140,28 @@ def of_method(key, default=None):
 
 def criteria_labels(wildcards):
     """A params function: {criterion: {group, label}} of the run's method, without its tests."""
-    stated = METHODS[wildcards.method]["criteria"]
-    return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in stated.items()}
+    criteria = METHODS[wildcards.method]["criteria"].items()
+    return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in criteria}
 
 
-def source_of_file(wildcards):
-    """The id of the source that a raw file belongs to."""
-    named = {s["file"]: name for name, s in present(wildcards.release).items()}
-    return named[wildcards.file]
-
-
-def supplied(wildcards):
-    """The user's own file for a source, where there is one."""
-    return SUPPLIED[wildcards.release, source_of_file(wildcards)] or []
+def measure_layouts(wildcards):
+    """The columns of all sources, also of optional ones that are absent: what is missing has a name too."""
+    sources = RELEASE_FILES[wildcards.release]["sources"].values()
+    return [{"phase": source.get("phase"), "columns": source["columns"]} for source in sources]
 
 
 def fetched(wildcards):
     """What decides which file a source is. Its title and notes reach the job by the release file itself."""
-    source_id = source_of_file(wildcards)
+    (source_id,) = (name for name, s in present(wildcards.release).items() if s["file"] == wildcards.file)
     source = RELEASE_FILES[wildcards.release]["sources"][source_id]
     names = source.get("columns", {}).get("urn", {}).get("column", [])
     names = [names] if isinstance(names, str) else names
     return {"release": wildcards.release, "id": source_id, "urn_columns": names, **settings.origin_of(source)}
+
+
+def supplied(wildcards):
+    """The user's own file for a source, where there is one."""
+    return SUPPLIED[wildcards.release, fetched(wildcards)["id"]] or []
 
 
 def generated_release(release):

@@ -1,10 +1,5 @@
-"""
-Compare: set each published statistic beside the run's own.
-"""
-
-
 rule compare:
-    """Published value, the run's own, the difference, whether they agree, and what that is worth."""
+    """Set each published statistic beside the run's own: the difference, whether they agree, what that is worth."""
     input:
         summary=rules.aggregate.output.summary,
         results_files=rules.classify.output.results_files,
@@ -23,7 +18,5 @@ rule compare:
     params:
         criteria=criteria_labels,
         results_year=of_release("results_year"),
-    message:
-        "{wildcards.release}, {wildcards.method}: comparing with the published figures"
     script:
         "../../scripts/compare.py"

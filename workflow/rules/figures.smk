@@ -1,13 +1,9 @@
-"""
-Figures: draw what the report shows, each figure with the numbers that it draws.
-"""
-
 # Each figure has a caption, by which the rule knows its name; scripts/figures.py draws them all, since starting is slow.
 FIGURES = sorted(path.stem for path in (PROJECT / "report" / "captions").glob("*.rst"))
 
 
 rule figures:
-    """All figures of a release, and the list of them with title, caption and alt text."""
+    """Draw what the report shows, each figure with its numbers, title, caption and alt text."""
     input:
         schools=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
@@ -45,7 +41,5 @@ rule figures:
             for source_id, source in present(w.release).items()
         },
         release=of_release("title", "licence"),
-    message:
-        "{wildcards.release}, {wildcards.method}: drawing figures"
     script:
         "../../scripts/figures.py"

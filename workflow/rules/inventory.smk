@@ -48,11 +48,6 @@ def tables_of(release, method):
     return [path for path in tables if not path.startswith(("../raw/", "../clean/parts/", "figures/"))]
 
 
-def of_run(function):
-    """A params function: what `function` gives for the release and method of the job."""
-    return lambda wildcards: function(wildcards.release, wildcards.method)
-
-
 def below_run(paths):
     """An input function: paths of the run as they lie."""
     return lambda w: [os.path.normpath(f"results/{w.release}/{w.method}/{path}") for path in paths(w.release, w.method)]
@@ -64,11 +59,6 @@ def inputs_of(step, release, method):
     if step.wildcard_names <= {"release", "method"} and step is not rules.provenance.rule:
         return step.expand_input(Wildcards(fromdict={"release": release, "method": method}))[0]
     return filled([path for path in step.input if isinstance(path, str)], release, method)
-
-
-def name_of(step):
-    """A rule's name, without what a workflow that uses this one as a module puts before it."""
-    return step.name.removeprefix(rules.provenance.rule.name.removesuffix("provenance"))
 
 
 def script_of(step):
@@ -86,43 +76,28 @@ def code_of(release, method):
     read = [path for step in steps for path in inputs_of(step, release, method)]
     read += [file.get_path_or_uri(secret_free=True) for file in workflow.included]
     paths = {str(path).removeprefix(f"{PROJECT}/") for path in read}
-    layouts = {source["layout"] for source in RELEASE_FILES[release]["sources"].values()}
-    layouts |= {part for name in layouts for part in settings.read_yaml(PROJECT / layout_file(name)).get("include", [])}
-    return sorted(
-        {
-            "Snakefile",
-            "requirements.lock",
-            f"workflow/releases/{release}.yaml",
-            f"workflow/methods/{METHODS[method]['id']}.yaml",
-            *map(layout_file, layouts),
-            *filter(None, map(script_of, steps)),
-            *(path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))),
-        }
-    )
-
-
-def layout_file(name):
-    return f"workflow/layouts/{name}.yaml"
+    code = {path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))}
+    code |= {"Snakefile", "requirements.lock", *filter(None, map(script_of, steps))}
+    code |= {f"workflow/releases/{release}.yaml", f"workflow/methods/{METHODS[method]['id']}.yaml"}
+    for source in RELEASE_FILES[release]["sources"].values():
+        code |= {f"workflow/layouts/{name}.yaml" for name in (source["layout"], *source.get("include", []))}
+    return sorted(code)
 
 
 def steps_of(release, method):
     """The rules that make a run: what each does and with which script, its inputs, and its outputs."""
+    # What a workflow that uses this one as a module puts before the name of a rule.
+    prefix = rules.provenance.rule.name.removesuffix("provenance")
     return [
         {
-            "step": name_of(step),
-            "description": step.docstring.strip() if step.docstring else f"{str(step.message).capitalize()}.",
+            "step": step.name.removeprefix(prefix),
+            "description": (step.docstring or "").strip(),
             "script": script_of(step),
             "inputs": in_run(inputs_of(step, release, method), release, method),
             "outputs": outputs,
         }
         for step, outputs in made_by(release, method).items()
     ]
-
-
-def last_commit():
-    """What git writes when a commit is made, so that provenance states it; nothing where git does not keep it there."""
-    log = PROJECT / ".git/logs/HEAD"
-    return [str(log)] if log.is_file() else []
 
 
 def parameters_of(wildcards):

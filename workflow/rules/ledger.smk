@@ -1,10 +1,5 @@
-"""
-Ledger: rows in, out and left out of every step; the run stops when they do not add up.
-"""
-
-
 rule ledger:
-    """Counts the rows of every source file anew and follows them to the groups; lists those that no school uses."""
+    """Count the rows of every source file anew and follow them to the groups; stop when they do not add up."""
     input:
         raw=raw_files("register", "links", "results", "inspections", "designations"),
         rejected=rules.rejected.output[0],
@@ -30,7 +25,5 @@ rule ledger:
     params:
         sources=sources("register", "links", "results", "inspections", "designations"),
         phases=lambda w: METHODS[w.method]["population"]["phases"],
-    message:
-        "{wildcards.release}, {wildcards.method}: drawing up the ledger"
     script:
         "../../scripts/ledger.py"

@@ -1,10 +1,5 @@
-"""
-Map: put schools, partners and areas on an interactive page that opens from disk.
-"""
-
-
 rule map:
-    """One page: choose phase, level and measure; an area shows its schools, a school in need its partners."""
+    """Put schools, partners and areas on an interactive page that opens from disk."""
     input:
         boundaries=raw_files("boundaries"),
         schools=rules.classify.output.schools_parquet,
@@ -33,7 +28,5 @@ rule map:
         title=of_release("title"),
         name_schools=CONFIG["name_schools"],
         boundaries=sources("boundaries"),
-    message:
-        "{wildcards.release}, {wildcards.method}: drawing the map"
     script:
         "../../scripts/school_map.py"

@@ -1,10 +1,5 @@
-"""
-Match: find the high-performing schools within the radius of each school in need.
-"""
-
-
 rule match:
-    """Pairs of the same phase within the radius, and the counts for a curve of radii."""
+    """Find the high-performing schools within the radius of each school in need, and count them by radius."""
     input:
         schools=rules.classify.output.schools_parquet,
         code=imports("match"),
@@ -24,7 +19,5 @@ rule match:
     params:
         radius_miles=of_method("radius_used_miles"),
         curve_miles=of_method("radius_curve_miles"),
-    message:
-        "{wildcards.release}, {wildcards.method}: matching schools"
     script:
         "../../scripts/match.py"

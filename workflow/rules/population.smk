@@ -1,10 +1,5 @@
-"""
-Population: which establishments are schools of the method's population, and under which URN their data stand.
-"""
-
-
 rule population:
-    """One row a school and phase; what it inherits from a predecessor; the establishments left out, and why."""
+    """Find the schools of the method's population, what each inherits from a predecessor, and what is left out."""
     input:
         establishments=rules.clean_register.output.establishments_parquet,
         links=[rules.clean_register.output.links_parquet, rules.clean_results.output.links_parquet],
@@ -26,7 +21,5 @@ rule population:
         population=of_method("population"),
         reference_date=of_release("reference_date"),
         measures_by_year=lambda w: settings.measures_by_year(present(w.release, "results")),
-    message:
-        "{wildcards.release}, {wildcards.method}: finding the population"
     script:
         "../../scripts/population.py"

@@ -1,16 +1,8 @@
-"""
-Provenance: what the run was made of and what it left, and every column of every table. The last step of a run.
-
-REQUIRED INPUTS: all that the other steps leave.
-OUTPUTS: audit/dictionary.csv, audit/provenance.json, ro-crate-metadata.json.
-"""
-
-
 include: "inventory.smk"
 
 
 rule provenance:
-    """Sources, settings, versions, commit and every file with its sum, also as an RO-Crate; the data dictionary."""
+    """State what the run was made of and each file with its sum, also as an RO-Crate; the data dictionary. Runs last."""
     input:
         made=below_run(before_provenance),
         tables=below_run(tables_of),
@@ -19,7 +11,7 @@ rule provenance:
         lock=here("requirements.lock"),
         imports=imports("provenance"),
         code=lambda w: [here(path) for path in code_of(w.release, w.method)],
-        commit=last_commit(),
+        commit=[str(log) for log in PROJECT.glob(".git/logs/HEAD")],  # written when a commit is made, where there is git
     output:
         dictionary="results/{release}/{method}/audit/dictionary.csv",
         provenance="results/{release}/{method}/audit/provenance.json",
@@ -31,13 +23,11 @@ rule provenance:
     conda:
         "../envs/environment.yaml"
     params:
-        code=of_run(code_of),
+        code=lambda w: code_of(w.release, w.method),
         parameters=parameters_of,
-        steps=of_run(steps_of),
-        tables=of_run(tables_of),
+        steps=lambda w: steps_of(w.release, w.method),
+        tables=lambda w: tables_of(w.release, w.method),
         sources=sources(),
         labels=criteria_labels,
-    message:
-        "{wildcards.release}, {wildcards.method}: stating what the run was made of"
     script:
         "../../scripts/provenance.py"

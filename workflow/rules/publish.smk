@@ -1,17 +1,7 @@
-"""
-Publish: the tables of the release as an accessible workbook.
-"""
-
-
 rule workbook:
-    """Cover, contents, notes, and each aggregated table on a sheet of its own."""
+    """Write the aggregated tables as an accessible workbook: cover, contents, notes, a sheet for each."""
     input:
-        england=rules.aggregate.output.england,
-        regions=rules.aggregate.output.regions,
-        local_authorities=rules.aggregate.output.local_authorities,
-        constituencies=rules.aggregate.output.constituencies,
-        radius_curve=rules.aggregate.output.radius_curve,
-        criteria=rules.aggregate.output.criteria,
+        **rules.aggregate.output,
         published=rules.compare.output[0],
         caveats=rules.caveats.output[0],
         manifest=rules.manifest.output[0],
@@ -27,13 +17,10 @@ rule workbook:
         "../envs/environment.yaml"
     params:
         release=lambda w: {
-            "title": RELEASE_FILES[w.release]["title"],
-            "reference_date": RELEASE_FILES[w.release]["reference_date"],
+            **of_release("title", "reference_date")(w),
             "method": METHODS[w.method]["title"],
             "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
         labels=lambda w: {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
-    message:
-        "{wildcards.release}, {wildcards.method}: writing the publication tables"
     script:
         "../../scripts/workbook.py"

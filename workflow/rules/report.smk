@@ -1,20 +1,10 @@
-"""
-Report: write the page that people read.
-"""
-
 SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "audit")
 
 
 rule report:
-    """One HTML page with figures, tables and their data inside."""
+    """Write the page that people read: figures, tables and their data in one HTML file."""
     input:
-        summary=rules.aggregate.output.summary,
-        england=rules.aggregate.output.england,
-        regions=rules.aggregate.output.regions,
-        local_authorities=rules.aggregate.output.local_authorities,
-        constituencies=rules.aggregate.output.constituencies,
-        radius_curve=rules.aggregate.output.radius_curve,
-        criteria=rules.aggregate.output.criteria,
+        **rules.aggregate.output,
         published=rules.compare.output[0],
         thresholds=rules.classify.output.thresholds,
         sensitivity=rules.classify.output.sensitivity,
@@ -49,7 +39,5 @@ rule report:
         method=lambda w: METHODS[w.method],
         layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
-    message:
-        "{wildcards.release}, {wildcards.method}: writing the report"
     script:
         "../../scripts/report.py"

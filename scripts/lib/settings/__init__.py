@@ -5,8 +5,8 @@ each source; `load_release` returns the release with each source's layout merged
 that the files hold, since Snakemake hands them to the steps as parameters.
 """
 
-from lib.methods import iter_conditions, method_of_run, radius_miles, run_id
-from lib.releases import layout_of, measure_suffix, measures_by_year, origin_of, sources_of_kind
+from lib.methods import iter_conditions, method_of_run, radius_miles
+from lib.releases import layout_of, measure_suffix, measures_by_year, origin_of
 from lib.settings.load import WORKFLOW, check_measures, load_config, load_method, load_release
 from lib.settings.models import Generator, check
 from lib.yaml_files import nearest, read_yaml, shown

@@ -15,8 +15,8 @@ from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Rel
 from lib.yaml_files import nearest, read_yaml, shown
 
 WORKFLOW = Path(__file__).resolve().parents[3] / "workflow"
-# Keys of the config whose text is read as YAML only where that gives one of these types: never as a number.
-TEXT_KEYS = {"raw_dir": type(None), "method": (type(None), list)}
+# As what a text of the command line may be read: a folder or a method is never a number.
+READ_AS = {"raw_dir": (type(None),), "method": (type(None), list)}
 COORDINATES = ("easting", "northing")
 # Columns without which a file of a kind cannot be read.
 NEEDED_COLUMNS = {
@@ -41,7 +41,7 @@ def load_config(config: dict, files: Iterable[str | Path] = ("config.yaml",)) ->
     `files`: those that it was read from. Snakemake hands on what is given by `--config` partly as text ("null",
     "{primary: 3}"), which is read as YAML here.
     """
-    config = {key: _from_command_line(value, TEXT_KEYS.get(key, object)) for key, value in config.items()}
+    config = {key: _from_command_line(value, *READ_AS.get(key, ())) for key, value in config.items()}
     check(Config, config, f"{', '.join(map(shown, files))} (or --config)")
     config = {name: field.default for name, field in Config.model_fields.items()} | config
     config["releases"] = [str(release) for release in config["releases"]]
@@ -50,17 +50,15 @@ def load_config(config: dict, files: Iterable[str | Path] = ("config.yaml",)) ->
     return config
 
 
-def _from_command_line(value, types=object):
+def _from_command_line(value, *types):
     """A value of the config, its texts read as YAML where that gives one of `types`."""
     if isinstance(value, dict):
         return {key: _from_command_line(part) for key, part in value.items()}
-    if not isinstance(value, str):
-        return value
     try:
-        parsed = yaml.safe_load(value)
+        parsed = yaml.safe_load(value) if isinstance(value, str) else value
     except yaml.YAMLError:
         return value
-    return parsed if isinstance(parsed, types) and isinstance(parsed, (dict, list, int, float, type(None))) else value
+    return parsed if isinstance(parsed, types or (dict, list, int, float, type(None))) else value
 
 
 def load_method(name: str) -> dict:
@@ -75,9 +73,7 @@ def load_release(release: str, config: dict | None = None) -> dict:
     """
     path = WORKFLOW / "releases" / f"{release}.yaml"
     content = _read(path, Release, str(release))
-    methods = sorted(path.stem for path in (WORKFLOW / "methods").glob("*.yaml"))
-    if content["method"] not in methods:
-        _stop(path, [f"method: there is no method '{content['method']}'.{nearest(content['method'], methods)}"])
+    _stop(path, _no_such_file("method", content["method"]))
     for key in ("seed", "scale"):
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
@@ -104,16 +100,20 @@ def _stop(place: Path | str, faults: Iterable[str]) -> None:
         raise UserError("\n".join(lines))
 
 
+def _no_such_file(kind: str, name: str) -> Iterator[str]:
+    """What is wrong where workflow/ has no method or layout of a name."""
+    names = sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
+    if name not in names:
+        yield f"{kind}: there is no {kind} '{name}'.{nearest(name, names)}"
+
+
 def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
     """What does not fit together between the sources of a release and their layouts."""
     this_year = [s for s in sources.values() if s["kind"] == "results" and "years_before" not in s]
     if not this_year:
         yield "sources: there are no results of the release's own year."
     elif all(source.get("optional") for source in this_year):
-        yield (
-            "sources: all results of the release's own year are optional, so a run might have none. "
-            "Remove optional from one of them."
-        )
+        yield "sources: all results of the release's own year are optional. Remove optional from one of them."
     taken = {}
     for name, source in sources.items():
         if "years_before" in source and source["kind"] != "results":
@@ -122,26 +122,22 @@ def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
             yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
         place = (source["kind"], source.get("phase"), source.get("years_before", 0))
         if source["kind"] in ("register", "results") and place in taken:
-            yield (
-                f"sources.{name} and sources.{taken[place]} hold the {place[1] or ''} {place[0]} of the same year. "
-                f"Set years_before, or the layout of the right phase, in one of them."
-            )
+            what = f"the {place[1] or ''} {place[0]} of the same year"
+            yield f"sources.{name} and sources.{taken[place]} hold {what}. Set years_before or the layout in one."
         taken[place] = name
 
 
 def _with_layout(source: dict, where: str) -> dict:
     """Return a source with its layout merged in. `where`: the file and key of the source, for messages."""
     path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
-    if not path.is_file():
-        near = nearest(source["layout"], sorted(p.stem for p in path.parent.glob("*.yaml")))
-        raise UserError(f"{where}: no layout '{source['layout']}'.{near}")
+    _stop(where, _no_such_file("layout", source["layout"]))
     layout = _read(path, Layout)
     merged, stated_in = {}, {}
-    for included in layout.pop("include", []):
+    for included in layout.get("include", []):
         part = _read(path.parent / f"{included}.yaml", Layout)
         merged = _merge(merged, part)
-        stated_in |= dict.fromkeys(["codes"] if "codes" in part else [], included)
-        stated_in |= dict.fromkeys((f"values.{column}" for column in part.get("values", {})), included)
+        stated = ["codes"] if "codes" in part else []
+        stated_in |= dict.fromkeys([*stated, *(f"values.{column}" for column in part.get("values", {}))], included)
     merged = _merge(merged, layout)
     _stop(path, _layout_faults(merged, layout.get("values", {})))
     columns = merged.get("columns", {})
@@ -173,9 +169,9 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     if kind == "boundaries":
         return
     have_value = [name for name, spec in columns.items() if spec["type"] in HAVE_VALUE]
-    missing = [key for key in ("encoding", "columns") if key not in layout]
-    missing += [key for key in ("phase", "record_type") if kind == "results" and key not in layout]
-    missing += ["codes"] if have_value and kind != "register" and "codes" not in layout else []
+    keys = ["encoding", "columns", *(("phase", "record_type") if kind == "results" else ())]
+    keys += ["codes"] if have_value and kind != "register" else []
+    missing = [key for key in keys if key not in layout]
     missing += [f"range.{c}" for c in COORDINATES if kind == "register" and c not in layout.get("range", {})]
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:
@@ -192,9 +188,7 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
             near = nearest(name, [c for c in columns if c not in needed]) if columns else ""
             yield f"columns: a file of {kind} needs the column '{name}'.{near}"
         elif columns[name].get("optional"):
-            yield (
-                f"columns.{name}: no file of {kind} can be read without it, so it cannot be optional. Remove the key."
-            )
+            yield f"columns.{name}: no file of {kind} can be read without it. Remove the key optional."
     for name, (low, high) in layout.get("range", {}).items():
         if name not in have_value:
             yield f"range.{name}: the layout has no such column of figures.{nearest(name, have_value)}"
@@ -206,10 +200,7 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     for name, words in WORDS.get(kind, {}).items():
         for official, word in layout.get("values", {}).get(name, {}).items():
             if word not in words:
-                yield (
-                    f"values.{name}: '{official}' is put into the word '{word}', which no step knows."
-                    f"{nearest(word, words)}"
-                )
+                yield f"values.{name}: '{official}' is put into '{word}', which no step knows.{nearest(word, words)}"
 
 
 def check_measures(method: dict) -> None:
@@ -226,41 +217,31 @@ def _unknown_words(method: dict, layouts: list[dict]) -> Iterator[str]:
                 earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
                 measures[layout["phase"]] |= {name, *earlier}
 
-    def unknown(where, what, names, known):
-        for name in names:
-            if name not in known:
-                yield f"{where}: no layout has the {what} '{name}'.{nearest(name, sorted(known))}"
-
-    def not_measured(where, phase, names):
-        for name in names:
-            other = next((p for p in PHASES if name in measures[p]), None)
-            if other and name not in measures[phase]:
-                yield f"{where}: '{name}' is a measure of the {other} phase, not the {phase}."
-            else:
-                yield from unknown(where, "measure", [name], measures[phase])
-
-    derived = method.get("derived", {})
-    for name, rule in derived.items():
+    checks = []  # (place in the file, what is named there, the names, those that there are)
+    for name, rule in method.get("derived", {}).items():
         if name in domain.SCHOOL_COLUMNS or any(name in measures[phase] for phase in PHASES):
             yield f"derived.{name}: there is a '{name}' already. Give it another name."
-        yield from not_measured(f"derived.{name}", rule["phase"], rule["mean_of"])
-    for name, rule in derived.items():
+        checks.append((f"derived.{name}", f"{rule['phase']} measure", rule["mean_of"], set(measures[rule["phase"]])))
+    for name, rule in method.get("derived", {}).items():
         measures[rule["phase"]].add(name)
-    for phase in PHASES:
-        for criterion, condition in iter_conditions(method, phase):
-            yield from not_measured(f"criteria.{criterion}.test.{phase}", phase, [condition["measure"]])
 
     def words(*columns):
         return {word for layout in layouts for c in columns for word in layout.get("values", {}).get(c, {}).values()}
 
     types, phases = words("establishment_type", "school_type"), words("phase_of_education")
+    for phase in PHASES:
+        for criterion, condition in iter_conditions(method, phase):
+            place, measure, value = f"criteria.{criterion}.test.{phase}", condition["measure"], condition.get("value")
+            checks.append((place, f"{phase} measure", [measure], measures[phase]))
+            if measure == "establishment_type":
+                checks.append((place, "type", value if isinstance(value, list) else [value], types))
     rules = method["population"]
-    yield from unknown("population.establishment_types", "type", rules["establishment_types"], types)
-    for phase, named in rules["phases"].items():
-        yield from unknown(f"population.phases.{phase}", "phase of education", named, phases)
-    for what, named in rules["inherits"].items():
-        yield from unknown(f"population.inherits.{what}", "type", [] if named == "all" else named, types)
-    for criterion, condition in iter_conditions(method):
-        if condition["measure"] == "establishment_type":
-            value = condition["value"]
-            yield from unknown(f"criteria.{criterion}", "type", value if isinstance(value, list) else [value], types)
+    checks.append(("population.establishment_types", "type", rules["establishment_types"], types))
+    for phase, names in rules["phases"].items():
+        checks.append((f"population.phases.{phase}", "phase of education", names, phases))
+    for what, names in rules["inherits"].items():
+        checks.append((f"population.inherits.{what}", "type", [] if names == "all" else names, types))
+    for place, what, names, known in checks:
+        for name in names:
+            if name not in known:
+                yield f"{place}: no layout has the {what} '{name}'.{nearest(name, sorted(known))}"

@@ -13,25 +13,14 @@ from pydantic_core import PydanticCustomError
 
 from lib import domain
 from lib.methods import RADIUS, iter_conditions
+from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
 
-MEASURE_TYPES = {"establishment_type": str, "designated": bool}  # all others are numbers
-FOLDERS_OF_A_RELEASE = ("raw", "clean")  # lie beside those of its runs, which begin with the method's id
+MEASURE_TYPES = {"establishment_type": (str,), "designated": (bool,)}  # all others are numbers
 MISSING = object()  # stands in place of the value of a missing key
 FORM = "~"  # begins the names of a value's forms, which pydantic puts among the keys of a fault's place
-EXPECTED = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "dict_type": "a mapping of keys to values",
-    "model_type": "a mapping of keys to values",
-}
-
-
-# --- What the models are built from -----------------------------------------------------------------------------
+PYDANTICS_OWN = re.compile(r"^\w+ (?=should)| after validation| or instance of .*")  # words that mean nothing to a user
 
 
 class Keys(BaseModel):
@@ -73,10 +62,10 @@ def check(model: type[Keys], content: object, file: str) -> None:
 
 def _told(fault: dict) -> list[str]:
     """A fault as pydantic gives it, in our words: those of `Keys.faults` may have several lines."""
-    kind, value, context, message = fault["type"], fault["input"], fault.get("ctx", {}), fault["msg"]
+    kind, value, context = fault["type"], fault["input"], fault.get("ctx", {})
     keys = [str(key) for key in fault["loc"] if not str(key).startswith(FORM)]
     said = "null" if value is None else repr(value)
-    lines = [f"{said} should be {EXPECTED[kind]}." if kind in EXPECTED else f"{said} {message}."]
+    lines = [f"{said} {PYDANTICS_OWN.sub('', fault['msg'])}."]
     if kind == "missing" or value is MISSING:
         lines = [f"the key '{keys.pop()}' is missing."]
     elif kind == "extra_forbidden":
@@ -84,11 +73,6 @@ def _told(fault: dict) -> list[str]:
     elif kind == "literal_error":
         near = nearest(value, re.findall("'([^']*)'", context["expected"]))
         lines = [f"unknown key '{value}'.{near}" if keys[-1] == "[key]" else f"{said} is not allowed.{near}"]
-    elif kind == "finite_number":
-        lines = [f"{value} is not a number."]
-    elif kind in ("too_short", "too_long"):
-        wanted = f"{context['min_length']} or more" if kind == "too_short" else context["max_length"]
-        lines = [f"there should be {wanted} entries, not {context['actual_length']}."]
     elif kind == "value_error":
         lines = str(context["error"]).split("\n")
     at = ".".join(keys[:-2] if keys[-1:] == ["[key]"] else keys)
@@ -127,38 +111,31 @@ def matching(pattern: str, words: str) -> AfterValidator:
     return where(re.compile(pattern).fullmatch, f"is not {words}")
 
 
-def within(low: float, high: float) -> AfterValidator:
-    """Return the check of a number: at least `low`, at most `high`."""
-    return where(lambda number: low <= number <= high, f"lies outside its bounds: at least {low}, at most {high}")
-
-
 Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
+FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
+FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
 WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
-Miles = Annotated[float, where(lambda m: 0 < m <= 100, "lies outside its bounds: more than 0, at most 100")]
-Seed = Annotated[int, where(lambda seed: seed >= 0, "lies outside its bounds: at least 0")]
-Scale = Annotated[float, within(0.1, 1)]  # of England
+Miles = Annotated[float, Field(gt=0, le=100)]
+Seed = Annotated[int, Field(ge=0)]
+Scale = Annotated[float, Field(ge=0.1, le=1)]  # of England
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
 Texts = Annotated[list[str], Field(min_length=1)]
+NONE = {"NoneType": None}
 SCALARS = {"int": int, "float": float, "bool": bool, "str": str}
 Scalar = one_of("a number, a text, true or false", SCALARS)
-
-
-# --- Config -----------------------------------------------------------------------------------------------------
 
 
 class Config(Keys):
     """What a researcher edits: config.yaml describes each key."""
 
     releases: Annotated[list[one_of("the name of a release", {"str": str, "int": int})], Field(min_length=1)] = ["demo"]
-    method: one_of("null, the name of a method or a list of names", {"NoneType": None, "str": str, "list": Texts}) = (
-        None
-    )
+    method: one_of("null, the name of a method or a list of names", NONE | {"str": str, "list": Texts}) = None
     raw_dir: str | None = None
     radius_miles: one_of(
         "null, a number of miles or a mapping with the keys primary and secondary",
-        {"NoneType": None, "int": Miles, "float": Miles, "dict": dict[Phase, Miles]},
+        NONE | {"int": Miles, "float": Miles, "dict": dict[Phase, Miles]},
     ) = None
     name_schools: bool = False
     demo_seed: Seed | None = None
@@ -171,8 +148,6 @@ class Config(Keys):
             names = [str(name) for name in listed] if isinstance(listed, list) else []
             yield from (f"{key}: {name} is listed twice." for name in sorted(set(names)) if names.count(name) > 1)
 
-
-# --- Layout and release -----------------------------------------------------------------------------------------
 
 ColumnNames = one_of("a text or a list of texts", {"str": str, "list": Texts})
 ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code"]
@@ -193,11 +168,6 @@ class ColumnChange(Keys):
     unit: str = None
     format: str = None
     blank: list[str] = None
-
-    @staticmethod
-    def faults(content):
-        if not content:
-            yield "it says nothing. Give a key, or remove it."
 
 
 class Column(ColumnChange):
@@ -235,13 +205,7 @@ class Generator(Keys):
 
 class Source(Keys):
     layout: str
-    file: Annotated[
-        str,
-        matching(
-            r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*",
-            "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json",
-        ),
-    ]
+    file: FileName
     title: str
     publisher: str
     also_named: list[str] = None
@@ -249,7 +213,7 @@ class Source(Keys):
     page: WebAddress = None
     sha256: Annotated[str, matching("[0-9a-f]{64}", "a sha256 of 64 digits, 0 to 9 and a to f")] = None
     optional: bool = None
-    years_before: Annotated[int, within(1, domain.MOST_YEARS_BEFORE)] = None
+    years_before: Annotated[int, Field(ge=1, le=domain.MOST_YEARS_BEFORE)] = None
     note: str = None
     licence: Licence = None
     range: dict[str, Range] = None
@@ -290,13 +254,8 @@ class Release(Keys):
                 yield f"sources.{name}.file: two sources share the file name {source['file']}."
             ignored = " and ".join(key for key in ("url", "sha256", "also_named", "optional") if key in source)
             if generated and ignored:
-                yield (
-                    f"sources.{name}: its file is generated, so {ignored} would mean nothing. "
-                    f"Remove what is not needed."
-                )
+                yield f"sources.{name}: its file is generated, so {ignored} would mean nothing. Remove it."
 
-
-# --- Method -----------------------------------------------------------------------------------------------------
 
 Types = one_of("'all' or a list of types", {"str": Literal["all"], "list": list[str]})
 
@@ -343,7 +302,7 @@ class Condition(Keys):
         "a number, a text, true or false, or a list of them",
         SCALARS | {"list": Annotated[list[Scalar], Field(min_length=1)]},
     ) = None
-    quantile: Annotated[float, within(0, 1)] = None
+    quantile: Annotated[float, Field(ge=0, le=1)] = None
     if_absent: Literal["ignore"] = None
     basis: Basis
     source: str
@@ -354,8 +313,7 @@ class Condition(Keys):
 
     @staticmethod
     def faults(content):
-        fault = _fault_of_value(content)
-        if fault:
+        if fault := _fault_of_value(content):
             yield f"{content['measure']}: {fault}"
 
 
@@ -364,7 +322,7 @@ def _fault_of_value(condition: dict) -> str | None:
     measure, comparison = condition["measure"], condition["is"]
     is_quantile, in_list = "quantile" in condition, comparison in domain.LIST_COMPARISONS
     wanted = MEASURE_TYPES.get(measure, (int, float))
-    word = {bool: "true or false", str: "a text"}.get(wanted, "a number")
+    word = {bool: "true or false", str: "a text"}.get(wanted[0], "a number")
     if is_quantile == ("value" in condition):
         return "a condition has a value or a quantile. Give one of them."
     if measure in MEASURE_TYPES and is_quantile:
@@ -381,11 +339,7 @@ def _fault_of_value(condition: dict) -> str | None:
         return "a reconstructed condition needs a number as its value, so that its alternatives can be tried."
     if in_list != isinstance(value, list):
         return f"'is: {comparison}' needs {'a list as its value' if in_list else 'a single value, not a list'}."
-    wrong = [
-        part
-        for part in (value if in_list else [value])
-        if not isinstance(part, wanted) or (isinstance(part, bool) and wanted is not bool)
-    ]
+    wrong = [part for part in (value if in_list else [value]) if type(part) not in wanted]
     return f"the value {wrong[0]!r} should be {word}." if wrong else None
 
 
@@ -398,7 +352,7 @@ class AnyOf(Keys):
 
 
 class AtLeast(Keys):
-    at_least: Annotated[int, where(lambda number: number >= 1, "lies outside its bounds: at least 1")]
+    at_least: Annotated[int, Field(ge=1)]
     of: Annotated[list["Test"], Field(min_length=1)]
 
     @staticmethod
@@ -440,19 +394,12 @@ class Method(Keys):
     @staticmethod
     def faults(content):
         name, radii, criteria = content["id"], content["radius_curve_miles"], content["criteria"]
-        if RADIUS in name or name.casefold() in FOLDERS_OF_A_RELEASE:
-            yield (
-                f"id: '{name}' could be mistaken: '{RADIUS}' marks a run with another radius, and "
-                f"{' and '.join(FOLDERS_OF_A_RELEASE)} are folders of a release. Rename the method."
-            )
+        if RADIUS in name or name.casefold() in OF_RELEASE:
+            yield f"id: '{name}' could be taken for a run with another radius or a folder of a release. Rename it."
         if radii != sorted(set(radii)):
             yield "radius_curve_miles: each radius must be wider than the one before it."
-        for name in criteria:
-            if name in domain.SCHOOL_COLUMNS:
-                yield (
-                    f"criteria.{name}: the results have a column '{name}' of their own, which the criterion would "
-                    f"overwrite. Give it another name."
-                )
+        for name in sorted(criteria.keys() & set(domain.SCHOOL_COLUMNS)):
+            yield f"criteria.{name}: the results have a column '{name}' of their own. Give it another name."
         cited = [(f"radius_miles.{phase}", radius["source"]) for phase, radius in content["radius_miles"].items()]
         cited += [(f"criteria.{name}", criterion["source"]) for name, criterion in criteria.items()]
         for phase in domain.PHASES:
@@ -461,10 +408,8 @@ class Method(Keys):
                 cited.append((f"criteria.{name}", leaf["source"]))
                 other = by_id.setdefault((name, leaf.get("id")), leaf)
                 if "id" in leaf and leaf != other:  # one would be changed with the other
-                    yield (
-                        f"criteria.{name}.test.{phase}: two conditions have the id '{leaf['id']}', {other['measure']} "
-                        f"and {leaf['measure']}. Rename one."
-                    )
+                    both = f"'{leaf['id']}', {other['measure']} and {leaf['measure']}"
+                    yield f"criteria.{name}.test.{phase}: two conditions have the id {both}. Rename one."
         for place, source in cited:
             if source not in content["sources"]:
                 near = nearest(source, content["sources"])

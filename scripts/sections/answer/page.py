@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from lib import words
 from lib.caveats import NOTABLE
 from lib.domain import PHASES
-from lib.report_run import GROUPS, ReportRun
+from lib.report_run import ReportRun
 from lib.report_table import Column, Table, table
 
 TITLE = "In short"
+GROUPS = (("high_performing", "high-performing"), ("in_need", "in need of support"))
 SCHOOLS, REACH = "classified/schools.csv", "matched/reach.csv"
 # Where the headline comes from: entry of summary.json, what it counts, table, filter beyond the phase.
 ORIGINS = (
@@ -26,7 +27,9 @@ ORIGINS = (
 
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
-    by_group = {group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in GROUPS}
+    by_group = {
+        group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in words.GROUPS
+    }
     return {
         "caution": bool(run.caveats.rows("shortfall")),
         "left_out": left_out(run),
@@ -40,20 +43,19 @@ def view(run: ReportRun) -> dict:
 
 def left_out(run: ReportRun) -> list[str]:
     """Return paragraphs on what the figures leave out, those that must be read before the first number in front."""
-    caveats, out = run.caveats, run.caveats.texts("shortfall")
+    caveats, placed = run.caveats, []
     missing, schools = caveats.shorts("criterion_not_assessable"), words.listing(caveats.shorts("not_assessable"))
-    placed = f"{schools} could not be placed in a group" if schools else ""
-    if placed:
+    if schools:
         why = "" if missing else ", because their results or inspection are missing in part"
-        placed += f"{why}. They count in the total, but not as high-performing or in need."
-    elif not missing and any(facts["schools"] for facts in run.phases.values()):
-        placed = "Every school could be placed in a group."
-    not_assessed = f"Not assessed: {words.listing(missing)}." if missing else ""
-    out.append(" ".join(filter(None, (placed, not_assessed))))
-    out += caveats.texts("condition_relaxed")
-    for row in caveats.rows("without_coordinates", group="high_performing"):
-        out += [row["text"]] if row["count"] / row["of"] >= NOTABLE else []
-    return [paragraph for paragraph in out if paragraph]
+        placed.append(f"{schools} could not be placed in a group{why}.")
+        placed.append("They count in the total, but not as high-performing or in need.")
+    elif not missing:
+        placed.append("Every school could be placed in a group.")
+    if missing:
+        placed.append(f"Not assessed: {words.listing(missing)}.")
+    rows = caveats.rows("without_coordinates", group="high_performing")
+    nobodys = [row["text"] for row in rows if row["count"] / row["of"] >= NOTABLE]
+    return [*caveats.texts("shortfall"), " ".join(placed), *caveats.texts("condition_relaxed"), *nobodys]
 
 
 def definition(criteria: dict[str, list[str]], both: dict[str, int]) -> str:
@@ -85,13 +87,12 @@ def groups(phase: str, facts: dict, incomplete: Set[str] = frozenset()) -> str:
     `facts`: the phase in summary.json, with schools. `incomplete`: the groups of which a criterion could be assessed
     for no school; these are only `known to be` what they are.
     """
-    head = f"Of {words.number(facts['schools'])} {phase} schools"
     counted = []
-    for group, name in (("high_performing", "high-performing"), ("in_need", "in need of support")):
+    for group, name in GROUPS:
         count = facts[group]
         figure = f"{words.number(count)} ({words.percent(facts[f'share_{group}'])})" if count else "none"
         counted.append(f"{figure} {'is' if count < 2 else 'are'} {words.known_to_be(group, incomplete)}{name}")
-    return f"{head if facts['schools'] > 1 else f'Of the one {phase} school'}, {counted[0]} and {counted[1]}."
+    return f"Of {words.schools(facts['schools'], phase)}, {words.listing(counted)}."
 
 
 def partners(phase: str, facts: dict, radius_miles: float, incomplete: Set[str] = frozenset()) -> str:
@@ -133,75 +134,54 @@ class Number:
 
 
 def numbers(run: ReportRun, phase: str) -> list[Number]:
-    """Return the four numbers of a phase."""
-    facts, within = run.phases[phase], run.within(phase)
+    """Return the four numbers of a phase: the share of each group, the median of partners, those without a partner."""
+    facts, within, caveats = run.phases[phase], run.within(phase), run.caveats
     placed, without = facts["in_need"] - facts["in_need_without_coordinates"], facts["in_need_without_partner"]
     of_all = words.schools(facts["schools"], phase)
     of_placed = words.schools(placed, phase, "in need with coordinates")
     known = "known " if "high_performing" in run.incomplete(phase) else ""
     partner = words.plural(facts["median_partners"], "partner")
     out = []
-    for group, name in (("high_performing", "high-performing"), ("in_need", "in need of support")):
-        value = words.percent(facts[f"share_{group}"])
-        label = f"are {run.caveats.known_to_be(group, phase)}{name}"
-        of = f"{words.number(facts[group])} of {of_all}"
-        out.append(number(run, phase, f"share_{group}", (group,), value, label, of))
-    value, label = words.number(facts["median_partners"], 1), f"{known or 'possible '}{partner} {within}"
-    out.append(number(run, phase, "median_partners", tuple(GROUPS), value, label, f"the median of {of_placed}"))
+
+    def add(entry, value, label, of, rests_on, group=""):
+        out.append(Number(group, value, label, of, *compared(run.published_row(phase, statistic=entry)), rests_on))
+
+    for group, name in GROUPS:
+        share, label = words.percent(facts[f"share_{group}"]), f"are {caveats.known_to_be(group, phase)}{name}"
+        rests_on = caveats.texts("group_incomplete", phase, group=group)
+        add(f"share_{group}", share, label, f"{words.number(facts[group])} of {of_all}", rests_on, group)
+    rests_on = [f"{short}." for short in caveats.shorts("phase_incomplete", phase)]
+    median, label = words.number(facts["median_partners"], 1), f"{known or 'possible '}{partner} {within}"
+    chosen = run.published_row(phase, statistic="median_partners") and run.radius_is_reconstructed(phase)
+    why = [*rests_on, "The radius was chosen to give the published figure."] if chosen else rests_on
+    add("median_partners", median, label, f"the median of {of_placed}", why)
     label = f"in need {words.plural(without, 'has', 'have')} no {known}partner {within}"
     of = f"{words.percent(without / placed)} of {of_placed}" if placed else f"of {of_placed}"
-    out.append(number(run, phase, "in_need_without_partner", tuple(GROUPS), words.number(without), label, of))
+    add("in_need_without_partner", words.number(without), label, of, rests_on)
     return out
 
 
-def number(run: ReportRun, phase: str, entry: str, groups: tuple[str, ...], value: str, label: str, of: str) -> Number:
-    """Return a number with its published counterpart. `entry`: of summary.json. `groups`: that it depends on."""
-    published = run.published_row(entry, phase)
-    missing = sum(row["count"] for row in run.caveats.rows("group_incomplete", phase=phase) if row["group"] in groups)
-    relaxed = any(row["group"] in groups for row in run.caveats.rows("condition_relaxed", phase=phase))
-    rests_on = run.caveats.texts("group_incomplete", phase, group=groups[0])
-    if len(groups) > 1:
-        rests_on = [f"{short}." for short in run.caveats.shorts("phase_incomplete", phase)]
-    if published and published["kind"] == "median" and run.radius_is_reconstructed(phase):
-        rests_on.append("The radius was chosen to give the published figure.")
-    group = groups[0] if len(groups) == 1 else ""
-    return Number(group, value, label, of, *compared(published, missing, relaxed), rests_on)
-
-
-def compared(row: dict | None, missing: int = 0, relaxed: bool = False) -> tuple[str, str, str]:
+def compared(row: dict | None) -> tuple[str, str, str]:
     """What the comparison with a published figure says: (published value, verdict, sign), in words.
 
-    `row`: of compared/published.csv, or None where nothing was published. `missing`: how many of the criteria of the
-    figure could be assessed for no school. `relaxed`: whether one is tested without a condition. The sign is `agrees`,
-    `differs`, or `open` where the two cannot be set against each other like for like.
+    `row`: of compared/published.csv, or None where nothing was published. The sign is `agrees`, `differs`, or `open`
+    where the two cannot be set against each other like for like.
     """
     if row is None:
         return "No published figure", "", "open"
     published = f"Published: {words.statistic(row['kind'], row['published'])}"
     if not words.known(row["reproduced"]) or not words.known(row["agrees"]):
         return published, "cannot be compared", "open"
-    gap = 0
-    if row["agrees"]:
-        verdict, sign = "agrees", "agrees"
-    elif row["kind"] == "claim":
-        verdict, sign = "differs", "differs"
-    else:
+    sign = "agrees" if row["agrees"] else "differs"
+    verdict = "same figure" if row["agrees"] and row["evidence"] == "none" else sign
+    if not row["agrees"] and row["kind"] != "claim":
         # Of the figures as they are printed, so that the reader can subtract.
         printed = words.rounded(row["reproduced"], 1 if row["kind"] == "median" else 0)
         gap = printed - decimal.Decimal(str(row["published"]))
         unit = f" {words.plural(abs(gap), 'point')}" if row["kind"] == "share" else ""
-        verdict, sign = f"{words.number(abs(gap), 1)}{unit} {'higher' if gap > 0 else 'lower'} here", "differs"
-    if row["evidence"] == "none":
-        return published, f"{'same figure' if row['agrees'] else verdict}; no evidence", "open"
-    if row["evidence"] != "partial":
-        return published, verdict, sign
-    # A missing criterion can only lower the count of its group, a missing condition only raise it.
-    if gap > 0 and row["kind"] in ("share", "count") and (missing or relaxed):
-        although = f", although {words.plural(missing, 'a criterion is', 'criteria are')} missing" if missing else ""
-        which = "another" if missing else "a criterion"
-        tested = f"; {which} is tested without a condition" if relaxed else ""
-        return published, f"{verdict}{although}{tested}", "open"
-    return published, f"{verdict}, but not like for like", "open"
+        verdict = f"{words.number(abs(gap), 1)}{unit} {'higher' if gap > 0 else 'lower'} here"
+    worth = {"none": "; no evidence", "partial": ", but not like for like"}.get(row["evidence"], "")
+    return published, f"{verdict}{worth}", "open" if worth else sign
 
 
 def origins(run: ReportRun) -> Table:

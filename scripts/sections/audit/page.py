@@ -45,18 +45,15 @@ def cleaned(rows: list[dict]) -> str:
     if not rows:
         return ""
     into, out, left = (sum(int(row[key]) for row in rows) for key in ("rows_in", "rows_out", "rows_left_out"))
-    files = "one file" if len(rows) == 1 else f"{words.in_words(len(rows))} files"
-    were = words.plural(left, "was left out, with", "were left out, each with")
-    gone = f" and {words.number(left)} {were} a reason" if left else ""
-    came = f"{words.number(into)} {words.plural(into, 'row')} of {files} came in"
-    return f"{came}; {words.number(out)} went on{gone}."
+    files = f"{words.in_words(len(rows))} {words.plural(len(rows), 'file')}"
+    gone = f" and {words.number(left)} {words.plural(left, 'was', 'were')} left out, each with a reason" if left else ""
+    return f"{words.number(into)} rows of {files} came in; {words.number(out)} went on{gone}."
 
 
 def population(row: dict) -> str:
     """How many establishments of the register belong to the population. `row`: the line of totals of that step."""
-    belong = f"{words.number(row['rows_out'])} of its {words.number(row['rows_in'])} establishments"
-    left = row["rows_left_out"]
-    return f"Of the register, {belong} count here; {words.number(left)} {words.plural(left, 'does', 'do')} not."
+    count, total, left = (words.number(row[key]) for key in ("rows_out", "rows_in", "rows_left_out"))
+    return f"Of the {total} establishments of the register, {count} count here and {left} do not."
 
 
 def ledger(run: ReportRun) -> Table:

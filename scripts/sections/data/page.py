@@ -36,12 +36,9 @@ def absent_sources(absent: list[dict]) -> list[dict]:
     """Return the sources that the run did not have, those of the same note as one: sources, why, note, landing_page."""
     alike = {}
     for source in absent:
-        key = tuple(source.get(name) for name in ("why", "note", "landing_page"))
-        alike.setdefault(key, []).append(source)
-    return [
-        {"sources": sources, "why": why, "note": note, "landing_page": address}
-        for (why, note, address), sources in alike.items()
-    ]
+        shared = {name: source.get(name) for name in ("why", "note", "landing_page")}
+        alike.setdefault(tuple(shared.values()), {**shared, "sources": []})["sources"].append(source)
+    return list(alike.values())
 
 
 def absent_sentence(number: int) -> str:
@@ -53,7 +50,7 @@ def absent_sentence(number: int) -> str:
 
 
 def register_of(run: ReportRun) -> str:
-    """Return what the register does not fit: schools that opened later, rows of results files not in it."""
+    """Return what the register does not fit: see `register`."""
     late = run.ledger[(run.ledger["source"] == "register") & (run.ledger["reason"] == OPENED_LATER)]
     absent = {}
     for phase, rows in run.results_files.groupby("phase"):
@@ -81,8 +78,8 @@ def register(date_in_words: str, opened_later: int, absent: dict[str, tuple[int,
 
 def set_aside(run: ReportRun) -> Table | None:
     """Return the table of values that the run did not use; None where it used all."""
-    counts = run.set_aside.groupby(["source", "column", "reason"]).size()
-    if not len(counts):
+    rows = run.set_aside.groupby(["source", "column", "reason"]).size().rename("values").reset_index()
+    if rows.empty:
         return None
     columns = (
         Column("Source", "source", kind="code"),
@@ -90,9 +87,8 @@ def set_aside(run: ReportRun) -> Table | None:
         Column("Why", "reason", kind="wide"),
         count("Values", "values"),
     )
-    rows = counts.rename("values").reset_index().to_dict("records")
-    caption = "Values of the sources that the run did not use"
-    return table("set-aside", caption, columns, rows, download=run.link("clean/set_aside.csv"))
+    caption, file = "Values of the sources that the run did not use", run.link("clean/set_aside.csv")
+    return table("set-aside", caption, columns, rows.to_dict("records"), download=file)
 
 
 def england(run: ReportRun) -> Table | None:

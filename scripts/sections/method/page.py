@@ -6,18 +6,10 @@ from lib import words
 from lib.domain import METRES_PER_MILE
 from lib.measures import with_unit
 from lib.methods import iter_conditions
-from lib.report_run import GROUPS, ReportRun
+from lib.report_run import ReportRun
 
 TITLE = "Method"
-COMPARISONS = {
-    "<": "under ",
-    "<=": "at most ",
-    "==": "",
-    ">=": "at least ",
-    ">": "over ",
-    "in": "",
-    "not in": "not ",
-}
+COMPARISONS = {"<": "under ", "<=": "at most ", "==": "", ">=": "at least ", ">": "over ", "in": "", "not in": "not "}
 
 
 def view(run: ReportRun) -> dict:
@@ -48,15 +40,13 @@ def population(stated: dict) -> dict:
 def radius(run: ReportRun, phase: str) -> dict:
     """Return the radius of a phase, its basis and the reason; one that the config sets is said to be so."""
     stated, used = run.method["radius_miles"][phase], run.radius(phase)
-    by_method = used == stated["value"]
+    by_method, own = used == stated["value"], words.miles(stated["value"])
     return {
         "phase": phase,
         "miles": words.miles(used),
         "metres": words.number(used * METRES_PER_MILE),
         "basis": stated["basis"] if by_method else "set in config.yaml",
-        "reason": stated.get("reason", "")
-        if by_method
-        else f"The method’s own radius is {words.miles(stated['value'])}.",
+        "reason": stated.get("reason", "") if by_method else f"The method’s own radius is {own}.",
     }
 
 
@@ -65,7 +55,7 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
     used = {
         (row["criterion"], row["phase"], row["measure"], row["is"]): row for row in run.thresholds.to_dict("records")
     }
-    out = {group: [] for group in GROUPS}
+    out = {group: [] for group in words.GROUPS}
     for name, criterion in run.method["criteria"].items():
         tests = {}
         for phase, test in criterion["test"].items():
@@ -79,12 +69,9 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
         if len(tests) > 1 and len({json.dumps(test) for test in tests.values()}) == 1:
             tests = {"Both phases": next(iter(tests.values()))}
         cited = dict.fromkeys((c["basis"], c["source"]) for n, c in iter_conditions(run.method) if n == name)
+        stated, linked = run.method["sources"], run.facts["sources"]
         sources = [
-            {
-                "basis": basis,
-                "text": run.method["sources"][source],
-                "url": run.facts["sources"].get(source, {}).get("url"),
-            }
+            {"basis": basis, "text": stated[source], "url": linked.get(source, {}).get("url")}
             for basis, source in cited
         ]
         out[criterion["group"]].append({"name": name, "label": criterion["label"], "tests": tests, "sources": sources})
@@ -97,10 +84,8 @@ def tree(test: dict, in_words) -> dict:
         return in_words(test)
     if "at_least" in test:
         head, parts = f"At least {words.in_words(test['at_least'])} of:", test["of"]
-    elif "all" in test:
-        head, parts = "Both:" if len(test["all"]) == 2 else "All of:", test["all"]
     else:
-        head, parts = "Either:" if len(test["any"]) == 2 else "Any of:", test["any"]
+        head, parts = ("All of:", test["all"]) if "all" in test else ("Any of:", test["any"])
     return {"head": head, "parts": [tree(part, in_words) for part in parts]}
 
 

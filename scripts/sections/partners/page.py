@@ -58,15 +58,10 @@ def region_partners(phase: str, rows: list[dict], incomplete: Set[str] = frozens
     head = f"The median {phase} school {words.known_to_be('in_need', incomplete)}in need has"
     most, least = max(medians.values()), min(medians.values())
     tail = f" In {words.named(none)} there is no {phase} school in need to match." if none else ""
-    if most == least:
-        where = "any region"
-        if most:
-            where = words.share_of_regions(list(medians), len(medians)) + (" that have one" if none else "")
-        return f"{head} {_partners(most, incomplete)} in {where}.{tail}"
-    top = [area for area, median in medians.items() if median == most]
-    low = [area for area, median in medians.items() if median == least]
-    fewest = "none" if least == 0 else words.about(least)
-    return f"{head} {_partners(most, incomplete)} in {words.named(top)}, but {fewest} in {words.named(low)}.{tail}"
+    top = words.named([area for area, median in medians.items() if median == most])
+    low = words.named([area for area, median in medians.items() if median == least])
+    fewest = f", but {words.about(least) if least else 'none'} in {low}" if least < most else ""
+    return f"{head} {_partners(most, incomplete)} in {top}{fewest}.{tail}"
 
 
 def without_partner_by_region(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> str:

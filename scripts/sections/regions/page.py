@@ -39,24 +39,13 @@ def supply(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> 
     more = [area for area, gap in gaps.items() if gap > 0]
     fewer = [area for area, gap in gaps.items() if gap < 0]
     level = [area for area, gap in gaps.items() if gap == 0]
-    total = len(rows)
     high = words.high_performing_schools(phase, 2, "high_performing" in incomplete)
     need = f"those {words.known_to_be('in_need', incomplete)}in need"
-    out = [f"{words.capital(high)} outnumber {need} in {words.share_of_regions(more, total)}"]
-    if fewer:
-        out.append(f"there are fewer of them in {_the_rest(fewer, more, total)}")
-    if level:
-        out.append(f"there are as many of one as of the other in {_the_rest(level, more, total)}")
-    return "; ".join(out) + "."
-
-
-def _the_rest(names, before, total):
-    """Which regions these are, after some have been counted: the other eight; London; all nine regions."""
-    if len(names) == total:
-        return words.share_of_regions(names, total)
-    if len(names) + len(before) == total and len(names) > 3:
-        return f"the other {words.in_words(len(names))}"
-    return words.places(names) if len(names) <= 3 else f"{len(names)} of {total} regions"
+    which = words.out_of(len(more), len(rows), words.plural(len(rows), "region"))
+    out = f"{words.capital(high)} outnumber {need} in {which}"
+    out += f" ({words.places(more)})" if 0 < len(more) <= 3 else ""
+    out += f"; there are fewer of them in {words.named(fewer)}" if fewer else ""
+    return f"{out}; there are as many of one as of the other in {words.named(level)}." if level else f"{out}."
 
 
 def region_shares(phase: str, rows: list[dict], key: str, what: str) -> str:
@@ -70,7 +59,7 @@ def region_shares(phase: str, rows: list[dict], key: str, what: str) -> str:
     top, low = words.percent(max(shares.values()), 1), words.percent(min(shares.values()), 1)
     head = f"The share of {phase} schools that are {what} is"
     if top == low:
-        return f"{head} {top} in {words.share_of_regions(list(shares), len(rows))}."
+        return f"{head} {top} in {words.named(list(shares))}."
     highest = [area for area, share in shares.items() if words.percent(share, 1) == top]
     lowest = [area for area, share in shares.items() if words.percent(share, 1) == low]
     return f"{head} highest in {words.with_value(highest, top)} and lowest in {words.with_value(lowest, low)}."

@@ -2,18 +2,10 @@
 
 from lib import words
 from lib.methods import iter_conditions
-from lib.report_run import GROUPS, ReportRun
-from lib.report_table import Column, Table, count, table
+from lib.report_run import ReportRun, of_phase
+from lib.report_table import Column, Table, count, table, text
 
 TITLE = "How sure we are"
-EVIDENCE = {  # what one comparison is, and what several are
-    "full": ("sets like beside like", "set like beside like"),
-    "partial": (
-        "lacks a criterion or a condition that could not be tested here",
-        "lack a criterion or a condition that could not be tested here",
-    ),
-    "none": ("is no evidence", "are no evidence"),
-}
 ROWS_COUNTED = {
     "all_rows": "All mainstream state schools of the results file",
     "in_population": "of these, belonging to a school counted here",
@@ -24,20 +16,15 @@ ROWS_COUNTED = {
 
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
-    radii = (radius_sentence(run, phase) for phase in run.phases)
     return {
         "criteria": criteria_counts(run),
-        "assumptions": assumptions(run),
-        "assumptions_table": assumptions_table(run),
-        "radius": [sentence for sentence in radii if sentence],
+        "ranges": [assumed(run, phase) for phase in run.phases],
+        "assumptions": assumptions_table(run),
+        "radius": [radius_sentence(run, phase) for phase in run.phases],
         "evidence": evidence(list(run.published["evidence"]), run.summary["synthetic"]),
         "published": published_table(run),
-        "official": official_counts(run),
-        "official_table": official_table(run),
+        "official": official_table(run),
     }
-
-
-# What the groups are based on
 
 
 def criteria_counts(run: ReportRun) -> Table:
@@ -54,7 +41,7 @@ def criteria_counts(run: ReportRun) -> Table:
     columns = (
         Column("Criterion", lambda row: run.label(row["criterion"]), kind="wide"),
         Column("Phase", "phase", words.capital),
-        Column("Group", "group", GROUPS.get),
+        Column("Group", "group", words.GROUPS.get),
         count("schools", "met", above="Met"),
         count("only this criterion", "met_alone", above="Met"),
         count("Not met", "not_met"),
@@ -74,49 +61,27 @@ def criteria_counts(run: ReportRun) -> Table:
     )
 
 
-# What if we had chosen differently
-
-
-def assumptions(run: ReportRun) -> list[dict]:
-    """Return our assumptions, each with its reason and what it weighs; one that moves nothing is told in a sentence.
-
-    Those that a criterion's tests of the two phases make at the same place are told as one.
-    """
-    stated = _reconstructed(run)
-    found, place = {}, {}
-    for (name, phase), rows in run.sensitivity.groupby(["id", "phase"], sort=False):
-        criterion = rows["criterion"].iloc[0]
-        place[criterion, phase] = place.get((criterion, phase), -1) + 1
-        alike = found.setdefault((criterion, place[criterion, phase], name in stated), {})
-        alike[phase] = (name, rows.to_dict("records"))
-    out = []
-    for (criterion, _, is_threshold), phases in found.items():
-        group = run.method["criteria"][criterion]["group"]
-        rows = {phase: rows for phase, (_, rows) in phases.items()}
-        sentences, moves = sensitivity(rows, f"share_{group}", run.group(group, *phases))
-        if is_threshold:
-            measures = {
-                phase: run.measures.label(phase, stated[name]["measure"]) for phase, (name, _) in phases.items()
-            }
-            named = dict.fromkeys(measures.values())
-            if len(named) > 1:
-                named = [f"{measure} ({phase})" for phase, measure in measures.items()]
-            title = f"What counts as high: {words.listing(named)}"
-            reasons = list(dict.fromkeys(stated[name]["reason"] for name, _ in phases.values()))
-        else:
-            title, reasons = _title_if_absent(run, criterion), [_reason_if_absent(run, criterion)]
-        out.append({"title": title, "sentences": [*reasons, *sentences] if moves else sentences})
-    return out
+def assumed(run: ReportRun, phase: str) -> str:
+    """Return between which shares each group of a phase lies when one assumption at a time takes another value."""
+    lies = []
+    for group in words.GROUPS:
+        shares = [row[f"share_{group}"] for row in of_phase(run.sensitivity, phase)]
+        shares = [share for share in shares if words.known(share)]
+        if shares:
+            low, high = words.percent(min(shares), 1), words.percent(max(shares), 1)
+            between = f"between {low} and {high}" if low != high else low
+            lies.append(f"{between} are {run.group(group, phase)}")
+    return f"Of {phase} schools, {words.listing(lies)}." if lies else ""
 
 
 def assumptions_table(run: ReportRun) -> Table:
     """Return the results under each value of each assumption."""
-    stated = _reconstructed(run)
+    stated = {condition["id"]: condition for _, condition in iter_conditions(run.method) if "id" in condition}
 
     def title(row):
         if row["id"] in stated:
             return f"What counts as high: {run.measures.label(row['phase'], stated[row['id']]['measure'])}"
-        return _title_if_absent(run, row["criterion"])
+        return f"“{run.label(row['criterion'])}” where the files lack a figure"
 
     columns = (
         Column("Assumption", title, kind="wide"),
@@ -136,25 +101,6 @@ def assumptions_table(run: ReportRun) -> Table:
     )
 
 
-def _reconstructed(run):
-    """The reconstructed conditions of the method by their ids."""
-    return {condition["id"]: condition for _, condition in iter_conditions(run.method) if "id" in condition}
-
-
-def _title_if_absent(run, criterion):
-    return f"“{run.label(criterion)}” where the files lack a figure"
-
-
-def _reason_if_absent(run, criterion):
-    """Why a condition that a release may lack is an assumption, and whether this release has its figures."""
-    reason = (
-        "The definition asks for a figure that not every release has. Where it is missing, the method leaves that "
-        "condition out; the other reading is that the criterion cannot be assessed."
-    )
-    lacks = run.caveats.rows("condition_relaxed", criterion=criterion)
-    return reason if lacks else f"{reason} This release has the figure."
-
-
 def value_taken(row: dict) -> str:
     """Return the value of a row of sensitivity.csv as a reader writes it."""
     if row["kind"] == "quantile":
@@ -162,88 +108,34 @@ def value_taken(row: dict) -> str:
     return {"ignored": "Condition left out", "required": "Condition required"}.get(row["value"], str(row["value"]))
 
 
-def sensitivity(phases: dict[str, list[dict]], key: str, group: str) -> tuple[list[str], bool]:
-    """What an assumption weighs: how the share of a group moves with the value taken. One sentence a phase at most.
-
-    `phases`: {phase: rows of classified/sensitivity.csv of one assumption}. `key`: the column of the share. `group`:
-    the group in words. Returns (sentences, whether any result moves).
-    """
-    moved, still, never_met = [], [], True
-    for phase, rows in phases.items():
-        used = next((row for row in rows if row["used"]), None)
-        if used is None or len(rows) < 2 or not all(words.known(row[key]) for row in rows):
-            continue
-        met = any(row["criterion_met"] for row in rows)
-        never_met = never_met and not met and bool(used["criterion_not_assessable"])
-        low, high = (words.percent(least(row[key] for row in rows), 1) for least in (min, max))
-        if low == high:
-            still.append(f"{low} of {phase} schools")
-        else:
-            moved.append(
-                f"Depending on the choice, between {low} and {high} of {phase} schools are {group}; in this run "
-                f"{words.percent(used[key], 1)}."
-            )
-    if not moved and not still:
-        return [], False
-    if never_met:
-        return ["Changes nothing here: whichever is chosen, no school is known to meet the criterion."], False
-    if still:
-        moved.append(f"Whichever is chosen, {words.listing(still)} are {group}.")
-    return moved, len(moved) > bool(still)
-
-
-# How much the radius matters
-
-
 def radius_sentence(run: ReportRun, phase: str) -> str:
     """Return how the median of partners of a phase depends on the radius."""
     curve = run.radius_curve
-    curve = curve[(curve["area"] == "England") & (curve["phase"] == phase)].sort_values("radius_miles")
-    published = run.published_row("median_partners", phase)
-    return radius(
-        phase,
-        list(zip(curve["radius_miles"], curve["median_partners"], strict=True)),
-        run.radius(phase),
-        run.phases[phase]["median_partners"],
-        float(published["published"]) if published else None,
-    )
+    curve = curve[(curve["area"] == "England") & (curve["phase"] == phase)].set_index("radius_miles")["median_partners"]
+    row = run.published_row(phase, statistic="median_partners")
+    published = float(row["published"]) if row else None
+    return radius(phase, curve.dropna().to_dict(), run.radius(phase), run.phases[phase]["median_partners"], published)
 
 
-def radius(
-    phase: str,
-    curve: list[tuple[float, float]],
-    radius_miles: float,
-    median: float | None,
-    published: float | None,
-) -> str:
+def radius(phase: str, curve: dict, radius_miles: float, median: float | None, published: float | None) -> str:
     """How the median number of partners depends on the radius.
 
-    `curve`: [(miles, median)] of England in order. `median`: of this run at `radius_miles`. `published`: the published
-    median, or None.
+    `curve`: {miles: median} of England. `median`: of this run at `radius_miles`. `published`: the published median.
     """
-    curve = [(at, value) for at, value in curve if words.known(value)]
     if not curve or not words.known(median):
         return ""
-    near = [(at, value) for at, value in curve if at != radius_miles and abs(at - radius_miles) <= 1]
+    near = [
+        f"at {words.miles(at)} it is {words.number(curve[at], 1)}"
+        for at in sorted(curve)
+        if at != radius_miles and abs(at - radius_miles) <= 1
+    ]
     at_radius = f"at {words.miles(radius_miles)}, the radius of this run, is {words.number(median, 1)}"
-    out = f"For {phase} schools the median {at_radius}"
-    if near:
-        out += "; " + words.listing(f"at {words.miles(at)} it is {words.number(value, 1)}" for at, value in near)
+    out = f"For {phase} schools the median {at_radius}{'; ' if near else ''}{words.listing(near)}."
     if not words.known(published):
-        return f"{out}."
-    out += f". The published median, {words.number(published, 1)},"
-    same = [at for at, value in curve if value == published]
-    if same:
-        return (
-            f"{out} comes out at {words.listing([*(words.number(at, 2) for at in same[:-1]), words.miles(same[-1])])}."
-        )
-    if curve[-1][1] < published:
-        return f"{out} is not reached within {words.miles(curve[-1][0])}."
-    beyond = next(at for at, value in curve if value > published)
-    return f"{out} comes out at no radius that was tried: from {words.miles(beyond)} on the median is higher."
-
-
-# Compared with published figures
+        return out
+    same = [words.miles(at) for at in sorted(curve) if curve[at] == published]
+    where = words.listing(same) if same else f"none of the radii up to {words.miles(max(curve))}"
+    return f"{out} The published median, {words.number(published, 1)}, comes out at {where}."
 
 
 def evidence(levels: list[str], synthetic: bool) -> str:
@@ -252,16 +144,8 @@ def evidence(levels: list[str], synthetic: bool) -> str:
         return "No published figure is available to compare with."
     if synthetic:
         return "The data are synthetic: neither agreement nor difference says anything about schools."
-    parts = []
-    for level, says in EVIDENCE.items():
-        number = levels.count(level)
-        what = says[min(number, 2) - 1]
-        if number == len(levels):
-            which = {1: "The one comparison", 2: "Both comparisons"}
-            return f"{which.get(number, f'All {words.in_words(number)} comparisons')} {what}."
-        if number:
-            parts.append(f"{words.in_words(number)} {what}")
-    return f"Of {words.in_words(len(levels))} comparisons, {words.listing(parts)}."
+    counts = words.listing(f"{level} in {words.in_words(levels.count(level))}" for level in dict.fromkeys(levels))
+    return f"Of {words.in_words(len(levels))} {words.plural(len(levels), 'comparison')}, the evidence is {counts}."
 
 
 def published_table(run: ReportRun) -> Table:
@@ -287,15 +171,8 @@ def published_table(run: ReportRun) -> Table:
         "the figure depends on could not be assessed, or only without a condition; none for synthetic data and figures "
         "of another year."
     )
-    shared = {}
-    for key in ("evidence", "note"):
-        values = {row[key] if words.known(row[key]) else "" for row in rows}
-        if len(values) == 1:
-            shared[key] = values.pop()
-    if shared.get("evidence"):
-        note = f"Evidence of all rows: {shared['evidence']}. {note}"
-    if shared.get("note"):
-        note = f"{shared['note']} {note}"
+    shared = {key: text(rows[0][key]) for key in ("evidence", "note") if len({text(row[key]) for row in rows}) == 1}
+    evidence_of_all = f"Evidence of all rows: {shared['evidence']}." if "evidence" in shared else ""
     columns = (
         Column("Statistic", "label", kind="wide"),
         Column("Published", lambda row: words.statistic(row["kind"], row["published"]), kind="number"),
@@ -311,30 +188,24 @@ def published_table(run: ReportRun) -> Table:
         "Published figures beside those of this run",
         [column for column in columns if column.key not in shared],
         rows,
-        note=note,
+        note=" ".join(filter(None, (shared.get("note"), evidence_of_all, note))),
         download=run.link("compared/published.csv"),
     )
 
 
-# Compared with official counts of single criteria
-
-
-def official_counts(run: ReportRun) -> list[str]:
-    """Return a sentence for each criterion counted over the results files, beside the official count."""
-    out = []
-    for (phase, criterion), rows in run.results_files.groupby(["phase", "criterion"], sort=False):
-        counts = rows.set_index("where")[["met", "not_met", "not_assessable"]].to_dict("index")
-        out.append(official_count(run.label(criterion), phase, counts, run.official_count(phase, criterion)))
-    return [sentence for sentence in out if sentence]
-
-
 def official_table(run: ReportRun) -> Table:
-    """Return the table of single criteria counted over the rows of the results files."""
+    """Return the table of single criteria counted over the rows of the results files, beside the official counts."""
+
+    def official(row):
+        published = run.published_row(row["phase"], criterion=row["criterion"]) if row["where"] == "all_rows" else None
+        return words.statistic("count", published["published"]) if published else ""
+
     columns = (
         Column("Criterion", lambda row: run.label(row["criterion"])),
         Column("Phase", "phase", words.capital),
         Column("Rows counted", "where", ROWS_COUNTED.get, "wide"),
         count("Met", "met"),
+        Column("Official count of met", official, kind="number"),
         count("Not met", "not_met"),
         count("Not assessable", "not_assessable"),
     )
@@ -345,29 +216,3 @@ def official_table(run: ReportRun) -> Table:
         run.results_files.to_dict("records"),
         download=run.link("classified/results_files.csv"),
     )
-
-
-def official_count(label: str, phase: str, rows: dict[str, dict], official: float | None) -> str:
-    """A criterion counted over the results files, beside the official count.
-
-    `rows`: {where: {met, not_met, not_assessable}} of classified/results_files.csv. `official`: a count, or None.
-    """
-    if "all_rows" not in rows:
-        return ""
-    counted = rows["all_rows"]
-    if not counted["met"] + counted["not_met"]:
-        count_of = f" The official count is {words.number(official)}." if words.known(official) else ""
-        return f"“{label}” could not be assessed for any {phase} school of the results file.{count_of}"
-    met = counted["met"]
-    out = f"{words.capital(words.schools(met, phase))} of the results file {'meets' if met < 2 else 'meet'} “{label}”"
-    if words.known(official):
-        gap = met - int(official)
-        more = f"{'more' if gap > 0 else 'fewer'} here"
-        share = f" ({words.percent(abs(gap) / official)} {more})" if gap and official else ""
-        out += f"; the official count is {words.number(official)}{share or ', the same'}"
-    inside, outside = rows.get("in_population"), rows.get("not_in_register")
-    if met and inside and outside:
-        belong = words.plural(inside["met"], "belongs", "belong")
-        out += f". Of these, {words.number(inside['met'])} {belong} to a school counted here, and "
-        out += f"{words.number(outside['met'])} {words.plural(outside['met'], 'is', 'are')} not in the register"
-    return f"{out}."

@@ -1,11 +1,9 @@
 """Hold the synthetic release against the published figures, and say how far to move the calibrated parameters.
 
-Inputs: workflow/facts/synthetic_model.yaml, a release with a generator, a method.
-Output: on the screen, each figure of several seeds beside its target, and a new value for each parameter that the model
-file lists under `calibration`. To keep one, write it into the model file.
-Every figure is what the workflow finds: Snakemake runs each seed in a folder of its own, up to summary.json.
+    python tests/tools/calibrate.py --seeds 8 1 2 3
 
-From the command line: python scripts/calibrate.py --seeds 8 1 2 3
+Snakemake runs each seed in a folder of its own, up to summary.json. Printed are each figure of the seeds beside its
+target, and a new value for each parameter under `calibration` in workflow/facts/synthetic_model.yaml.
 """
 
 import argparse
@@ -13,40 +11,29 @@ import json
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+
 from lib.domain import PHASES
+from lib.yaml_files import PROJECT
 from synthetic_draws import MEASURES, load_facts
 
-PROJECT = Path(__file__).resolve().parent.parent
+RUN = "results/demo/nfer-2017"
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """A calibrated parameter, by its place in the model file, with its value and the one to try next."""
-
-    parameter: str
-    value: float
-    proposed: float
-
-
-def run(seed: int, release: str, method: str, folder: Path) -> Path:
-    """Run the workflow on the release of one seed, in `folder`, up to its summary; return the folder of the run."""
-    (folder / "config.yaml").write_text(f"releases: [{release}]\nmethod: {method}\ndemo_seed: {seed}\n", "utf-8")
-    results = f"results/{release}/{method}"
+def run(seed: int, folder: Path) -> Path:
+    """Run the workflow on the England of a seed, in `folder`, up to its summary; return the folder of the run."""
+    (folder / "config.yaml").write_text(f"releases: [demo]\nmethod: nfer-2017\ndemo_seed: {seed}\n", "utf-8")
     command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", folder]
-    subprocess.run([*command, "--cores", "all", "--quiet", "all", "--", f"{results}/summary.json"], check=True)
-    return folder / results
+    subprocess.run([*command, "--cores", "all", "--quiet", "all", "--", f"{RUN}/summary.json"], check=True)
+    return folder / RUN
 
 
 def figures(results: Path) -> dict[str, float]:
-    """Return {figure: value} of one run, in the units of the targets in the model file (shares in percent).
-
-    `results`: the folder of the run.
-    """
+    """Return {figure: value} of the run in `results`, in the units of the model's targets (shares in percent)."""
     summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
     files = pd.read_csv(results / "classified/results_files.csv")
     conditions = pd.read_csv(results / "classified/conditions.csv", dtype={"threshold": str, "value": str})
@@ -79,37 +66,34 @@ def figures(results: Path) -> dict[str, float]:
     return out
 
 
-def proposals(model: dict, means: dict[str, float], rules: list[dict]) -> list[Proposal]:
-    """Return each calibrated parameter moved towards its figure's target, by the slope that its rule gives."""
-    found = []
-    for rule in rules:
+def proposals(model: dict, means: dict[str, float]) -> dict[str, tuple[float, float]]:
+    """Return {calibrated parameter: (its value, the one to try next)}: moved to the target by the slope of its rule."""
+    found = {}
+    for rule in model["calibration"]:
         value = model
         for key in rule["parameter"].split("."):
             value = value[key]
         low, high = rule.get("within", (0, 1))
         new = value + (rule["target"] - means[rule["figure"]]) / rule["slope"]
-        found.append(Proposal(rule["parameter"], value, round(min(max(new, low), high), 4)))
+        found[rule["parameter"]] = value, round(min(max(new, low), high), 4)
     return found
 
 
-def from_command_line(arguments: list[str] | None = None) -> None:
+def main() -> None:
     parser = argparse.ArgumentParser(description="Hold the synthetic release against the published figures.")
-    parser.add_argument("--release", default="demo")
-    parser.add_argument("--method", default="nfer-2017")
     parser.add_argument("--seeds", type=int, nargs="+", default=[8, 1, 2], help="one England each")
-    given = parser.parse_args(arguments)
     model, of_seeds = load_facts().model, {}
-    for seed in given.seeds:
+    for seed in parser.parse_args().seeds:
         with tempfile.TemporaryDirectory() as folder:
-            of_seeds[seed] = figures(run(seed, given.release, given.method, Path(folder)))
+            of_seeds[seed] = figures(run(seed, Path(folder)))
     frame = pd.DataFrame(of_seeds)
     targets = {rule["figure"]: rule["target"] for rule in model["calibration"]}
     frame.insert(0, "mean", frame.mean(axis=1))
     frame.insert(0, "target", pd.Series(targets).reindex(frame.index))
     print(frame.round(2).to_string(na_rep=""))
-    for one in proposals(model, frame["mean"].to_dict(), model["calibration"]):
-        print(f"{one.parameter}: {one.value} -> {one.proposed}")
+    for parameter, (value, proposed) in proposals(model, frame["mean"].to_dict()).items():
+        print(f"{parameter}: {value} -> {proposed}")
 
 
 if __name__ == "__main__":
-    from_command_line()
+    main()
