@@ -104,7 +104,7 @@ def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> 
         stated = {key: condition.stated[key] for key in ("measure", "is")} | {"threshold": _threshold(condition)}
         found = dict(zip(("value", "status", "outcome"), criteria.found_by(condition, schools), strict=True))
         parts.append(schools[["urn", "phase"]].assign(criterion=name, place=place, **stated, **found))
-    return _by_school(parts).astype(dict.fromkeys(("threshold", "value", "outcome"), "str"))
+    return _by_school(parts).astype({"threshold": "str"})
 
 
 def conditions_in_parts(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> Iterator[pd.DataFrame]:

@@ -247,9 +247,10 @@ def test_mean_of_a_measure_that_is_not_there_is_not_made_up():
 
 
 def found_by(test, schools):
-    """(value, status, outcome) of each condition of a test, school by school."""
+    """(value, status, outcome) of each condition of a test, school by school; None where there is no value."""
     _, conditions = criteria.evaluate(test, schools, schools)
-    return [list(zip(*criteria.found_by(condition, schools), strict=True)) for condition in conditions]
+    found = [pd.DataFrame(dict(enumerate(criteria.found_by(c, schools))), dtype=object) for c in conditions]
+    return [list(table.where(table.notna(), None).itertuples(index=False, name=None)) for table in found]
 
 
 def test_condition_has_a_value_or_the_reason_why_not_and_its_outcome():

@@ -57,3 +57,13 @@ def test_table_in_parts_is_the_table_as_a_whole(tmp_path):
     tables.write_parts(parts, schema, csv=tmp_path / "parts.csv", parquet=tmp_path / "parts.parquet")
     assert (tmp_path / "parts.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     pd.testing.assert_frame_equal(*(tables.read(tmp_path / f"{name}.parquet") for name in ("whole", "parts")))
+
+
+@pytest.mark.parametrize("words", [["a", "b"], ['a "b"', "c, d", "e\nf", None]], ids=["plain", "to be quoted"])
+def test_csv_is_what_pandas_writes(tmp_path, words):
+    """Also of a table that was filtered and put together, and of more rows than Arrow writes at a time."""
+    frame = pd.DataFrame({"urn": range(5000), "word": pd.array((words * 2500)[:5000], dtype="str")})
+    frame = pd.concat([frame[frame["urn"] % 3 > 0], frame[frame["urn"] % 3 == 0]], ignore_index=True)
+    schema = schemas.table(urn=schemas.count("n"), word=schemas.text("w"))
+    tables.write(frame, schema, csv=tmp_path / "table.csv")
+    assert (tmp_path / "table.csv").read_text(encoding="utf-8") == frame.to_csv(index=False, lineterminator="\n")

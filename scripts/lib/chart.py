@@ -187,9 +187,8 @@ def root_ticks(longest: float, unit: float) -> list[tuple[int, float]]:
 
     The axis runs from 0 to `longest`, which is a root, with `unit` points to one.
     """
-    ticks = []
-    for tick in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000):
-        at = math.sqrt(tick) * unit
-        if math.sqrt(tick) <= longest and (not ticks or at - ticks[-1][1] >= 22):
-            ticks.append((tick, at))
+    ticks = [(0, 0.0)]
+    for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000):
+        if math.sqrt(tick) <= longest and math.sqrt(tick) * unit - ticks[-1][1] >= 22:
+            ticks.append((tick, math.sqrt(tick) * unit))
     return ticks

@@ -94,19 +94,24 @@ def derive(schools: pd.DataFrame, derived: dict) -> pd.DataFrame:
     return schools
 
 
-def found_by(condition: Condition, schools: pd.DataFrame) -> tuple[np.ndarray, pd.Series | np.ndarray, np.ndarray]:
-    """Return what a condition found of each school: value (text, None where there is none), status, outcome.
+def found_by(condition: Condition, schools: pd.DataFrame) -> tuple:
+    """Return what a condition found of each school, as columns of text: value (blank where there is none), status,
+    outcome.
 
     `outcome`: true, false, unknown, or ignored where the release lacks the measure and the method leaves it out.
     """
     if not condition.available:
         words = (None, "not_in_release", "ignored" if condition.ignored else "unknown")
-        return tuple(np.full(len(schools), word, dtype=object) for word in words)
+        return tuple(_texts([word], np.zeros(len(schools), dtype=int)) for word in words)
     measure = condition.stated["measure"]
-    words = np.array(["false", "true", "unknown"], dtype=object)  # by outcome 0, 1, -1
     codes, unique = pd.factorize(schools[measure])
-    values = np.array([*map(show, unique), None], dtype=object)[codes]  # -1, the last, where there is none
-    return values, schools[f"{measure}_status"], words[condition.outcome]
+    values = _texts([*map(show, unique), None], codes)  # -1, the last, where there is none
+    return values, schools[f"{measure}_status"], _texts(["false", "true", "unknown"], condition.outcome)
+
+
+def _texts(words, places):
+    """A column of text: the word at each of `places`. Each word is made once, however many schools there are."""
+    return pd.array(words, dtype="str").take(places)
 
 
 def show(value: object) -> str:

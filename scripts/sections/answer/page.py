@@ -97,23 +97,16 @@ def groups(phase: str, facts: dict, incomplete: Set[str] = frozenset()) -> str:
 
 def partners(phase: str, facts: dict, radius_miles: float, incomplete: Set[str] = frozenset()) -> str:
     """How many partners the schools in need of a phase have, and how many have none. Arguments as of `groups`."""
-    need, lost, without = facts["in_need"], facts["in_need_without_coordinates"], facts["in_need_without_partner"]
-    placed, within, median = need - lost, f"within {words.miles(radius_miles)}", facts["median_partners"]
-
-    def high_performing(count):
-        return words.high_performing_schools(phase, count, "high_performing" in incomplete)
-
-    if need == 0:
-        return f"With no {phase} school in need, there is nothing to match."
+    placed, median = facts["in_need"] - facts["in_need_without_coordinates"], facts["median_partners"]
+    without, within = facts["in_need_without_partner"], f"within {words.miles(radius_miles)}"
     if placed == 0:
-        return f"No {phase} school in need has coordinates in the register, so partners could not be looked for."
-    if without == placed:
-        return f"No {phase} school in need has a {high_performing(1)} {within}."
-    first = f"The median {phase} school in need has {words.about(median)} {high_performing(median)} {within}"
-    if without == 0:
-        return f"{first}; every one has at least one."
+        return f"No {phase} school in need has coordinates in the register, so there is nothing to match."
+    partner = words.high_performing_schools(phase, median, "high_performing" in incomplete)
     of = f"{words.number(without)} of {words.number(placed)} ({words.percent(without / placed)})"
-    return f"{first}; {of} {words.plural(without, 'has', 'have')} none."
+    return (
+        f"The median {phase} school in need has {words.about(median)} {partner} {within}; {of} "
+        f"{words.plural(without, 'has', 'have')} none."
+    )
 
 
 @dataclass(frozen=True)

@@ -250,7 +250,7 @@ def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             sheet.text(WIDTH, sheet.y + 15, verdict, size=SMALL, anchor="end", bold=row["agrees"] is True)
             if known(row["ratio"]):
                 _lane(sheet, sheet.y + 11, (row["ratio"] - 1) / widest, bool(row["agrees"]))
-            sheet.y += 24
+            sheet.y += 27
     for level, (mark, words) in marks.items():
         if (frame["evidence"] == level).any():
             sheet.paragraph(f"{mark} {words}", size=SMALL, colour="muted")

@@ -134,8 +134,10 @@ def radius(phase: str, curve: dict, radius_miles: float, median: float | None, p
     if not words.known(published):
         return out
     same = [words.miles(at) for at in sorted(curve) if curve[at] == published]
-    where = words.listing(same) if same else f"none of the radii up to {words.miles(max(curve))}"
-    return f"{out} The published median, {words.number(published, 1)}, comes out at {where}."
+    above = [words.miles(at) for at in sorted(curve) if curve[at] > published]
+    where = f"is first exceeded at {above[0]}" if above else f"is not reached within {words.miles(max(curve))}"
+    where = f"comes out at {words.listing(same)}" if same else where
+    return f"{out} The published median, {words.number(published, 1)}, {where}."
 
 
 def evidence(levels: list[str], synthetic: bool) -> str:
