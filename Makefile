@@ -56,8 +56,8 @@ explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=dem
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
 	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
 
-verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [METHOD=…] [CONFIG='raw_dir=…']
-	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)') $(patsubst raw_dir=%,--raw-dir %,$(filter raw_dir=%,$(CONFIG)))
+verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [METHOD=…]
+	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
 
 # One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \

@@ -18,20 +18,15 @@ from rocrate.model.entity import Entity
 from rocrate.model.file import File
 from rocrate.rocrate import ROCrate
 
-from lib.run_files import PROVENANCE, RAW, STRAY, Provenance, Sum
+from lib.run_files import PROVENANCE, RAW, Provenance, Sum
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+APPLICATION = "SoftwareApplication"
 TERMS = "https://w3id.org/ro/terms/workflow-run/context"  # has the term sha256
 # Stated here, since what Python's mimetypes knows depends on the machine.
-FORMATS = {
-    ".csv": "text/csv",
-    ".html": "text/html",
-    ".json": "application/json",
-    ".parquet": "application/vnd.apache.parquet",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+FORMATS = {".csv": "text/csv", ".html": "text/html", ".png": "image/png", ".svg": "image/svg+xml"}
+FORMATS |= {".json": "application/json", ".parquet": "application/vnd.apache.parquet"}
+FORMATS[".xlsx"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
@@ -45,9 +40,9 @@ def crate(provenance: Provenance, own_sum: Sum) -> dict[str, Any]:
     workflow = _add_workflow(made, provenance)
     files = _add_files(made, provenance, own_sum)
 
-    def action(identifier, name, description, tool, inputs, outputs):
-        about = {"description": description, "instrument": tool, "object": inputs, "result": outputs}
-        return _add(made, identifier, "CreateAction", name, **about)
+    def action(identifier, name, about, tool, inputs, outputs):
+        used = {"description": about, "instrument": tool, "object": inputs, "result": outputs}
+        return _add(made, identifier, "CreateAction", name, **used)
 
     def present(paths):
         return [files[path] for path in paths if path in files]
@@ -88,9 +83,6 @@ def _describe_root(made: ROCrate, provenance: Provenance) -> None:
         about.append("Synthetic data: it shows the machinery, and is no evidence about schools.")
     if provenance["absent"]:
         about.append(f"Not supplied: {'; '.join(entry['title'] for entry in provenance['absent'])}.")
-    strays = [entry["file"] for entry in provenance["left_out"] if entry["reason"] == STRAY]
-    if strays:
-        about.append(f"In the folder, but {STRAY}: {'; '.join(strays)}.")
     retrieved = [entry["retrieved"][:10] for entry in provenance["inputs"] if entry["retrieved"]]
     why = "day on which the last source file was retrieved" if retrieved else "reference date: no file was downloaded"
     about.append(f"datePublished is the {why}.")
@@ -109,19 +101,13 @@ def _add_workflow(made: ROCrate, provenance: Provenance) -> Entity:
     needed = [("#python", "Python", versions["python"])]
     needed += [(f"#package-{name}", name, version) for name, version in versions["packages"].items()]
     clean = {True: "unchanged", False: "with changes that are not committed", None: "unknown"}[provenance["clean"]]
-    return _add(
-        made,
-        "#workflow",
-        ["SoftwareSourceCode", "SoftwareApplication"],
-        versions["project"]["name"],
-        description=f"Snakemake workflow. Commit: {commit or 'unknown'}; its code was {clean}.",
-        softwareVersion=versions["project"]["version"],
-        softwareRequirements=[
-            _add(made, identifier, "SoftwareApplication", name, softwareVersion=version)
-            for identifier, name, version in needed
-        ],
-        identifier=commit,
-    )
+    about = {
+        "description": f"Snakemake workflow. Commit: {commit or 'unknown'}; its code was {clean}.",
+        "softwareVersion": versions["project"]["version"],
+        "softwareRequirements": [_add(made, at, APPLICATION, name, softwareVersion=v) for at, name, v in needed],
+        "identifier": commit,
+    }
+    return _add(made, "#workflow", ["SoftwareSourceCode", APPLICATION], versions["project"]["name"], **about)
 
 
 def _add_files(made: ROCrate, provenance: Provenance, own_sum: Sum) -> dict[str, File]:

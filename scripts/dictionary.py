@@ -7,19 +7,26 @@ Where a column is taken from a source file unchanged in meaning, `source` names 
 (workflow/layouts/) states it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
 
 from clean_results import measures_of
 from lib import schemas, source_files
+from lib.measures import EARLIER_YEAR
 from lib.run_step import UserError
 
 TYPES = {"int64": "whole number", "float64": "number", "str": "text", "string": "text"}
 TYPES |= dict.fromkeys(("bool", "boolean"), "true or false")
-EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
+AS_DATE = "YYYY-MM-DD"
+CHECKS = {
+    "isin": lambda allowed_values: "; ".join(map(str, allowed_values)),
+    "in_range": lambda min_value, max_value, **_: f"{min_value} to {max_value}",
+    "greater_than_or_equal_to": lambda min_value: f"{min_value} or more",
+    "str_matches": lambda pattern: AS_DATE if pattern == schemas.DATE else f"matches {pattern}",
+}
 # The tables that hold a source's columns, by the kind of the source, and the column that is renamed on the way.
 TAKEN_INTO = {
     "register": ("clean/establishments.csv", "population/schools.csv", "classified/schools.csv"),
@@ -105,9 +112,9 @@ def dictionary(
                     "table": path,
                     "column": column,
                     "meaning": stated.description + ago,
-                    "type": type_of(stated),
+                    "type": _type(stated),
                     "unit": metadata.get("unit"),
-                    "allowed": allowed(stated),
+                    "allowed": _allowed(stated),
                     "missing": bool(stated.nullable),
                     "source": metadata.get("source") or origins.get((path, column)) or f"step {made_by[path]}",
                 }
@@ -115,36 +122,19 @@ def dictionary(
     return pd.DataFrame(rows)
 
 
-def type_of(column: pa.Column) -> str:
-    """Return the type of a pandera column in words. Raises UserError for a type that has none."""
-    if any(check.name == "str_matches" and _pattern(check) == schemas.DATE for check in column.checks):
-        return "date"
+def _words_of(column: pa.Column, words: Mapping, what: str, name: str) -> Any:
+    if name not in words:
+        raise UserError(f"column '{column.name}': no words for the {what} {name}: add them in scripts/dictionary.py.")
+    return words[name]
+
+
+def _type(column: pa.Column) -> str:
     name = str(column.dtype).split("[")[0].lower()  # without the storage, as in string[pyarrow]
-    if name not in TYPES:
-        raise UserError(f"column '{column.name}': no words for the type {name}: add them in scripts/dictionary.py.")
-    return TYPES[name]
+    return "date" if _allowed(column) == AS_DATE else _words_of(column, TYPES, "type", name)
 
 
-def allowed(column: pa.Column) -> str | None:
-    """Return the allowed values of a pandera column in words, None where it has no check.
-
-    Raises UserError for a check that has no words.
-    """
-    words = []
-    for check in column.checks:
-        stated = check.statistics or {}
-        if check.name == "isin":
-            words.append("; ".join(str(value) for value in stated["allowed_values"]))
-        elif check.name == "in_range":
-            words.append(f"{stated['min_value']} to {stated['max_value']}")
-        elif check.name == "greater_than_or_equal_to":
-            words.append(f"{stated['min_value']} or more")
-        elif check.name == "str_matches":
-            words.append("YYYY-MM-DD" if _pattern(check) == schemas.DATE else f"matches {_pattern(check)}")
-        else:
-            raise UserError(
-                f"column '{column.name}': no words for the check {check.name}: add them in scripts/dictionary.py."
-            )
+def _allowed(column: pa.Column) -> str | None:
+    words = (_words_of(column, CHECKS, "check", check.name)(**check.statistics) for check in column.checks)
     return ", ".join(words) or None
 
 
@@ -163,14 +153,7 @@ def _describe(schema: pa.DataFrameSchema, column: str, path: str) -> tuple[pa.Co
     """The schema's column, and what is to be added to its meaning: a wide table repeats columns for earlier years."""
     if column in schema.columns:
         return schema.columns[column], ""
-    years = EARLIER_YEAR.search(column)
-    base = column[: years.start()] if years else None
-    if base in schema.columns:
-        number = int(years[1])
-        return schema.columns[base], f", {number} year{'s' if number > 1 else ''} before"
+    base, *years = EARLIER_YEAR.split(column)
+    if years and base in schema.columns:
+        return schema.columns[base], f", {years[0]} year{'s' if years[0] != '1' else ''} before"
     raise UserError(f"{path}: no schema describes the column '{column}': add it in lib/schemas.py.")
-
-
-def _pattern(check: pa.Check) -> str:
-    pattern = check.statistics["pattern"]
-    return getattr(pattern, "pattern", pattern)

@@ -39,6 +39,9 @@ VIA = {
     "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
 }
 LINKS = ("clean/links.parquet", "clean/links_of_results.parquet")
+UNUSED = ("population/left_out.csv", "clean/rejected.csv", "audit/unused.csv")
+# Kinds of caveat on a criterion. What the files lack says more than that no school could be assessed.
+LACKING = ("measure_missing", "criterion_not_assessable")
 MOST_PARTNERS = 40
 
 
@@ -75,37 +78,30 @@ class Run:
 
 def explain(run: Run, urn: int) -> tuple[list[str], bool]:
     """Return (lines of text, whether the URN was found)."""
-    schools = run.rows("population/schools.parquet", urn=urn)
-    if not schools:
-        return _left_out(run, urn)
-    lines = [f"URN {urn}, {schools[0]['name']}" if schools[0]["name"] else f"URN {urn}"]
-    if run.summary["synthetic"]:
-        lines.append("This is an invented school of a synthetic release.")
-    for school in schools:
-        lines += ["", f"== {school['phase'].capitalize()}, release {run.summary['release']} =="]
-        lines += _register(run, school) + _data(run, school) + _criteria(run, school) + _group(run, school)
-    unused = run.lines("clean/rejected.csv", urn=urn) + run.lines("audit/unused.csv", urn=urn)
+    release, schools = run.summary["release"], run.rows("population/schools.parquet", urn=urn)
+    unused = [row for name in UNUSED for row in run.lines(name, urn=urn)]
+    if schools:
+        lines = [f"URN {urn}, {schools[0]['name']}" if schools[0]["name"] else f"URN {urn}"]
+        if run.summary["synthetic"]:
+            lines.append("This is an invented school of a synthetic release.")
+        for school in schools:
+            lines += ["", f"== {school['phase'].capitalize()}, release {release} =="]
+            lines += _register(run, school) + _data(run, school) + _criteria(run, school) + _group(run, school)
+    else:
+        lines = [f"URN {urn} is not in the population of release {release}."]
+        if not any(row["source"] == "register" for row in unused):
+            lines.append("  The register does not have it.")
+        for row in run.lines("population/inherited.csv", from_urn=urn):
+            lines.append(f"  Predecessor of URN {row['urn']}, {_words(row['outcome'])}: {_thing(row['what'])}.")
+        lines += [f"  Linked: predecessor URN {row['predecessor_urn']} ({run.at(row)})." for row in run.links(urn=urn)]
+        lines += [f"  Linked: successor URN {row['urn']} ({run.at(row)})." for row in run.links(predecessor_urn=urn)]
+        if not unused and len(lines) == 2:
+            files = ", ".join(run.files.values())
+            return [f"URN {urn} is in no row of the source files of release {release}: {files}."], False
     if unused:
         lines += ["", "Rows under this URN that are not used:"]
         lines += [f"  {row['reason']} ({run.at(row)})." for row in unused]
     return lines, True
-
-
-def _left_out(run: Run, urn: int) -> tuple[list[str], bool]:
-    release = run.summary["release"]
-    rejected = run.lines("clean/rejected.csv", urn=urn) + run.lines("population/left_out.csv", urn=urn)
-    register = [f"  Left out: {row['reason']} ({run.at(row)})." for row in rejected if row["source"] == "register"]
-    others = [f"  Also left out: {row['reason']} ({run.at(row)})." for row in rejected if row["source"] != "register"]
-    others += [f"  Not used: {row['reason']} ({run.at(row)})." for row in run.lines("audit/unused.csv", urn=urn)]
-    for row in run.lines("population/inherited.csv", from_urn=urn):
-        others.append(f"  Predecessor of URN {row['urn']}, {_words(row['outcome'])}: {_thing(row['what'])}.")
-    others += [f"  Linked: predecessor URN {row['predecessor_urn']} ({run.at(row)})." for row in run.links(urn=urn)]
-    others += [f"  Linked: successor URN {row['urn']} ({run.at(row)})." for row in run.links(predecessor_urn=urn)]
-    if not register and not others:
-        files = ", ".join(run.files.values())
-        return [f"URN {urn} is in no row of the source files of release {release}: {files}."], False
-    head = f"URN {urn} is not in the population of release {release}."
-    return [head, *(register or ["  The register does not have it."]), *others], True
 
 
 def _register(run: Run, school: Row) -> list[str]:
@@ -187,11 +183,9 @@ def _criteria(run: Run, school: Row) -> list[str]:
     for row in run.rows("classified/criteria.parquet", **of_school):
         name = row["criterion"]
         lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        lacking = [row for row in caveats if row["criterion"] == name]
-        # What the files lack says more than that no school could be assessed.
-        reasons = [row["text"] for row in lacking if row["kind"] == "measure_missing"]
-        reasons = reasons or [row["text"] for row in lacking if row["kind"] == "criterion_not_assessable"]
-        for reason in dict.fromkeys(reasons):
+        lacking = [caveat for caveat in caveats if caveat["criterion"] == name]
+        reasons = [[caveat["text"] for caveat in lacking if caveat["kind"] == kind] for kind in LACKING]
+        for reason in dict.fromkeys(next(filter(None, reasons), [])):
             lines += _wrapped(reason, "    ", "    ")
         for condition in conditions:
             if condition["criterion"] == name:
@@ -205,9 +199,7 @@ def _condition(condition: Row, stated: Row, meanings: Mapping[str, str]) -> str:
 
     `condition`: of classified/conditions. `stated`: of classified/thresholds.
     """
-    outcome = condition["outcome"]
-    if outcome == "ignored":
-        outcome = "ignored, since the release lacks it"
+    outcome = condition["outcome"].replace("ignored", "ignored, since the release lacks it")
     note = f"{stated['basis']}, {stated['source']}"
     if stated["quantile"]:
         note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
@@ -229,26 +221,21 @@ def _group(run: Run, school: Row) -> list[str]:
         lines += [] if placed else ["Partners: not known, since the school has no coordinates."]
         for reach in run.rows("matched/reach.parquet", **of_school):
             lines.append(f"Partners within {radius:g} miles: {reach['partners']}.")
-            if reach["nearest_m"] is None:
-                lines.append("  No high-performing school of the phase has coordinates, so there is no nearest one.")
-            else:
-                nearest = _distance(reach["nearest_m"])
-                lines.append(f"  The nearest high-performing school of the phase, however far: {nearest}.")
+            nearest = "none has coordinates" if reach["nearest_m"] is None else _distance(reach["nearest_m"])
+            lines.append(f"  The nearest high-performing school of the phase, however far: {nearest}.")
         lines += _pairs(run.rows("matched/partners.parquet", **of_school), "partner_urn")
     elif row["group"] == "high_performing":
         pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=phase)
         number = len(pairs) if placed else "not known, since the school has no coordinates"
-        lines.append(f"Schools in need of the same phase within {radius:g} miles: {number}.")
-        lines += _pairs(pairs, "urn")
+        lines += [f"Schools in need of the same phase within {radius:g} miles: {number}.", *_pairs(pairs, "urn")]
     return lines
 
 
 def _pairs(pairs: list[Row], other: str) -> list[str]:
     pairs = sorted(pairs, key=lambda pair: (pair["distance_m"], pair[other]))
     lines = [f"  URN {pair[other]}, {_distance(pair['distance_m'])}" for pair in pairs[:MOST_PARTNERS]]
-    if len(pairs) > MOST_PARTNERS:
-        lines.append(f"  and {len(pairs) - MOST_PARTNERS} more (matched/partners.csv)")
-    return lines
+    more = len(pairs) - MOST_PARTNERS
+    return [*lines, f"  and {more} more (matched/partners.csv)"] if more > 0 else lines
 
 
 def _distance(metres: float) -> str:

@@ -38,13 +38,8 @@ def generate(seed: int, scale: float, release: dict, facts: Facts | None = None)
 
 def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
     """Return one file: its title line and header, then its rows; a column without a field stays empty."""
-    kinds = {
-        "register": _register,
-        "links": _links,
-        "results": _results,
-        "inspections": _inspections,
-        "designations": _designations,
-    }
+    kinds = {"register": _register, "links": _links, "results": _results}
+    kinds |= {"inspections": _inspections, "designations": _designations}
     if source["kind"] not in kinds:
         raise UserError(f"{source['file']}: the generator writes no files of the kind {source['kind']}.")
     form = facts.model["files"][source["layout"]]
@@ -65,12 +60,9 @@ def _register(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     types = pd.DataFrame.from_dict(facts.model["types"], orient="index")
     leaves = (e["status"] == "open") & e["closed"].notna()
     status = np.where(leaves, TO_CLOSE, e["status"].map(official(values["establishment_status"])))
-    fields = {
+    fields = {column: e[column] for column in ("la_code", "la_name", "name", "region", "urban_rural")} | {
         "urn": texts(e["urn"]),
-        "la_code": e["la_code"],
-        "la_name": e["la_name"],
         "establishment_number": _establishment_numbers(e),
-        "name": e["name"],
         "establishment_type": e["type"].map(types["name"]),
         "type_group": e["type"].map(types["group"]),
         "establishment_status": status,
@@ -79,10 +71,8 @@ def _register(source: dict, drawn: Drawn, facts: Facts) -> Rows:
         "phase_of_education": e["phase"].map(official(values["phase_of_education"])),
         "statutory_low_age": texts(e["low_age"]),
         "statutory_high_age": texts(e["high_age"]),
-        "region": e["region"],
         "constituency_code": texts(e["constituency"], lambda n: constituency["code"].format(n=n) if n else ""),
         "constituency": texts(e["constituency"], lambda n: constituency["name"].format(n=n) if n else ""),
-        "urban_rural": e["urban_rural"],
     }
     return fields | {axis: texts(e[axis], lambda m: "" if m < 0 else str(m)) for axis in ("easting", "northing")}
 
@@ -157,16 +147,14 @@ def _summary(source: dict, sums: pd.DataFrame, of_state: pd.Series, facts: Facts
     `sums`: pupils and figures times pupils, a row a school. `of_state`: which of them the state funds.
     """
     by_authority = sums[of_state].groupby("la_code").sum()
-    name = facts.authorities.set_index("la_code")["la_name"]
-    levels = [
-        (by_authority, "local_authority", by_authority.index, name[by_authority.index].to_numpy()),
-        (by_authority.sum().to_frame().T, "england_state_funded", "", ""),
-        (sums.drop(columns="la_code").sum().to_frame().T, "england_all", "", ""),
-    ]
-    record_type = official(source["record_type"]["values"])
-    for of_level, level, code, names in levels:
-        means = _means(source, of_level, level, facts.model)
-        yield {"record_type": record_type[level], "la_code": code, "name": names} | means
+    code, record_type = by_authority.index, official(source["record_type"]["values"])
+    name = facts.authorities.set_index("la_code")["la_name"][code].to_numpy()
+    for level, of_level, place in (
+        ("local_authority", by_authority, {"la_code": code, "name": name}),
+        ("england_state_funded", by_authority.sum().to_frame().T, {}),
+        ("england_all", sums.drop(columns="la_code").sum().to_frame().T, {}),
+    ):
+        yield {"record_type": record_type[level]} | place | _means(source, of_level, level, facts.model)
 
 
 def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
@@ -233,7 +221,7 @@ def dates(days: np.ndarray, form: str) -> np.ndarray:
 
 
 def main(snakemake):
-    release, params = snakemake.params.release, snakemake.params
+    params, release = snakemake.params, snakemake.params.release
     paths = {Path(path).name: Path(path) for path in snakemake.output}
     for name, content in generate(params.seed, params.scale, release).items():
         paths[name].write_bytes(content)

@@ -301,9 +301,8 @@ class _England:
         everyone["in_results_file"] = np.isin(np.arange(len(everyone)), school[named])
         by_school = (form == "both_ends") | (form == "successor_end")
         by_predecessor = (form == "both_ends") | (form == "predecessor_end")
-        merged = np.flatnonzero(role == "merged")
+        merged, future = np.flatnonzero(role == "merged"), np.flatnonzero(role == "future")
         merged = np.concatenate([merged, np.flatnonzero((role == "replaced") & np.isin(of, of[merged]))])
-        future = np.flatnonzero(role == "future")
         sixth = np.flatnonzero(everyone["type"] == "sixth_form_college")[: self.count(self.model["sixth_form_links"])]
         ends = [
             (school[by_school], before[by_school], "Predecessor"),
@@ -314,9 +313,8 @@ class _England:
             (of[future], future, "Successor"),
             (sixth, of[sixth], "Sixth Form Centre Link"),
         ]
-        links = pd.concat(
-            [pd.DataFrame({"at": at, "to": to, "kind": kind}) for at, to, kind in ends], ignore_index=True
-        )
+        parts = [pd.DataFrame({"at": at, "to": to, "kind": kind}) for at, to, kind in ends]
+        links = pd.concat(parts, ignore_index=True)
         by_at, by_to = opened[links["at"]], opened[links["to"]]
         return links.assign(date=np.where(np.isnat(by_at), by_to, by_at))
 

@@ -1,10 +1,8 @@
 """Recompute the sums of a finished run and say what differs.
 
-Usage: python scripts/verify.py RELEASE [--method METHOD] [--results results] [--raw-dir FOLDER]
+Usage: python scripts/verify.py RELEASE [--method METHOD] [--results results]
 Reads audit/provenance.json and ro-crate-metadata.json of the run, raw/manifest.json of its release, and every file.
-With --raw-dir (else the raw_dir of config.yaml, where it has one) the user's own source files are compared with
-those that the run was made from. Exit code 0: all is as stated; 1: something differs, is missing or is not listed;
-2: there is no finished run to verify.
+Exit code 0: all is as stated; 1: something differs, is missing or is not listed; 2: there is no finished run to verify.
 """
 
 import argparse
@@ -15,21 +13,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import yaml
-
 from crate import crate as crate_of
 from lib.files import sha256
-from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, RAW, Provenance, Sum, finished_run, sum_of, sums
+from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, RAW, Provenance, Sum, finished_run, sums
 from lib.run_step import UserError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def verify(folder: str | Path, raw_dir: str | Path | None = None) -> tuple[list[str], dict[str, int]]:
-    """Return (problems, counts) of a run.
+def verify(folder: str | Path) -> tuple[list[str], str]:
+    """Return (problems, what was compared) of the run in `folder`.
 
-    `problems`: texts that each begin with the path of a file; empty when all is as stated. `counts`: {what: files
-    compared}. `folder`: of the run. `raw_dir`: the folder that holds one folder of source files per release.
+    A problem is a text that begins with the path of a file; none when all is as stated.
     Raises UserError where provenance, manifest or crate is not there or cannot be read.
     """
     folder = Path(folder)
@@ -46,21 +41,15 @@ def verify(folder: str | Path, raw_dir: str | Path | None = None) -> tuple[list[
     stated += [(path, digest, f"{CRATE} lists it") for path, digest in in_crate.items()]
     expected = {entry["file"] for part in ("outputs", "left_out") for entry in provenance[part]} | set(NOT_LISTED)
     new = [f"{path}: not listed: it is new, or does not belong to the run" for path in found if path not in expected]
-    counts = {"files of the run": len(provenance["outputs"]), "source files": len(manifest["files"])}
+    compared = f"{len(provenance['outputs'])} files of the run, {len(manifest['files'])} source files"
     # A crate of this provenance must say all that the provenance makes a crate say; another one is named in any case.
     of_this = in_crate.get(PROVENANCE, found[PROVENANCE]["sha256"]) == found[PROVENANCE]["sha256"]
     if of_this and crate != json.loads(json.dumps(crate_of(provenance, found[PROVENANCE]))):
         new.append(f"{CRATE}: differs from what {PROVENANCE} makes it")
-    if raw_dir:
-        mine = Path(raw_dir).expanduser() / provenance["release"]
-        supplied = {str(mine / entry["supplied_as"]): entry for entry in manifest["files"] if entry["supplied_as"]}
-        stated += [(path, of["sha256"], f"source {of['source']} was taken from it") for path, of in supplied.items()]
-        found |= {path: sum_of(path) for path in supplied if Path(path).is_file()}
-        counts["source files of yours"] = len(supplied)
     first: dict[str, str] = {}  # one problem a file: the first says most
     for problem in [*_unequal(stated, found), *new]:
         first.setdefault(problem.split(": ")[0], problem)
-    return list(first.values()), counts
+    return list(first.values()), compared
 
 
 def _unequal(stated: Iterable[tuple[str, str, str]], found: Mapping[str, Sum]) -> Iterable[str]:
@@ -98,18 +87,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("release", help="release, e.g. 2016")
     parser.add_argument("--method", help="run of the release, where there are several, e.g. nfer-2017")
     parser.add_argument("--results", default="results", help="folder of results (default: results)")
-    parser.add_argument("--raw-dir", help="folder of your source files (default: raw_dir of config.yaml)")
     given = parser.parse_args(arguments)
-    config = Path("config.yaml")
-    settings = yaml.safe_load(config.read_text(encoding="utf-8")) if config.is_file() else None
     try:
         folder = finished_run(given.results, given.release, given.method)
-        problems, counts = verify(folder, given.raw_dir or (settings or {}).get("raw_dir"))
+        problems, compared = verify(folder)
     except UserError as error:
         print(error)
         return 2
     run = f"Release {given.release}, {folder.name}"
-    compared = ", ".join(f"{number} {what}" for what, number in counts.items())
     if problems:
         print("\n".join(problems))
         print(f"{run}: {len(problems)} of the files are not as stated ({compared} compared).")

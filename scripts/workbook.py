@@ -36,16 +36,8 @@ SHARE = "share, 0 to 1"
 SHOWN = {SHARE: "0.0%", "metres": "#,##0", "int64": "#,##0", "high_performing_per_in_need": "0.00"}
 # Codes in words; any other code of these columns is a word already.
 CODED = ("phase", "group", "kind", "evidence", "agrees")
-WORDS = {
-    "high_performing": "High-performing",
-    "in_need": "In need of support",
-    "share": "Share, percent",
-    "count": "Count, schools",
-    "median": "Median, schools",
-    "claim": "Statement",
-    "true": "Yes",
-    "false": "No",
-}
+WORDS = {"high_performing": "High-performing", "in_need": "In need of support", "true": "Yes", "false": "No"}
+WORDS |= {"share": "Share, percent", "count": "Count, schools", "median": "Median, schools", "claim": "Statement"}
 VALUES = ("published", "reproduced")  # text, since some of them are statements that hold or do not
 SUBJECTS = ("label", "area", "criterion")  # what a row is about comes first
 GROUPS = "Schools, groups and partners"
@@ -103,9 +95,9 @@ def sheet(
         unit, kind = (described.metadata or {}).get("unit"), str(described.dtype)
         shown = f"\n({'percent' if unit == SHARE else unit})" if unit else ""
         cells[described.description + shown] = [_cell(value, column, labels) for value in table[column].astype(object)]
-        pattern = SHOWN.get(unit) or SHOWN.get(kind) or SHOWN.get(column)
         form = RIGHT if kind.lower().startswith(("int", "float")) or column in VALUES else LEFT
-        form = form | ({"num_format": pattern} if pattern else {})
+        if pattern := SHOWN.get(unit) or SHOWN.get(kind) or SHOWN.get(column):
+            form = form | {"num_format": pattern}
         formats.append({"column": {"columns": [place], "format": form}})
     return gptables.GPTable(
         table=pd.DataFrame(cells, dtype=object),
@@ -163,17 +155,9 @@ def workbook(
     theme.apply_config(copy.deepcopy(THEME))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.Pandas4Warning)  # gptables writes pandas code of before version 3
-        book = gptables.produce_workbook(
-            str(path),
-            sheets,
-            theme,
-            cover=cover,
-            contentsheet_options=of_contents,
-            notes_table=notes,
-            notesheet_options=of_notes,
-            auto_width=False,
-            workbook_options=BOOK_OPTIONS,
-        )
+        options = {"contentsheet_options": of_contents, "notesheet_options": of_notes, "workbook_options": BOOK_OPTIONS}
+        options |= {"cover": cover, "notes_table": notes, "auto_width": False}
+        book = gptables.produce_workbook(str(path), sheets, theme, **options)
     _lay_out_cover(book.get_worksheet_by_name("Cover"), cover)
     contents = book.make_table_of_contents(sheets, **of_contents)
     for name, table in {"Contents": contents, "Notes": book.make_notesheet(notes, **of_notes), **sheets}.items():
@@ -220,7 +204,6 @@ def _set_page(page, heights, last_column):
         if lines > 1:
             page.set_row(row, LINE_POINTS * lines)
     page.set_paper(9)  # A4
-    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&RPage &P of &N")
     page.print_area(0, 0, len(heights) - 1, last_column)
     page.fit_to_pages(1, 0)

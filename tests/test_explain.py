@@ -364,7 +364,7 @@ def test_a_school_of_two_phases_is_told_in_both_with_the_partners_of_each(run):
 def test_the_nearest_is_told_or_that_there_is_none(run):
     assert "The nearest high-performing school of the phase, however far: 1,234 m (0.77 miles)." in told(run, 10)[0]
     secondary = told(run, 14)[0].split("== Secondary")[1]
-    assert "No high-performing school of the phase has coordinates, so there is no nearest one." in secondary
+    assert "The nearest high-performing school of the phase, however far: none has coordinates." in secondary
 
 
 def test_partners_beyond_the_most_that_are_listed_are_counted(run, monkeypatch):
@@ -396,8 +396,8 @@ def test_a_high_performing_school_without_coordinates_does_not_have_zero_around_
 def test_a_school_left_out_names_the_rule_and_the_row(run):
     text, found = told(run, 20)
     assert found
-    assert "Left out: type out of scope: special (register.csv, row 5)." in text
-    assert "Also left out: special school (ks2.csv, row 6)." in text
+    assert "not used:\n  type out of scope: special (register.csv, row 5).\n  special school (ks2.csv, row 6)." in text
+    assert "The register does not" not in text
 
 
 def test_a_urn_that_only_another_file_has_is_not_in_the_register(run):
@@ -409,8 +409,8 @@ def test_rows_that_no_school_uses_are_named_with_the_reason(run):
     text, found = told(run, 22)
     assert found
     assert "URN 22 is not in the population" in text and "The register does not have it." in text
-    assert "Not used: its URN is not in the register (ks2.csv, row 11)." in text
-    assert "Not used: its URN is not in the register (inspections.csv, row 12)." in text
+    assert "  its URN is not in the register (ks2.csv, row 11)." in text
+    assert "  its URN is not in the register (inspections.csv, row 12)." in text
 
 
 def test_a_predecessor_names_the_school_that_has_its_data(run):

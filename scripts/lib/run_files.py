@@ -14,10 +14,7 @@ CRATE = "ro-crate-metadata.json"
 RAW = "../raw/"
 OF_RELEASE = ("raw", "clean")  # folders beside that of the run, which all runs of the release share
 STRAY = "made by no step of the workflow: it does not belong to the run"
-NOT_LISTED = {
-    PROVENANCE: "this file; the RO-Crate states its sum",
-    CRATE: "made from this file, and states the same sums",
-}
+NOT_LISTED = {PROVENANCE: "this file; the RO-Crate states its sum", CRATE: "made from it, with the same sums"}
 
 
 class Sum(TypedDict):

@@ -125,12 +125,9 @@ def sources(*kinds):
 
 def of_release(*keys):
     """A params function: one entry of the release file, or several as a mapping."""
-
-    def entries(wildcards):
-        release = RELEASE_FILES[wildcards.release]
-        return release[keys[0]] if len(keys) == 1 else {key: release[key] for key in keys}
-
-    return entries
+    if len(keys) == 1:
+        return lambda wildcards: RELEASE_FILES[wildcards.release][keys[0]]
+    return lambda wildcards: {key: RELEASE_FILES[wildcards.release][key] for key in keys}
 
 
 def of_method(key, default=None):

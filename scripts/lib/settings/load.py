@@ -1,5 +1,6 @@
 """Load config, methods and releases; check what must fit together between files."""
 
+import contextlib
 import copy
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -54,11 +55,10 @@ def _from_command_line(value, *types):
     """A value of the config, its texts read as YAML where that gives one of `types`."""
     if isinstance(value, dict):
         return {key: _from_command_line(part) for key, part in value.items()}
-    try:
+    with contextlib.suppress(yaml.YAMLError):
         parsed = yaml.safe_load(value) if isinstance(value, str) else value
-    except yaml.YAMLError:
-        return value
-    return parsed if isinstance(parsed, types or (dict, list, int, float, type(None))) else value
+        return parsed if isinstance(parsed, types or (dict, list, int, float, type(None))) else value
+    return value
 
 
 def load_method(name: str) -> dict:
@@ -87,7 +87,7 @@ def _read(path: Path, model: type[Keys], name: str | None = None) -> dict:
     """Return the content of a file that fits `model`. `name`: what its id must be."""
     content = read_yaml(path)
     check(model, content, shown(path))
-    if name is not None and content["id"] != name:
+    if name not in (None, content.get("id")):
         _stop(path, [f"id is '{content['id']}', but the file is named '{name}.yaml'."])
     return content
 
@@ -95,8 +95,7 @@ def _read(path: Path, model: type[Keys], name: str | None = None) -> dict:
 def _stop(place: Path | str, faults: Iterable[str]) -> None:
     """Raise UserError, with a line for each fault, when there is one. `place`: a file, or a part of it in words."""
     place = shown(place) if isinstance(place, Path) else place
-    lines = list(dict.fromkeys(f"{place}: {fault}" for fault in faults))
-    if lines:
+    if lines := dict.fromkeys(f"{place}: {fault}" for fault in faults):
         raise UserError("\n".join(lines))
 
 
@@ -131,13 +130,12 @@ def _with_layout(source: dict, where: str) -> dict:
     """Return a source with its layout merged in. `where`: the file and key of the source, for messages."""
     path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
     _stop(where, _no_such_file("layout", source["layout"]))
-    layout = _read(path, Layout)
-    merged, stated_in = {}, {}
+    layout, merged, stated_in = _read(path, Layout), {}, {}
     for included in layout.get("include", []):
         part = _read(path.parent / f"{included}.yaml", Layout)
         merged = _merge(merged, part)
-        stated = ["codes"] if "codes" in part else []
-        stated_in |= dict.fromkeys([*stated, *(f"values.{column}" for column in part.get("values", {}))], included)
+        stated = [key for key in part if key == "codes"] + [f"values.{column}" for column in part.get("values", {})]
+        stated_in |= dict.fromkeys(stated, included)
     merged = _merge(merged, layout)
     _stop(path, _layout_faults(merged, layout.get("values", {})))
     columns = merged.get("columns", {})
@@ -162,11 +160,10 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
 
     `own_values`: columns for which the layout itself, not one that it includes, lists values.
     """
-    if "kind" not in layout:
+    kind, columns = layout.get("kind"), layout.get("columns", {})
+    if kind is None:
         yield "the key 'kind' is missing."
-        return
-    kind, columns = layout["kind"], layout.get("columns", {})
-    if kind == "boundaries":
+    if kind in (None, "boundaries"):
         return
     have_value = [name for name, spec in columns.items() if spec["type"] in HAVE_VALUE]
     keys = ["encoding", "columns", *(("phase", "record_type") if kind == "results" else ())]
@@ -205,11 +202,11 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
 
 def check_measures(method: dict) -> None:
     """Raise UserError when the method names a measure, type or phase that no layout knows."""
+    _stop(f"workflow/methods/{method['id']}.yaml", _unknown_words(method))
+
+
+def _unknown_words(method: dict) -> Iterator[str]:
     layouts = [read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml"))]
-    _stop(f"workflow/methods/{method['id']}.yaml", _unknown_words(method, layouts))
-
-
-def _unknown_words(method: dict, layouts: list[dict]) -> Iterator[str]:
     measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
     for layout in layouts:
         for name, spec in layout.get("columns", {}).items():
@@ -237,11 +234,9 @@ def _unknown_words(method: dict, layouts: list[dict]) -> Iterator[str]:
                 checks.append((place, "type", value if isinstance(value, list) else [value], types))
     rules = method["population"]
     checks.append(("population.establishment_types", "type", rules["establishment_types"], types))
-    for phase, names in rules["phases"].items():
-        checks.append((f"population.phases.{phase}", "phase of education", names, phases))
+    checks += [(f"population.phases.{p}", "phase of education", names, phases) for p, names in rules["phases"].items()]
     for what, names in rules["inherits"].items():
         checks.append((f"population.inherits.{what}", "type", [] if names == "all" else names, types))
     for place, what, names, known in checks:
-        for name in names:
-            if name not in known:
-                yield f"{place}: no layout has the {what} '{name}'.{nearest(name, sorted(known))}"
+        for name in (name for name in names if name not in known):
+            yield f"{place}: no layout has the {what} '{name}'.{nearest(name, sorted(known))}"

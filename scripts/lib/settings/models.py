@@ -45,8 +45,7 @@ class Keys(BaseModel):
         needed = cls.needed_if_reconstructed if content.get("basis") == "reconstructed" else ()
         missing = {key: MISSING for key in needed if key not in content}
         model = validate({str(key): value if key in keys else keys for key, value in content.items()} | missing)
-        faults = list(cls.faults(content))
-        if faults:
+        if faults := list(cls.faults(content)):
             raise ValueError("\n".join(faults))
         return model
 
@@ -261,8 +260,6 @@ Types = one_of("'all' or a list of types", {"str": Literal["all"], "list": list[
 
 
 class Inherits(Keys):
-    """Types of establishment that take over from a predecessor."""
-
     results: Types
     inspection: Types
 
@@ -362,15 +359,12 @@ class AtLeast(Keys):
 
 
 def _kind_of_test(content: object) -> str:
-    kinds = [kind for kind in ("all", "any", "of") if isinstance(content, dict) and kind in content]
+    kinds = [kind for kind in TESTS if isinstance(content, dict) and kind in content]
     return kinds[0] if kinds else type(content).__name__
 
 
-Test = one_of(
-    "a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`",
-    {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition},
-    _kind_of_test,
-)
+TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition}
+Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, _kind_of_test)
 
 
 class Criterion(Keys):
