@@ -53,6 +53,9 @@ LABEL_SIDES = {
     "East Midlands": "above",
     "East of England": "above",
     "London": "right",
+    "North West": "left",
+    "West Midlands": "left",
+    "South West": "left",
 }
 
 GROUP_CODES = {"neither": 0, "not_assessable": 1, "high_performing": 2, "in_need": 3}
