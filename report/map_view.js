@@ -182,12 +182,8 @@ async function openMap(data, item, on) {
     const { in_need: counts, radius } = data.phases[drawn.phase].levels[drawn.by];
     const most = Math.max(0, ...counts);
     const largest = Math.max(...radius) / view.perPixel;
-    const round = (value) => {
-      const power = 10 ** Math.floor(Math.log10(value));
-      return [5, 2, 1].find((factor) => factor * power <= value) * power;
-    };
     const top = Math.min(most, most * (24 / largest) ** 2); // no circle is larger than 48 px
-    const values = [...new Set([top, top / 4, top / 16].filter((value) => value >= 1).map(round))];
+    const values = [1000, 500, 200, 100, 50, 20, 10, 5, 1].filter((value) => value <= top).slice(0, 3);
     box.hidden = !values.length || !model("areas").data_source.data.x.length;
     const circles = values.map((value) => {
       const across = `${2 * largest * Math.sqrt(value / most)}px`;

@@ -324,7 +324,7 @@ def page(
         phases=phases,
         tables=drawn,
         legends=legends,
-        missing_levels=missing_levels(drawn),
+        missing=missing(drawn),
         style=html_page.style("map.css"),
         map_colours=palette.map_css(),
         bokeh=map_plot.bokeh_scripts(),
@@ -341,13 +341,14 @@ def radius_words(radii: dict[str, str]) -> str:
     return " or ".join(f"{miles} ({phase})" for phase, miles in radii.items())
 
 
-def missing_levels(drawn: dict[str, dict]) -> dict[str, str]:
-    """Return {level: reason} for levels of which the release has no area in any phase."""
-    return {
-        level: f"No choice of {of.many}: the register of this release does not give them."
-        for level, of in LEVELS.items()
-        if drawn and not any(of_phase[level]["rows"] for of_phase in drawn.values())
-    }
+def missing(drawn: dict[str, dict]) -> dict[str, str]:
+    """Return {phase or level: reason} for those of which the release has no school, or no area in any phase."""
+    lacking = (phase for phase in PHASES if phase not in drawn)
+    reasons = {phase: f"No choice of {phase}: this release has no {phase} school." for phase in lacking}
+    for level, of in LEVELS.items():
+        if drawn and not any(of_phase[level]["rows"] for of_phase in drawn.values()):
+            reasons[level] = f"No choice of {of.many}: the register of this release does not give them."
+    return reasons
 
 
 def read_boundaries(path: str) -> object:
