@@ -10,12 +10,8 @@
     for (const part of ["schools", "need"]) its[part] = unpack(its[part]);
     its.need.of = new Map(its.need.school.map((i, n) => [i, n]));
   }
-  const OF_GROUP = [
-    "school in neither group",
-    "school that could not be placed in a group",
-    "high-performing school",
-    "school in need",
-  ];
+  const NEITHER = ["school in neither group", "school that could not be placed in a group"];
+  const OF_GROUP = [...NEITHER, "high-performing school", "school in need"];
   const [panel, tip, ring, map] = ["panel", "tip", "ring", "map"].map(byId);
 
   // `area`: position among the areas of the level; `school`: among the phase's schools in need; null for none.
@@ -118,10 +114,7 @@
     return [found, strange];
   }
 
-  function hideTip() {
-    tip.hidden = true;
-    ring.hidden = true;
-  }
+  const hideTip = () => (tip.hidden = ring.hidden = true);
 
   /** Of what kind and index the tip speaks: a name and what is said of it. */
   function tipWords(kind, i) {

@@ -1,11 +1,7 @@
 """The map's Bokeh plot: layers that the page's script fills, tools, scale bar; and Bokeh's own scripts."""
 
-import json
-import re
-
 import bokeh.util.paths
 from bokeh.core.properties import value as constant
-from bokeh.document import Document
 from bokeh.models import ColumnDataSource, HoverTool, PanTool, Plot, Range1d, ScaleBar, TapTool, Toolbar, WheelZoomTool
 from bokeh.models.annotations.dimensional import ImperialLength
 from bokeh.models.glyphs import Circle, MultiPolygons, Scatter, Segment, Text
@@ -75,18 +71,6 @@ def figure() -> Plot:
     bar = {"range": plot.x_range, "unit": "m", "dimensional": lengths, "bar_length": 0.12, "location": "top_left"}
     plot.add_layout(ScaleBar(name="scale", **bar, **lines, **text))
     return plot
-
-
-def plot_item(plot: Plot) -> dict:
-    """Return a plot as the JSON that Bokeh embeds, its models numbered in the order in which they stand.
-
-    Bokeh counts models from the start of the process, so the same plot made twice would differ.
-    """
-    document = Document()
-    document.add_root(plot)
-    text = json.dumps({"root_id": plot.id, "doc": document.to_json(deferred=False)}, ensure_ascii=False)
-    numbers = {old: f"m{i}" for i, old in enumerate(dict.fromkeys(re.findall(r'"id": ?"(p\d+)"', text)))}
-    return json.loads(re.sub(r'"(p\d+)"', lambda found: f'"{numbers.get(found[1], found[1])}"', text))
 
 
 def bokeh_scripts() -> list[str]:

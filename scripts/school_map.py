@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from bokeh.embed import json_item
 
 import map_plot
 import map_scales
@@ -48,16 +49,8 @@ LEVELS = {
 }
 LEAST_RADIUS = 0.14  # of the largest: what has fewer schools in need is drawn no smaller
 # On which side of its circle a region's name stands where beneath it would lie on another.
-LABEL_SIDES = {
-    "Yorkshire and the Humber": "above",
-    "East Midlands": "above",
-    "East of England": "above",
-    "London": "right",
-    "North West": "left",
-    "West Midlands": "left",
-    "South West": "left",
-}
-
+LABEL_SIDES = dict.fromkeys(("Yorkshire and the Humber", "East Midlands", "East of England"), "above")
+LABEL_SIDES |= dict.fromkeys(("North West", "West Midlands", "South West"), "left") | {"London": "right"}
 GROUP_CODES = {"neither": 0, "not_assessable": 1, "high_performing": 2, "in_need": 3}
 # Where a group is known in part only, the balance of the two groups says more about the files than about schools, so
 # the map opens on a measure of one group.
@@ -239,15 +232,13 @@ def phase_data(
     need = needing(schools, reach, authorities, named)
     drawn["school"] = need_table(need, partners)
     known_as = {group: caveats.known_to_be(group, phase) for group in CRITERION_GROUPS}
+    known = {f"known_{group}": text for group, text in known_as.items()}
     unequal = caveats.texts("groups_unequal") if any(known_as.values()) else []
     data = {
         "place": england["area"],
         "radius": words.miles(radius_miles),
         "radius_m": round(radius_miles * METRES_PER_MILE, 3),
-        "labels": [
-            words.capital(column.panel[0].format(**{f"known_{group}": known for group, known in known_as.items()}))
-            for column in PANEL
-        ],
+        "labels": [words.capital(column.panel[0].format(**known)) for column in PANEL],
         "figures": panel_texts(england, whole_of_it),
         "levels": levels,
         "sides": [LABEL_SIDES.get(row["area"], "below") for row in rows["region"]],
@@ -330,7 +321,7 @@ def page(
         bokeh=map_plot.bokeh_scripts(),
         script=html_page.text("tables.js", "map_view.js", "map.js"),
         data=in_script(data),
-        plot=in_script(map_plot.plot_item(map_plot.figure())),
+        plot=in_script(json_item(map_plot.figure())),
     )
 
 
