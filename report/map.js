@@ -209,7 +209,7 @@
     byId("where").hidden = !isChosen();
     if (isChosen()) {
       const words = backWords();
-      const back = make("button", { type: "button", class: "return", "data-back": "" }, `← ${words}`);
+      const back = make("p", {}, make("button", { type: "button", "data-back": "" }, `← ${words}`));
       const cross = make("button", { type: "button", "data-back": "", "aria-label": words, title: words }, "×");
       const parts = state.school !== null ? schoolPanel(state.school) : areaPanel(state.area);
       panel.replaceChildren(back, heading, ...parts);
