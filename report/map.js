@@ -4,39 +4,29 @@
 (async () => {
   const data = JSON.parse(byId("data").textContent);
   const PHASES = Object.keys(data.phases).filter((phase) => data.phases[phase]);
-  for (const phase of PHASES)
-    for (const part of ["schools", "need"]) data.phases[phase][part] = unpack(data.phases[phase][part]);
-  const LISTED = 12; // schools in the panel at first
-  const GROUP_WORDS = ["In neither group", "Could not be placed in a group", "High-performing", "In need"];
-  const OF_GROUP = [
-    "school in neither group",
-    "school that could not be placed in a group",
-    "high-performing school",
-    "school in need",
-  ];
-  const panel = byId("panel");
-  const tip = byId("tip");
-  const ring = byId("ring");
-  const map = byId("map");
   if (!PHASES.length) return;
-
-  // ---------------------------------------------------------------- names and words
+  for (const phase of PHASES) {
+    const its = data.phases[phase];
+    for (const part of ["schools", "need"]) its[part] = unpack(its[part]);
+    its.need.of = new Map(its.need.school.map((i, n) => [i, n]));
+  }
+  const NEITHER = ["school in neither group", "school that could not be placed in a group"];
+  const OF_GROUP = [...NEITHER, "high-performing school", "school in need"];
+  const [panel, tip, ring, map] = ["panel", "tip", "ring", "map"].map(byId);
 
   // `area`: position among the areas of the level; `school`: among the phase's schools in need; null for none.
+  const isThere = (phase, by) => by === "school" || data.phases[phase].levels[by].key.length > 0;
   const start = {
     phase: PHASES[0],
-    by: Object.keys(data.levels).find((level) => PHASES.some((phase) => data.phases[phase].levels[level].key.length)),
+    by: [...Object.keys(data.levels), "school"].find((by) => PHASES.some((phase) => isThere(phase, by))),
     measure: data.first_measure,
     area: null,
     school: null,
   };
-  start.by = start.by || "school";
   let state = start;
   const here = () => data.phases[state.phase];
   const areasHere = () => here().levels[state.by];
   const isChosen = () => state.area !== null || state.school !== null;
-  const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-  const count = (number) => number.toLocaleString("en-GB");
   const miles = (tenths) => `${(tenths / 10).toFixed(1)} miles`;
 
   const tables = {};
@@ -50,57 +40,45 @@
     const rows = [...body.rows];
     rows.forEach((row, i) => {
       row.dataset.row = i;
-      row.cells[0].replaceChildren(make("button", { type: "button", text: row.cells[0].textContent }));
+      row.cells[0].replaceChildren(make("button", { type: "button" }, row.cells[0].textContent));
     });
     body.addEventListener("click", (event) => {
-      const row = event.target.closest("tr");
-      if (!row) return;
-      const i = Number(row.dataset.row);
+      const i = Number(event.target.closest("tr").dataset.row);
       choose(state.by === "school" ? { school: i } : { area: i, school: null }, true);
     });
     tables[which] = { box, rows, names: rows.map((row) => row.cells[0].textContent) };
     return tables[which];
   }
   const nameOf = (by, i) => tableOf(state.phase, by).names[i];
-  const areaName = () => nameOf(state.by, state.area);
-  const schoolName = (n) => nameOf("school", n);
-  const authorityOf = (i) => nameOf("local_authority", here().schools.local_authority[i]) || "–";
+  const chosenName = () => (state.school !== null ? nameOf("school", state.school) : nameOf(state.by, state.area));
   /** The text of a column of a school in need: 1 partners, 2 the nearest. */
   const cell = (n, column) => tableOf(state.phase, "school").rows[n].cells[column].textContent;
   /** The chosen measure of an area, as printed in the table. */
   const printed = (i) => tableOf(state.phase, state.by).rows[i].cells[data.measures[state.measure].at].textContent;
   const partnersOf = (n) => here().need.start[n + 1] - here().need.start[n];
+  const partnerWords = (n) => `${cell(n, 1)} ${partnersOf(n) === 1 ? "partner" : "partners"}`;
 
   function otherName(i) {
     const { schools } = here();
-    if (data.named) return `${schools.name[i]} (${schools.urn[i]}), ${authorityOf(i)}`;
-    return `${authorityOf(i)}, ${OF_GROUP[schools.group[i]]}`;
+    const authority = nameOf("local_authority", schools.local_authority[i]) || "–";
+    return `${data.named ? `${schools.name[i]} (${schools.urn[i]}), ` : ""}${authority}, ${OF_GROUP[schools.group[i]]}`;
   }
 
   function reachWords(n) {
     if (!here().need.placed[n]) return "Without coordinates, so its partners cannot be counted.";
-    const [partners, nearest] = [cell(n, 1), cell(n, 2)];
+    const nearest = cell(n, 2);
     const within = `within ${here().radius}`;
-    if (partnersOf(n)) {
-      const some = `${partners} ${partners === "1" ? "partner" : "partners"}`;
-      return `${some} ${within}; the nearest is ${nearest} miles away.`;
-    }
+    if (partnersOf(n)) return `${partnerWords(n)} ${within}; the nearest is ${nearest} miles away.`;
     return nearest === "–"
       ? `No partner ${within}: there is no high-performing school.`
       : `No partner ${within}; the nearest high-performing school is ${nearest} miles away.`;
   }
 
   /** Figures as a list of terms and texts, without those left empty. */
-  const definitions = (texts) =>
-    make(
-      "dl",
-      {},
-      ...texts.flatMap((text, i) =>
-        text ? [make("div", {}, make("dt", { text: here().labels[i] }), make("dd", { text }))] : [],
-      ),
-    );
-
-  // ---------------------------------------------------------------- address
+  function definitions(texts) {
+    const pair = (text, i) => make("div", {}, make("dt", {}, here().labels[i]), make("dd", {}, text));
+    return make("dl", {}, ...texts.flatMap((text, i) => (text ? [pair(text, i)] : [])));
+  }
 
   /** What a school in need is called in the address: its authority's code and its number there. */
   function schoolKeys(phase) {
@@ -129,60 +107,46 @@
     };
     take("phase", PHASES, true);
     const { levels } = data.phases[found.phase];
-    take("by", [...Object.keys(levels).filter((level) => levels[level].key.length), "school"], true);
+    take("by", [...Object.keys(levels), "school"].filter((by) => isThere(found.phase, by)), true);
     take("measure", Object.keys(data.measures), true);
     take("area", found.by === "school" ? [] : levels[found.by].key);
     take("school", schoolKeys(found.phase));
     return [found, strange];
   }
 
-  // ---------------------------------------------------------------- pointing
+  const hideTip = () => (tip.hidden = ring.hidden = true);
 
-  function hideTip() {
-    tip.hidden = true;
-    ring.hidden = true;
+  /** Of what kind and index the tip speaks: a name and what is said of it. */
+  function tipWords(kind, i) {
+    const { need } = here();
+    if (kind === "areas" || kind === "shapes") return [nameOf(state.by, i), definitions(areasHere().figures[i])];
+    if (kind === "partners") return [otherName(need.partner[i]), `Partner, ${miles(need.distance[i])} away`];
+    return need.of.has(i) ? [nameOf("school", need.of.get(i)), reachWords(need.of.get(i))] : [otherName(i), ""];
   }
 
   /** Shows what lies at a place: what the map or a list gives as {kind, index, x, y, across}. */
   function point(target) {
     map.classList.toggle("can-choose", Boolean(target) && ["areas", "shapes", "need"].includes(target.kind));
     if (!target || !known(target.x)) return hideTip();
-    const { kind, index: i, x, y, across = 12 } = target;
-    const { need, schools } = here();
-    const n = view.needOf(state.phase, i);
-    if (kind === "areas" || kind === "shapes")
-      tip.replaceChildren(make("strong", { text: nameOf(state.by, i) }), definitions(areasHere().figures[i]));
-    else if (kind === "partners")
-      tip.replaceChildren(
-        make("strong", { text: otherName(need.partner[i]) }),
-        make("p", { text: `Partner, ${miles(need.distance[i])} away` }),
-      );
-    else if (n !== undefined)
-      tip.replaceChildren(make("strong", { text: schoolName(n) }), make("p", { text: reachWords(n) }));
-    else
-      tip.replaceChildren(
-        make("strong", { text: otherName(i) }),
-        ...(data.named ? [make("p", { text: GROUP_WORDS[schools.group[i]] })] : []),
-      );
+    const { kind, index, x, y, across = 12 } = target;
     const [sx, sy] = view.screen(x, y);
     const [width, height] = view.size();
     if (sx < 0 || sy < 0 || sx > width || sy > height) return hideTip();
+    const [name, words] = tipWords(kind, index);
+    tip.replaceChildren(make("strong", {}, name), make("div", {}, words));
     const wide = Math.max(across, 8) + 8;
     Object.assign(ring.style, { left: `${sx}px`, top: `${sy}px`, width: `${wide}px`, height: `${wide}px` });
     ring.hidden = kind === "shapes";
     tip.hidden = false;
     const { offsetWidth: w, offsetHeight: h } = tip;
-    const room = width - (width > 400 ? 110 : 0); // the buttons on a wide map stay free
     const gap = wide / 2 + 8;
-    const left = sx + gap + w <= room || sx - gap - w < 4 ? sx + gap : sx - gap - w;
+    const left = sx + gap + w <= width ? sx + gap : sx - gap - w;
     tip.style.left = `${Math.max(4, Math.min(left, width - w - 4))}px`;
     tip.style.top = `${Math.max(4, Math.min(sy - h / 2, height - h - 4))}px`;
   }
 
-  function pointAtSchool(kind, i, index = i) {
-    const { schools } = here();
-    point({ kind, index, x: schools.x[i], y: schools.y[i] });
-  }
+  const pointAtSchool = (kind, i, index = i) =>
+    point({ kind, index, x: here().schools.x[i], y: here().schools.y[i] });
 
   function pointAtRow(i) {
     if (state.by === "school") return pointAtSchool("need", here().need.school[i]);
@@ -192,50 +156,33 @@
 
   function tap(target) {
     if (!target) return;
-    const n = view.needOf(state.phase, target.index);
-    if (["areas", "shapes"].includes(target.kind)) choose({ area: target.index, school: null });
-    else if (target.kind === "need" && n !== undefined) choose({ school: n });
+    const { kind, index } = target;
+    if (kind === "areas" || kind === "shapes") choose({ area: index, school: null });
+    else if (kind === "need") choose({ school: here().need.of.get(index) });
     else point(target);
   }
 
   const view = await openMap(data, JSON.parse(byId("plot-item").textContent), { point, tap, move: hideTip });
 
-  // ---------------------------------------------------------------- panel
-
-  let listAll = false;
-  const listing = (entries, build, words) => {
-    const shown = listAll ? entries : entries.slice(0, LISTED);
-    const parts = [make("ol", { class: "listed" }, ...shown.map(build))];
-    if (shown.length < entries.length)
-      parts.push(
-        make("button", { type: "button", "data-all": true, text: `Show all ${count(entries.length)} ${words}` }),
-      );
-    return parts;
-  };
-
   function backWords() {
-    if (state.school !== null && state.area !== null) return `Back to ${areaName()}`;
+    if (state.school !== null && state.area !== null) return `Back to ${nameOf(state.by, state.area)}`;
     return `Back to all ${state.by === "school" ? "schools" : data.levels[state.by].many}`;
   }
 
   function schoolPanel(n) {
     const { need, schools } = here();
-    const pairs = Array.from({ length: partnersOf(n) }, (_, k) => need.start[n] + k);
-    const partner = (k) =>
-      make(
-        "li",
-        { "data-pair": k },
-        make("span", { text: otherName(need.partner[k]) }),
-        make("b", { text: miles(need.distance[k]) }),
-      );
-    const parts = [];
-    if (data.named) parts.push(make("p", { class: "small", text: `In need, ${authorityOf(need.school[n])}.` }));
-    parts.push(make("p", { text: reachWords(n) }));
+    const partner = (pair) => {
+      const distance = make("b", {}, miles(need.distance[pair]));
+      return make("li", { "data-pair": pair }, make("span", {}, otherName(need.partner[pair])), distance);
+    };
+    const parts = [make("p", {}, reachWords(n))];
+    if (data.named) parts.unshift(make("p", { class: "small" }, otherName(need.school[n])));
     if (schools.both.includes(need.school[n]))
-      parts.push(make("p", { text: "It is high-performing by one criterion as well, and counts as in need." }));
-    if (pairs.length)
-      parts.push(make("h3", { text: "Partners, nearest first" }), ...listing(pairs, partner, "partners"));
-    return parts;
+      parts.push(make("p", {}, "It is high-performing by one criterion as well, and counts as in need."));
+    const pairs = pairsOf(need, n);
+    if (!pairs.length) return parts;
+    const list = make("ol", { class: "listed", tabindex: 0 }, ...pairs.map(partner));
+    return [...parts, make("h3", {}, "Partners, nearest first"), list];
   }
 
   function areaPanel(area) {
@@ -243,149 +190,105 @@
     const inside = need.school.flatMap((i, n) => (schools[state.by][i] === area ? [n] : []));
     const distances = (n) => {
       if (!need.placed[n]) return "no coordinates";
-      if (!partnersOf(n)) return "no partner";
-      return `${cell(n, 1)} ${partnersOf(n) === 1 ? "partner" : "partners"}, nearest ${cell(n, 2)} miles`;
+      return partnersOf(n) ? `${partnerWords(n)}, nearest ${cell(n, 2)} miles` : "no partner";
     };
-    const school = (n) =>
-      make(
-        "li",
-        {},
-        make("button", { type: "button", "data-school": n, text: schoolName(n) }),
-        make("span", { text: distances(n) }),
-      );
+    const school = (n) => {
+      const button = make("button", { type: "button", "data-school": n }, nameOf("school", n));
+      return make("li", {}, button, make("span", {}, distances(n)));
+    };
     const figures = definitions(areasHere().figures[area]);
-    if (!inside.length) return [figures, make("p", { text: `${areaName()} has no ${state.phase} school in need.` })];
-    const heading = make("h3", { text: "Schools in need: choose one to see its partners" });
-    return [figures, heading, ...listing(inside, school, "schools in need")];
+    if (!inside.length) return [figures, make("p", {}, `No ${state.phase} school in need.`)];
+    const heading = make("h3", {}, "Schools in need: choose one to see its partners");
+    return [figures, heading, make("ol", { class: "listed" }, ...inside.map(school))];
   }
 
+  /** The panel; and what is chosen on the map itself, with a way back: on a phone the panel may be out of sight. */
   function drawPanel() {
-    const heading = make("h2", { id: "panel-heading", tabindex: "-1", text: `${here().place}, ${state.phase}` });
-    const back = make("button", { type: "button", class: "return", "data-back": true, text: `← ${backWords()}` });
-    if (state.school !== null) {
-      heading.textContent = schoolName(state.school);
-      panel.replaceChildren(back, heading, ...schoolPanel(state.school));
-    } else if (state.area !== null) {
-      heading.textContent = areaName();
-      panel.replaceChildren(back, heading, ...areaPanel(state.area));
+    const name = isChosen() ? chosenName() : `${here().place}, ${state.phase}`;
+    const heading = make("h2", { id: "panel-heading", tabindex: "-1" }, name);
+    byId("where").hidden = !isChosen();
+    if (isChosen()) {
+      const words = backWords();
+      const back = make("p", {}, make("button", { type: "button", "data-back": "" }, `← ${words}`));
+      const cross = make("button", { type: "button", "data-back": "", "aria-label": words, title: words }, "×");
+      const parts = state.school !== null ? schoolPanel(state.school) : areaPanel(state.area);
+      panel.replaceChildren(back, heading, ...parts);
+      byId("where").replaceChildren(make("strong", {}, name), cross);
     } else {
-      const what =
-        state.by === "school"
-          ? "Choose a school in need, on the map or in the table, to see its partners."
-          : "Choose an area, on the map or in the table, to see its schools.";
-      panel.replaceChildren(heading, definitions(here().figures), make("p", { class: "small", text: what }));
+      const [what, its] = state.by === "school" ? ["a school in need", "partners"] : ["an area", "schools"];
+      const words = `Choose ${what}, on the map or in the table, to see its ${its}.`;
+      panel.replaceChildren(heading, definitions(here().figures), make("p", { class: "small" }, words));
     }
   }
-
-  /** What is chosen, on the map itself, with a way back: on a phone the panel may be out of sight. */
-  function drawWhere() {
-    const where = byId("where");
-    where.hidden = !isChosen();
-    if (where.hidden) return where.replaceChildren();
-    const words = backWords();
-    return where.replaceChildren(
-      make("strong", { text: state.school !== null ? schoolName(state.school) : areaName() }),
-      make("button", { type: "button", "data-back": true, "aria-label": words, title: words, text: "×" }),
-    );
-  }
-
-  // ---------------------------------------------------------------- from a choice to the page
 
   function drawTable() {
     const { box, rows } = tableOf(state.phase, state.by);
     for (const each of document.querySelectorAll("[data-table]")) each.hidden = each !== box;
     byId("app").dataset.on = state.measure;
-    for (const row of box.querySelectorAll("tr.chosen")) {
-      row.classList.remove("chosen");
-      row.querySelector("button").removeAttribute("aria-current");
-    }
+    for (const each of box.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
     const row = rows[state.by === "school" ? state.school : state.area];
-    if (!row) return;
-    row.classList.add("chosen");
-    row.querySelector("button").setAttribute("aria-current", "true");
+    if (row) row.querySelector("button").setAttribute("aria-current", "true");
   }
 
   /** Says which areas, or whether all schools, have no place on the map. */
   function drawUnplaced() {
     const shapes = data.shapes[state.by] || {};
-    const missing =
-      state.by === "school"
-        ? []
-        : areasHere().key.flatMap((key, i) => (known(areasHere().x[i]) || shapes[key] ? [] : [nameOf(state.by, i)]));
+    const { key, x } = state.by === "school" ? { key: [] } : areasHere();
+    const missing = key.flatMap((each, i) => (known(x[i]) || shapes[each] ? [] : [nameOf(state.by, i)]));
     byId("unplaced").hidden = !missing.length;
     byId("unplaced").textContent = `In the table only, having no place on the map: ${missing.join(", ")}.`;
     byId("empty").hidden = here().schools.x.some(known);
-    byId("empty").textContent =
-      `No ${state.phase} school has coordinates, so none can be drawn. The table has the figures.`;
+    byId("empty").textContent = `No ${state.phase} school has coordinates, so none can be drawn.`;
   }
 
+  /** Brings the whole page to a state. */
   function show(next, all = false) {
-    const before = state;
+    const changed = all || ["phase", "by", "area", "school"].some((name) => state[name] !== next[name]);
     state = next;
-    const changed = all || ["phase", "by", "area", "school"].some((name) => before[name] !== state[name]);
     for (const name of ["phase", "by"])
       for (const input of document.querySelectorAll(`input[name="${name}"]`)) {
         input.checked = input.value === state[name];
-        if (name === "by" && input.value !== "school") input.disabled = !here().levels[input.value].key.length;
+        if (name === "by") input.disabled = !isThere(state.phase, input.value);
       }
     byId("measure").value = state.measure;
     const legend = isChosen() ? `${state.phase} chosen` : `${state.phase} ${state.by} ${state.measure}`;
     for (const each of document.querySelectorAll(".legend")) each.hidden = each.dataset.legend !== legend;
     for (const each of document.querySelectorAll(".radius")) each.hidden = state.school === null;
     for (const each of document.querySelectorAll("[data-phase]")) each.hidden = each.dataset.phase !== state.phase;
-    drawWhere();
     hideTip();
-    // Bokeh before the table: it asks for the style of its elements, which costs more once the page has changed.
-    view.draw({ ...state, printed }, changed);
     if (changed) {
-      listAll = false;
       drawPanel();
       drawUnplaced();
     }
+    // Bokeh before the table: it asks for the style of its elements, which costs more once the table has changed.
+    view.draw({ ...state, printed }, changed);
     drawTable();
+    byId("status").textContent = `${byId("panel-heading").textContent}. ${data.measures[state.measure].label}.`;
   }
 
-  function described() {
-    if (state.school !== null) return `${schoolName(state.school)}. ${reachWords(state.school)}`;
-    if (state.area !== null) {
-      const figures = areasHere().figures[state.area].map((text, i) => `${here().labels[i]} ${text}`);
-      return `${areaName()}: ${figures.slice(1, 4).join("; ")}. Map zoomed in.`;
-    }
-    const by = state.by === "school" ? "single schools" : data.levels[state.by].one.toLowerCase();
-    return `${here().place}, ${state.phase}, by ${by}: ${data.measures[state.measure].label}.`;
-  }
-
-  let written = null;
+  let written;
   /** A choice of the reader: shown at once and written to the address, so that Back undoes it. */
   function choose(patch, focus = false) {
     const next = { ...state, ...patch };
-    const moved = next.phase !== state.phase;
-    if (next.by !== "school" && !data.phases[next.phase].levels[next.by].key.length) next.by = "school";
+    if (!isThere(next.phase, next.by)) next.by = "school";
     if (next.by !== state.by) next.area = null;
-    // The same area is at another place in the other phase, or not there at all.
-    if (moved && next.area !== null) {
-      const place = data.phases[next.phase].levels[next.by].key.indexOf(areasHere().key[next.area]);
+    if (next.phase !== state.phase) {
+      // The same area is at another place in the other phase, or not there at all.
+      next.school = null;
+      const keys = next.area === null ? [] : data.phases[next.phase].levels[next.by].key;
+      const place = keys.findIndex((key) => key === areasHere().key[next.area]);
       next.area = place < 0 ? null : place;
     }
-    if (moved) next.school = null;
     show(next);
     written = address();
     // Not location.hash, which makes the browser look for a place of that name and lay the page out at once.
     if (location.hash !== written) history.pushState(null, "", written);
-    byId("status").textContent = described();
     if (focus) byId("panel-heading").focus({ preventScroll: true });
-    if (focus || view.wide()) bringIntoView();
-  }
-
-  /** Scrolls to the panel where it is out of sight; on a narrow page, to a chosen school on the map above it. */
-  function bringIntoView() {
-    const seen = (element, enough) => {
-      const { top, height } = element.getBoundingClientRect();
-      return top >= 0 && top + Math.min(height, enough) <= innerHeight;
-    };
-    if (!view.wide() && state.school !== null) {
-      if (!seen(map, Infinity) || !seen(panel, 100)) map.scrollIntoView({ block: "start" });
-    } else if (!seen(panel, 300)) panel.scrollIntoView({ block: "start" });
+    if (!focus && !view.wide()) return;
+    // The panel is brought into sight; on a narrow page, a chosen school on the map above it.
+    const target = !view.wide() && state.school !== null ? map : panel;
+    const { top } = target.getBoundingClientRect();
+    if (top < 0 || top > innerHeight - 300) target.scrollIntoView({ block: "start" });
   }
 
   /** Undoes the choice of the school, else of the area, and leads back to where the reader chose it. */
@@ -394,27 +297,10 @@
     const { area, school } = state;
     const fromMap = byId("map-box").contains(document.activeElement);
     choose(school !== null ? { school: null } : { area: null });
-    if (fromMap) return map.focus({ preventScroll: true });
-    const inPanel = () => panel.querySelector(`button[data-school="${school}"]`);
-    let button = null;
-    if (school !== null && area !== null) {
-      if (!inPanel()) showAll();
-      button = inPanel();
-    } else button = tableOf(state.phase, state.by).rows[state.by === "school" ? school : area].querySelector("button");
-    button = button && button.offsetParent ? button : byId("panel-heading");
-    button.focus({ preventScroll: true });
-    return (button.closest("tr, li") || button).scrollIntoView({ block: "nearest" });
-  }
-
-  function showAll() {
-    const at = panel.querySelectorAll(".listed > li").length;
-    listAll = true;
-    drawPanel();
-    const next = panel.querySelectorAll(".listed > li")[at];
-    if (!next) return;
-    const target = next.querySelector("button") || next;
-    if (target === next) next.tabIndex = -1;
-    target.focus({ preventScroll: true });
+    const row = tableOf(state.phase, state.by).rows[state.by === "school" ? school : area];
+    const inPanel = area !== null && school !== null && panel.querySelector(`[data-school="${school}"]`);
+    const target = fromMap ? map : inPanel || row?.querySelector("button");
+    (target?.offsetParent ? target : byId("panel-heading")).focus();
   }
 
   /** Follows the address; says what of it this release does not have. */
@@ -425,70 +311,48 @@
     written = location.hash;
     const words = byId("strange");
     words.hidden = !strange.length;
-    words.textContent = strange.length
-      ? `The address asks for “${strange.join("”, “")}”, which this release does not have.`
-      : "";
-    byId("status").textContent = `${words.textContent} ${described()}`.trim();
+    words.textContent = `The address asks for “${strange.join("”, “")}”, which this release does not have.`;
   }
 
-  // ---------------------------------------------------------------- events
-
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
-  byId("controls").addEventListener("change", ({ target: { name, value } }) => {
-    if (name === "by") choose({ by: value, area: null, school: null });
-    else if (name === "phase" || name === "measure") choose({ [name]: value });
-  });
-  const rowUnder = (event) => {
-    const row = event.target.closest("tr[data-row]");
+  byId("controls").addEventListener("change", ({ target: { name, value } }) =>
+    choose(name === "by" ? { by: value, area: null, school: null } : { [name]: value }),
+  );
+  const overTable = ({ target }) => {
+    const row = target.closest("tr[data-row]");
     if (row) pointAtRow(Number(row.dataset.row));
   };
-  const inPanel = ({ type, target }) => {
+  const overPanel = ({ target }) => {
     const { need } = here();
-    const pair = target.closest("[data-pair]");
-    const school = target.closest("[data-school]");
-    if (school) pointAtSchool("need", need.school[school.dataset.school]);
-    else if (pair && type === "mouseover")
-      pointAtSchool("partners", need.partner[pair.dataset.pair], Number(pair.dataset.pair));
+    const { school, pair } = target.closest("[data-school], [data-pair]")?.dataset || {};
+    if (school) pointAtSchool("need", need.school[school]);
+    else if (pair) pointAtSchool("partners", need.partner[pair], Number(pair));
   };
-  for (const [element, handler] of [[byId("tables"), rowUnder], [panel, inPanel]]) {
+  for (const [element, handler] of [[byId("tables"), overTable], [panel, overPanel]]) {
     for (const kind of ["mouseover", "focusin"]) element.addEventListener(kind, handler);
     for (const kind of ["mouseleave", "focusout"]) element.addEventListener(kind, hideTip);
   }
-  panel.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (!button) return;
-    if ("back" in button.dataset) back();
-    else if ("all" in button.dataset) showAll();
-    else choose({ school: Number(button.dataset.school) }, true);
+  document.addEventListener("click", ({ target }) => {
+    const { move, school, back: isBack } = target.closest("button")?.dataset || {};
+    if (move) view.move(move);
+    else if (school) choose({ school: Number(school) }, true);
+    else if (isBack !== undefined) back();
   });
-  byId("where").addEventListener("click", (event) => event.target.closest("button") && back());
-  for (const button of document.querySelectorAll("[data-move]"))
-    button.addEventListener("click", () => view.move(button.dataset.move));
-  const KEYS = {
-    ArrowLeft: "left",
-    ArrowRight: "right",
-    ArrowUp: "up",
-    ArrowDown: "down",
-    "+": "in",
-    "=": "in",
-    "-": "out",
-    0: "home",
-  };
+  const KEYS = { "+": "in", "-": "out", 0: "home", Left: "left", Right: "right", Up: "up", Down: "down" };
   map.addEventListener("keydown", (event) => {
-    const way = KEYS[event.key];
+    const way = KEYS[event.key.replace("Arrow", "")];
     if (!way || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     view.move(way);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.target.matches("input[type=search], select")) return;
-    if (!tip.hidden) hideTip();
-    else back();
+    if (tip.hidden) back();
+    else hideTip();
   });
   addEventListener("popstate", restore);
   addEventListener("hashchange", restore);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => view.repaint());
-  written = undefined;
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", view.repaint);
   restore();
   requestAnimationFrame(() => setTimeout(() => (document.documentElement.dataset.ready = "true")));
 })();

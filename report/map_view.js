@@ -6,44 +6,39 @@
 const known = (value) => value !== null && value !== undefined;
 const byId = (id) => document.getElementById(id);
 
-/** An element with properties (`text`, attributes) and children. */
-function make(tag, properties = {}, ...children) {
+/** An element with attributes and children, texts among them. */
+function make(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name === "text") made.textContent = value;
-    else if (value === true) made.setAttribute(name, "");
-    else if (value !== false && known(value)) made.setAttribute(name, value);
-  }
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
 }
 
 /** Columns of numbers that were packed by scripts/school_map.py, as lists; what is unknown, as null. */
-const unpack = (columns) =>
-  Object.fromEntries(
-    Object.entries(columns).map(([name, column]) => {
-      if (typeof column !== "string") return [name, column];
-      const [bits, text] = column.split(":");
-      const Numbers = { 8: Int8Array, 16: Int16Array, 32: Int32Array }[bits];
-      const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-      return [name, Array.from(new Numbers(bytes.buffer), (number) => (number < 0 ? null : number))];
-    }),
-  );
+function unpack(columns) {
+  const numbers = (column) => {
+    if (typeof column !== "string") return column;
+    const [bits, text] = column.split(":");
+    const Numbers = { 8: Int8Array, 16: Int16Array, 32: Int32Array }[bits];
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return Array.from(new Numbers(bytes.buffer), (number) => (number < 0 ? null : number));
+  };
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, numbers(column)]));
+}
+
+/** The positions of a school in need's partners in the lists over all pairs. */
+const pairsOf = (need, n) => Array.from({ length: need.start[n + 1] - need.start[n] }, (_, k) => need.start[n] + k);
 
 /** Draws the map. `data`: of the page. `on`: what to call when the reader points at something ({kind, index, x, y} or
  * null), taps it, or moves. Returns how to draw a choice and how to move the view. */
 async function openMap(data, item, on) {
-  const GROUP = { neither: 0, not_assessable: 1, high: 2, need: 3 };
   const DOTS = { others: 4, high: 8, need: 12 }; // px across among an area's schools
   const SMALL_DOTS = { others: 2, high: 3.5, need: 5.5 }; // among all schools
-  const NONE = { x: [], y: [], index: [] };
-  const WHOLE = [0, 0, 600000, 650000];
   const wide = matchMedia("(min-width: 62rem)");
   const map = byId("map");
   const corner = byId("corner");
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-  const dashed = (name) => name.replace("_", "-");
 
   await Bokeh.embed.embed_item(item, "plot");
   const model = (name) => Bokeh.documents[0].get_model_by_name(name);
@@ -52,49 +47,38 @@ async function openMap(data, item, on) {
   const paint = (name, properties) =>
     model(name).glyph.setv(Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, { value }])));
 
-  // ---------------------------------------------------------------- the view
-
   let view = { x: 0, y: 0, perPixel: 1000 }; // centre in metres, metres a pixel
-  let fitted = null; // what was last fitted, to fit again when the page changes its size
-  let home = null; // the box of the whole map
+  let fitted = null; // the box that was last fitted, to fit again when the page changes its size
   let size = [1, 1];
   let beside = 0; // px that the legend takes on the left of the map
-  let moving = false;
-  let dotScale = 1; // dots grow as the reader comes closer
   let drawn = null; // the choice that was last drawn
 
   function setView(x, y, perPixel) {
     const [width, height] = size.map((side) => (side * perPixel) / 2);
-    moving = true; // both ranges change, but it is one move
     plot.x_range.setv({ start: x - width, end: x + width });
-    moving = false;
     plot.y_range.setv({ start: y - height, end: y + height });
     moved();
   }
 
   /** After each move, whoever made it. */
   function moved() {
-    if (moving) return;
     const { start: left, end: right } = plot.x_range;
     const { start: bottom, end: top } = plot.y_range;
     view = { x: (left + right) / 2, y: (bottom + top) / 2, perPixel: (right - left) / size[0] };
     map.dataset.view = [left, bottom, right, top].map(Math.round).join(" "); // metres
     on.move();
-    if (!drawn) return;
-    const closer = drawn.by === "school" ? Math.min(2.25, Math.max(1, (1000 / view.perPixel) ** 0.3)) : 1;
-    if (Math.abs(closer - dotScale) > 0.12) sizeDots(closer);
     drawSizes();
   }
 
-  function fit(box, least = 6000) {
-    fitted = [box, least];
+  function fit(box) {
+    fitted = box;
     const [width, height] = size;
     const [left, bottom, right, top] = box;
     const pad = Math.min(width, height) * 0.05 + 12;
     const perPixel = Math.max(
       (right - left) / Math.max(width - beside - 2 * pad, 40),
       (top - bottom) / Math.max(height - 2 * pad, 40),
-      least / Math.min(width, height),
+      6000 / Math.min(width, height), // no nearer than this many metres
     );
     // In the middle of the map, but no further left than beside the legend.
     const middle = Math.max(width / 2, beside + pad + (right - left) / 2 / perPixel);
@@ -102,13 +86,13 @@ async function openMap(data, item, on) {
   }
 
   function move(way) {
-    const [width, height] = size.map((side) => side * 0.25 * view.perPixel);
     if (way === "home") return fit(home);
     if (way === "in" || way === "out") {
       const perPixel = view.perPixel * (way === "in" ? 1 / 1.6 : 1.6);
       return setView(view.x + (beside / 2) * (view.perPixel - perPixel), view.y, perPixel);
     }
     const [dx, dy] = { left: [-1, 0], right: [1, 0], up: [0, 1], down: [0, -1] }[way];
+    const [width, height] = size.map((side) => side * 0.25 * view.perPixel);
     return setView(view.x + dx * width, view.y + dy * height, view.perPixel);
   }
 
@@ -118,220 +102,157 @@ async function openMap(data, item, on) {
   }
 
   /** Where a place in metres is on the map, in px. */
-  const screen = (x, y) => [
-    (x - view.x) / view.perPixel + size[0] / 2,
-    size[1] / 2 - (y - view.y) / view.perPixel,
-  ];
+  const screen = (x, y) => [(x - view.x) / view.perPixel + size[0] / 2, size[1] / 2 - (y - view.y) / view.perPixel];
 
-  /** The box around points, null without any; `shapes` are polygons whose points count too. */
-  function boxOf(xs, ys, shapes = []) {
-    const points = xs.map((x, i) => [x, ys[i]]).concat(shapes.flatMap(([outer]) => outer));
-    const box = [Infinity, Infinity, -Infinity, -Infinity];
-    for (const [x, y] of points) {
-      if (!known(x) || !known(y)) continue;
-      box[0] = Math.min(box[0], x);
-      box[1] = Math.min(box[1], y);
-      box[2] = Math.max(box[2], x);
-      box[3] = Math.max(box[3], y);
-    }
-    return box[0] === Infinity ? null : box;
+  /** The box around places [x, y], null without any. */
+  function boxOf(places) {
+    const placed = places.filter(([x]) => known(x));
+    if (!placed.length) return null;
+    const least = (sign, axis) => placed.reduce((least, place) => Math.min(least, sign * place[axis]), Infinity);
+    return [least(1, 0), least(1, 1), -least(-1, 0), -least(-1, 1)];
   }
+  const placesOf = ({ schools }, wanted = () => true) =>
+    schools.x.flatMap((x, i) => (wanted(i) ? [[x, schools.y[i]]] : []));
+  const all = Object.values(data.phases).flatMap((phase) => (phase ? placesOf(phase) : []));
+  const home = boxOf(all) || [0, 0, 600_000, 650_000];
 
   /** Moves to the chosen school with its circle, to the chosen area, or to all. */
   function fitChoice({ phase, by, area, school }) {
-    const { schools, need, radius_m: radius } = data.phases[phase];
-    const i = school === null ? -1 : need.school[school];
-    const [x, y] = [schools.x[i], schools.y[i]];
+    const its = data.phases[phase];
+    const i = its.need.school[school];
+    const [x, y, radius] = [its.schools.x[i], its.schools.y[i], its.radius_m];
     if (known(x)) return fit([x - radius, y - radius, x + radius, y + radius]);
-    if (area !== null) {
-      const inside = schools[by].flatMap((each, j) => (each === area ? [j] : []));
-      const shapes = (data.shapes[by] || {})[data.phases[phase].levels[by].key[area]];
-      const box = boxOf(inside.map((j) => schools.x[j]), inside.map((j) => schools.y[j]), shapes);
-      if (box) return fit(box);
-    }
-    return fit(home);
+    const inside = area === null ? [] : placesOf(its, (j) => its.schools[by][j] === area);
+    return fit(boxOf(inside) || home);
   }
 
-  // ---------------------------------------------------------------- areas
+  /** Polygons as Bokeh takes them. */
+  const outline = (polygons) => {
+    const axis = (i) => polygons.map((rings) => rings.map((ring) => ring.map((point) => point[i])));
+    return { xs: axis(0), ys: axis(1) };
+  };
 
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.font = "bold 12px system-ui, sans-serif";
-
-  /** The coordinates of polygons along one axis, as Bokeh takes them. */
-  const axis = (polygons, i) => polygons.map((rings) => rings.map((ring) => ring.map((point) => point[i])));
+  /** Rows as columns, all of `names` even where there is no row. */
+  const columns = (rows, ...names) => Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
 
   /** The areas of a choice as circles, or as shapes where boundaries are supplied; of regions, names and figures. */
   function drawAreas({ phase, by, measure: key, area, school, printed }) {
-    const circles = { x: [], y: [], radius: [], fill: [], line: [], index: [] };
-    const shapes = { xs: [], ys: [], fill: [], index: [] };
-    const labels = { x: [], y: [], text: [], align: [], baseline: [], dx: [], dy: [] };
-    const values = { x: [], y: [], text: [], colour: [] };
+    const [circles, shapes, labels] = [[], [], []];
     // Where something is chosen, schools stand on the map, and circles would look like some of them.
     const chosen = area !== null || school !== null;
     if (by !== "school") {
       const areas = data.phases[phase].levels[by];
       const { scale, hue } = data.measures[key];
       const classes = areas.classes[key];
-      const own = data.shapes[by] || {};
       // The lower half of the ratio's classes is of the other group's colour.
-      const edge = (at) => colour(`edge-${scale === "ratio" ? (at < 3 ? "in-need" : "high-performing") : dashed(hue)}`);
-      const label = (i, fitting) => {
-        const [text, at] = [printed(i), classes[i]];
-        const inside = known(at) && pen.measureText(text).width + 2 <= fitting;
-        const side = data.phases[phase].sides[i];
-        const shift = { below: [0, -1], above: [0, 1], right: [1, 0] }[side];
-        labels.x.push(areas.x[i] + shift[0] * areas.radius[i]);
-        labels.y.push(areas.y[i] + shift[1] * areas.radius[i]);
-        labels.text.push(inside || !known(at) ? areas.key[i] : `${areas.key[i]} ${text}`);
-        labels.align.push(side === "right" ? "left" : "center");
-        labels.baseline.push({ below: "top", above: "bottom", right: "middle" }[side]);
-        labels.dx.push(3 * shift[0]);
-        labels.dy.push(-2 * shift[1]);
-        if (!inside) return;
-        values.x.push(areas.x[i]);
-        values.y.push(areas.y[i]);
-        values.text.push(text);
-        values.colour.push(colour(`on-${scale}-${at}`));
-      };
+      const group = (at) => (scale !== "ratio" ? hue.replace("_", "-") : at < 3 ? "in-need" : "high-performing");
       // Areas without a figure lie lowest, small ones on top.
       const order = areas.key.map((_, i) => i);
       order.sort((a, b) => known(classes[a]) - known(classes[b]) || areas.radius[b] - areas.radius[a]);
-      for (const i of order) {
-        const at = classes[i];
+      for (const index of order) {
+        const [x, y, radius, at] = [areas.x[index], areas.y[index], areas.radius[index], classes[index]];
         const fill = known(at) && !chosen ? colour(`${scale}-${at}`) : "transparent";
-        const polygons = own[areas.key[i]];
-        if (polygons) {
-          shapes.xs.push(axis(polygons, 0));
-          shapes.ys.push(axis(polygons, 1));
-          shapes.fill.push(fill);
-          shapes.index.push(i);
-        } else if (!chosen && known(areas.x[i])) {
-          circles.x.push(areas.x[i]);
-          circles.y.push(areas.y[i]);
-          circles.radius.push(areas.radius[i]);
-          circles.fill.push(fill);
-          circles.line.push(known(at) ? edge(at) : colour("not-assessable"));
-          circles.index.push(i);
-        }
-        if (by === "region" && !chosen && known(areas.x[i])) label(i, (2 * areas.radius[i]) / view.perPixel);
+        const line = colour(known(at) ? `edge-${group(at)}` : "not-assessable");
+        const polygons = (data.shapes[by] || {})[areas.key[index]];
+        if (polygons) shapes.push({ ...outline(polygons), fill, index });
+        else if (!chosen && known(x)) circles.push({ x, y, radius, fill, line, index });
+        if (by !== "region" || chosen || !known(x)) continue;
+        const side = data.phases[phase].sides[index];
+        const [right, up] = { below: [0, -1], above: [0, 1], left: [-1, 0], right: [1, 0] }[side];
+        labels.push({
+          x: x + right * radius,
+          y: y + up * radius,
+          text: known(at) ? `${areas.key[index]}${right ? "\n" : " "}${printed(index)}` : areas.key[index],
+          align: { left: "right", right: "left" }[side] || "center",
+          baseline: { below: "top", above: "bottom" }[side] || "middle",
+          dx: 3 * right,
+          dy: -2 * up,
+        });
       }
     }
-    put("areas", circles);
-    put("shapes", shapes);
-    put("labels", labels);
-    put("values", values);
+    put("areas", columns(circles, "x", "y", "radius", "fill", "line", "index"));
+    put("shapes", columns(shapes, "xs", "ys", "fill", "index"));
+    put("labels", columns(labels, "x", "y", "text", "align", "baseline", "dx", "dy"));
   }
 
   /** The legend of the circles' sizes, at the present zoom. */
   function drawSizes() {
     const box = document.querySelector(".legend:not([hidden]) .sizes");
-    if (!box) return;
+    if (!box || !drawn) return;
     const { in_need: counts, radius } = data.phases[drawn.phase].levels[drawn.by];
     const most = Math.max(0, ...counts);
     const largest = Math.max(...radius) / view.perPixel;
-    const round = (value) => {
-      const power = 10 ** Math.floor(Math.log10(value));
-      return [5, 2, 1].find((factor) => factor * power <= value) * power;
-    };
     const top = Math.min(most, most * (24 / largest) ** 2); // no circle is larger than 48 px
-    const values = [...new Set([top, top / 4, top / 16].filter((value) => value >= 1).map(round))];
-    const term = data.phases[drawn.phase].labels.find((label) => label.toLowerCase().endsWith("in need"));
-    box.replaceChildren();
-    if (!values.length || !model("areas").data_source.data.x.length) return;
-    box.append(make("p", { class: "legend-title", text: `Size: schools ${term.toLowerCase()}` }));
-    for (const value of values) {
+    const values = [1000, 500, 200, 100, 50, 20, 10, 5, 1].filter((value) => value <= top).slice(0, 3);
+    box.hidden = !values.length || !model("areas").data_source.data.x.length;
+    const circles = values.map((value) => {
       const across = `${2 * largest * Math.sqrt(value / most)}px`;
       const circle = make("i");
       Object.assign(circle.style, { width: across, height: across });
-      box.append(make("span", {}, circle, value.toLocaleString("en-GB")));
-    }
-  }
-
-  // ---------------------------------------------------------------- schools
-
-  // Positions of all schools of a phase by group, made once: the view of single schools shows them all.
-  const everySchool = {};
-  function schoolsOf(phase) {
-    if (everySchool[phase]) return everySchool[phase];
-    const { schools, need } = data.phases[phase];
-    const placed = schools.group.map((_, i) => i).filter((i) => known(schools.x[i]) && known(schools.y[i]));
-    const columns = (index) => ({
-      x: Float64Array.from(index, (i) => schools.x[i]),
-      y: Float64Array.from(index, (i) => schools.y[i]),
-      index,
+      return make("span", {}, circle, value.toLocaleString("en-GB"));
     });
-    everySchool[phase] = {
-      others: columns(placed.filter((i) => schools.group[i] < GROUP.high)),
-      high: columns(placed.filter((i) => schools.group[i] === GROUP.high)),
-      need: columns(placed.filter((i) => schools.group[i] === GROUP.need)),
-      needOf: new Map(need.school.map((i, n) => [i, n])),
-    };
-    return everySchool[phase];
-  }
-
-  function sizeDots(scale) {
-    dotScale = scale;
-    const single = drawn.by === "school" && drawn.school === null;
-    for (const [name, across] of Object.entries(single ? SMALL_DOTS : DOTS)) paint(name, { size: across * scale });
+    box.replaceChildren(box.firstElementChild, ...circles);
   }
 
   /** The schools of a choice: all, an area's, or none. What does not stand out is drawn as another school. */
   function drawSchools({ phase, by, measure: key, area, school }) {
     const { schools, need } = data.phases[phase];
-    const all = schoolsOf(phase);
     const single = by === "school";
-    const within = ({ x, y, index }) => {
-      const kept = index.flatMap((i, j) => (schools[by][i] === area ? [j] : []));
-      return { x: kept.map((j) => x[j]), y: kept.map((j) => y[j]), index: kept.map((j) => index[j]) };
-    };
-    const pick = single ? (of) => of : area === null ? () => NONE : within;
-    const [others, high, needing] = [pick(all.others), pick(all.high), pick(all.need)];
+    const wanted = (i) => known(schools.x[i]) && (single || (area !== null && schools[by][i] === area));
     // Of an area's schools, and round a chosen school, every group is told from the others, whatever the measure.
     const standOut = single && school === null ? data.measures[key].stand_out : "groups";
-    const highOut = ["groups", "high_performing"].includes(standOut);
-    const needOut = standOut !== "high_performing";
-    const plain = [others, ...(highOut ? [] : [high]), ...(needOut ? [] : [needing])];
-    const joined = (column) => (plain.length === 1 ? others[column] : plain.flatMap((of) => Array.from(of[column])));
-    const fillOf = {
-      partners: (n) => colour(`${data.measures[key].scale}-${need.class[n]}`),
-      without_partner: (n) => colour(need.placed[n] && need.start[n] === need.start[n + 1] ? "in-need" : "in-need-0"),
-    }[standOut];
-    const steady = colour("in-need");
-    const fill = needing.index.map((i) => (fillOf ? fillOf(all.needOf.get(i)) : steady));
-    put("others", { x: joined("x"), y: joined("y"), index: joined("index") });
-    put("high", highOut ? high : NONE);
-    put("need", needOut ? { ...needing, fill } : { ...NONE, fill: [] });
+    const highOut = standOut === "groups" || standOut === "high_performing";
+    const layers = { others: [], high: [], need: [] };
+    const layerOf = [layers.others, layers.others, highOut ? layers.high : layers.others, layers.need];
+    if (standOut === "high_performing") layerOf[3] = layers.others;
+    schools.group.forEach((group, i) => wanted(i) && layerOf[group].push(i));
+    const columnsOf = (index) => ({ x: index.map((i) => schools.x[i]), y: index.map((i) => schools.y[i]), index });
+    const [steady, faded] = [colour("in-need"), colour("in-need-0")];
+    const steps = [0, 1, 2, 3, 4].map((at) => colour(`${data.measures[key].scale}-${at}`));
+    const fillOf = (n) => {
+      if (standOut === "partners") return steps[need.class[n]];
+      const helped = !need.placed[n] || need.start[n] < need.start[n + 1];
+      return standOut === "without_partner" && helped ? faded : steady;
+    };
+    put("others", columnsOf(layers.others));
+    put("high", columnsOf(layers.high));
+    put("need", { ...columnsOf(layers.need), fill: layers.need.map((i) => fillOf(need.of.get(i))) });
     const faint = school === null ? 1 : 0.28;
-    const alpha = { others: (single ? 0.5 : 0.8) * faint, need: faint, high: 0.95 * faint };
-    for (const name of Object.keys(DOTS)) paint(name, { fill_alpha: alpha[name], line_alpha: faint });
+    const alpha = { others: single ? 0.5 : 0.8, need: 1, high: 0.95 };
+    const dots = single && school === null ? SMALL_DOTS : DOTS;
+    for (const [name, size] of Object.entries(dots))
+      paint(name, { size, fill_alpha: alpha[name] * faint, line_alpha: faint });
     paint("need", { line_color: colour(standOut === "partners" ? "border" : "edge-in-need") });
-    sizeDots(single ? dotScale : 1);
   }
 
   /** The chosen school with its circle and its partners. */
   function drawChosen({ phase, school: n }) {
     const { need, schools, radius_m: radius } = data.phases[phase];
-    const i = n === null ? -1 : need.school[n];
+    const i = need.school[n];
     const placed = known(schools.x[i]);
     const [x, y] = placed ? [[schools.x[i]], [schools.y[i]]] : [[], []];
-    const pairs = placed ? Array.from({ length: need.start[n + 1] - need.start[n] }, (_, k) => need.start[n] + k) : [];
-    const [px, py] = ["x", "y"].map((axis) => pairs.map((pair) => schools[axis][need.partner[pair]]));
+    const index = placed ? pairsOf(need, n) : [];
+    const [px, py] = ["x", "y"].map((axis) => index.map((pair) => schools[axis][need.partner[pair]]));
     put("circle", { x, y, radius: x.map(() => radius) });
     put("school", { x, y, index: x.map(() => i) });
-    put("partners", { x: px, y: py, index: pairs });
-    put("links", { x0: pairs.map(() => x[0]), y0: pairs.map(() => y[0]), x1: px, y1: py });
+    put("partners", { x: px, y: py, index });
+    put("links", { x0: index.map(() => x[0]), y0: index.map(() => y[0]), x1: px, y1: py });
   }
 
-  /** Colours that depend on the scheme alone. */
+  /** Colours that depend on the scheme alone: {layer: [fill, line]}. */
   function paintAll() {
-    paint("land", { fill_color: colour("land"), line_color: colour("border") });
+    const colours = {
+      land: ["land", "border"],
+      others: ["not-assessable"],
+      high: ["high-performing", "land"],
+      circle: ["in-need", "edge-in-need"],
+      partners: ["high-performing", "land"],
+      school: ["in-need", "ink"],
+    };
+    for (const [name, [fill, line]] of Object.entries(colours))
+      paint(name, { fill_color: colour(fill), ...(line && { line_color: colour(line) }) });
     paint("shapes", { line_color: colour("border") });
-    paint("others", { fill_color: colour("not-assessable") });
-    paint("high", { fill_color: colour("high-performing"), line_color: colour("land") });
-    paint("circle", { fill_color: colour("in-need"), line_color: colour("edge-in-need") });
     paint("links", { line_color: colour("edge-high-performing") });
-    paint("partners", { fill_color: colour("high-performing"), line_color: colour("land") });
-    paint("school", { fill_color: colour("in-need"), line_color: colour("ink") });
     paint("labels", { text_color: colour("ink") });
     model("scale").label_text_color = colour("ink");
   }
@@ -347,8 +268,6 @@ async function openMap(data, item, on) {
     drawSizes();
   }
 
-  // ---------------------------------------------------------------- pointing
-
   // What lies on top comes first where several things are as near.
   const KINDS = { school: -8, partners: -6, need: -5, high: -2, others: 0, areas: 8, shapes: 1e6 };
 
@@ -357,13 +276,13 @@ async function openMap(data, item, on) {
     let found = null;
     let best = Infinity;
     for (const [kind, bonus] of Object.entries(KINDS)) {
-      const { data: columns, inspected } = model(kind).data_source;
+      const { data: its, inspected } = model(kind).data_source;
       for (const at of inspected.indices) {
-        const [px, py] = kind === "shapes" ? [x, y] : [columns.x[at], columns.y[at]];
+        const [px, py] = kind === "shapes" ? [x, y] : [its.x[at], its.y[at]];
         const score = Math.hypot(px - x, py - y) / view.perPixel + bonus;
-        if (score >= best || columns.index[at] === undefined) continue;
-        const across = (2 * (columns.radius ? columns.radius[at] : 0)) / view.perPixel || (kind === "shapes" ? 0 : 12);
-        [best, found] = [score, { kind, index: columns.index[at], x: px, y: py, across }];
+        if (score >= best || its.index[at] === undefined) continue;
+        const across = its.radius ? (2 * its.radius[at]) / view.perPixel : 12;
+        [best, found] = [score, { kind, index: its.index[at], x: px, y: py, across }];
       }
     }
     return found;
@@ -373,8 +292,8 @@ async function openMap(data, item, on) {
     [...root.querySelectorAll("*")].flatMap((each) => [each, ...(each.shadowRoot ? within(each.shadowRoot) : [])]);
 
   function settle() {
-    // Where the map fills the width, a mouse's wheel is left to the page, which would else be hard to scroll past; so is
-    // a finger that goes up or down. Sideways it drags the map, two fingers zoom.
+    // Where the map fills the width, a mouse's wheel is left to the page, which would else be hard to scroll past, and
+    // a finger that goes up or down as well. Sideways it drags the map, two fingers zoom.
     plot.toolbar.active_scroll = wide.matches || !matchMedia("(hover: hover)").matches ? model("wheel") : null;
     for (const each of within(byId("plot"))) {
       if (each.classList.contains("bk-events")) each.style.touchAction = wide.matches ? "none" : "pan-y";
@@ -382,9 +301,8 @@ async function openMap(data, item, on) {
     }
   }
 
-  const hover = model("hover");
   const first = model("shapes");
-  hover.callback = (_, { renderer, geometry }) => {
+  model("hover").callback = (_, { renderer, geometry }) => {
     if (renderer === first) on.point(Number.isFinite(geometry.x) ? nearest(geometry) : null);
   };
   let tapping = null;
@@ -398,24 +316,14 @@ async function openMap(data, item, on) {
   plot.y_range.change.connect(moved);
   wide.addEventListener("change", settle);
   settle();
-  measure();
-  // All schools, and the circles of the regions, which may be larger than what they stand for.
-  const points = Object.values(data.phases).flatMap((phase) => {
-    if (!phase) return [];
-    const { x, y, radius } = phase.levels.region;
-    const shifted = (places, side) => places.map((at, i) => (known(at) ? at + side * radius[i] : null));
-    return [[phase.schools.x, phase.schools.y], ...[-1, 1].map((side) => [shifted(x, side), shifted(y, side)])];
-  });
-  home = boxOf(points.flatMap(([xs]) => xs), points.flatMap(([, ys]) => ys)) || WHOLE;
   // The land as a whole lies beneath its regions, since between three of them a gap may be left.
-  const land = data.land.filter((polygons) => polygons.length);
-  put("land", { xs: land.map((polygons) => axis(polygons, 0)), ys: land.map((polygons) => axis(polygons, 1)) });
+  put("land", columns(data.land.filter((polygons) => polygons.length).map(outline), "xs", "ys"));
   paintAll();
   new ResizeObserver(() => {
-    const [width, height] = size;
+    const before = size.join();
     measure();
-    if (!drawn || (width === size[0] && height === size[1])) return;
-    if (fitted) fit(...fitted);
+    if (!drawn || before === size.join()) return;
+    fit(fitted);
     draw(drawn, false);
   }).observe(map);
 
@@ -425,7 +333,6 @@ async function openMap(data, item, on) {
     screen,
     size: () => size,
     wide: () => wide.matches,
-    needOf: (phase, i) => schoolsOf(phase).needOf.get(i),
     repaint: () => {
       paintAll();
       draw(drawn, false);

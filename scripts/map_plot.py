@@ -1,22 +1,8 @@
 """The map's Bokeh plot: layers that the page's script fills, tools, scale bar; and Bokeh's own scripts."""
 
-import json
-import re
-
 import bokeh.util.paths
 from bokeh.core.properties import value as constant
-from bokeh.document import Document
-from bokeh.models import (
-    ColumnDataSource,
-    HoverTool,
-    PanTool,
-    Plot,
-    Range1d,
-    ScaleBar,
-    TapTool,
-    Toolbar,
-    WheelZoomTool,
-)
+from bokeh.models import ColumnDataSource, HoverTool, PanTool, Plot, Range1d, ScaleBar, TapTool, Toolbar, WheelZoomTool
 from bokeh.models.annotations.dimensional import ImperialLength
 from bokeh.models.glyphs import Circle, MultiPolygons, Scatter, Segment, Text
 
@@ -30,12 +16,12 @@ def figure() -> Plot:
     """Return the Bokeh plot: scale bar, tools, and the layers that the page's script fills.
 
     From the ground up: land, shapes, others, need, high (schools by group), areas (circles), circle, links, partners,
-    school (what the chosen school has), labels, values.
+    school (what the chosen school has), labels.
     """
     plot = Plot(
         name="map",
-        x_range=Range1d(0, 1, name="x_range"),
-        y_range=Range1d(0, 1, name="y_range"),
+        x_range=Range1d(0, 1),
+        y_range=Range1d(0, 1),
         toolbar=Toolbar(logo=None),
         toolbar_location=None,
         sizing_mode="stretch_both",
@@ -50,67 +36,41 @@ def figure() -> Plot:
         lod_timeout=200,
     )
 
-    def layer(name, glyph, *columns):
-        source = ColumnDataSource({column: [] for column in columns})
+    def layer(name, glyph, columns):
+        source = ColumnDataSource({column: [] for column in columns.split()})
         return plot.add_glyph(source, glyph, name=name, selection_glyph=None, nonselection_glyph=None)
 
-    layer("land", MultiPolygons(xs="xs", ys="ys", line_width=1), "xs", "ys")
     filled, dot = {"fill_color": "fill", "line_width": 0.8}, {"x": "x", "y": "y", "hit_dilation": 2.5}
-    diamond = {"marker": constant("diamond")}
-    centred = {"text_align": constant("center"), "text_baseline": constant("middle")}
-    small = {"x": "x", "y": "y", "text": "text", "text_font": constant(FACE), "text_font_size": constant("12px")}
-    choosable = [
-        layer("shapes", MultiPolygons(xs="xs", ys="ys", **filled), "xs", "ys", "fill", "index"),
-        layer("others", Scatter(size=2, line_color=None, **dot), "x", "y", "index"),
-        layer("need", Scatter(size=5, **filled, **diamond, **dot), "x", "y", "fill", "index"),
-        layer("high", Scatter(size=3.5, line_width=0.6, **dot), "x", "y", "index"),
-        layer(
-            "areas",
-            Circle(x="x", y="y", radius="radius", fill_color="fill", line_color="line"),
-            *("x", "y", "radius", "fill", "line", "index"),
-        ),
-    ]
-    layer("circle", Circle(x="x", y="y", radius="radius", fill_alpha=0.08, line_width=1.5), "x", "y", "radius")
-    layer("links", Segment(x0="x0", y0="y0", x1="x1", y1="y1", line_alpha=0.55), "x0", "y0", "x1", "y1")
-    choosable.append(layer("partners", Scatter(size=9, **dot), "x", "y", "index"))
-    choosable.append(layer("school", Scatter(size=15, line_width=1.5, **diamond, **dot), "x", "y", "index"))
+    circle, diamond = {"x": "x", "y": "y", "radius": "radius"}, {"marker": constant("diamond")}
+    text = {"x": "x", "y": "y", "text": "text", "text_font": constant(FACE), "text_font_size": constant("12px")}
     sided = {"text_align": "align", "text_baseline": "baseline", "x_offset": "dx", "y_offset": "dy"}
-    layer("labels", Text(**small, **sided), "x", "y", "text", "align", "baseline", "dx", "dy")
-    bold = {"text_color": "colour", "text_font_style": constant("bold")}
-    layer("values", Text(**small, **centred, **bold), "x", "y", "text", "colour")
+    layer("land", MultiPolygons(xs="xs", ys="ys", line_width=1), "xs ys")
+    choosable = [
+        layer("shapes", MultiPolygons(xs="xs", ys="ys", **filled), "xs ys fill index"),
+        layer("others", Scatter(line_color=None, **dot), "x y index"),
+        layer("need", Scatter(**filled, **diamond, **dot), "x y fill index"),
+        layer("high", Scatter(line_width=0.6, **dot), "x y index"),
+        layer("areas", Circle(fill_color="fill", line_color="line", **circle), "x y radius fill line index"),
+    ]
+    layer("circle", Circle(fill_alpha=0.08, line_width=1.5, **circle), "x y radius")
+    layer("links", Segment(x0="x0", y0="y0", x1="x1", y1="y1", line_alpha=0.55), "x0 y0 x1 y1")
+    choosable.append(layer("partners", Scatter(size=9, **dot), "x y index"))
+    choosable.append(layer("school", Scatter(size=15, line_width=1.5, **diamond, **dot), "x y index"))
+    layer("labels", Text(**text, **sided), "x y text align baseline dx dy")
 
-    hover, tap = HoverTool(renderers=choosable, tooltips=None), TapTool(renderers=choosable, behavior="inspect")
-    pan, wheel = PanTool(), WheelZoomTool(zoom_on_axis=False)
-    plot.add_tools(pan, wheel, hover, tap)
-    for tool, name in ((pan, "pan"), (wheel, "wheel"), (hover, "hover"), (tap, "tap")):
-        tool.name = name
+    pan, wheel = PanTool(), WheelZoomTool(name="wheel", zoom_on_axis=False)
+    hover = HoverTool(name="hover", renderers=choosable, tooltips=None)
+    plot.add_tools(pan, wheel, hover, TapTool(name="tap", renderers=choosable, behavior="inspect"))
     plot.toolbar.active_drag, plot.toolbar.active_scroll = pan, wheel
     lengths = ImperialLength(
         basis={"m": (1 / METRES_PER_MILE, "m", "metres"), "miles": (1, "miles", "miles")},
         ticks=[2, 5, 10, 20, 50, 100, 200, 500, 1000],
     )
-    bar = {
-        "location": "top_left",
-        "bar_length": 0.12,
-        "background_fill_color": None,
-        "border_line_color": None,
-        "bar_line_color": SCALE_BAR,
-    }
+    lines = {"background_fill_color": None, "border_line_color": None, "bar_line_color": SCALE_BAR}
     text = {"label_text_font": FACE, "label_text_font_size": "12px", "label_standoff": 2, "margin": 4, "padding": 4}
-    plot.add_layout(ScaleBar(name="scale", range=plot.x_range, unit="m", dimensional=lengths, **bar, **text))
+    bar = {"range": plot.x_range, "unit": "m", "dimensional": lengths, "bar_length": 0.12, "location": "top_left"}
+    plot.add_layout(ScaleBar(name="scale", **bar, **lines, **text))
     return plot
-
-
-def plot_item(plot: Plot) -> dict:
-    """Return a plot as the JSON that Bokeh embeds, its models numbered in the order in which they stand.
-
-    Bokeh counts models from the start of the process, so the same plot made twice would differ.
-    """
-    document = Document()
-    document.add_root(plot)
-    text = json.dumps({"root_id": plot.id, "doc": document.to_json(deferred=False)}, ensure_ascii=False)
-    numbers = {old: f"m{i}" for i, old in enumerate(dict.fromkeys(re.findall(r'"id": ?"(p\d+)"', text)))}
-    return json.loads(re.sub(r'"(p\d+)"', lambda found: f'"{numbers.get(found[1], found[1])}"', text))
 
 
 def bokeh_scripts() -> list[str]:

@@ -67,17 +67,13 @@ def scale_limits(authorities: list[dict]) -> dict[str, list]:
 
 
 def legend(column: AreaColumn, limits: list[float], known_as: dict[str, str], unequal: list[str]) -> dict:
-    """Return what the legend says of a measure: scale, limits, and what is good by area and by school.
+    """Return what the legend says of a measure: scale, limits, what is good by area and by school, and size.
 
     `known_as`: {group: "" or "known to be "}. `unequal`: why the two groups cannot be set against each other.
     """
     measure = column.on_map
-    names = {
-        "high_performing": "schools known to be high-performing"
-        if known_as["high_performing"]
-        else "high-performing schools",
-        "in_need": f"schools {known_as['in_need']}in need",
-    }
+    high = "schools known to be high-performing" if known_as["high_performing"] else "high-performing schools"
+    names = {"high_performing": high, "in_need": f"schools {known_as['in_need']}in need"}
     names |= {words.capital(group): words.capital(text) for group, text in names.items()}
     fractions = {0.25: "¼", 0.5: "½"} if measure.kind == "ratio" else {}
     factor, sign = (100, "%") if measure.kind == "share" else (1, "")
@@ -86,6 +82,7 @@ def legend(column: AreaColumn, limits: list[float], known_as: dict[str, str], un
         "limits": [fractions.get(limit, f"{words.number(limit * factor, 4)}{sign}") for limit in limits],
         "areas": " ".join(unequal) if unequal and measure.kind == "ratio" else measure.areas.format(**names),
         "schools": measure.schools.format(**names),
+        "size": names["in_need"],
     }
 
 

@@ -12,11 +12,12 @@ A school is named, and its URN given, only where `name_schools` says so.
 import base64
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from bokeh.embed import json_item
 
 import map_plot
 import map_scales
@@ -48,22 +49,14 @@ LEVELS = {
 }
 LEAST_RADIUS = 0.14  # of the largest: what has fewer schools in need is drawn no smaller
 # On which side of its circle a region's name stands where beneath it would lie on another.
-LABEL_SIDES = {
-    "Yorkshire and the Humber": "above",
-    "East Midlands": "above",
-    "East of England": "above",
-    "London": "right",
-}
-
+LABEL_SIDES = dict.fromkeys(("Yorkshire and the Humber", "East Midlands", "East of England"), "above")
+LABEL_SIDES |= dict.fromkeys(("North West", "West Midlands", "South West"), "left") | {"London": "right"}
 GROUP_CODES = {"neither": 0, "not_assessable": 1, "high_performing": 2, "in_need": 3}
 # Where a group is known in part only, the balance of the two groups says more about the files than about schools, so
 # the map opens on a measure of one group.
 FIRST_MEASURE_IN_PART = "share_in_need"
 TABLE_COLUMNS = [column for column in COLUMNS if column.key in ("schools", "in_need")] + MEASURES
 PANEL = [column for column in COLUMNS if column.panel]
-
-
-# ---------------------------------------------------------------- figures as printed
 
 
 def printed_figures(row: dict) -> dict[str, str]:
@@ -87,9 +80,6 @@ def area_table(level: str, names: list[str], shown: list[dict[str, str]]) -> dic
     heads = [(LEVELS[level].one, ""), ("Schools", ""), ("Schools in need", "")]
     heads += [(column.on_map.head, column.on_map.label) for column in MEASURES]
     return {"heads": heads, "total": total if len(rows) > 1 else None, "rows": rows}
-
-
-# ---------------------------------------------------------------- areas and schools
 
 
 def whole(values: pd.Series) -> list[int | None]:
@@ -143,7 +133,7 @@ def school_columns(schools: pd.DataFrame, levels: dict[str, dict], named: bool) 
         columns[level] = keys.map(place).fillna(-1).astype(int).tolist()
     columns = {name: packed(values) for name, values in columns.items()}
     if named:
-        columns |= {"name": school_names(schools).tolist(), "urn": schools["urn"].tolist()}
+        columns |= {name: schools[name].tolist() for name in ("name", "urn")}
     return columns
 
 
@@ -158,16 +148,11 @@ def needing(schools: pd.DataFrame, reach: pd.DataFrame, authorities: dict[str, s
     table["placed"] = table["urn"].isin(reach["urn"])
     table["nearest_m"] = reach.set_index("urn")["nearest_m"].reindex(table["urn"]).to_numpy()
     if named:
-        table["called"] = school_names(table) + " (" + table["urn"].astype(str) + ")"
+        table["called"] = table["name"] + " (" + table["urn"].astype(str) + ")"
         return table.sort_values(["called"]).reset_index(drop=True)
     authority = table["la_code"].map(authorities).fillna(words.NOTHING)
     table["called"] = authority + ", school in need " + table["number"].astype(str)
     return table.assign(authority=authority).sort_values(["authority", "number"]).reset_index(drop=True)
-
-
-def school_names(schools: pd.DataFrame) -> pd.Series:
-    """Return the schools' names."""
-    return schools["name"].fillna("School without a name")
 
 
 def need_columns(need: pd.DataFrame, schools: pd.DataFrame, partners: pd.DataFrame, limits: list[int]) -> dict:
@@ -206,9 +191,6 @@ def need_table(need: pd.DataFrame, partners: pd.DataFrame) -> dict:
     return {"heads": [("School in need", ""), ("Partners", ""), ("Nearest, miles", "")], "total": None, "rows": rows}
 
 
-# ---------------------------------------------------------------- one phase
-
-
 def phase_data(
     phase: str,
     schools: pd.DataFrame,
@@ -226,6 +208,7 @@ def phase_data(
     of map_shapes.boundary_shapes.
     """
     schools = schools.sort_values("urn").reset_index(drop=True)
+    schools["name"] = schools["name"].fillna("School without a name")
     rows = {
         level: table.sort_values(["area", "area_code"], na_position="first").to_dict("records")
         for level, table in areas.items()
@@ -246,33 +229,24 @@ def phase_data(
             "figures": [panel_texts(row, texts) for row, texts in zip(table, shown, strict=True)],
         }
     authorities = {row["area_code"]: row["area"] for row in rows["local_authority"]}
-    in_need = needing(schools, reach, authorities, named)
-    need = need_columns(in_need, schools, partners, limits["median_partners"])
-    drawn["school"] = need_table(in_need, partners)
+    need = needing(schools, reach, authorities, named)
+    drawn["school"] = need_table(need, partners)
     known_as = {group: caveats.known_to_be(group, phase) for group in CRITERION_GROUPS}
+    known = {f"known_{group}": text for group, text in known_as.items()}
     unequal = caveats.texts("groups_unequal") if any(known_as.values()) else []
     data = {
         "place": england["area"],
         "radius": words.miles(radius_miles),
         "radius_m": round(radius_miles * METRES_PER_MILE, 3),
-        "labels": [
-            words.capital(column.panel[0].format(**{f"known_{group}": known for group, known in known_as.items()}))
-            for column in PANEL
-        ],
+        "labels": [words.capital(column.panel[0].format(**known)) for column in PANEL],
         "figures": panel_texts(england, whole_of_it),
         "levels": levels,
         "sides": [LABEL_SIDES.get(row["area"], "below") for row in rows["region"]],
         "schools": school_columns(schools, levels, named),
-        "need": need,
+        "need": need_columns(need, schools, partners, limits["median_partners"]),
     }
-    return (
-        data,
-        drawn,
-        {column.key: map_scales.legend(column, limits[column.key], known_as, unequal) for column in MEASURES},
-    )
-
-
-# ---------------------------------------------------------------- the page
+    legends = {column.key: map_scales.legend(column, limits[column.key], known_as, unequal) for column in MEASURES}
+    return data, drawn, legends
 
 
 def in_script(content: object) -> str:
@@ -314,25 +288,14 @@ def page(
         own = {level: table[table["phase"] == phase] for level, table in areas.items()}
         miles = summary["radius_miles"][phase]
         phases[phase], drawn[phase], legends[phase] = phase_data(phase, *of_phase, own, caveats, miles, named, shapes)
-    in_part = any(caveats.incomplete(phase) for phase in drawn)
-    measures = {column.key: column.on_map for column in MEASURES}
-    first = FIRST_MEASURE_IN_PART if in_part else FIRST_MEASURE
+    first = FIRST_MEASURE_IN_PART if any(caveats.incomplete(phase) for phase in drawn) else FIRST_MEASURE
     land, regions = map_shapes.outlines(schools)
     data = {
         "named": named,
         "land": [land, *regions.values()],
         "first_measure": first,
-        "levels": {level: {"one": words_of.one, "many": words_of.many} for level, words_of in LEVELS.items()},
-        "measures": {
-            column.key: {
-                "label": column.on_map.label,
-                "scale": scale_name(column),
-                "hue": column.on_map.hue,
-                "stand_out": column.on_map.stand_out,
-                "at": 3 + i,
-            }
-            for i, column in enumerate(MEASURES)
-        },
+        "levels": {level: asdict(of) for level, of in LEVELS.items()},
+        "measures": {m.key: asdict(m.on_map) | {"scale": scale_name(m), "at": 3 + i} for i, m in enumerate(MEASURES)},
         "phases": phases,
         "shapes": shapes,
     }
@@ -346,19 +309,19 @@ def page(
         named=named,
         shaped=bool(shapes),
         levels=LEVELS,
-        measures=measures,
+        measures={column.key: column.on_map for column in MEASURES},
         classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
         first_measure=first,
         phases=phases,
         tables=drawn,
         legends=legends,
-        missing_levels=missing_levels(drawn),
+        missing=missing(drawn),
         style=html_page.style("map.css"),
         map_colours=palette.map_css(),
         bokeh=map_plot.bokeh_scripts(),
         script=html_page.text("tables.js", "map_view.js", "map.js"),
         data=in_script(data),
-        plot=in_script(map_plot.plot_item(map_plot.figure())),
+        plot=in_script(json_item(map_plot.figure())),
     )
 
 
@@ -369,18 +332,14 @@ def radius_words(radii: dict[str, str]) -> str:
     return " or ".join(f"{miles} ({phase})" for phase, miles in radii.items())
 
 
-def missing_levels(drawn: dict[str, dict]) -> dict[str, str]:
-    """Return {level: reason} for levels of which the release has no area in any phase."""
-    return {
-        level: f"No choice of {of.many}: the register of this release does not give them."
-        for level, of in LEVELS.items()
-        if drawn and not any(of_phase[level]["rows"] for of_phase in drawn.values())
-    }
-
-
-def read_areas(path: str) -> pd.DataFrame:
-    """Read an aggregated table, codes as text."""
-    return pd.read_csv(path, dtype={"area_code": "str", "area": "str"}, keep_default_na=False, na_values=[""])
+def missing(drawn: dict[str, dict]) -> dict[str, str]:
+    """Return {phase or level: reason} for those of which the release has no school, or no area in any phase."""
+    lacking = (phase for phase in PHASES if phase not in drawn)
+    reasons = {phase: f"No choice of {phase}: this release has no {phase} school." for phase in lacking}
+    for level, of in LEVELS.items():
+        if drawn and not any(of_phase[level]["rows"] for of_phase in drawn.values()):
+            reasons[level] = f"No choice of {of.many}: the register of this release does not give them."
+    return reasons
 
 
 def read_boundaries(path: str) -> object:
@@ -394,9 +353,10 @@ def read_boundaries(path: str) -> object:
 def main(snakemake):
     files, params = snakemake.input, snakemake.params
     named = [source["columns"]["area"]["column"] for source in params.boundaries.values()]
+    as_text = {"dtype": {"area_code": "str", "area": "str"}, "keep_default_na": False, "na_values": [""]}
     html = page(
         *(tables.read(files[name]) for name in ("schools", "partners", "reach")),
-        areas={level: read_areas(files[level]) for level in ("england", *LEVELS)},
+        areas={level: pd.read_csv(files[level], **as_text) for level in ("england", *LEVELS)},
         summary=json.loads(Path(files.summary).read_text(encoding="utf-8")),
         caveats=Caveats(tables.read(files.caveats)),
         facts={"title": params.title, "name_schools": params.name_schools},

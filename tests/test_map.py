@@ -1,12 +1,14 @@
 """The map's page: figures, positions, outlines, class limits, colours, and what it must not tell."""
 
+import os
 import re
+import subprocess
+import sys
 from html import unescape
 
 import numpy as np
 import pandas as pd
 import pytest
-from bokeh.models import Range1d
 
 import map_plot
 import map_release
@@ -273,9 +275,6 @@ def test_colours_can_be_told_from_what_lies_beneath(scheme):
             assert contrast(own[edge], own[ground]) >= 3  # WCAG 2.2, 1.4.11
         assert contrast(ink, own[ground]) >= 4.5  # 1.4.3
         assert contrast(map_plot.SCALE_BAR, own[ground]) >= 3
-    for name in palette.SCALES[scheme]:
-        for fill, on in palette.scale(scheme, name):
-            assert contrast(on, fill) >= 4.5
 
 
 @pytest.mark.parametrize("scheme, at", [("light", 1), ("dark", 2)])
@@ -283,11 +282,11 @@ def test_scales_end_at_the_groups_colours_and_darken_step_by_step(scheme, at):
     colours = {group: its[at].lower() for group, its in palette.GROUPS.items()}
     high, need = (palette.scale(scheme, name) for name in ("high-performing", "in-need"))
     ratio = palette.scale(scheme, "ratio")
-    assert high[-1][0] == ratio[-1][0] == colours["high_performing"]
-    assert need[-1][0] == ratio[0][0] == colours["in_need"]
+    assert high[-1] == ratio[-1] == colours["high_performing"]
+    assert need[-1] == ratio[0] == colours["in_need"]
     land = palette.MAP[scheme]["land"]
     for fills in (high, need, ratio[3:], ratio[2::-1]):
-        steps = [contrast(fill, land) for fill, _ in fills]
+        steps = [contrast(fill, land) for fill in fills]
         assert steps == sorted(steps)
     assert len(high) == len(need) == map_scales.CLASSES
 
@@ -393,9 +392,16 @@ def test_a_boundaries_file_that_is_no_json_is_named(tmp_path):
 
 
 def test_the_same_release_gives_the_same_bytes():
-    first = map_release.page(two_places())
-    Range1d()  # Bokeh numbers models from the start of the process
-    assert map_release.page(two_places()) == first
+    script = "import sys, map_release, test_map; sys.stdout.write(map_release.page(test_map.two_places()))"
+    folders = os.pathsep.join(str(map_release.PROJECT / folder) for folder in ("tests", "scripts"))
+
+    def made(seed):
+        environment = os.environ | {"PYTHONPATH": folders, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
+        return subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True).stdout
+
+    first = made("1")
+    assert b"England" in first
+    assert made("2") == first
 
 
 def test_the_page_asks_the_network_for_nothing():

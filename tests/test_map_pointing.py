@@ -88,7 +88,7 @@ def rgb(colour):
 def test_a_chosen_area_has_its_name_on_the_map_and_no_circles_among_its_schools(opened):
     page = opened("#by=local_authority&measure=share_in_need")
     assert page.locator("#where").is_hidden()
-    faint = [fill for fill, _ in palette.scale("light", "in-need")[:3]]
+    faint = palette.scale("light", "in-need")[:3]
     assert sum(painted(page)[fill] for fill in faint) > 2000
     table(page).locator("button", has_text="Barnsley").click()
     assert page.locator("#where strong").inner_text() == "Barnsley"
@@ -242,7 +242,7 @@ def test_boundaries_are_drawn_as_shapes_that_can_be_pointed_at_and_chosen(opened
     squares = {"features": [square("north east", 360_000, 460_000), square("South West", 200_000, 60_000)]}
     file = map_file("shapes", two_places(), collections={"regions.geojson": squares}, boundary_names=["RGN"])
     page = opened(file=file)
-    scale = [fill for fill, _ in palette.scale("light", "ratio")]
+    scale = palette.scale("light", "ratio")
     corner = place(page, 365_000, 465_000)
     assert colour_at(page, corner) == scale[3]
     assert colour_at(page, place(page, 350_000, 465_000)) not in scale

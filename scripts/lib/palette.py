@@ -29,17 +29,17 @@ MAP = {
     "dark": dict(zip(NAMES, ("#12161b", "#20262d", "#4d5863", "#80b7e9", "#f79065"), strict=True)),
 }
 # Its scales, from little to much, mixed in Oklab from the land and the groups' colours in steps that look equal; the
-# ratio runs from one group to the other. After each colour: what is written on it, black or white.
+# ratio runs from one group to the other.
 SCALES = {
     "light": {
-        "high-performing": "d7dfe7 b a7b8ca b 7690ab b 466a8d w 12436d w",
-        "in-need": "ffe9df b ffccb7 b ffae8d b fb8e60 b f46a25 b",
-        "ratio": "f46a25 b fea986 b ffdccd b c1cdda b 6f8ba7 b 12436d w",
+        "high-performing": "d7dfe7 a7b8ca 7690ab 466a8d 12436d",
+        "in-need": "ffe9df ffccb7 ffae8d fb8e60 f46a25",
+        "ratio": "f46a25 fea986 ffdccd c1cdda 6f8ba7 12436d",
     },
     "dark": {
-        "high-performing": "2c3947 w 3a536a w 4a6f91 w 5a8cb9 b 6bace6 b",
-        "in-need": "403231 w 684135 w 944f35 w c25d31 b f46a25 b",
-        "ratio": "f46a25 b 9a5135 w 523933 w 324456 w 4c7396 w 6bace6 b",
+        "high-performing": "2c3947 3a536a 4a6f91 5a8cb9 6bace6",
+        "in-need": "403231 684135 944f35 c25d31 f46a25",
+        "ratio": "f46a25 9a5135 523933 324456 4c7396 6bace6",
     },
 }
 
@@ -83,18 +83,15 @@ def css() -> str:
     return _by_scheme(*({group: its[k] for group, its in GROUPS.items()} for k in (1, 2))) + "".join(rules) + "\n"
 
 
-def scale(scheme: str, name: str) -> list[tuple[str, str]]:
-    """Return a scale of the map as (colour, colour of what is written on it), each as hex, from little to much."""
-    words = SCALES[scheme][name].split()
-    written = {"b": "#000000", "w": "#ffffff"}
-    return [(f"#{colour}", written[on]) for colour, on in zip(words[::2], words[1::2], strict=True)]
+def scale(scheme: str, name: str) -> list[str]:
+    """Return the colours of a scale of the map as hex, from little to much."""
+    return [f"#{colour}" for colour in SCALES[scheme][name].split()]
 
 
 def map_css() -> str:
-    """Return the colours of the map as properties: its own, `--{scale}-{class}` and `--on-{scale}-{class}`, from 0."""
+    """Return the colours of the map as properties: its own, and `--{scale}-{class}`, from 0."""
     schemes = []
     for scheme, colours in MAP.items():
-        steps = {f"{name}-{i}": pair for name in SCALES[scheme] for i, pair in enumerate(scale(scheme, name))}
-        fills = {name: fill for name, (fill, _) in steps.items()}
-        schemes.append(colours | fills | {f"on-{name}": on for name, (_, on) in steps.items()})
+        steps = {f"{name}-{i}": fill for name in SCALES[scheme] for i, fill in enumerate(scale(scheme, name))}
+        schemes.append(colours | steps)
     return _by_scheme(*schemes)
