@@ -90,7 +90,7 @@ def test_one_altered_cell_is_named_and_changes_one_school_only(number, name, cop
 
     raw.write_bytes(content)
     try:
-        verified = run_script(copy, "scripts/verify.py", "--release", "2016")
+        verified = run_script(copy, "scripts/verify.py", "2016")
         assert verified.returncode == 1
         assert f"raw/{source['file']}" in verified.stdout + verified.stderr
         others = [s["file"] for n, s in RELEASE["sources"].items() if n != name]
