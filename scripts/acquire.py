@@ -20,10 +20,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import pooch
-import requests
-import yaml
-
 from lib import run_step
 from lib.files import sha256, write_json
 from lib.origins import SUPPLIED, origin_record
@@ -159,6 +155,9 @@ def _download(source: Source, part: Path, named: str, attempts: int, backoff_s: 
 
 
 def _fetch(url: str, part: Path, timeout_s: float) -> str | None:
+    import pooch  # here, since a file that the user supplies needs neither
+    import requests
+
     answers = []  # one a redirect, the last one is the file's
     download = pooch.HTTPDownloader(
         timeout=timeout_s,
@@ -278,6 +277,8 @@ def main(snakemake):
     try:
         acquire(source, *snakemake.output, supplied=supplied)
     except Fault as fault:
+        import yaml
+
         release = yaml.safe_load(Path(snakemake.input.release).read_text(encoding="utf-8"))
         words, raw_dir = release["sources"][source.id], snakemake.config.get("raw_dir")
         raise UserError(explain(fault, source, words, supplied, raw_dir)) from None

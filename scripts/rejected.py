@@ -4,20 +4,26 @@ Inputs: clean/parts/rejected_*.csv. Output: clean/rejected.csv: source, row, urn
 sources and of their rows.
 """
 
-import pandas as pd
+import csv
 
-from lib import run_step, schemas, tables
+from lib import run_step
 
 
-def gather(parts: list[pd.DataFrame], order: list[str]) -> pd.DataFrame:
+def gather(parts: list[list[dict]], order: list[str]) -> list[dict]:
     """Return the rows of all parts in the order of the sources (`order`) and of their rows in the file."""
-    table = pd.concat(parts).astype({"row": "int64"}).sort_values("row", kind="stable")
-    return table.sort_values("source", key=lambda source: source.map(order.index), kind="stable")
+    rows = [row for part in parts for row in part]
+    return sorted(rows, key=lambda row: (order.index(row["source"]), int(row["row"])))
 
 
 def main(snakemake):
-    parts = [pd.read_csv(path, dtype="str", keep_default_na=False) for path in snakemake.input.parts]
-    tables.write(gather(parts, snakemake.params.order), schemas.REJECTED, csv=snakemake.output[0])
+    parts = []
+    for path in snakemake.input.parts:
+        with open(path, encoding="utf-8", newline="") as file:
+            parts.append(list(reader := csv.DictReader(file)))
+    with open(snakemake.output[0], "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, reader.fieldnames, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(gather(parts, snakemake.params.order))
 
 
 if "snakemake" in globals():
