@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import classify
+import conditions
 from lib import criteria, schemas, settings, tables
 
 NA = None
@@ -103,7 +104,7 @@ def test_column_without_a_single_figure_keeps_its_reasons():
     results = results_of({"pupils": 20, "reading_progress": None}, {"pupils": 30, "reading_progress": None})
     found = classify.measures(schools_of({}, {}), results, inspections_of({100000: 2}), None, {})
     evaluated = classify.classify(found, {"c": {"measure": "reading_progress", "is": "<", "value": 0}})
-    table = classify.conditions_table(found, evaluated)
+    table = conditions.conditions_table(found, evaluated)
     assert table[["status", "outcome"]].to_numpy().tolist() == [["suppressed", "unknown"]] * 2
 
 
@@ -114,7 +115,7 @@ def test_phase_without_any_results_has_no_measure_of_results():
     assert len(found) == 2 and not {"pupils", "reading_progress"} & set(found)
     tests = {"c": {"measure": "pupils", "is": "<", "value": 20}}
     assert classify.classify(found, tests)["c"][0].tolist() == [criteria.UNKNOWN] * 2
-    counted = classify.results_files(none, tests, found, "primary", ["community"], {100000}, set(), {})
+    counted = conditions.results_files(none, tests, found, "primary", ["community"], {100000}, set(), {})
     assert counted.empty
 
 
@@ -123,7 +124,7 @@ def test_assumption_that_stands_twice_in_a_test_is_weighed_once():
     tests = {"c": {"any": [leaf, {"all": [leaf, leaf]}]}}
     schools = schools_of({"pupils": 15.0, "pupils_status": "ok"})
     evaluated = classify.classify(schools, tests)
-    weighed = classify.sensitivity(schools, tests, evaluated, {"c": "in_need"}, "primary")
+    weighed = conditions.sensitivity(schools, tests, evaluated, {"c": "in_need"}, "primary")
     assert weighed[["kind", "value", "used"]].to_numpy().tolist() == [["value", "9", False], ["value", "20", True]]
 
 
@@ -205,7 +206,7 @@ def test_good_school_with_strong_results_and_leadership_is_high_performing():
 
 def test_criteria_table_has_a_row_for_each_school_and_criterion():
     measured, evaluated = classified_primary([GOOD, POOR], {100000: 1, 100001: 4}, designated=set())
-    table = classify.criteria_table(measured, evaluated, GROUP_OF)
+    table = conditions.criteria_table(measured, evaluated, GROUP_OF)
     tables.conform(table, schemas.CRITERIA)
     assert len(table) == 2 * len(GROUP_OF)
     outcomes = table.set_index(["urn", "criterion"])["outcome"]
@@ -216,8 +217,8 @@ def test_criteria_table_has_a_row_for_each_school_and_criterion():
 def test_conditions_table_has_each_condition_of_each_school_as_columns():
     """A value, or why there is none; ignored where the release lacks the measure and the method leaves it out."""
     measured, evaluated = classified_primary([GOOD, POOR | {"maths_progress": None}], {100000: 1, 100001: 4})
-    table = tables.conform(classify.conditions_table(measured, evaluated), schemas.CONDITIONS)
-    thresholds = classify.thresholds_table(measured, evaluated, "primary")
+    table = tables.conform(conditions.conditions_table(measured, evaluated), schemas.CONDITIONS)
+    thresholds = conditions.thresholds_table(measured, evaluated, "primary")
     assert len(table) == 2 * len(thresholds) and table["urn"].tolist() == sorted(table["urn"])
     of_school = table[table["urn"] == 100001]
     where = ["criterion", "place", "measure", "is", "threshold"]
@@ -237,16 +238,16 @@ def test_conditions_table_has_each_condition_of_each_school_as_columns():
 
 def test_conditions_in_parts_are_the_table_as_a_whole(monkeypatch):
     measured, evaluated = classified_primary([GOOD, POOR, GOOD, POOR, GOOD], {100000: 1, 100001: 4})
-    monkeypatch.setattr(classify, "SCHOOLS_AT_ONCE", 2)
-    parts = list(classify.conditions_in_parts(measured, evaluated))
+    monkeypatch.setattr(conditions, "SCHOOLS_AT_ONCE", 2)
+    parts = list(conditions.conditions_in_parts(measured, evaluated))
     assert [part["urn"].nunique() for part in parts] == [2, 2, 1]
-    whole = classify.conditions_table(measured, evaluated)
+    whole = conditions.conditions_table(measured, evaluated)
     pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), whole)
 
 
 def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
     measured, evaluated = classified_primary([GOOD, POOR, GOOD | {"rwm_expected_pct": None}], {100000: 1})
-    table = classify.thresholds_table(measured, evaluated, "primary")
+    table = conditions.thresholds_table(measured, evaluated, "primary")
     tables.conform(table, schemas.THRESHOLDS)
     median = table[table["id"] == "high_attainment_ks2"].iloc[0]
     assert (median["threshold"], median["schools_with_value"], median["basis"]) == ("50", 2, "reconstructed")
@@ -257,7 +258,7 @@ def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
 
 def test_a_median_of_no_figure_at_all_is_blank():
     measured, evaluated = classified_primary([GOOD | {"rwm_expected_pct": None}], {100000: 2})
-    table = classify.thresholds_table(measured, evaluated, "primary")
+    table = conditions.thresholds_table(measured, evaluated, "primary")
     median = table[table["id"] == "high_attainment_ks2"].iloc[0]
     assert median["available"] and pd.isna(median["threshold"]) and median["schools_with_value"] == 0
 
@@ -478,7 +479,7 @@ def test_every_criterion_of_the_method_is_tried_by_hand():
 
 
 def counted(results, in_register=(), used=()):
-    table = classify.results_files(
+    table = conditions.results_files(
         results_of(*results),
         conditions_of("primary"),
         classify.measures(schools_of({}), results_of(GOOD), inspections_of({100000: 2}), None, METHOD["derived"]),
@@ -522,7 +523,7 @@ def test_every_counted_row_is_in_one_outcome():
 def test_sensitivity_moves_one_assumption_at_a_time():
     results = [GOOD | {"rwm_expected_pct": 50 + i, "reading_progress": i} for i in range(11)]
     measured, evaluated = classified_primary(results, {100000 + i: 2 for i in range(11)}, [1] * 11, set())
-    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
     tables.conform(table, schemas.SENSITIVITY)
     attainment = table[table["id"] == "high_attainment_ks2"]
     assert attainment["value"].tolist() == ["0.4", "0.5", "0.6"] and set(attainment["kind"]) == {"quantile"}
@@ -537,13 +538,13 @@ def test_sensitivity_of_limits_that_the_release_lacks_and_has():
     limits = {"reading_progress_upper": 1, "writing_progress_upper": 1, "maths_progress_upper": 1}
     one_subject = GOOD | {"rwm_expected_pct": 30, "reading_progress": -6}
     measured, evaluated = classified_primary([one_subject, POOR], {100000: 2})
-    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
     rows = table[table["criterion"] == "below_floor"].set_index("value")
     assert rows["used"].to_dict() == {"ignored": True, "required": False}
     assert rows.loc["ignored", "criterion_met"] == 2 and rows.loc["required", "criterion_not_assessable"] == 2
 
     measured, evaluated = classified_primary([one_subject | limits, POOR | limits], {100000: 2})
-    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
     rows = table[table["criterion"] == "below_floor"].set_index("value")
     assert rows["used"].to_dict() == {"ignored": False, "required": True}
     assert rows["criterion_met"].to_dict() == {"ignored": 2, "required": 1}
@@ -555,7 +556,7 @@ def test_sensitivity_has_its_shares_of_all_schools_also_those_that_cannot_be_ass
     schools = schools_of({"pupils": 10.0}, {"pupils": 30.0}, {"pupils": 60.0}, {"pupils": np.nan})
     group_of = {"small": "in_need", "large": "high_performing"}
     evaluated = classify.classify(schools.assign(pupils_status="ok"), tests)
-    rows = classify.sensitivity(schools, tests, evaluated, group_of, "primary").set_index("value")
+    rows = conditions.sensitivity(schools, tests, evaluated, group_of, "primary").set_index("value")
     assert rows["in_need"].to_dict() == {"20": 1, "40": 2}
     assert rows["share_in_need"].to_dict() == {"20": 0.25, "40": 0.5}
     assert rows["share_high_performing"].to_dict() == {"20": 0.25, "40": 0.25}
@@ -565,7 +566,7 @@ def test_line_of_this_run_in_the_sensitivity_is_this_run():
     """Also where a release has one of the limits and not the others."""
     one = GOOD | {"rwm_expected_pct": 30, "writing_progress": -8, "reading_progress_upper": 1}
     measured, evaluated = classified_primary([one, GOOD | {"reading_progress_upper": 1}], {100000: 2})
-    table = classify.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
+    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
     used = table[table["used"]]
     assert set(used["criterion"]) == {"good_with_strong_results", "below_floor"}
     for row in used.to_dict("records"):

@@ -134,7 +134,7 @@ def test_changed_code_reruns_what_depends_on_it(changeable, change, file, old, n
     """Beside the provenance, which states the code. What was generated does not depend on the downloader."""
     change(changeable, file, old, new)
     jobs = changeable.jobs_of_their_own()
-    assert own <= jobs <= own | {"provenance", "compare", "caveats"}
+    assert own <= jobs <= own | {"provenance", "conditions", "compare", "caveats"}
 
 
 def test_a_changed_download_message_concerns_the_download_alone(changeable_2016, change):

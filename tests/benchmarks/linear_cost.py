@@ -23,6 +23,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import classify
+import conditions as conditions_step
 import match
 from lib import domain, settings
 from lib.methods import iter_conditions
@@ -104,8 +105,8 @@ def cost(englands: int) -> Cost:
         measured = classify.measures(schools, results, inspections, set(), derived)
         evaluated = classify.classify(measured, tests)
         table = classify.group_table(evaluated, GROUP_OF)
-        classify.criteria_table(measured, evaluated, GROUP_OF)
-        conditions += sum(len(part) for part in classify.conditions_in_parts(measured, evaluated))
+        conditions_step.criteria_table(measured, evaluated, GROUP_OF)
+        conditions += sum(len(part) for part in conditions_step.conditions_in_parts(measured, evaluated))
         classified = pd.concat([measured[["urn", "easting", "northing"]], table], axis=1)
         partners, _, _ = match.match(classified, RADIUS_MILES[phase] * domain.METRES_PER_MILE, curve)
         seconds += time.process_time() - begun

@@ -3,8 +3,8 @@ rule caveats:
     input:
         summary=rules.aggregate.output.summary,
         regions=rules.aggregate.output.regions,
-        thresholds=rules.classify.output.thresholds,
-        sensitivity=rules.classify.output.sensitivity,
+        thresholds=rules.conditions.output.thresholds,
+        sensitivity=rules.conditions.output.sensitivity,
         code=imports("caveats"),
     output:
         "results/{release}/{method}/caveats/caveats.csv",

@@ -2,8 +2,8 @@ rule compare:
     """Set each published statistic beside the run's own: the difference, whether they agree, what that is worth."""
     input:
         summary=rules.aggregate.output.summary,
-        results_files=rules.classify.output.results_files,
-        thresholds=rules.classify.output.thresholds,
+        results_files=rules.conditions.output.results_files,
+        thresholds=rules.conditions.output.thresholds,
         published=here("workflow/facts/published.yaml"),
         how=here("workflow/facts/comparisons.yaml"),
         code=imports("compare"),

@@ -6,9 +6,9 @@ rule report:
     input:
         **rules.aggregate.output,
         published=rules.compare.output[0],
-        thresholds=rules.classify.output.thresholds,
-        sensitivity=rules.classify.output.sensitivity,
-        results_files=rules.classify.output.results_files,
+        thresholds=rules.conditions.output.thresholds,
+        sensitivity=rules.conditions.output.sensitivity,
+        results_files=rules.conditions.output.results_files,
         schools=rules.classify.output.schools_parquet if CONFIG["name_schools"] else [],
         reach=rules.match.output.reach_parquet if CONFIG["name_schools"] else [],
         set_aside=rules.clean_register.output.set_aside,
