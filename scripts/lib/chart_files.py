@@ -6,7 +6,10 @@ from html import escape
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
 
 from lib import palette
 from lib.chart import WIDTH, Dots, Shape, Sheet, Words, font, wrapped
@@ -82,10 +85,9 @@ def png(sheet: Sheet, title: str, source: str) -> bytes:
     whole.paragraph(source, pitch=13, size=SOURCE, colour="muted")
     size = (WIDTH + 2 * MARGIN) / 72, (whole.y - top + 2 * MARGIN) / 72
     figure = Figure(size, dpi=72 * PIXELS)
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(-MARGIN, WIDTH + MARGIN), ylim=(whole.y + MARGIN, top - MARGIN))
-    axes.set_axis_off()
+    to_pixels = Affine2D().translate(MARGIN, -whole.y - MARGIN).scale(PIXELS, -PIXELS)
     for place, mark in enumerate(whole.marks):
-        _draw(axes, mark, place)
+        figure.add_artist(_artist(mark, zorder=place, transform=to_pixels))
     out = io.BytesIO()
     # Level 3 makes smaller files of these than the usual 6, and sooner.
     with rc_context({"text.hinting": "none"}):  # at two pixels a point it takes time, and is not seen
@@ -93,17 +95,18 @@ def png(sheet: Sheet, title: str, source: str) -> bytes:
     return out.getvalue()
 
 
-def _draw(axes, mark, place):
+def _artist(mark, **style):
+    """What matplotlib draws of a mark."""
     match mark:
         case Words():
-            style = {"ha": {"start": "left", "middle": "center", "end": "right"}[mark.anchor], "parse_math": False}
+            style |= {"ha": {"start": "left", "middle": "center", "end": "right"}[mark.anchor], "parse_math": False}
             style |= {"fontproperties": font(mark.size, mark.bold), "color": palette.colour(mark.colour)}
-            axes.text(mark.x, mark.y, mark.text, zorder=place, **style)
+            return Text(mark.x, mark.y, mark.text, **style)
         case Shape():
             colours = ("none", palette.colour(mark.colour)) if mark.width else (palette.colour(mark.colour), "none")
-            style = dict(zip(("fc", "ec"), colours, strict=True)) | {"lw": mark.width, "alpha": mark.opacity}
-            style |= {"ls": (0, (4, 3)) if mark.dashed else "-", "joinstyle": "round", "zorder": place}
-            axes.add_patch(Polygon(mark.points, closed=not mark.width, **style))
+            style |= dict(zip(("fc", "ec"), colours, strict=True)) | {"lw": mark.width, "alpha": mark.opacity}
+            style |= {"ls": (0, (4, 3)) if mark.dashed else "-", "joinstyle": "round"}
+            return Polygon(mark.points, closed=not mark.width, **style)
         case Dots():
-            style = {"ms": mark.size, "mew": 0, "color": palette.colour(mark.colour), "zorder": place}
-            axes.plot(*mark.points.T, "s" if mark.square else "o", **style)
+            style |= {"ms": mark.size, "mew": 0, "color": palette.colour(mark.colour), "ls": "none"}
+            return Line2D(*mark.points.T, marker="s" if mark.square else "o", **style)
