@@ -1,7 +1,8 @@
 """Shared fixtures: the real files where they are at hand, copies of the project that run whole, and a browser.
 
 Environment variables: SCHOOL_DATA (folder that holds `2016/` and `official-samples/`; tests that need it are skipped
-without), CHROMIUM (path of the browser), REQUIRE_BROWSER=1 (a missing browser fails the test instead of skipping it).
+without), CHROMIUM (path of the browser), VNU_JAR (path of the Nu HTML checker); REQUIRE_BROWSER=1, REQUIRE_VNU=1,
+REQUIRE_OFFICE=1 (what is missing fails the tests that need it instead of skipping them).
 """
 
 import contextlib

@@ -366,15 +366,15 @@ def test_derived_measure_may_not_overwrite_another(edit, name):
 
 
 @pytest.mark.parametrize(
-    ("rungs", "words"),
+    ("radii", "words"),
     [
         ("[1, 1, 2", "wider than the one before"),
         ("[2, 1, 3", "wider than the one before"),
         ("[1, 200", "less than or equal to 100"),
     ],
 )
-def test_ladder_is_a_ladder(edit, rungs, words):
-    edit(METHOD, "radius_curve_miles: [1, 2", f"radius_curve_miles: {rungs}")
+def test_radius_curve_rises(edit, radii, words):
+    edit(METHOD, "radius_curve_miles: [1, 2", f"radius_curve_miles: {radii}")
     message = fault(load_whole_method)
     assert "radius_curve_miles" in message and words in message
 
