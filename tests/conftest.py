@@ -19,6 +19,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from lib.run_step import UserError
+
 PROJECT = Path(__file__).resolve().parent.parent
 # Left out of a copy when git cannot say what belongs to the project.
 MADE_BY_RUNS = (".git", ".venv", ".snakemake", "results", "logs", "benchmarks", "data", "__pycache__", ".*_cache")
@@ -256,6 +258,13 @@ def made_by_runs(folder, names):
     """Return which names in a folder of the project are not its own; of a folder `data` the one at the top alone."""
     patterns = MADE_BY_RUNS if Path(folder) == PROJECT else ("__pycache__",)
     return {name for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)}
+
+
+def fault(load, *arguments):
+    """Return the message with which `load` stops."""
+    with pytest.raises(UserError) as stopped:
+        load(*arguments)
+    return str(stopped.value)
 
 
 def clean_environment():
