@@ -23,7 +23,7 @@ endif
 .PHONY: help report slurm test test-slurm check bench bench-linear explain verify lock
 
 help: ## list what make can do
-	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/report/index.html'
+	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/nfer-2017/report/index.html'
 	@echo
 	@sed -n 's/^\([a-z-]*\):[^#]*## /make \1|/p' $(firstword $(MAKEFILE_LIST)) | awk -F'|' '{printf "%-17s %s\n", $$1, $$2}'
 

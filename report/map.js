@@ -166,7 +166,7 @@
 
   function backWords() {
     if (state.school !== null && state.area !== null) return `Back to ${nameOf(state.by, state.area)}`;
-    return `Back to all ${state.by === "school" ? "schools" : data.levels[state.by].many}`;
+    return `Back to all ${state.by === "school" ? "schools" : data.levels[state.by]}`;
   }
 
   function schoolPanel(n) {

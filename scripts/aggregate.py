@@ -1,6 +1,6 @@
 """Sum up by England, region, local authority and constituency, and write the headline.
 
-Inputs: classified/schools and criteria, matched/reach and radius_curve.
+Inputs: classified/schools, matched/reach and radius_curve.
 Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator beside them),
 aggregated/radius_curve.csv, aggregated/criteria.csv, summary.json.
 Quartiles are interpolated linearly, as numpy does by default.

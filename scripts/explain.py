@@ -15,19 +15,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from lib import words as say
 from lib.domain import METRES_PER_MILE
 from lib.run_files import OF_RELEASE, finished_run
 from lib.run_step import UserError
-from lib.words import listing
 
 Row = Mapping[str, Any]
 
-COMPARISONS = {"<": "under", "<=": "at most", "==": "exactly", ">=": "at least", ">": "over"}
-COMPARISONS |= {"in": "one of", "not in": "none of"}
+COMPARISONS = say.COMPARISONS | {"==": "exactly", "in": "one of", "not in": "none of"}
 OUTCOMES = {"met": "MET", "not_met": "not met", "not_assessable": "NOT ASSESSABLE"}
-GROUPS = {
-    "in_need": "in need of support",
-    "high_performing": "high-performing",
+GROUPS = say.GROUPS_IN_FULL | {
     "neither": "neither high-performing nor in need",
     "not_assessable": "not assessable: it meets no criterion, but not all could be assessed",
 }
@@ -153,7 +150,9 @@ def _lineage(run: Run, school: Row, what: str, inherited: list[Row]) -> list[str
         if row["outcome"] == "inherited":
             lines.append(f"    Linked to predecessor {from_urn} by {links}.")
             if row["shared_with"]:
-                lines.append(f"    Its {_thing(what)}: inherited also by URN {listing(row['shared_with'].split(';'))}.")
+                lines.append(
+                    f"    Its {_thing(what)}: inherited also by URN {say.listing(row['shared_with'].split(';'))}."
+                )
         else:  # predecessor_still_open
             lines.append(f"    Predecessor {from_urn} ({links}), itself in the population, keeps its {_thing(what)}.")
     return lines

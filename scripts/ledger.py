@@ -3,8 +3,8 @@
 Inputs: the raw files, clean/{establishments,links,results,inspections,designations,rejected},
 population/{schools,left_out}, classified/schools, matched/reach.
 Outputs: audit/ledger.csv, and audit/unused.csv, which names the cleaned rows that no school of the population uses:
-with clean/rejected.csv it accounts for every row of these sources that enters no result. The step stops the run unless
-rows in = rows out + rows left out, everywhere.
+with clean/rejected.csv and population/left_out.csv it accounts for every row of these sources that enters no result.
+The step stops the run unless rows in = rows out + rows left out, everywhere.
 """
 
 from collections.abc import Iterator

@@ -43,7 +43,7 @@ def render(run: ReportRun) -> str:
     context = {
         "sections": {name: section.view(run) for name, section in SECTIONS.items()},
         "titles": {name: section.TITLE for name, section in SECTIONS.items()},
-        "figures": {figure["name"]: figure_view(figure, run.release["id"]) for figure in run.figures},
+        "figures": {figure["name"]: figure_view(figure, run) for figure in run.figures},
         "release": run.release,
         "synthetic": run.release["synthetic"],
         "method": run.method,
@@ -57,13 +57,13 @@ def render(run: ReportRun) -> str:
     return html_page.environment().get_template("report.html.j2").render(context)
 
 
-def figure_view(figure: dict, release: str) -> dict:
+def figure_view(figure: dict, run: ReportRun) -> dict:
     """Return a figure for the template: its drawing as markup, which our own code made, and the CSV that it draws."""
     name, path = figure["name"], f"figures/{figure['csv']}"
     return {
         **{key: figure[key] for key in ("name", "title", "caption")},
         "svg": Markup(figure["svg"].strip()),
-        "download": data_link(f"{release}-figure-{name}.csv", figure["csv_content"], path),
+        "download": data_link(run.file_name(f"figure-{name}.csv"), figure["csv_content"], path),
     }
 
 

@@ -12,7 +12,7 @@ A school is named, and its URN given, only where `name_schools` says so.
 import base64
 import itertools
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ import map_plot
 import map_scales
 import map_shapes
 from lib import html_page, palette, run_step, tables, words
-from lib.area_columns import COLUMNS, NOT_STATED
+from lib.area_columns import COLUMNS, NOT_STATED, AreaColumn
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, PHASES
 from lib.run_step import UserError
@@ -294,8 +294,8 @@ def page(
         "named": named,
         "land": [land, *regions.values()],
         "first_measure": first,
-        "levels": {level: asdict(of) for level, of in LEVELS.items()},
-        "measures": {m.key: asdict(m.on_map) | {"scale": scale_name(m), "at": 3 + i} for i, m in enumerate(MEASURES)},
+        "levels": {level: of.many for level, of in LEVELS.items()},
+        "measures": {m.key: script_measure(m, at) for at, m in enumerate(MEASURES, start=3)},
         "phases": phases,
         "shapes": shapes,
     }
@@ -323,6 +323,12 @@ def page(
         data=in_script(data),
         plot=in_script(json_item(map_plot.figure())),
     )
+
+
+def script_measure(column: AreaColumn, at: int) -> dict:
+    """Return what the page's script asks of a measure; `at`: its place among the columns of the tables of areas."""
+    own = column.on_map
+    return {"label": own.label, "hue": own.hue, "stand_out": own.stand_out, "scale": scale_name(column), "at": at}
 
 
 def radius_words(radii: dict[str, str]) -> str:

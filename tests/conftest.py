@@ -1,7 +1,8 @@
 """Shared fixtures: the real files where they are at hand, copies of the project that run whole, and a browser.
 
 Environment variables: SCHOOL_DATA (folder that holds `2016/` and `official-samples/`; tests that need it are skipped
-without), CHROMIUM (path of the browser), REQUIRE_BROWSER=1 (a missing browser fails the test instead of skipping it).
+without), CHROMIUM (path of the browser), VNU_JAR (path of the Nu HTML checker); REQUIRE_BROWSER=1, REQUIRE_VNU=1,
+REQUIRE_OFFICE=1 (what is missing fails the tests that need it instead of skipping them).
 """
 
 import contextlib
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+
+from lib.run_step import UserError
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Left out of a copy when git cannot say what belongs to the project.
@@ -255,6 +258,13 @@ def made_by_runs(folder, names):
     """Return which names in a folder of the project are not its own; of a folder `data` the one at the top alone."""
     patterns = MADE_BY_RUNS if Path(folder) == PROJECT else ("__pycache__",)
     return {name for name in names if any(fnmatch.fnmatch(name, pattern) for pattern in patterns)}
+
+
+def fault(load, *arguments):
+    """Return the message with which `load` stops."""
+    with pytest.raises(UserError) as stopped:
+        load(*arguments)
+    return str(stopped.value)
 
 
 def clean_environment():

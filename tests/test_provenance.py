@@ -49,15 +49,15 @@ STEPS = [
     {
         "step": "clean",
         "description": "Cleans.",
-        "script": "scripts/clean.py",
+        "script": "scripts/clean_register.py",
         "inputs": ["../raw/a register.csv"],
-        "outputs": ["../clean/schools.csv"],
+        "outputs": ["../clean/establishments.csv"],
     },
     {
         "step": "match",
         "description": "Matches.",
         "script": "scripts/match.py",
-        "inputs": ["../clean/schools.csv"],
+        "inputs": ["../clean/establishments.csv"],
         "outputs": ["matched/reach.csv"],
     },
     {
@@ -71,7 +71,7 @@ STEPS = [
 CONTENT = {
     "../raw/a register.csv": "URN\n100000\n",
     "../raw/.origin/a register.csv.json": "{}\n",
-    "../clean/schools.csv": "urn\n100000\n",
+    "../clean/establishments.csv": "urn\n100000\n",
     "matched/reach.csv": "urn,partners\n100000,3\n",
 }
 
@@ -111,7 +111,7 @@ def finish_run(folder):
         "name_schools": False,
     }
     software = provenance.versions(PROJECT, LOCK, {})
-    code = {"scripts/clean.py": "ab" * 32}
+    code = {"scripts/clean_register.py": "ab" * 32}
     manifest = read(folder, "../raw/manifest.json")
     stated = provenance.provenance(manifest, parameters, software, code, ("0" * 40, True), STEPS, sums(folder))
     write_json(stated, folder / PROVENANCE)
@@ -179,7 +179,7 @@ def test_every_file_is_listed_with_its_sum_and_step(run):
         "../raw/a register.csv": "acquire",
         "../raw/.origin/a register.csv.json": "acquire",
         "../raw/manifest.json": "manifest",
-        "../clean/schools.csv": "clean",
+        "../clean/establishments.csv": "clean",
         "matched/reach.csv": "match",
     }
     assert [entry["file"] for entry in stated["left_out"]] == ["audit/provenance.json", "ro-crate-metadata.json"]
@@ -279,7 +279,7 @@ def test_the_crate_says_what_was_made_from_what(run):
     assert {entity.id for entity in packed.root_dataset["mentions"]} == set(actions)
     clean = actions["#step-clean"]
     assert [entity.id for entity in clean["object"]] == ["../raw/a%20register.csv"]
-    assert [entity.id for entity in clean["result"]] == ["../clean/schools.csv"]
+    assert [entity.id for entity in clean["result"]] == ["../clean/establishments.csv"]
     assert clean["instrument"]["sha256"] == "ab" * 32
     assert actions["#step-manifest"]["instrument"].id == "#workflow"  # it has no script
     assert [entity.id for entity in actions["#step-provenance"]["result"]] == ["audit/provenance.json"]
@@ -336,6 +336,7 @@ def test_the_code_of_a_run_is_what_decides_its_results(demo_project, demo_run):
     scripts = {step["script"] for step in read(demo_run)["steps"]}
     named = {"Snakefile", "requirements.lock", "report/report.css", "workflow/rules/common.smk", "scripts/crate.py"}
     named |= {"workflow/releases/demo.yaml", "workflow/methods/nfer-2017.yaml", "workflow/facts/published.yaml"}
+    named |= {"pyproject.toml", "requirements.in"}
     named |= {"workflow/layouts/ks2-2016.yaml", "workflow/layouts/results-codes.yaml", "scripts/lib/words.py"}
     assert (scripts | named) <= set(code)
     # What only answers questions about a finished run, and what is of another release, decide nothing.
@@ -405,9 +406,15 @@ def test_only_what_is_committed_or_changed_of_the_code_changes_the_provenance(de
     git("commit", "-q", "-m", "Read me", "README.md")
     assert rerun() <= {"provenance"} and results() == before
 
-    with (project.path / "scripts/crate.py").open("a", encoding="utf-8") as file:
-        file.write("\n# One more line.\n")
-    assert rerun() == {"provenance"} and state() == (first, False)
-
-    git("commit", "-q", "-m", "Crate", "scripts/crate.py")
-    assert rerun() == {"provenance"} and state() == (git("rev-parse", "HEAD"), True)
+    last = first
+    for path, reading in (
+        ("scripts/crate.py", set()),
+        ("pyproject.toml", set()),
+        ("requirements.in", {"report"}),
+    ):
+        with (project.path / path).open("a", encoding="utf-8") as file:
+            file.write("\n# One more line.\n")
+        assert rerun() == {"provenance", *reading} and state() == (last, False), path
+        git("commit", "-q", "-m", "One more line", path)
+        last = git("rev-parse", "HEAD")
+    assert rerun() == {"provenance"} and state() == (last, True)

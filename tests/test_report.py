@@ -169,7 +169,7 @@ def test_every_figure_stands_in_the_page_once_with_its_words_and_its_data(contri
         (drawing,) = contrived.all("svg", within=figure)
         assert drawing["attrs"]["aria-label"] == f"It shows {caption.stem}."
         (link,) = [e for e in contrived.all("a", within=figure) if "download" in e["attrs"]]
-        assert link["attrs"]["download"] == f"small-figure-{caption.stem}.csv"
+        assert link["attrs"]["download"] == f"small-nfer-2017-figure-{caption.stem}.csv"
         assert saved(link) == f"figure,value\n{caption.stem},1\n".encode()
 
 
@@ -372,7 +372,7 @@ def test_the_data_behind_each_table_are_in_the_page():
     page = Page(report.render(run))
     links = {e["attrs"]["download"]: saved(e) for e in page.all("a") if "download" in e["attrs"]}
     for path, content in run.files.items():
-        assert links[f"small-{Path(path).name}"] == content
+        assert links[f"small-nfer-2017-{Path(path).name}"] == content
     for table in ("regions-primary", "local-authorities-secondary", "published", "ledger"):
         assert [e for e in page.all("a", within=page.one(f"table-{table}")) if "download" in e["attrs"]], table
 

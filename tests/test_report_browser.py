@@ -215,7 +215,7 @@ def test_a_table_is_saved_from_the_page_itself(opened, scripts):
     with page.expect_download() as waiting:
         link.click()
     download = waiting.value
-    assert download.suggested_filename == "small-regions.csv"
+    assert download.suggested_filename == "small-nfer-2017-regions.csv"
     with open(download.path(), "rb") as file:
         assert file.read() == small_run().files["aggregated/regions.csv"]
     assert page.problems == []

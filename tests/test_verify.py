@@ -35,7 +35,7 @@ def test_a_run_as_it_was_left_has_no_problems(results):
 
 
 @pytest.mark.parametrize(
-    "name", ["matched/reach.csv", "../clean/schools.csv", "../raw/a register.csv", "../raw/manifest.json"]
+    "name", ["matched/reach.csv", "../clean/establishments.csv", "../raw/a register.csv", "../raw/manifest.json"]
 )
 def test_an_altered_file_is_named_once(results, name):
     alter(results / RUN / name)
@@ -45,7 +45,7 @@ def test_an_altered_file_is_named_once(results, name):
     assert [problem for problem in found if not problem.startswith((name, "../raw/a register.csv"))] == []
 
 
-@pytest.mark.parametrize("name, step", [("matched/reach.csv", "match"), ("../clean/schools.csv", "clean")])
+@pytest.mark.parametrize("name, step", [("matched/reach.csv", "match"), ("../clean/establishments.csv", "clean")])
 def test_a_lost_file_is_named_with_the_step_that_made_it(results, name, step):
     (results / RUN / name).unlink()
     assert problems(results) == [f"{name}: missing: step {step} made it"]
@@ -66,9 +66,9 @@ def test_two_runs_of_a_release_are_verified_each_by_itself(results, capsys):
     (results / other / "new.csv").write_text("urn\n", encoding="utf-8")
     assert problems(results) == []
     assert [found.split(": ")[0] for found in problems(results, run=other)] == ["matched/reach.csv", "new.csv"]
-    alter(results / "2016/clean/schools.csv")
+    alter(results / "2016/clean/establishments.csv")
     for run in (RUN, other):
-        assert [f for f in problems(results, run=run) if f.startswith("../clean/schools.csv: differs")]
+        assert [f for f in problems(results, run=run) if f.startswith("../clean/establishments.csv: differs")]
     arguments = ["2016", "--results", str(results)]
     assert verify.main(arguments) == 2
     assert "several runs: nfer-2017, nfer-2017-3-miles" in capsys.readouterr().out
@@ -88,7 +88,7 @@ def test_provenance_made_to_fit_an_altered_file_is_found_out_by_the_crate(result
 
 
 def without_a_file(graph):
-    return [entity for entity in graph if entity["@id"] != "../clean/schools.csv"]
+    return [entity for entity in graph if entity["@id"] != "../clean/establishments.csv"]
 
 
 def with_another_radius(graph):
@@ -130,9 +130,9 @@ def test_the_command_tells_by_its_exit_code(results, capsys):
     arguments = ["2016", "--results", str(results)]
     assert verify.main(arguments) == 0
     assert "all is as stated" in capsys.readouterr().out
-    alter(results / "2016/clean/schools.csv")
+    alter(results / "2016/clean/establishments.csv")
     assert verify.main(arguments) == 1
-    assert "../clean/schools.csv: differs" in capsys.readouterr().out
+    assert "../clean/establishments.csv: differs" in capsys.readouterr().out
 
 
 def test_a_release_that_was_not_run_is_said_to_be_missing(results, capsys):

@@ -20,7 +20,6 @@ ACQUIRING = {"acquire", "manifest"}
 CLEANING = {"clean_register", "clean_results", "clean_inspections", "rejected"}
 OF_RELEASE = ACQUIRING | CLEANING
 BEFORE_MATCHING = OF_RELEASE | {"population", "classify"}
-TELLING = {"figures", "report", "map", "workbook"}
 SMALL = {"demo_scale": 0.1}
 METHOD = "workflow/methods/nfer-2017.yaml"
 

@@ -10,16 +10,18 @@ from typing import NamedTuple
 
 from afcharts.af_colours import get_af_colours
 
+from lib import words
+
 BLUE, ORANGE = get_af_colours("duo")
 LIGHT_BLUE = get_af_colours("sequential")[3]
 GREY = get_af_colours("focus")[1]
 
-# group: (name in words, colour on a light background, colour on a dark one)
+# group: (colour on a light background, colour on a dark one)
 GROUPS = {
-    "high_performing": ("High-performing", BLUE, LIGHT_BLUE),
-    "in_need": ("In need", ORANGE, ORANGE),
-    "neither": ("Neither", GREY, "#5C6166"),
-    "not_assessable": ("Not assessable", "#8A8A8A", "#9EA3A8"),
+    "high_performing": (BLUE, LIGHT_BLUE),
+    "in_need": (ORANGE, ORANGE),
+    "neither": (GREY, "#5C6166"),
+    "not_assessable": ("#8A8A8A", "#9EA3A8"),
 }
 
 # The map, by scheme. What lies beneath its schools and areas, and what is written or drawn on that.
@@ -62,12 +64,12 @@ TONES = {
 
 def name(group: str) -> str:
     """Return a group's name in words, e.g. 'In need'."""
-    return GROUPS[group][0]
+    return words.capital(words.ALL_GROUPS[group])
 
 
 def colour(name: str) -> str:
     """Return the colour of a group or tone on a light background, as hex."""
-    return GROUPS[name][1] if name in GROUPS else TONES[name].on_white
+    return GROUPS[name][0] if name in GROUPS else TONES[name].on_white
 
 
 def _by_scheme(light, dark):
@@ -80,7 +82,7 @@ def css() -> str:
     """Return the style rules that give the figures' groups their colours on a light and a dark background."""
     names = {group: group.replace("_", "-") for group in GROUPS}
     rules = [f".{part}-{group}{{{part}:var(--{names[group]})}}" for group in GROUPS for part in ("fill", "stroke")]
-    return _by_scheme(*({group: its[k] for group, its in GROUPS.items()} for k in (1, 2))) + "".join(rules) + "\n"
+    return _by_scheme(*({group: its[k] for group, its in GROUPS.items()} for k in (0, 1))) + "".join(rules) + "\n"
 
 
 def scale(scheme: str, name: str) -> list[str]:

@@ -85,7 +85,11 @@ class ReportRun:
         """A link that saves one of the run's files, held in the page itself; None where the run has no such file."""
         if path not in self.files:
             return None
-        return data_link(f"{self.release['id']}-{Path(path).name}", self.files[path], path)
+        return data_link(self.file_name(Path(path).name), self.files[path], path)
+
+    def file_name(self, name: str) -> str:
+        """The name under which the reader saves a file of the run: with release and run before it."""
+        return f"{self.release['id']}-{self.method['run']}-{name}"
 
 
 def of_phase(frame: pd.DataFrame, phase: str) -> list[dict]:

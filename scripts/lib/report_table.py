@@ -1,6 +1,6 @@
 """Tables for people, each column told once: its header, where its texts come from, how they are printed.
 
-Free of HTML: the report and the map render a Table with the macro `data_table`.
+Free of HTML: the report renders a Table with the macro `data_table`.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """The tables of a run, column by column: type, what may be missing, allowed values, meaning, unit.
 
 The run enforces these schemas when it writes a table, and the data dictionary is made from them, so neither can
-drift from the other. `TABLES` maps a table's path below results/{release}/ to its schema; the tables of results
-and criteria, whose measures depend on release and method, are built by functions.
+drift from the other. `TABLES` maps a table's path below the folder of the run, or of the release (clean/), to its
+schema; the tables of results and criteria, whose measures depend on release and method, are built by functions.
 """
 
 import pandera.pandas as pa

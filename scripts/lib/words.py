@@ -13,7 +13,11 @@ import pandas as pd
 from lib.domain import METRES_PER_MILE
 
 SYNTHETIC = "Synthetic data: no evidence about schools"  # the band on every figure and on the map
-GROUPS = {"high_performing": "high-performing", "in_need": "in need"}  # in a sentence; in figures: lib/palette.py
+# The groups in a sentence: short; in full, where a sentence says what a school is.
+GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
+GROUPS_IN_FULL = GROUPS | {"in_need": "in need of support"}
+ALL_GROUPS = GROUPS | {"neither": "neither", "not_assessable": "not assessable"}
+COMPARISONS = {"<": "under", "<=": "at most", ">=": "at least", ">": "over"}
 NOTHING = "–"  # what stands in place of a figure that is not there
 MINUS = "−"
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

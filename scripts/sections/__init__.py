@@ -1,1 +1,1 @@
-"""The sections of the report, a package each: page.py (sentences and tables) and figures.py (drawings)."""
+"""The sections of the report, a package each: page.py (sentences, tables); figures.py where the section has figures."""

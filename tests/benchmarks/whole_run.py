@@ -1,6 +1,6 @@
 """Time whole runs of a release, in a folder of their own, and list what each step took.
 
-Usage: python tests/benchmarks/whole_run.py [--release demo] [--cores 2] [--config raw_dir=…]
+Usage: python tests/benchmarks/whole_run.py [--release demo] [--cores 4] [--config raw_dir=…]
            [--yardstick SCRIPT DATA] [--pairs 3]
 
 With --yardstick, a script that does the same study in one go (it is called as SCRIPT DATA OUT, by this Python) is timed

@@ -1,7 +1,7 @@
 """
 Clean: from source files to tables of establishments, links, results and inspections.
 
-Every row left out is written down in clean/rejected.csv. Files in clean/parts/ pass from one rule to the next.
+Every row that the cleaning leaves out is written down in clean/rejected.csv. Files in clean/parts/ pass from one rule to the next.
 """
 
 

@@ -77,11 +77,21 @@ def code_of(release, method):
     read += [file.get_path_or_uri(secret_free=True) for file in workflow.included]
     paths = {str(path).removeprefix(f"{PROJECT}/") for path in read}
     code = {path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))}
-    code |= {"Snakefile", "requirements.lock", *filter(None, map(script_of, steps))}
+    code |= {"Snakefile", "pyproject.toml", "requirements.in", "requirements.lock"}
+    code |= set(filter(None, map(script_of, steps)))
     code |= {f"workflow/releases/{release}.yaml", f"workflow/methods/{METHODS[method]['id']}.yaml"}
     for source in RELEASE_FILES[release]["sources"].values():
         code |= {f"workflow/layouts/{name}.yaml" for name in (source["layout"], *source.get("include", []))}
     return sorted(code)
+
+
+def git_log():
+    """Git's log of this checkout, which every commit adds to, as a list; empty where there is none."""
+    folder = PROJECT / ".git"
+    if folder.is_file():  # in a worktree: a line that says where the folder is
+        folder = PROJECT / folder.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+    log = folder / "logs" / "HEAD"
+    return [str(log)] if log.is_file() else []
 
 
 def steps_of(release, method):

@@ -11,7 +11,7 @@ rule provenance:
         lock=here("requirements.lock"),
         imports=imports("provenance"),
         code=lambda w: [here(path) for path in code_of(w.release, w.method)],
-        commit=[str(log) for log in PROJECT.glob(".git/logs/HEAD")],  # written when a commit is made, where there is git
+        commit=git_log(),  # written when a commit is made, where there is git
     output:
         dictionary="results/{release}/{method}/audit/dictionary.csv",
         provenance="results/{release}/{method}/audit/provenance.json",

@@ -1,7 +1,7 @@
 rule workbook:
     """Write the aggregated tables as an accessible workbook: cover, contents, notes, a sheet for each."""
     input:
-        **rules.aggregate.output,
+        **{name: path for name, path in rules.aggregate.output.items() if name != "summary"},
         published=rules.compare.output[0],
         caveats=rules.caveats.output[0],
         manifest=rules.manifest.output[0],

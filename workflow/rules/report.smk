@@ -1,4 +1,4 @@
-SECTIONS = ("answer", "regions", "partners", "uncertainty", "method", "data", "audit")
+SECTIONS = sorted(path.parent.name for path in (PROJECT / "scripts" / "sections").glob("*/page.py"))
 
 
 rule report:

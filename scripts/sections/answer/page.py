@@ -11,7 +11,6 @@ from lib.report_run import ReportRun
 from lib.report_table import Column, Table, table
 
 TITLE = "In short"
-GROUPS = (("high_performing", "high-performing"), ("in_need", "in need of support"))
 SCHOOLS, REACH = "classified/schools.csv", "matched/reach.csv"
 # Where the headline comes from: entry of summary.json, what it counts, table, filter beyond the phase.
 ORIGINS = (
@@ -88,7 +87,7 @@ def groups(phase: str, facts: dict, incomplete: Set[str] = frozenset()) -> str:
     for no school; these are only `known to be` what they are.
     """
     counted = []
-    for group, name in GROUPS:
+    for group, name in words.GROUPS_IN_FULL.items():
         count = facts[group]
         figure = f"{words.number(count)} ({words.percent(facts[f'share_{group}'])})" if count else "none"
         counted.append(f"{figure} {'is' if count < 2 else 'are'} {words.known_to_be(group, incomplete)}{name}")
@@ -139,7 +138,7 @@ def numbers(run: ReportRun, phase: str) -> list[Number]:
     def add(entry, value, label, of, rests_on, group=""):
         out.append(Number(group, value, label, of, *compared(run.published_row(phase, statistic=entry)), rests_on))
 
-    for group, name in GROUPS:
+    for group, name in words.GROUPS_IN_FULL.items():
         share, label = words.percent(facts[f"share_{group}"]), f"are {caveats.known_to_be(group, phase)}{name}"
         rests_on = caveats.texts("group_incomplete", phase, group=group)
         add(f"share_{group}", share, label, f"{words.number(facts[group])} of {of_all}", rests_on, group)

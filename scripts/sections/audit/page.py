@@ -13,7 +13,7 @@ FILES = {
     "aggregated/regions.csv": "Regions, by phase",
     "aggregated/local_authorities.csv": "Local authorities, by phase",
     "aggregated/constituencies.csv": "Parliamentary constituencies, by phase",
-    "aggregated/radius_curve.csv": "Partners within each radius of the ladder",
+    "aggregated/radius_curve.csv": "Partners within each radius of the curve",
     "aggregated/criteria.csv": "Each criterion, by phase",
     "compared/published.csv": "Published figures beside the run’s own",
     "caveats/caveats.csv": "What there is to know before a number",

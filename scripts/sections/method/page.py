@@ -9,7 +9,7 @@ from lib.methods import iter_conditions
 from lib.report_run import ReportRun
 
 TITLE = "Method"
-COMPARISONS = {"<": "under ", "<=": "at most ", "==": "", ">=": "at least ", ">": "over ", "in": "", "not in": "not "}
+COMPARISONS = {sign: f"{word} " for sign, word in words.COMPARISONS.items()} | {"==": "", "in": "", "not in": "not "}
 
 
 def view(run: ReportRun) -> dict:

@@ -1,0 +1,159 @@
+"""Config: what a run takes from it, what stops it before the first job, and the radius."""
+
+import pytest
+import yaml
+
+from conftest import fault
+from lib import settings
+
+CONFIG = {
+    "releases": ["demo"],
+    "method": "nfer-2017",
+    "raw_dir": None,
+    "radius_miles": None,
+    "name_schools": False,
+    "demo_seed": None,
+    "demo_scale": None,
+}
+
+
+def test_config_as_shipped_is_valid_and_releases_become_text():
+    shipped = yaml.safe_load((settings.WORKFLOW.parent / "config.yaml").read_text(encoding="utf-8"))
+    assert settings.load_config(shipped)["releases"] == ["demo"]
+    assert settings.load_config(CONFIG | {"releases": [2016, "demo"]})["releases"] == ["2016", "demo"]
+
+
+def test_one_method_or_several():
+    given = {name: settings.load_config(CONFIG | {"method": name})["method"] for name in (None, "a", "null", "[a, b]")}
+    assert given == {None: None, "a": ["a"], "null": None, "[a, b]": ["a", "b"]}
+
+
+def test_mistake_in_the_config_is_said_to_stand_in_one_of_the_files_that_were_read():
+    message = fault(settings.load_config, CONFIG | {"demo_seed": -1}, ["config.yaml", "other.yaml"])
+    assert message.startswith(
+        "config.yaml, other.yaml (or --config): demo_seed: -1 should be greater than or equal to 0"
+    )
+
+
+@pytest.mark.parametrize("key", CONFIG)
+def test_mistyped_config_key_is_named_with_its_neighbour(key):
+    typo = key[:-1]
+    message = fault(settings.load_config, CONFIG | {typo: 5})
+    assert f"unknown key '{typo}'" in message and f"Did you mean '{key}'?" in message and "config.yaml" in message
+
+
+def test_config_key_like_no_other_gets_the_list_of_valid_ones():
+    message = fault(settings.load_config, CONFIG | {"zzqq": 5})
+    assert "'zzqq'" in message and all(key in message for key in CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("releases", [], "releases"),
+        ("releases", "2016", "releases: "),
+        ("method", [], "method: "),
+        ("method", 2017, "method: 2017 should be null, the name of a method or a list of names"),
+        ("method", ["nfer-2017", "nfer-2017"], "method: nfer-2017 is listed twice"),
+        ("raw_dir", [1], "raw_dir: "),
+        ("name_schools", "perhaps", "name_schools: 'perhaps'"),
+        ("radius_miles", "five", "radius_miles: 'five'"),
+        ("radius_miles", 0, "radius_miles: 0"),
+        ("radius_miles", -1, "radius_miles: -1"),
+        ("radius_miles", True, "radius_miles: True"),
+        ("radius_miles", {"primary": 0}, "radius_miles.primary: 0"),
+        ("radius_miles", {"primry": 5}, "unknown key 'primry'. Did you mean 'primary'?"),
+        ("demo_scale", 0.01, "demo_scale: 0.01"),
+        ("demo_seed", 1.5, "demo_seed: 1.5"),
+    ],
+)
+def test_wrong_config_value_is_named_with_its_key(key, value, words):
+    message = fault(settings.load_config, CONFIG | {key: value})
+    assert words in message and "config.yaml" in message
+
+
+def test_wrong_radius_is_not_said_to_have_to_be_null():
+    message = fault(settings.load_config, CONFIG | {"radius_miles": "five"})
+    assert "number" in message and "primary" in message
+
+
+def test_values_of_the_command_line_are_read_as_yaml():
+    given = CONFIG | {"radius_miles": "{primary: 3}", "raw_dir": "null", "demo_scale": "0.5"}
+    config = settings.load_config(given)
+    assert config["radius_miles"] == {"primary": 3} and config["raw_dir"] is None and config["demo_scale"] == 0.5
+
+
+def test_release_listed_twice():
+    assert "2016 is listed twice" in fault(settings.load_config, CONFIG | {"releases": ["2016", 2016]})
+
+
+def test_radius_that_is_no_number_at_all():
+    message = fault(settings.load_config, CONFIG | {"radius_miles": {"primary": float("nan")}})
+    assert "radius_miles.primary: nan should be a finite number" in message
+
+
+@pytest.mark.parametrize("radius", [-3, 0, 101, {"primary": -3}])
+def test_radius_out_of_bounds_names_them(radius):
+    message = fault(settings.load_config, CONFIG | {"radius_miles": radius})
+    bound = "less than or equal to 100" if radius == 101 else "greater than 0"
+    assert f"should be {bound}" in message and "null" not in message
+
+
+def test_optional_config_keys_may_be_left_out():
+    config = settings.load_config({})
+    assert config["releases"] == ["demo"] and config["method"] is None
+    assert config["raw_dir"] is None and config["radius_miles"] is None
+
+
+def test_folder_whose_name_is_a_number_stays_text():
+    assert settings.load_config(CONFIG | {"raw_dir": "2016"})["raw_dir"] == "2016"
+
+
+def test_seed_and_scale_of_the_config_reach_a_synthetic_release_only():
+    config = CONFIG | {"demo_seed": 7, "demo_scale": 0.2}
+    assert settings.load_release("demo", config)["generator"] == {"seed": 7, "scale": 0.2}
+    assert settings.load_release("demo", CONFIG)["generator"] == settings.load_release("demo")["generator"]
+    assert "generator" not in settings.load_release("2016", config)
+
+
+# --- Radius ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        (None, {"primary": 5, "secondary": 4}),
+        (3, {"primary": 3, "secondary": 3}),
+        ({"secondary": 2.5}, {"primary": 5, "secondary": 2.5}),
+        ({"primary": 1, "secondary": 2}, {"primary": 1, "secondary": 2}),
+    ],
+)
+def test_radius_of_the_config_wins_phase_by_phase(override, expected):
+    assert settings.radius_miles(settings.load_method("nfer-2017"), override) == expected
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        (None, "nfer-2017"),
+        ({"primary": 5.0, "secondary": 4}, "nfer-2017"),
+        (3, "nfer-2017-radius-3"),
+        ({"primary": 4}, "nfer-2017-radius-4"),
+        ({"primary": 3, "secondary": 4.5}, "nfer-2017-radius-primary-3-secondary-4.5"),
+        ({"secondary": 4.5}, "nfer-2017-radius-primary-5-secondary-4.5"),
+        (3.14159265, "nfer-2017-radius-3.14159265"),
+    ],
+)
+def test_run_is_named_after_its_method_and_another_radius_than_the_methods(override, expected):
+    method = settings.load_method("nfer-2017")
+    of_run = settings.method_of_run(method, override)
+    assert of_run["run"] == expected
+    assert of_run["radius_used_miles"] == settings.radius_miles(method, override)
+    assert of_run["radius_miles"] == method["radius_miles"] and "run" not in method
+
+
+def test_the_same_radius_is_the_same_parameter_however_it_is_written():
+    method = settings.load_method("nfer-2017")
+    assert repr(settings.method_of_run(method, 3.0)) == repr(
+        settings.method_of_run(method, {"primary": 3, "secondary": 3})
+    )
