@@ -36,8 +36,7 @@ def measures(
     """Give each school of one phase its measures and their statuses.
 
     `schools`: population/schools of the phase. `results`: clean/results of the phase. `designated`: URNs, or None
-    where the
-    release has no list. A measure that the release does not have gets no column.
+    where the release has no list. A measure that the release does not have gets no column.
     """
     out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
     results = without_absent(results)
