@@ -610,19 +610,19 @@ def test_tables_of_schools_are_read_only_to_name_schools(tmp_path):
 # Whole runs
 
 
-def test_report_of_demo(demo_run):
-    assert_whole(demo_run, synthetic=True)
+def test_report_of_demo(demo_run, tmp_path):
+    assert_whole(demo_run, tmp_path, synthetic=True)
 
 
-def test_report_of_2016(run_2016):
-    page = assert_whole(run_2016, synthetic=False)
+def test_report_of_2016(run_2016, tmp_path):
+    page = assert_whole(run_2016, tmp_path, synthetic=False)
     answer = page.text("section-answer")
     assert "three of the six criteria could not be assessed" in answer
     for phrase in ("Teaching School or National Support School", "outstanding leadership", "Coasting"):
         assert phrase in answer[: answer.index("A school is high-performing if")]
 
 
-def assert_whole(results, synthetic):
+def assert_whole(results, folder, synthetic):
     html = (results / "report" / "index.html").read_text(encoding="utf-8")
     assert len(html.encode()) < 4_000_000
     page = Page(html)
@@ -631,9 +631,8 @@ def assert_whole(results, synthetic):
     for phase, facts in summary["phases"].items():
         assert f"Of {facts['schools']:,} {phase} schools" in page.text("section-answer")
     schools = pd.read_csv(results / "classified" / "schools.csv")
-    assert_filters_hold(page, schools[["urn", "phase", "region", "la_code", "la_name", "group"]], pd.read_csv(
-        results / "matched" / "reach.csv"
-    ), results.parent)  # fmt: skip
+    schools_read = schools[["urn", "phase", "region", "la_code", "la_name", "group"]]
+    assert_filters_hold(page, schools_read, pd.read_csv(results / "matched" / "reach.csv"), folder)
     names = {name for name in schools["name"] if len(name) > 20}
     assert not [name for name in names if name in html]
     with_data = [e["attrs"]["download"] for e in page.all("a") if "download" in e["attrs"]]

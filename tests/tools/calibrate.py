@@ -2,8 +2,8 @@
 
     python tests/tools/calibrate.py --seeds 8 1 2 3
 
-Snakemake runs each seed in a folder of its own, up to summary.json. Printed are each figure of the seeds beside its
-target, and a new value for each parameter under `calibration` in workflow/facts/synthetic_model.yaml.
+Snakemake runs each seed in a folder of its own, up to what is read here. Printed are each figure of the seeds beside
+its target, and a new value for each parameter under `calibration` in workflow/facts/synthetic_model.yaml.
 """
 
 import argparse
@@ -22,13 +22,14 @@ from lib.yaml_files import PROJECT
 from synthetic_draws import MEASURES, load_facts
 
 RUN = "results/demo/nfer-2017"
+TARGETS = [f"{RUN}/summary.json", f"{RUN}/classified/results_files.csv"]
 
 
 def run(seed: int, folder: Path) -> Path:
     """Run the workflow on the England of a seed, in `folder`, up to its summary; return the folder of the run."""
     (folder / "config.yaml").write_text(f"releases: [demo]\nmethod: nfer-2017\ndemo_seed: {seed}\n", "utf-8")
     command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", folder]
-    subprocess.run([*command, "--cores", "all", "--quiet", "all", "--", f"{RUN}/summary.json"], check=True)
+    subprocess.run([*command, "--cores", "all", "--quiet", "all", "--", *TARGETS], check=True)
     return folder / RUN
 
 
