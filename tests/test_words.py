@@ -6,18 +6,7 @@ import pandas as pd
 import pytest
 
 from lib import words as say
-
-NINE = (
-    "East Midlands",
-    "East of England",
-    "London",
-    "North East",
-    "North West",
-    "South East",
-    "South West",
-    "West Midlands",
-    "Yorkshire and the Humber",
-)
+from small_run import REGIONS as NINE
 
 # Figures
 

@@ -40,13 +40,18 @@ configfile: str(CONFIG_FILE)
 try:
     CONFIG = settings.load_config(config, CONFIG_FILES)
     RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
-    METHODS, RUNS = {}, []
-    for name, release in RELEASE_FILES.items():
-        for method_name in CONFIG["method"] or [release["method"]]:
-            method = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
-            settings.check_measures(method)
-            METHODS[method["run"]] = method
-            RUNS.append((name, method["run"]))
+    RUN_OF, METHODS = {}, {}  # the run's id by the method's name; the method by the run's id
+    for method_name in CONFIG["method"] or dict.fromkeys(release["method"] for release in RELEASE_FILES.values()):
+        method = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
+        settings.check_measures(method)
+        RUN_OF[method_name] = method["run"]
+        METHODS[method["run"]] = method
+    RUNS = [
+        (name, RUN_OF[method_name])
+        for name, release in RELEASE_FILES.items()
+        for method_name in CONFIG["method"] or [release["method"]]
+    ]
+    for name in RELEASE_FILES:
         check_not_forgotten(CONFIG["raw_dir"], name, f"results/{name}/raw")
     SUPPLIED = {
         (name, source_id): find_supplied(CONFIG["raw_dir"], name, source, release["synthetic"])
