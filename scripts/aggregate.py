@@ -1,7 +1,8 @@
 """Sum up by England, region, local authority and constituency, and write the headline.
 
-Inputs: classified/schools, matched/reach and radius_curve.
-Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator beside them),
+Inputs: classified/schools, matched/reach, bounds, bounds_missing_here and radius_curve.
+Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator, and the least and the most that
+each can be), england_missing_here.csv (where only what the files at hand lack is unknown),
 aggregated/radius_curve.csv, aggregated/criteria.csv, summary.json.
 Quartiles are interpolated linearly, as numpy does by default.
 """
@@ -10,8 +11,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
-from lib import domain, run_step, schemas, tables
-from lib.area_columns import NOT_STATED
+from lib import bounds, domain, run_step, schemas, tables
+from lib.area_columns import ENDS, NOT_STATED
 from lib.files import write_json
 
 # The columns of aggregated/england.csv that summary.json has for each phase.
@@ -22,38 +23,78 @@ HEADLINE = (
 )
 
 
-def areas(schools: pd.DataFrame, reach: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Return one row an area and phase: counts, shares, partners. `by`: the columns that name an area."""
+QUARTILES = {"median": 0.5, "lower_quartile": 0.25, "upper_quartile": 0.75}
+BOTH = ("_lower", "_upper")
+# The bounds of the headline: its shares, and the median.
+HEADLINE_BOUNDS = {
+    **{group: f"share_{group}" for group in domain.CRITERION_GROUPS},
+    **{name: name for name in ("median_partners", "in_need_without_partner")},
+}
+
+
+def areas(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Return one row an area and phase: counts, shares, partners, and the bounds of each.
+
+    `reach`, `extent`: matched/reach and bounds. `by`: the columns that name an area.
+    """
     keys = [*by, "phase"]
+    placed = schools["easting"].notna()
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
     for group in domain.GROUPS:
         flags[group] = schools["group"] == group
-    flags["high_performing_without_coordinates"] = flags["high_performing"] & schools["easting"].isna()
-    counts = flags.groupby(keys, dropna=False).sum().astype("int64")
-    for group in ("high_performing", "in_need", "not_assessable"):
-        counts[f"share_{group}"] = counts[group] / counts["schools"]
-    need = counts["in_need"]
-    counts["high_performing_per_in_need"] = (counts["high_performing"] / need).where(need > 0)
-    reached = schools[["urn", *keys]].merge(reach, on=["urn", "phase"])
-    grouped = reached.groupby(keys, dropna=False)
+    flags = flags.join(bounds.possible(schools))
+    for end in ENDS:
+        flags[f"high_performing_without_coordinates{end}"] = flags[f"high_performing{end}"] & ~placed
+        flags[f"in_need_with_coordinates{end}"] = flags[f"in_need{end}"] & placed
+        flags[f"in_need_without_coordinates{end}"] = flags[f"in_need{end}"] & ~placed
+    table = flags.groupby(keys, dropna=False).sum().astype("int64")
+    table["share_not_assessable"] = table["not_assessable"] / table["schools"]
+    other = {"": "", "_lower": "_upper", "_upper": "_lower"}
+    for end in ENDS:
+        for group in domain.CRITERION_GROUPS:
+            table[f"share_{group}{end}"] = table[f"{group}{end}"] / table["schools"]
+        need = table[f"in_need{other[end]}"]
+        table[f"high_performing_per_in_need{end}"] = (table[f"high_performing{end}"] / need).where(need > 0)
+    grouped = schools[["urn", *keys]].merge(reach, on=["urn", "phase"]).groupby(keys, dropna=False)
     matched = quartiles(grouped["partners"]).assign(
-        in_need_with_coordinates=grouped.size(),
         in_need_without_partner=grouped["partners"].agg(lambda partners: int((partners == 0).sum())),
         median_nearest_m=grouped["nearest_m"].median(),
     )
-    table = counts.join(matched)
-    for column in ("in_need_with_coordinates", "in_need_without_partner"):
-        table[column] = table[column].fillna(0).astype("int64")
-    table["in_need_without_coordinates"] = table["in_need"] - table["in_need_with_coordinates"]
-    placed = table["in_need_with_coordinates"]
-    table["share_in_need_without_partner"] = (table["in_need_without_partner"] / placed).where(placed > 0)
+    table = table.join(matched).join(partner_bounds(schools[["urn", *keys]], extent, keys))
+    for end in ENDS:
+        without = table[f"in_need_without_partner{end}"].fillna(0).astype("int64")
+        table[f"in_need_without_partner{end}"] = without
+    of = table["in_need_with_coordinates"]
+    table["share_in_need_without_partner"] = (table["in_need_without_partner"] / of).where(of > 0)
     return table.reset_index()
+
+
+def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return the bounds of what is said of partners, indexed by `keys`; areas where no school may be in need are absent.
+
+    A school that is possibly in need may or may not be among those of which a median is taken.
+    """
+    return schools.merge(extent, on=["urn", "phase"]).groupby(keys, dropna=False).apply(_partner_bounds)
+
+
+def _partner_bounds(extent):
+    certain, few, many = (extent[name].to_numpy() for name in ("in_need", "partners_lower", "partners_upper"))
+    near, far = (extent[f"nearest_m{end}"].fillna(np.inf).to_numpy() for end in BOTH)
+    found = {f"{name}_partners": bounds.quantile_bounds(few, many, certain, part) for name, part in QUARTILES.items()}
+    found["median_nearest_m"] = bounds.quantile_bounds(near, far, certain, 0.5)
+    none, maybe_none = many == 0, few == 0
+    found["in_need_without_partner"] = int((certain & none).sum()), int(maybe_none.sum())
+    # The share is least when all that have a partner come to be in need, most when all that have none do.
+    totals = certain.sum() + (~certain & ~none).sum(), certain.sum() + (~certain & maybe_none).sum()
+    shares = zip(found["in_need_without_partner"], totals, strict=True)
+    found["share_in_need_without_partner"] = tuple(part / total if total else np.nan for part, total in shares)
+    named = {f"{name}{end}": value for name, ends in found.items() for end, value in zip(BOTH, ends, strict=True)}
+    return pd.Series(named)
 
 
 def quartiles(partners: SeriesGroupBy) -> pd.DataFrame:
     """Return median_partners, lower_quartile_partners and upper_quartile_partners, a row a group of schools in need."""
-    named = {"median": 0.5, "lower_quartile": 0.25, "upper_quartile": 0.75}
-    return pd.DataFrame({f"{name}_partners": partners.quantile(part) for name, part in named.items()})
+    return pd.DataFrame({f"{name}_partners": partners.quantile(part) for name, part in QUARTILES.items()})
 
 
 def with_home_region(schools: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -65,18 +106,23 @@ def with_home_region(schools: pd.DataFrame, by: str) -> pd.DataFrame:
     return schools.assign(region=schools[by].map(home).astype("str"))
 
 
-def levels(schools: pd.DataFrame, reach: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def england(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+    """Return schemas.areas of the country; arguments as of `areas`."""
+    return areas(schools, reach, extent, []).assign(area="England", area_code=None, region=None)
+
+
+def levels(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return {level: table} of England, regions, local authorities and constituencies; schemas.areas."""
     by_authority, by_constituency = with_home_region(schools, "la_code"), with_home_region(schools, "constituency")
     if schools["constituency"].isna().all():  # the register does not have them
         by_constituency = by_constituency.iloc[:0]
     tables_of = {
-        "england": areas(schools, reach, []).assign(area="England", region=None),
-        "regions": areas(schools, reach, ["region"]).assign(area=lambda table: table["region"]),
-        "local_authorities": areas(by_authority, reach, ["la_code", "la_name", "region"]).rename(
+        "england": england(schools, reach, extent),
+        "regions": areas(schools, reach, extent, ["region"]).assign(area=lambda table: table["region"]),
+        "local_authorities": areas(by_authority, reach, extent, ["la_code", "la_name", "region"]).rename(
             columns={"la_code": "area_code", "la_name": "area"}
         ),
-        "constituencies": areas(by_constituency, reach, ["constituency", "region"]).rename(
+        "constituencies": areas(by_constituency, reach, extent, ["constituency", "region"]).rename(
             columns={"constituency": "area"}
         ),
     }
@@ -121,7 +167,8 @@ def summary(england: pd.DataFrame, regions: pd.DataFrame, counts: pd.DataFrame, 
     for row in england.to_dict("records"):
         of_phase = counts[counts["phase"] == row["phase"]].set_index("criterion")
         outcomes = {name: {k: int(of_phase[k][name]) for k in domain.OUTCOMES} for name in of_phase.index}
-        phases[row["phase"]] = {key: _plain(row[key]) for key in HEADLINE} | {"criteria": outcomes}
+        extent = {name: [_plain(row[f"{key}{end}"]) for end in BOTH] for name, key in HEADLINE_BOUNDS.items()}
+        phases[row["phase"]] = {key: _plain(row[key]) for key in HEADLINE} | {"bounds": extent, "criteria": outcomes}
     keys = ("region", "phase", "schools", "high_performing", "in_need", "median_partners")
     listed = [
         {key: _plain(row[key]) for key in keys} for row in regions.assign(region=regions["area"]).to_dict("records")
@@ -138,9 +185,11 @@ def _plain(value):
 
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
-    schools, reach, counts_by_radius = (tables.read(files[name]) for name in ("schools", "reach", "radius_curve"))
+    names = ("schools", "reach", "bounds", "bounds_missing_here", "radius_curve")
+    schools, reach, extent, extent_missing_here, counts_by_radius = (tables.read(files[name]) for name in names)
     schools["both"] = schools["both"].astype("boolean")
-    tabled = levels(schools, reach)
+    tabled = levels(schools, reach, extent)
+    tabled["england_missing_here"] = england(bounds.missing_here(schools), reach, extent_missing_here)
     for level, table in tabled.items():
         schema = schemas.TABLES[f"aggregated/{level}.csv"]
         tables.write(table[list(schema.columns)], schema, csv=out[level])

@@ -29,14 +29,18 @@ class OfPhase:
     derived: dict
     evaluated: dict[str, Evaluated]
 
+    def but_for_the_copy(self, criterion: str) -> np.ndarray:
+        """Return a criterion's outcome (int8) where what nobody could assess counts as not met."""
+        return criteria.but_for_the_copy(self.tests[criterion], self.evaluated[criterion][1], self.schools)
+
 
 def measures(
-    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designated: set[int] | None, derived: dict
+    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designations: pd.DataFrame, derived: dict
 ) -> pd.DataFrame:
     """Give each school of one phase its measures and their statuses.
 
-    `schools`: population/schools of the phase. `results`: clean/results of the phase. `designated`: URNs, or None
-    where the release has no list. A measure that the release does not have gets no column.
+    `schools`: population/schools of the phase. `results`: clean/results of the phase. A measure that the
+    release does not have gets no column; a list that names no school of a kind is no list of that kind.
     """
     out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
     results = without_absent(results)
@@ -50,8 +54,8 @@ def measures(
     of_inspection = [f"{g}_status" for g in graded]
     inspected = inspections[["urn", *graded, *of_inspection]]
     out = _join(out, inspected, "inspection_urn", "inspection_via", of_inspection, "no_inspection")
-    if designated is not None:
-        out = out.assign(designated=out["urn"].isin(designated).astype("boolean"), designated_status="ok")
+    for kind, of_kind in designations.groupby("designation")["urn"]:
+        out = out.assign(**{kind: out["urn"].isin(set(of_kind)).astype("boolean"), f"{kind}_status": "ok"})
     return criteria.derive(out, derived)
 
 
@@ -86,10 +90,15 @@ def groups(outcomes: dict[str, np.ndarray], group_of: dict[str, str]) -> pd.Data
     return frame
 
 
-def group_table(evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
-    """Return the groups of `groups` and, a column each, the outcome of every criterion in words, from `classify`."""
-    table = groups({name: outcome for name, (outcome, _) in evaluated.items()}, group_of)
-    for name, (outcome, _) in evaluated.items():
+def group_table(of: OfPhase, group_of: dict[str, str]) -> pd.DataFrame:
+    """Return the groups of `groups`; whether each is unknown only because the files at hand lack what was published
+    (`{group}_missing_here`); and, a column each, the outcome of every criterion in words.
+    """
+    table = groups({name: outcome for name, (outcome, _) in of.evaluated.items()}, group_of)
+    published = groups({name: of.but_for_the_copy(name) for name in of.evaluated}, group_of)
+    for group in domain.CRITERION_GROUPS:
+        table[f"{group}_missing_here"] = published[group].isna()
+    for name, (outcome, _) in of.evaluated.items():
         table[name] = WORDS[outcome]
     return table
 
@@ -131,13 +140,12 @@ def by_phase(snakemake) -> Iterator[OfPhase]:
     params = snakemake.params
     names = ("schools", "results", "inspections", "designations")
     schools, results, inspections, designations = (tables.read(snakemake.input[name]) for name in names)
-    designated = set(designations["urn"]) if params.has_designations else None
     for phase in domain.PHASES:
         of_phase, results_of_phase = schools[schools["phase"] == phase], results[results["phase"] == phase]
         if of_phase.empty:
             continue
         tests, derived = rules_of(phase, params.criteria, params.derived)
-        measured = measures(of_phase, results_of_phase, inspections, designated, derived)
+        measured = measures(of_phase, results_of_phase, inspections, designations, derived)
         yield OfPhase(phase, measured, results_of_phase, tests, derived, classify(measured, tests))
 
 
@@ -147,7 +155,7 @@ def main(snakemake):
     labels = {name: criterion["label"] for name, criterion in stated.items()}
     classified = []
     for phase in by_phase(snakemake):
-        table = group_table(phase.evaluated, group_of)
+        table = group_table(phase, group_of)
         table["not_assessable_criteria"] = _named(table[list(phase.evaluated)] == "not_assessable")
         key = [c for c in schemas.classified_schools({}).columns if c in phase.schools]
         classified.append(pd.concat([phase.schools[key], table], axis=1))

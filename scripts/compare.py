@@ -1,51 +1,73 @@
-"""Set each published statistic beside the run's own.
+"""Set each published statistic beside the run's own, and beside the least and the most that it can be.
 
-Inputs: summary.json, classified/{results_files,thresholds}.csv; the published figures (workflow/facts/published.yaml),
-and how each is worked out from a run (workflow/facts/comparisons.yaml).
+Inputs: summary.json, aggregated/{england,england_missing_here,regions}.csv, classified/{results_files,unknown}.csv; the
+published figures (workflow/facts/published.yaml), and how each is worked out from a run (comparisons.yaml beside it).
 Output: compared/published.csv. A published figure is only compared with; none goes into a result.
 """
 
 import decimal
 import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pandas as pd
 
 from lib import domain, run_step, schemas, tables
-from lib.criteria import relaxed_conditions, show, unassessable
+from lib.criteria import show
 from lib.yaml_files import read_yaml
 
+ENDS = ("", "_lower", "_upper")
 
-def compare(
-    published: dict,
-    how: dict,
-    summary: dict,
-    files: pd.DataFrame,
-    relaxed: set[tuple[str, str]],
-    criteria: dict[str, dict],
-    results_year: str,
-) -> pd.DataFrame:
+
+@dataclass(frozen=True)
+class Run:
+    """What a published figure is set beside.
+
+    `england`, `england_missing_here`, `regions`: the aggregated tables. `files`: classified/results_files. `unknown`:
+    classified/unknown. `criteria`: {name: {group, label}}. `same_year`: whether the release is of the study's year.
+    """
+
+    synthetic: bool
+    same_year: bool
+    england: pd.DataFrame
+    england_missing_here: pd.DataFrame
+    regions: pd.DataFrame
+    files: pd.DataFrame
+    unknown: pd.DataFrame
+    criteria: dict[str, dict]
+
+    def phases(self, phase: str) -> list[str]:
+        """Return the phases of the run that a statistic is of; `phase` may be both."""
+        return [p for p in self.england["phase"] if phase in (p, "both")]
+
+
+def compare(run: Run, published: dict, how: dict, parts: list[str]) -> pd.DataFrame:
     """Return schemas.PUBLISHED: one row a published statistic or official count.
 
-    `published`, `how`: the two facts files. `summary`: summary.json. `files`: classified/results_files.
-    `relaxed`: {(phase, criterion)} tested without a condition, whose measure the release lacks (`relaxed_criteria`).
-    `criteria`: {name: {group, label}}. `results_year`: of the release; figures of another year are no evidence.
+    `published`, `how`: the two facts files. `parts`: the lists of them that the method is compared with.
     """
     rows = []
-    same_year = results_year == how["results_year"]
-    for part in ("statistics", "official_benchmarks"):
+    for part in parts:
         for statistic in published[part]:
-            recipe = how[part][statistic["id"]]
+            recipe = how[part].get(statistic["id"])
+            if recipe is None:  # of a year or kind that no recipe works out
+                continue
             statistic = {"phase": recipe.get("phase"), **statistic}
-            kind, stated = statistic["kind"], statistic["value"]
-            value = worked_out(statistic, recipe, summary, files)
-            evidence, note = evidence_level(statistic, recipe, summary, files, relaxed, criteria, same_year)
+            kind = statistic["kind"]
+            stated = True if kind == "claim" else statistic["value"]
+            value, lower, upper, upper_here = worked_out(statistic, recipe, run)
+            evidence, note = evidence_level(statistic, recipe, run, lower == upper)
             rows.append(
                 {
                     **{key: statistic[key] for key in ("id", "kind", "phase", "source")},
-                    "statistic": recipe.get("of") or recipe.get("claim"),
+                    "statistic": recipe.get("claim") or recipe.get("of"),
                     "criterion": recipe.get("results_file"),
-                    "published": show(stated),
-                    "reproduced": None if value is None else show(value),
+                    "published": show(statistic["value"]),
+                    "reproduced": _shown(value),
+                    "lower": _shown(lower),
+                    "upper": _shown(upper),
+                    "upper_missing_here": _shown(upper_here),
+                    "inside": None if lower is None or upper is None else inside(kind, stated, lower, upper),
                     "difference": None if value is None or kind == "claim" else round(float(value - stated), 6),
                     "agrees": None if value is None else agrees(kind, stated, value),
                     "evidence": evidence,
@@ -53,23 +75,47 @@ def compare(
                     "label": recipe["label"],
                 }
             )
-    return pd.DataFrame(rows).astype({"agrees": "boolean", "difference": "float64"})
+    table = pd.DataFrame(rows, columns=list(schemas.PUBLISHED.columns))
+    return table.astype({"agrees": "boolean", "inside": "boolean", "difference": "float64"})
 
 
-def worked_out(statistic: dict, recipe: dict, summary: dict, files: pd.DataFrame) -> float | bool | None:
-    """Return the run's own value (shares in percent), or None where there is nothing to work it out from."""
-    phase = statistic["phase"]
-    phases = [p for p in domain.PHASES if phase in (p, "both")]
+def _shown(value):
+    return None if value is None else show(value)
+
+
+def worked_out(statistic: dict, recipe: dict, run: Run) -> tuple:
+    """Return the run's own value, the least and the most that it can be, and the most but for what nobody could assess.
+
+    Shares in percent. A claim is true or false; it is known to hold at its least, and possibly holds at its most. None
+    where there is nothing to work it out from.
+    """
+    phases = run.phases(statistic["phase"])
     if "results_file" in recipe:
-        row = _counted(files, phase, recipe["results_file"], "all_rows")
+        row = _counted(run.files, statistic["phase"], recipe["results_file"], "all_rows")
         # Not assessable for every school: that none is met says nothing.
-        return None if row is None or row["met"] + row["not_met"] == 0 else int(row["met"])
+        if row is None or row["met"] + row["not_met"] == 0:
+            return None, None, None, None
+        met, possible = int(row["met"]), int(row["met"] + row["not_assessable"])
+        return met, met, possible, None
     if "claim" in recipe:
-        return CLAIMS[recipe["claim"]](summary, phases, recipe["regions"])
-    values = [summary["phases"].get(p, {}).get(recipe["of"]) for p in phases]
-    if any(value is None for value in values):
-        return None
-    return sum(values) * (100 if statistic["kind"] == "share" else 1)
+        claim = CLAIMS[recipe["claim"]]
+        return (*claim(run, phases, recipe), None)
+    found = []
+    for table, ends in ((run.england, ENDS), (run.england_missing_here, ("_upper",))):
+        rows = table[table["phase"].isin(phases)]
+        for end in ends:
+            values = rows[f"{recipe['of']}{end}"]
+            known = len(values) and values.notna().all()
+            found.append(float(values.sum()) * (100 if statistic["kind"] == "share" else 1) if known else None)
+    return tuple(found)
+
+
+def inside(kind: str, published: float | bool, lower: float | bool, upper: float | bool) -> bool:
+    """Whether the published value, at the precision in which it is printed, lies between the bounds."""
+    if kind == "claim":
+        return published in (lower, upper)
+    half = 0.5 if kind == "share" else 0
+    return lower - half <= published <= upper + half
 
 
 def agrees(kind: str, published: float | bool, value: float | bool) -> bool:
@@ -80,50 +126,37 @@ def agrees(kind: str, published: float | bool, value: float | bool) -> bool:
     return value == published
 
 
-def relaxed_criteria(thresholds: pd.DataFrame) -> set[tuple[str, str]]:
-    """Return {(phase, criterion)} tested without a condition, from classified/thresholds."""
-    relaxed = relaxed_conditions(thresholds)
-    return set(zip(relaxed["phase"], relaxed["criterion"], strict=True))
-
-
-def evidence_level(
-    statistic: dict,
-    recipe: dict,
-    summary: dict,
-    files: pd.DataFrame,
-    relaxed: set[tuple[str, str]],
-    criteria: dict[str, dict],
-    same_year: bool,
-) -> tuple[str, str]:
+def evidence_level(statistic: dict, recipe: dict, run: Run, certain: bool) -> tuple[str, str]:
     """Return (evidence, note): what the comparison is worth, and what stands between the two figures.
 
-    Arguments as of `compare`. Partial: a criterion could be assessed for no school, or was tested without a condition.
+    Arguments as of `worked_out`; `certain`: whether the value is the only one that it can be. Partial: it depends on what
+    is unknown, or on a criterion that was tested without a condition.
     """
-    if summary["synthetic"]:
+    if run.synthetic:
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
-    if not same_year:
+    if not run.same_year:
         return "none", "The published figure is of another year."
-    phases = [p for p in domain.PHASES if statistic["phase"] in (p, "both") and p in summary["phases"]]
     if "results_file" in recipe:
         concerned = [recipe["results_file"]]
     else:
-        concerned = [name for name, stated in criteria.items() if recipe["group"] in (stated["group"], "both")]
-    counts = {p: summary["phases"][p]["criteria"] for p in phases}
-    if not any(name in counts[p] for p in phases for name in concerned):
+        concerned = [name for name, stated in run.criteria.items() if recipe["group"] in (stated["group"], "both")]
+    phases = run.phases(statistic["phase"])
+    tested = [name for name in concerned if name in run.criteria]
+    if not tested:
         return "none", "The method has no criterion for this figure."
-    missing = {name for p in phases for name in unassessable(counts[p])}
-    without = {name for name in concerned if any((p, name) in relaxed for p in phases)} - missing
+    rows = run.unknown[run.unknown["phase"].isin(phases) & run.unknown["criterion"].isin(tested)]
+    partly = rows[rows["measure"].isna()].groupby("criterion")["schools"].sum()
+    without = rows.loc[rows["status"] == "ignored", "criterion"].unique()
     notes = []
-    for words, names in (
-        ("Not assessable in this release", missing),
-        ("Tested without a condition whose measure this release lacks", without),
-    ):
-        labels = [criteria[name]["label"] for name in concerned if name in names]
-        notes += [f"{words}: {'; '.join(labels)}."] if labels else []
-    partial = bool(notes)
-    if "results_file" in recipe and recipe["results_file"] not in missing:
-        notes.append(_rows_counted(files, statistic["phase"], recipe["results_file"]))
-    return ("partial" if partial else "full"), " ".join(notes)
+    if len(partly) and not certain:
+        labels = [f"{run.criteria[name]['label']} ({partly[name]:,} schools)" for name in tested if name in partly]
+        notes.append(f"Not assessable for some: {'; '.join(labels)}.")
+    if len(without):
+        labels = [run.criteria[name]["label"] for name in tested if name in without]
+        notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(labels)}.")
+    if "results_file" in recipe:
+        notes.append(_rows_counted(run.files, statistic["phase"], recipe["results_file"]))
+    return ("full" if certain and not len(without) else "partial"), " ".join(notes)
 
 
 def _rows_counted(files, phase, criterion):
@@ -137,30 +170,60 @@ def _rows_counted(files, phase, criterion):
     )
 
 
-def supply_exceeds_need(summary: dict, phases: list[str], regions: str) -> bool | None:
+Claim = tuple[bool | None, bool | None, bool | None]  # by the known figures; whether it surely, possibly holds
+
+
+def supply_exceeds_need(run: Run, phases: list[str], recipe: dict) -> Claim:
     """Whether in every (or most) regions there are more high-performing schools than schools in need, in each phase."""
-    for phase in phases:
-        more = [r["high_performing"] > r["in_need"] for r in summary["regions"] if r["phase"] == phase]
-        if not more:
-            return None
-        if not (all(more) if regions == "every" else sum(more) * 2 > len(more)):
-            return False
-    return True
+
+    def holds(ends):
+        for regions in _regions(run, phases):
+            more = regions[f"high_performing{ends[0]}"] > regions[f"in_need{ends[1]}"]
+            if not (more.all() if recipe["regions"] == "every" else more.sum() * 2 > len(more)):
+                return False
+        return True
+
+    return _of_regions(run, phases, holds)
 
 
-def greatest_choice(summary: dict, phases: list[str], region: str) -> bool | None:
-    """Whether schools in need of `region` have a higher median of partners than those of any other, in each phase."""
-    for phase in phases:
-        medians = {r["region"]: r["median_partners"] for r in summary["regions"] if r["phase"] == phase}
-        others = [m for name, m in medians.items() if name != region and m is not None]
-        if medians.get(region) is None or not others:
-            return None
-        if medians[region] <= max(others):
-            return False
-    return True
+def greatest_choice(run: Run, phases: list[str], recipe: dict) -> Claim:
+    """Whether schools in need of a region have a higher median of partners than those of any other, in each phase."""
+
+    def holds(ends):
+        for regions in _regions(run, phases):
+            here = regions["area"] == recipe["regions"]
+            own, others = regions.loc[here, f"median_partners{ends[0]}"], regions.loc[~here, f"median_partners{ends[1]}"]
+            if own.isna().all() or others.isna().all():
+                return None
+            if own.iloc[0] <= others.max():
+                return False
+        return True
+
+    return _of_regions(run, phases, holds)
 
 
-CLAIMS = {"supply_exceeds_need": supply_exceeds_need, "greatest_choice": greatest_choice}
+def between(run: Run, phases: list[str], recipe: dict) -> Claim:
+    """Whether a figure of all phases together, in percent of their schools, lies in what the words allow."""
+    rows, (low, high) = run.england[run.england["phase"].isin(phases)], recipe["between"]
+    schools = rows["schools"].sum()
+    value, least, most = (100 * rows[f"{recipe['of']}{end}"].sum() / schools if schools else None for end in ENDS)
+    if value is None:
+        return None, None, None
+    return low <= value < high, low <= least and most < high, least < high and low <= most
+
+
+def _regions(run, phases) -> Iterator[pd.DataFrame]:
+    return (run.regions[run.regions["phase"] == phase] for phase in phases)
+
+
+def _of_regions(run, phases, holds: Callable) -> Claim:
+    """A claim about regions by their figures; at its worst, the first side least and the other most; and at its best."""
+    if not phases or any(regions.empty for regions in _regions(run, phases)):
+        return None, None, None
+    return holds(("", "")), holds(("_lower", "_upper")), holds(("_upper", "_lower"))
+
+
+CLAIMS = {"supply_exceeds_need": supply_exceeds_need, "greatest_choice": greatest_choice, "between": between}
 
 
 def _counted(files, phase, criterion, where):
@@ -169,14 +232,14 @@ def _counted(files, phase, criterion, where):
 
 
 def main(snakemake):
-    with open(snakemake.input.summary, encoding="utf-8") as file:
-        summary = json.load(file)
-    published, how = read_yaml(snakemake.input.published), read_yaml(snakemake.input.how)
-    files = tables.read(snakemake.input.results_files)
-    relaxed = relaxed_criteria(tables.read(snakemake.input.thresholds))
-    params = snakemake.params
-    table = compare(published, how, summary, files, relaxed, params.criteria, params.results_year)
-    tables.write(table, schemas.PUBLISHED, csv=snakemake.output[0])
+    files, params = snakemake.input, snakemake.params
+    with open(files.summary, encoding="utf-8") as file:
+        synthetic = json.load(file)["synthetic"]
+    published, how = read_yaml(files.published), read_yaml(files.how)
+    names = ("england", "england_missing_here", "regions", "results_files", "unknown")
+    same_year = params.results_year == how["results_year"]
+    run = Run(synthetic, same_year, *(tables.read(files[name]) for name in names), params.criteria)
+    tables.write(compare(run, published, how, params.compared_with), schemas.PUBLISHED, csv=snakemake.output[0])
 
 
 if "snakemake" in globals():

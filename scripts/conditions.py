@@ -1,20 +1,21 @@
-"""Say what decided each outcome: the conditions of every school, every threshold, and what each assumption weighs.
+"""Say what decided each outcome, or left it unknown: the conditions of every school, and every threshold.
 
 Inputs: as of classify, and clean/establishments. Outputs: classified/criteria.csv (each criterion's outcome),
 conditions.csv (each condition of each test: the school's value, or why there is none, the threshold and what came of
 it), thresholds.csv (every threshold with its basis), results_files.csv (criteria counted over the results files
-themselves, beside the official counts), sensitivity.csv (the results with each assumption of ours changed).
+themselves, beside the official counts), unknown.csv (for lack of what criteria are not assessable).
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from classify import SUFFIXES, WORDS, Evaluated, by_phase, groups, without_absent
-from lib import criteria, domain, run_step, schemas, tables
-from lib.methods import iter_conditions
+from classify import SUFFIXES, WORDS, Evaluated, OfPhase, by_phase, without_absent
+from lib import criteria, run_step, schemas, tables
+from lib.methods import conditions_of
 
 SCHOOLS_AT_ONCE = 25_000  # whose conditions are held in memory: more than England has of a phase
 OF_CONDITION = ("id", "measure", "is", "if_absent", "basis", "source", "reason")  # as the method states them
@@ -102,7 +103,7 @@ def results_files(
 ) -> pd.DataFrame:
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
-    Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
+    `tests`: without what the method asks beyond the criterion. Two of them at once are named a+b. Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
     a row whose type the file leaves blank counts as one, and is counted apart as well. `in_register`, `used`: URNs of
     the register, and those under which results are used for a school of the population.
     """
@@ -118,11 +119,15 @@ def results_files(
         "type_unknown": kind == "unspecified",
     }
     counts = []
+    outcomes = {}
     for name, test in tests.items():
-        measured = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") != "ignore"}
+        measured = {leaf["measure"] for leaf in conditions_of(test) if leaf.get("if_absent") != "ignore"}
         if not {m for m in measured if not m.endswith(SUFFIXES[1:])} <= of_results:
             continue
-        outcome, _ = criteria.evaluate(test, rows, reference)
+        outcomes[name], _ = criteria.evaluate(test, rows, reference)
+    for one, other in itertools.combinations(list(outcomes), 2):
+        outcomes[f"{one}+{other}"] = criteria.at_least([outcomes[one], outcomes[other]], 2)
+    for name, outcome in outcomes.items():
         for place, mask in where.items():
             values = outcome[mask.to_numpy()]
             counted = {words: int((values == code).sum()) for code, words in criteria.OUTCOMES.items()}
@@ -130,53 +135,39 @@ def results_files(
     return pd.DataFrame(counts, columns=list(schemas.RESULTS_FILES.columns))
 
 
-def sensitivity(
-    schools: pd.DataFrame, tests: dict[str, dict], evaluated: dict[str, Evaluated], group_of: dict[str, str], phase: str
-) -> pd.DataFrame:
-    """Classify again with each assumption changed, one at a time; schemas.SENSITIVITY.
+def unknown(of: OfPhase) -> pd.DataFrame:
+    """Say of how many schools a criterion is not assessable, and for lack of what; schemas.UNKNOWN of one phase.
 
-    Assumptions: each reconstructed threshold at its `alternatives`, and each condition that is ignored where a release
-    lacks its measure (`if_absent`): once without it, once with it required.
+    A school that lacks several measures stands in the line of each. A condition that is ignored where the release lacks
+    its measure says how many schools meet the criterion only because of it.
     """
-    base = {name: outcome for name, (outcome, _) in evaluated.items()}
     rows = []
-    for criterion, test in tests.items():
-        for name, kind, value, used, outcome in _settings(criterion, test, schools, base[criterion]):
-            group = groups(base | {criterion: outcome}, group_of)["group"]
-            setting = {"id": name, "phase": phase, "criterion": criterion, "kind": kind, "value": value, "used": used}
-            for word, code in (("met", criteria.TRUE), ("not_assessable", criteria.UNKNOWN)):
-                setting[f"criterion_{word}"] = int((outcome == code).sum())
-            for which in domain.CRITERION_GROUPS:
-                setting |= {which: int((group == which).sum()), f"share_{which}": float((group == which).mean())}
-            rows.append(setting)
-    return pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns))
+    for criterion, (outcome, conditions) in of.evaluated.items():
+        not_assessable = outcome == criteria.UNKNOWN
+        copy = of.but_for_the_copy(criterion) == criteria.UNKNOWN
+
+        def add(schools, measure=None, status=None, criterion=criterion, copy=copy):
+            counts = {"schools": int(schools.sum()), "missing_here": int((schools & copy).sum())}
+            if counts["schools"]:
+                rows.append({"phase": of.phase, "criterion": criterion, "measure": measure, "status": status, **counts})
+
+        add(not_assessable)
+        for measure in dict.fromkeys(condition.stated["measure"] for condition in conditions):
+            leaves = [condition for condition in conditions if condition.stated["measure"] == measure]
+            if all(leaf.ignored for leaf in leaves):
+                required = _with(of.tests[criterion], lambda c, m=measure: _required(c) if c["measure"] == m else c)
+                needed, _ = criteria.evaluate(required, of.schools, of.schools)
+                add((outcome == criteria.TRUE) & (needed == criteria.UNKNOWN), measure, "ignored")
+                continue
+            lacking = not_assessable & np.any([leaf.outcome == criteria.UNKNOWN for leaf in leaves], axis=0)
+            status = of.schools.get(f"{measure}_status", pd.Series("not_in_release", of.schools.index))
+            for word in sorted(status[lacking].unique()):
+                add(lacking & (status == word).to_numpy(), measure, word)
+    return pd.DataFrame(rows, columns=list(schemas.UNKNOWN.columns))
 
 
-def _settings(criterion, test, schools, base):
-    """The settings of each assumption of a test: id, kind, value, whether it is the run's, and the outcome with it."""
-    # A condition that stands twice in a test is one assumption.
-    for leaf in {leaf["id"]: leaf for leaf in _leaves(test) if leaf["basis"] == "reconstructed"}.values():
-        key = "quantile" if "quantile" in leaf else "value"
-        for setting in sorted({leaf[key], *leaf["alternatives"]}):
-            changed = _with(test, lambda c, i=leaf["id"], k=key, s=setting: {**c, k: s} if c.get("id") == i else c)
-            outcome, _ = criteria.evaluate(changed, schools, schools)
-            yield leaf["id"], key, criteria.show(setting), setting == leaf[key], outcome
-    optional = {leaf["measure"] for leaf in _leaves(test) if leaf.get("if_absent") == "ignore"}
-    if optional:
-        present = optional & set(schools.columns)
-        limits = all("upper" in measure or "lower" in measure for measure in optional)
-        name = f"{criterion}_{'confidence_limits' if limits else 'optional'}"
-        without, _ = criteria.evaluate(test, schools.drop(columns=list(present)), schools)
-        yield name, "optional", "ignored", not present, without
-        if present and present != optional:
-            yield name, "optional", "ignored where absent", True, base
-        required = _with(test, lambda c: {k: v for k, v in c.items() if k != "if_absent"})
-        outcome, _ = criteria.evaluate(required, schools, schools)
-        yield name, "optional", "required", present == optional, outcome
-
-
-def _leaves(test):
-    return [leaf for _, leaf in iter_conditions({"criteria": {"": {"test": {"": test}}}})]
+def _required(condition):
+    return {key: value for key, value in condition.items() if key != "if_absent"}
 
 
 def _with(test, change):
@@ -201,14 +192,14 @@ def main(snakemake):
     tables.write_parts(conditions, schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
     thresholds = [thresholds_table(of.schools, of.evaluated, of.phase) for of in phases]
     tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
-    files, weights = [], []
+    files = []
     for of in phases:
         used = set(of.schools["results_urn"].dropna())
-        of_files = (of.results, of.tests, of.schools, of.phase, params.mainstream, known, used, of.derived)
+        tests = {name: params.criteria[name].get("unrestricted", {}).get(of.phase, test) for name, test in of.tests.items()}
+        of_files = (of.results, tests, of.schools, of.phase, params.mainstream, known, used, of.derived)
         files.append(results_files(*of_files))
-        weights.append(sensitivity(of.schools, of.tests, of.evaluated, group_of, of.phase))
     tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)
-    tables.write(pd.concat(weights, ignore_index=True), schemas.SENSITIVITY, csv=out.sensitivity)
+    tables.write(pd.concat(map(unknown, phases), ignore_index=True), schemas.UNKNOWN, csv=out.unknown)
 
 
 if "snakemake" in globals():

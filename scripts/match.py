@@ -1,7 +1,9 @@
 """Match each school in need with the high-performing schools of its phase within the radius.
 
 Input: classified/schools. Outputs: matched/partners.csv (every pair), matched/reach.csv (one row a school in need
-with coordinates), matched/radius_curve.csv (partners within each of a row of radii).
+with coordinates), matched/radius_curve.csv (partners within each of a row of radii), matched/bounds.csv (one row a
+school that is or may be in need: the fewest and the most partners) and bounds_missing_here.csv (the same where only
+what the files at hand lack is unknown).
 Distances are straight lines on the British National Grid. The radius is inclusive: a partner exactly on it counts.
 """
 
@@ -9,9 +11,16 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from lib import run_step, schemas, tables
+from lib import bounds, run_step, schemas, tables
 from lib.domain import METRES_PER_MILE, PHASES
 
+OUTPUTS = {
+    "partners": schemas.PARTNERS,
+    "reach": schemas.REACH,
+    "radius_curve": schemas.RADIUS_COUNTS,
+    "bounds": schemas.REACH_BOUNDS,
+    "bounds_missing_here": schemas.REACH_BOUNDS,
+}
 SLACK = 1e-9  # the tree may round; it is asked for a little more, and the exact comparison decides
 
 
@@ -62,17 +71,55 @@ def match(
     return partners, reach, curve.astype({"radius_miles": "float64"}).sort_values(["urn", "radius_miles"])
 
 
+def reach_bounds(schools: pd.DataFrame, radius_m: float) -> pd.DataFrame:
+    """Return schemas.REACH_BOUNDS of one phase, without `phase`: how few and how many partners each school can have.
+
+    `schools`: urn, high_performing, in_need (with NA), easting, northing. No school is its own partner.
+    """
+    placed = schools.dropna(subset=["easting", "northing"]).sort_values("urn")
+    sets = bounds.possible(placed)
+    points = placed[["easting", "northing"]].to_numpy(dtype=np.int64)
+    needing, able = (np.flatnonzero(sets[f"{name}_upper"]) for name in bounds.SETS[1::-1])
+    surely = np.flatnonzero(sets["high_performing_lower"])
+    i, j, _ = pairs_within(points[needing], points[able], radius_m)
+    i, j = i[needing[i] != able[j]], able[j[needing[i] != able[j]]]
+    certain = sets["high_performing_lower"].to_numpy()[j]
+    nearest = _nearest(points, needing, able), _nearest(points, needing, surely)
+    return pd.DataFrame(
+        {
+            "urn": placed["urn"].to_numpy()[needing],
+            "in_need": sets["in_need_lower"].to_numpy()[needing],
+            "partners_lower": np.bincount(i[certain], minlength=len(needing)),
+            "partners_upper": np.bincount(i, minlength=len(needing)),
+            "nearest_m_lower": nearest[0].round(1),
+            "nearest_m_upper": nearest[1].round(1),
+        }
+    )
+
+
+def _nearest(points, of, among):
+    """The distance of each of `of` to the nearest other one of `among` (places of `points`); NaN without any."""
+    if not len(of) or not len(among):
+        return np.full(len(of), np.nan)
+    distance, which = cKDTree(points[among]).query(points[of], k=[1, 2])
+    itself = among[which[:, 0]] == of
+    found = np.where(itself, distance[:, 1], distance[:, 0])
+    return np.where(np.isfinite(found), found, np.nan)
+
+
 def main(snakemake):
     schools = tables.read(snakemake.input.schools)
     curve = {miles: miles * METRES_PER_MILE for miles in snakemake.params.curve_miles}
-    matched = []
+    made = {name: [] for name in OUTPUTS}
     for phase in PHASES:
         of_phase, radius_m = schools[schools["phase"] == phase], snakemake.params.radius_miles[phase] * METRES_PER_MILE
-        matched.append([table.assign(phase=phase) for table in match(of_phase, radius_m, curve)])
-    schema = {"partners": schemas.PARTNERS, "reach": schemas.REACH, "radius_curve": schemas.RADIUS_COUNTS}
-    for name, parts in zip(schema, zip(*matched, strict=True), strict=True):
-        table, out = pd.concat(parts, ignore_index=True), snakemake.output
-        tables.write(table, schema[name], csv=out[name], parquet=out[f"{name}_parquet"])
+        found = match(of_phase, radius_m, curve)
+        extent = (reach_bounds(which, radius_m) for which in (of_phase, bounds.missing_here(of_phase)))
+        for name, table in zip(OUTPUTS, (*found, *extent), strict=True):
+            made[name].append(table.assign(phase=phase))
+    for name, schema in OUTPUTS.items():
+        table, out = pd.concat(made[name], ignore_index=True), snakemake.output
+        tables.write(table, schema, csv=out[name], parquet=out[f"{name}_parquet"])
 
 
 if "snakemake" in globals():

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from lib import words
 
+# The ends of a column's name, and what each adds to its meaning: the figure, and how far the unknown reaches.
+ENDS = {"": "", "_lower": ": the least that it can be", "_upper": ": the most that it can be, blank without end"}
 NOT_STATED = "Not stated in the register"  # the name of the area of schools of which the register gives none
 
 
@@ -41,6 +43,7 @@ class AreaColumn:
     tables, None where it does not stand there. `on_map`: None where the reader of the map cannot choose it. `panel`:
     (what it is, texts) in the map's list of an area's figures, None where it does not stand there; {key} is the printed
     text of a column, {known_high_performing} and {known_in_need} are `known to be ` where a group is known in part.
+    `bounded`: whether it depends on what is unknown, and so has the least and the most that it can be beside it.
     """
 
     key: str
@@ -50,6 +53,7 @@ class AreaColumn:
     report: tuple[str, str] | None = None
     on_map: MapMeasure | None = None
     panel: tuple[str, str] | None = None
+    bounded: bool = True
 
     def in_report(self, header: str, above: str = "") -> "AreaColumn":
         """The column, shown in the report's tables."""
@@ -65,7 +69,7 @@ class AreaColumn:
 
 
 COLUMNS = (
-    AreaColumn("schools", "Schools: the denominator of the shares", "count")
+    AreaColumn("schools", "Schools: the denominator of the shares", "count", bounded=False)
     .in_report("Schools")
     .in_panel("Schools", "{schools}"),
     AreaColumn("high_performing", "High-performing schools, not known to be in need", "count")
@@ -98,7 +102,7 @@ COLUMNS = (
     ),
     AreaColumn("both", "Schools in need that are high-performing too", "count"),
     AreaColumn("neither", "Schools known to be neither", "count"),
-    AreaColumn("not_assessable", "Schools not known to be in a group, nor known to be in none", "count").in_panel(
+    AreaColumn("not_assessable", "Schools not known to be in a group, nor known to be in none", "count", bounded=False).in_panel(
         "Could not be placed in a group", "{not_assessable} of {schools}"
     ),
     AreaColumn("high_performing_per_in_need", "High-performing schools for each school in need", "ratio")
@@ -113,7 +117,7 @@ COLUMNS = (
         "Schools by group",
     )
     .in_panel("High-performing schools per school in need", "{high_performing_per_in_need}"),
-    AreaColumn("share_not_assessable", "Schools not assessable, of all schools", "share").in_report(
+    AreaColumn("share_not_assessable", "Schools not assessable, of all schools", "share", bounded=False).in_report(
         "Not assess\N{SOFT HYPHEN}able, %"
     ),
     AreaColumn("in_need_with_coordinates", "Schools in need with coordinates: those that were matched", "count"),

@@ -5,12 +5,13 @@ is false, else unknown; `any` and `at_least` accordingly: what is unknown counts
 """
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from lib import domain
+from lib.methods import conditions_of, parts_of
 
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 OUTCOMES = dict(zip((1, 0, -1), domain.OUTCOMES, strict=True))
@@ -45,39 +46,30 @@ def evaluate(test: dict, schools: pd.DataFrame, reference: pd.DataFrame) -> tupl
     """Return (outcome, conditions) of a test: int8 for each row of `schools`, and the evaluated leaves, each once.
 
     `reference`: the schools from which quantiles are taken (the population of the phase).
-    A test that needs a measure which the release does not have is unknown for every school, also for one that another
-    condition alone would rule out: half a test is not the test.
+    A condition whose measure the release does not have is unknown for every school, and may still be outweighed by
+    another one; with `if_absent: ignore` it drops out of the test.
     """
     leaves = {}
-    outcome = _evaluate(test, schools, reference, leaves)
-    lacks = any(not leaf.available and not leaf.ignored for leaf in leaves.values())
-    if outcome is None or lacks:
-        outcome = np.full(len(schools), UNKNOWN)
-    return outcome, list(leaves.values())
+    for leaf in conditions_of(test):
+        if _key(leaf) not in leaves:
+            leaves[_key(leaf)] = _condition(leaf, schools, reference)
+    return combine(test, leaves, len(schools)), list(leaves.values())
 
 
-def unassessable(counts: dict[str, dict]) -> list[str]:
-    """Return the criteria that could be assessed for no school. `counts`: {name: outcomes} of summary.json."""
-    return [name for name, n in counts.items() if n["not_assessable"] and not n["met"] + n["not_met"]]
+def but_for_the_copy(test: dict, conditions: list[Condition], schools: pd.DataFrame) -> np.ndarray:
+    """Return the outcome of an evaluated test (int8) where what nobody could assess counts as not met.
 
-
-def missing_measures(thresholds: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of classified/thresholds without whose measure a criterion is assessable for no school.
-
-    With every condition of a test left out there is no test either, so they are all needed.
+    What is still unknown then is unknown only because the files at hand lack what was published. Conditions speak for
+    their criterion, so that a published count leaves out a school of which they could not be assessed.
     """
-    return thresholds[~thresholds["available"].astype(bool) & ~_left_out(thresholds)]
-
-
-def relaxed_conditions(thresholds: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of classified/thresholds that a test leaves out, because the release lacks their measure."""
-    return thresholds[_left_out(thresholds)]
-
-
-def _left_out(thresholds):
-    available = thresholds["available"].astype(bool)
-    some = available.groupby([thresholds["phase"], thresholds["criterion"]]).transform("any")
-    return ~available & some & (thresholds["if_absent"] == "ignore")
+    leaves = {}
+    for condition in conditions:
+        outcome = condition.outcome
+        if condition.available:
+            nobody = schools[f"{condition.stated['measure']}_status"].isin(domain.NOBODY_KNOWS).to_numpy()
+            outcome = np.where((outcome == UNKNOWN) & nobody, FALSE, outcome)
+        leaves[_key(condition.stated)] = replace(condition, outcome=outcome)
+    return combine(test, leaves, len(schools))
 
 
 def derive(schools: pd.DataFrame, derived: dict) -> pd.DataFrame:
@@ -125,16 +117,22 @@ def show(value: object) -> str:
     return str(value)
 
 
-def _evaluate(test, schools, reference, leaves):
+def _key(stated):
+    return (stated["measure"], stated["is"], str(stated.get("value")), stated.get("quantile"), stated.get("if_absent"))
+
+
+def combine(test: dict, leaves: dict, size: int) -> np.ndarray:
+    """Return the outcome of a test (int8, of `size` schools) from its evaluated conditions."""
+    outcome = _combine(test, leaves)
+    return np.full(size, UNKNOWN) if outcome is None else outcome
+
+
+def _combine(test, leaves):
     """Outcome of a test, or None where all of it is ignored."""
     if "measure" in test:
-        key = (test["measure"], test["is"], str(test.get("value")), test.get("quantile"), test.get("if_absent"))
-        if key not in leaves:
-            leaves[key] = _condition(test, schools, reference)
-        return None if leaves[key].ignored else leaves[key].outcome
-    parts = test.get("all") or test.get("any") or test["of"]
-    outcomes = [_evaluate(part, schools, reference, leaves) for part in parts]
-    outcomes = [outcome for outcome in outcomes if outcome is not None]
+        leaf = leaves[_key(test)]
+        return None if leaf.ignored else leaf.outcome
+    outcomes = [outcome for part in parts_of(test) if (outcome := _combine(part, leaves)) is not None]
     if not outcomes:
         return None
     number = len(outcomes) if "all" in test else 1 if "any" in test else test["at_least"]

@@ -7,6 +7,12 @@ PHASES = ("primary", "secondary")
 CRITERION_GROUPS = ("high_performing", "in_need")  # what a criterion can speak for
 GROUPS = (*CRITERION_GROUPS, "neither", "not_assessable")  # where a school can end up
 OUTCOMES = ("met", "not_met", "not_assessable")  # of a criterion
+# Statuses of a figure that nobody has: a published count leaves such a school out. Any other reason why there is no figure
+# is a gap of the files at hand.
+NOBODY_KNOWS = (
+    *("suppressed", "redacted", "no_entries", "not_applicable", "not_published", "low_coverage", "new_school"),
+    *("small_percentage", "not_available", "not_judged", "no_row", "no_inspection"),
+)
 GRADES = ("overall_effectiveness", "leadership")  # of an inspection, 1 (outstanding) to 4 (inadequate)
 BASES = ("published", "official", "reconstructed")  # what a threshold rests on
 ORDERED_COMPARISONS = ("<", "<=", ">=", ">")  # need an order, which only numbers have

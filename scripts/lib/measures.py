@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from lib.domain import PHASES
+from lib.domain import DESIGNATIONS, PHASES
 from lib.words import in_words, number, plural, spelt
 
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
 FIXED = {  # measures that no layout labels
-    "designated": "A Teaching School or National Support School on the reference date",
+    "teaching_school": "A Teaching School on the reference date",
+    "national_support_school": "A National Support School on the reference date",
     "establishment_type": "Type of establishment",
 }
 
@@ -50,8 +51,8 @@ class Measures:
     def what_is_lacking(self, phase: str, measure: str) -> str:
         """Return what files without a measure lack: results of earlier years; figures for “Progress 8”."""
         label = self.label(phase, measure)
-        if measure == "designated":
-            return "designations of Teaching Schools and National Support Schools"
+        if measure in DESIGNATIONS:
+            return f"the list of {label.split(maxsplit=1)[1].split(' on ')[0]}s"
         if EARLIER_YEAR.search(measure):
             return "results of earlier years"
         if self.unit(phase, measure).startswith("grade,"):

@@ -7,17 +7,25 @@ from lib.domain import PHASES
 RADIUS = "-radius-"  # stands in a run's id between the method's and the radius; no method's own id has it
 
 
+def parts_of(test: dict) -> list[dict]:
+    """Return the parts of a branch of a test; nothing of a condition."""
+    return test.get("all") or test.get("any") or test.get("of") or []
+
+
+def conditions_of(test: dict) -> Iterator[dict]:
+    """Yield each condition of a test, as the method states it, once per place where it appears."""
+    if "measure" in test:
+        yield test
+    for part in parts_of(test):
+        yield from conditions_of(part)
+
+
 def iter_conditions(method: dict, phase: str | None = None) -> Iterator[tuple[str, dict]]:
-    """Yield (criterion, condition) for each leaf of each test, each leaf once per place where it appears."""
-
-    def leaves(test):
-        parts = test.get("all") or test.get("any") or test.get("of")
-        return [test] if parts is None else [leaf for part in parts for leaf in leaves(part)]
-
+    """Yield (criterion, condition) for each condition of each test, once per place where it appears."""
     for name, criterion in method["criteria"].items():
         for test_phase, test in criterion["test"].items():
             if phase in (None, test_phase):
-                yield from ((name, leaf) for leaf in leaves(test))
+                yield from ((name, condition) for condition in conditions_of(test))
 
 
 def radius_miles(method: dict, override: float | dict | None = None) -> dict[str, float]:

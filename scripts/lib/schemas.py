@@ -215,6 +215,11 @@ def results_summary(measures):
     return table({**IN_FILE, "level": level, **PHASE, **_of_measures(measures)}, more=True)
 
 
+MISSING_HERE = col(
+    "bool", "Whether the group is unknown only because the files at hand lack what was published, not because nobody knows"
+)
+
+
 def classified_schools(criteria):
     """Schema of classified/schools.csv. `criteria`: {name: label}, one column of outcomes each."""
     known = "true, false, or blank where it is not assessable"
@@ -227,6 +232,7 @@ def classified_schools(criteria):
         "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
         "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
         "both": col("boolean", f"Meets one of each: {known}", missing=True),
+        **{f"{group}_missing_here": MISSING_HERE for group in domain.CRITERION_GROUPS},
         "group": choice(domain.GROUPS, "Group: in_need includes both; high_performing is not known to be in need"),
         **{name: choice(domain.OUTCOMES, outcome.format(label), True) for name, label in criteria.items()},
         "not_assessable_criteria": text("Criteria that could not be assessed for the school, separated by ;"),
@@ -282,19 +288,18 @@ RESULTS_FILES = TABLES["classified/results_files.csv"] = table(
     not_assessable=count("Rows that cannot be assessed"),
 )
 
-SENSITIVITY = TABLES["classified/sensitivity.csv"] = table(
-    id=text("Assumption: id of a reconstructed condition, or of a condition that is ignored without data", False),
+UNKNOWN = TABLES["classified/unknown.csv"] = table(
     **PHASE,
-    criterion=text("Criterion that the assumption stands in", missing=False),
-    kind=choice(("quantile", "value", "optional"), "What is varied: a quantile, a value, or a condition as such"),
-    value=text("Value taken; of an optional condition: ignored, ignored where absent, required", missing=False),
-    used=col("bool", "Whether it is the value of this run"),
-    criterion_met=count("Schools that meet the criterion"),
-    criterion_not_assessable=count("Schools for which the criterion is not assessable"),
-    high_performing=count("High-performing schools, not known to be in need"),
-    in_need=count("Schools in need"),
-    share_high_performing=share("High-performing schools, of all"),
-    share_in_need=share("Schools in need, of all"),
+    **CRITERION,
+    measure=text("Measure that is lacking; blank on the criterion's line of totals"),
+    status=text(
+        "Why there is no figure; ignored where the files lack the measure and the method leaves its condition out"
+    ),
+    schools=count(
+        "Schools for which the criterion is not assessable and that lack the measure so; of an ignored one, schools that "
+        "meet the criterion and would not be assessable if it were required"
+    ),
+    missing_here=count("Of these, schools unknown only because the files at hand lack what was published"),
 )
 
 PARTNERS = TABLES["matched/partners.csv"] = table(
@@ -311,6 +316,17 @@ REACH = TABLES["matched/reach.csv"] = table(
     key=["phase", "urn"],
 )
 
+REACH_BOUNDS = TABLES["matched/bounds.csv"] = TABLES["matched/bounds_missing_here.csv"] = table(
+    **PHASE,
+    urn=urn("School in need, or possibly so, with coordinates"),
+    in_need=col("bool", "Whether it is known to be in need"),
+    partners_lower=count("Partners within the radius that are known to be high-performing and not in need"),
+    partners_upper=count("Schools within the radius that are possibly high-performing, and not known to be in need"),
+    nearest_m_lower=number("Distance to the nearest school that is possibly high-performing", "metres", minimum=0),
+    nearest_m_upper=number("Distance to the nearest that is known to be", "metres", minimum=0),
+    key=["phase", "urn"],
+)
+
 RADIUS_COUNTS = TABLES["matched/radius_curve.csv"] = table(
     **IN_NEED,
     radius_miles=number("Radius", "miles", missing=False, minimum=0),
@@ -320,9 +336,14 @@ RADIUS_COUNTS = TABLES["matched/radius_curve.csv"] = table(
 
 
 def _of_areas(column):
-    if column.unit in ("count", "share"):
-        return (count if column.unit == "count" else share)(column.label)
-    return number(column.label, "metres" if column.unit == "metres" else "schools", minimum=0)
+    """The columns of a column of areas: itself and its bounds."""
+    for end, words in area_columns.ENDS.items() if column.bounded else [("", "")]:
+        label = f"{column.label}{words}"
+        if column.unit in ("count", "share"):
+            made = (count if column.unit == "count" else share)(label)
+        else:
+            made = number(label, "metres" if column.unit == "metres" else "schools", minimum=0)
+        yield f"{column.key}{end}", made
 
 
 def areas(level):
@@ -332,7 +353,7 @@ def areas(level):
         area=text(f"Name of the {level}", missing=False),
         region=text("Region the area lies in; blank for England"),
         **PHASE,
-        **{column.key: _of_areas(column) for column in area_columns.COLUMNS},
+        **{name: made for column in area_columns.COLUMNS for name, made in _of_areas(column)},
         key=["area_code", "area", "phase"] if level == "local authority" else ["area", "phase"],
     )
 
@@ -345,6 +366,7 @@ LEVELS = {
     "constituencies": "constituency",
 }
 TABLES |= {f"aggregated/{name}.csv": areas(level) for name, level in LEVELS.items()}
+TABLES["aggregated/england_missing_here.csv"] = areas(LEVELS["england"])
 
 RADIUS_CURVE = TABLES["aggregated/radius_curve.csv"] = table(
     area=text("England or region", missing=False),
@@ -374,6 +396,10 @@ PUBLISHED = TABLES["compared/published.csv"] = table(
     criterion=text("Criterion that an official count is of, counted over the results files"),
     published=text("Value as printed; shares in percent", missing=False),
     reproduced=text("The run's own value, unrounded; blank where it cannot be worked out"),
+    lower=text("The least that it can be, whatever is unknown; of a claim, whether it is known to hold"),
+    upper=text("The most that it can be; of a claim, whether it possibly holds"),
+    upper_missing_here=text("The same where only what these files lack is unknown, not what nobody could assess"),
+    inside=col("boolean", "Whether the published value, as printed, lies within the bounds", missing=True),
     difference=number("Reproduced less published, in the unit of the statistic", "as published"),
     agrees=col("boolean", "Whether both are the same at the precision of the published one", missing=True),
     evidence=choice(("full", "partial", "none"), "What the comparison is worth: none for a synthetic release"),
@@ -383,33 +409,20 @@ PUBLISHED = TABLES["compared/published.csv"] = table(
     key=["id"],
 )
 
-CAVEAT = (
-    "synthetic",
-    "shortfall",
-    "groups_unequal",
-    "phase_incomplete",
-    "group_incomplete",
-    "criterion_not_assessable",
-    "measure_missing",
-    "condition_relaxed",
-    "without_coordinates",
-    "not_assessable",
-)
+CAVEAT = ("synthetic", "bounds", "criterion_unknown", "condition_relaxed", "without_coordinates", "not_assessable")
 CAVEATS = TABLES["caveats/caveats.csv"] = table(
     kind=choice(
         CAVEAT,
-        "What there is to know: the data are synthetic; the files cannot reproduce the study; its two groups are "
-        "not known equally well; which criteria of a phase, and of a group, could be assessed for no school; a "
-        "criterion that could be assessed for no school; a measure that the files lack and a criterion needs; a "
-        "condition left out because the files lack its measure; schools without coordinates; schools that could "
-        "not be placed in a group",
+        "What there is to know: the data are synthetic; a group is known in part, and lies between bounds; a criterion "
+        "could not be assessed for some schools, and why; a condition left out because the files lack its measure; "
+        "schools without coordinates; schools that could not be placed in a group",
     ),
     phase=choice(domain.PHASES, "Phase; blank for the release as a whole", missing=True),
     group=choice(domain.CRITERION_GROUPS, "Group of schools that it concerns", missing=True),
     criterion=text("Criterion of the method that it concerns"),
     measure=text("Measure that the files lack"),
-    count=count("How many it concerns: schools, or criteria where a phase or group is incomplete", True, None),
-    of=count("Of how many", True, None),
+    count=count("How many schools it concerns; of bounds, how many may be in the group beside those known to be", True),
+    of=count("Of how many", True),
     text=text("In a sentence", missing=False),
     short=text("In a phrase, for a band on a figure or a cell of a table", missing=False),
 )

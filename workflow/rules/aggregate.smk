@@ -3,10 +3,13 @@ rule aggregate:
     input:
         schools=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
+        bounds=rules.match.output.bounds_parquet,
+        bounds_missing_here=rules.match.output.bounds_missing_here_parquet,
         radius_curve=rules.match.output.radius_curve_parquet,
         code=imports("aggregate"),
     output:
         england="results/{release}/{method}/aggregated/england.csv",
+        england_missing_here="results/{release}/{method}/aggregated/england_missing_here.csv",
         regions="results/{release}/{method}/aggregated/regions.csv",
         local_authorities="results/{release}/{method}/aggregated/local_authorities.csv",
         constituencies="results/{release}/{method}/aggregated/constituencies.csv",

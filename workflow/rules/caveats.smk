@@ -3,8 +3,8 @@ rule caveats:
     input:
         summary=rules.aggregate.output.summary,
         regions=rules.aggregate.output.regions,
-        thresholds=rules.conditions.output.thresholds,
-        sensitivity=rules.conditions.output.sensitivity,
+        england=rules.aggregate.output.england,
+        unknown=rules.conditions.output.unknown,
         code=imports("caveats"),
     output:
         "results/{release}/{method}/caveats/caveats.csv",

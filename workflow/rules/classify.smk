@@ -23,14 +23,13 @@ rule classify:
     params:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),
-        has_designations=lambda w: bool(present(w.release, "designations")),
     script:
         "../../scripts/classify.py"
 
 
 # A rule of its own, so that the matching need not wait for it.
 rule conditions:
-    """Say what decided each outcome, with which thresholds, and what each assumption of ours weighs."""
+    """Say what decided each outcome, with which thresholds, and what left it unknown."""
     input:
         schools=rules.population.output.schools_parquet,
         results=rules.clean_results.output.results_parquet,
@@ -45,7 +44,7 @@ rule conditions:
         conditions_parquet="results/{release}/{method}/classified/conditions.parquet",
         thresholds="results/{release}/{method}/classified/thresholds.csv",
         results_files="results/{release}/{method}/classified/results_files.csv",
-        sensitivity="results/{release}/{method}/classified/sensitivity.csv",
+        unknown="results/{release}/{method}/classified/unknown.csv",
     log:
         "logs/{release}/{method}/conditions.log",
     benchmark:
@@ -56,6 +55,5 @@ rule conditions:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),
         mainstream=lambda w: METHODS[w.method]["population"]["establishment_types"],
-        has_designations=lambda w: bool(present(w.release, "designations")),
     script:
         "../../scripts/conditions.py"

@@ -3,7 +3,10 @@ rule compare:
     input:
         summary=rules.aggregate.output.summary,
         results_files=rules.conditions.output.results_files,
-        thresholds=rules.conditions.output.thresholds,
+        unknown=rules.conditions.output.unknown,
+        england=rules.aggregate.output.england,
+        england_missing_here=rules.aggregate.output.england_missing_here,
+        regions=rules.aggregate.output.regions,
         published=here("workflow/facts/published.yaml"),
         how=here("workflow/facts/comparisons.yaml"),
         code=imports("compare"),
@@ -17,6 +20,7 @@ rule compare:
         "../envs/environment.yaml"
     params:
         criteria=criteria_labels,
+        compared_with=of_method("compared_with", []),
         results_year=of_release("results_year"),
     script:
         "../../scripts/compare.py"

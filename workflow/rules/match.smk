@@ -8,6 +8,10 @@ rule match:
         partners_parquet="results/{release}/{method}/matched/partners.parquet",
         reach="results/{release}/{method}/matched/reach.csv",
         reach_parquet="results/{release}/{method}/matched/reach.parquet",
+        bounds="results/{release}/{method}/matched/bounds.csv",
+        bounds_parquet="results/{release}/{method}/matched/bounds.parquet",
+        bounds_missing_here="results/{release}/{method}/matched/bounds_missing_here.csv",
+        bounds_missing_here_parquet="results/{release}/{method}/matched/bounds_missing_here.parquet",
         radius_curve="results/{release}/{method}/matched/radius_curve.csv",
         radius_curve_parquet="results/{release}/{method}/matched/radius_curve.parquet",
     log:

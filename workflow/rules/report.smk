@@ -7,7 +7,7 @@ rule report:
         **rules.aggregate.output,
         published=rules.compare.output[0],
         thresholds=rules.conditions.output.thresholds,
-        sensitivity=rules.conditions.output.sensitivity,
+        unknown=rules.conditions.output.unknown,
         results_files=rules.conditions.output.results_files,
         schools=rules.classify.output.schools_parquet if CONFIG["name_schools"] else [],
         reach=rules.match.output.reach_parquet if CONFIG["name_schools"] else [],

@@ -62,8 +62,42 @@ def _from_command_line(value, *types):
 
 
 def load_method(name: str) -> dict:
-    """Return the checked method file `name`, e.g. nfer-2017. Raises UserError naming every fault of the file."""
-    return _read(WORKFLOW / "methods" / f"{name}.yaml", Method, name)
+    """Return the checked method `name`, e.g. nfer-2017, whole: with what it takes over from the one that it extends.
+
+    What must hold of all schools of a group (`only_if`) has become part of each test of the group; `unrestricted` is
+    the test without it. Raises UserError naming every fault of the file.
+    """
+    path = WORKFLOW / "methods" / f"{name}.yaml"
+    content = _extended(path, read_yaml(path), [name])
+    check(Method, content, shown(path))
+    if content["id"] != name:
+        _stop(path, [f"id is '{content['id']}', but the file is named '{name}.yaml'."])
+    for criterion in content["criteria"].values():
+        if condition := content.get("only_if", {}).get(criterion["group"]):
+            criterion["unrestricted"] = criterion["test"]
+            criterion["test"] = {phase: {"all": [condition, test]} for phase, test in criterion["test"].items()}
+    return content
+
+
+def _extended(path, content, names):
+    """The content of a method file, laid over that of the method it extends: a criterion, source or the like anew takes
+    the place of the other's of that name, and with nothing under its name there is none.
+    """
+    if not isinstance(content, dict) or "extends" not in content:
+        return content
+    base = content["extends"]
+    _stop(path, _no_such_file("method", base))
+    if base in names:
+        _stop(path, [f"extends: '{base}' comes round to itself. Remove the key from one of {', '.join(names)}."])
+    base_path = WORKFLOW / "methods" / f"{base}.yaml"
+    merged = _extended(base_path, read_yaml(base_path), [*names, base])
+    for key, value in content.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = {**merged[key], **value} if both else value
+    for named in [merged, *(part for part in merged.values() if isinstance(part, dict))]:
+        for key in [key for key, value in named.items() if value is None]:
+            del named[key]
+    return merged
 
 
 def load_release(release: str, config: dict | None = None) -> dict:

@@ -17,7 +17,8 @@ from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
 
-MEASURE_TYPES = {"establishment_type": (str,), "designated": (bool,)}  # all others are numbers
+# Measures that are not numbers.
+MEASURE_TYPES = {"establishment_type": (str,), **dict.fromkeys(domain.DESIGNATIONS, (bool,))}
 MISSING = object()  # stands in place of the value of a missing key
 FORM = "~"  # begins the names of a value's forms, which pydantic puts among the keys of a fault's place
 PYDANTICS_OWN = re.compile(r"^\w+ (?=should)| after validation| or instance of .*")  # words that mean nothing to a user
@@ -304,9 +305,8 @@ class Condition(Keys):
     basis: Basis
     source: str
     reason: str = None
-    alternatives: Annotated[list[float], Field(min_length=1)] = None
 
-    needed_if_reconstructed: ClassVar = ("id", "reason", "alternatives")
+    needed_if_reconstructed: ClassVar = ("id", "reason")
 
     @staticmethod
     def faults(content):
@@ -327,13 +327,8 @@ def _fault_of_value(condition: dict) -> str | None:
     if measure in MEASURE_TYPES and comparison in domain.ORDERED_COMPARISONS:
         return f"it is {word}, which has no order, so 'is: {comparison}' means nothing. Use == or in."
     if is_quantile:
-        outside = [share for share in condition.get("alternatives", []) if not 0 <= share <= 1]
-        if outside:
-            return f"the alternative {outside[0]} is not a quantile, which lies within 0 and 1."
         return "a quantile is one value; compare with < or >=." if in_list else None
     value = condition["value"]
-    if condition["basis"] == "reconstructed" and isinstance(value, (bool, str, list)):
-        return "a reconstructed condition needs a number as its value, so that its alternatives can be tried."
     if in_list != isinstance(value, list):
         return f"'is: {comparison}' needs {'a list as its value' if in_list else 'a single value, not a list'}."
     wrong = [part for part in (value if in_list else [value]) if type(part) not in wanted]
@@ -377,12 +372,16 @@ class Criterion(Keys):
 class Method(Keys):
     id: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "an id of letters, digits, _, . and -")]
     title: str
+    extends: str = None
+    fitted: str = None  # that and how the method was chosen by the figures it is compared with
+    compared_with: list[Literal["statistics", "other_studies", "official_benchmarks"]] = None
     sources: dict[str, str]
     notes: dict[str, str] = None  # texts that conditions refer to by YAML anchors
     population: Population
     derived: dict[Name, Derived] = None
     radius_miles: RadiusOfEachPhase
     radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
+    only_if: dict[Literal[domain.CRITERION_GROUPS], Condition] = None
     criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
 
     @staticmethod
