@@ -1,8 +1,8 @@
 """Sum up by England, region, local authority and constituency, and write the headline.
 
 Inputs: classified/schools, matched/reach, bounds, bounds_missing_here and radius_curve.
-Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator, and the least and the most that
-each can be), england_missing_here.csv (where only what the files at hand lack is unknown),
+Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator, and the bounds of
+each), england_missing_here.csv (where only what the files at hand lack is unknown),
 aggregated/radius_curve.csv, aggregated/criteria.csv, summary.json.
 Quartiles are interpolated linearly, as numpy does by default.
 """
@@ -70,7 +70,7 @@ def areas(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame, by: 
 
 
 def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return the bounds of what is said of partners, indexed by `keys`; areas where no school may be in need are absent.
+    """Return the bounds of what is said of partners, indexed by `keys`; no row where no school may be in need.
 
     A school that is possibly in need may or may not be among those of which a median is taken.
     """

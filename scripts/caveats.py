@@ -59,15 +59,16 @@ def synthetic(run: Run) -> Iterator[dict]:
 def bounds(run: Run) -> Iterator[dict]:
     """That the number of a group's schools lies between bounds. `count`: of schools that may be in it, beside `of`."""
     for phase, facts in run.phases.items():
-        for group in GROUPS:
+        for group, name in GROUPS.items():
             if not run.open(phase, group):
                 continue
             known, least, most = (int(facts[f"{group}{end}"]) for end in ("", "_lower", "_upper"))
-            share, low, high = (say.percent(count / facts["schools"], 1) for count in (known, least, most))
-            whom = say.schools(known, phase, GROUPS[group])
-            text = f"{say.capital(whom)} are known ({share}); with what is unknown it may be {say.number(least)} to "
-            text += f"{say.number(most)} ({low} to {high})."
-            short = f"{say.capital(GROUPS[group])}, {phase}: {low} to {high}"
+            low, high = (say.percent(count / facts["schools"], 1) for count in (least, most))
+            text = (
+                f"{say.capital(say.schools(known, phase))} count as {name}; whatever is unknown, at least "
+                f"{say.number(least)} and at most {say.number(most)} are ({low} to {high})."
+            )
+            short = f"{say.capital(name)}, {phase}: {low} to {high}"
             yield {"phase": phase, "group": group, "count": most - known, "of": known, "text": text, "short": short}
 
 
@@ -92,17 +93,15 @@ def criterion_unknown(run: Run) -> Iterator[dict]:
 
 
 def _why(run, phase, lacking):
-    """For lack of what, in words: first what these files lack, most schools first, then what nobody could assess."""
-    here, nobody = [], 0
-    for measure, rows in lacking.groupby("measure", sort=False):
-        of_copy = rows[~rows["status"].isin(domain.NOBODY_KNOWS)]
-        nobody = max(nobody, rows.loc[rows["status"].isin(domain.NOBODY_KNOWS), "schools"].sum())
-        if len(of_copy):
-            here.append((int(of_copy["schools"].sum()), run.measures.what_is_lacking(phase, measure)))
-    most = {what: count for count, what in sorted(here)}  # of several measures that lack the same, the largest count
-    told = sorted(((count, what) for what, count in most.items()), key=lambda pair: (-pair[0], pair[1]))
-    words = [f"these files lack {what} for {say.number(count)}" for count, what in told[:3]]
-    return [*words, *([f"{say.number(nobody)} had no published result or inspection"] if nobody else [])]
+    """For lack of what, in words: what most schools lack in these files; what nobody could assess."""
+    nobody = lacking["status"].isin(domain.NOBODY_KNOWS)
+    counts = lacking[~nobody].assign(
+        what=lambda rows: [run.measures.what_is_lacking(phase, m) for m in rows["measure"]]
+    )
+    most = counts.groupby("what", sort=False)["schools"].max().sort_values(ascending=False, kind="stable").head(1)
+    words = [f"these files lack {what} for {say.number(count)}" for what, count in most.items()]
+    unpublished = lacking.loc[nobody, "schools"].max() if nobody.any() else 0
+    return [*words, *([f"{say.number(unpublished)} had no published result or inspection"] if unpublished else [])]
 
 
 def _key(run, phase, criterion):
@@ -112,18 +111,21 @@ def _key(run, phase, criterion):
 def condition_relaxed(run: Run) -> Iterator[dict]:
     """Conditions left out of a test, since the files lack their measure.
 
-    `count`, `of`: schools that meet the criterion only because it was left out, and all schools.
+    `count`, `of`: schools of which the criterion is assessable only because it was left out, and all schools.
     """
     rows = run.unknown[run.unknown["status"] == "ignored"]
     for row in rows[rows["phase"].isin(list(run.phases))].to_dict("records"):
         phase, label = row["phase"], run.quoted([row["criterion"]])
         lacking = run.measures.what_is_lacking(phase, row["measure"])
         schools = say.schools(row["schools"], phase)
-        text = f"These files lack {lacking}, so {label} is tested without; {schools} {say.plural(row['schools'], 'meets', 'meet')} "
+        text = (
+            f"These files lack {lacking}, so {label} is tested without; {schools} "
+            f"might come out otherwise if they were at hand."
+        )
         yield {
             **_key(run, phase, row["criterion"]),
             **{"measure": row["measure"], "count": row["schools"], "of": run.phases[phase]["schools"]},
-            "text": text + "it that might not if they were at hand.",
+            "text": text,
             "short": f"{label} is tested without {lacking}",
         }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib import domain, run_step, schemas, tables
+from lib import run_step, schemas, tables
 from lib.criteria import show
 from lib.yaml_files import read_yaml
 
@@ -129,8 +129,8 @@ def agrees(kind: str, published: float | bool, value: float | bool) -> bool:
 def evidence_level(statistic: dict, recipe: dict, run: Run, certain: bool) -> tuple[str, str]:
     """Return (evidence, note): what the comparison is worth, and what stands between the two figures.
 
-    Arguments as of `worked_out`; `certain`: whether the value is the only one that it can be. Partial: it depends on what
-    is unknown, or on a criterion that was tested without a condition.
+    Arguments as of `worked_out`; `certain`: whether the value is the only one that it can be. Partial: it depends on
+    what is unknown, or on a criterion that was tested without a condition.
     """
     if run.synthetic:
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
@@ -192,7 +192,10 @@ def greatest_choice(run: Run, phases: list[str], recipe: dict) -> Claim:
     def holds(ends):
         for regions in _regions(run, phases):
             here = regions["area"] == recipe["regions"]
-            own, others = regions.loc[here, f"median_partners{ends[0]}"], regions.loc[~here, f"median_partners{ends[1]}"]
+            own, others = (
+                regions.loc[here, f"median_partners{ends[0]}"],
+                regions.loc[~here, f"median_partners{ends[1]}"],
+            )
             if own.isna().all() or others.isna().all():
                 return None
             if own.iloc[0] <= others.max():
@@ -217,7 +220,7 @@ def _regions(run, phases) -> Iterator[pd.DataFrame]:
 
 
 def _of_regions(run, phases, holds: Callable) -> Claim:
-    """A claim about regions by their figures; at its worst, the first side least and the other most; and at its best."""
+    """A claim about regions by their figures; at its worst (the first side least, the other most); at its best."""
     if not phases or any(regions.empty for regions in _regions(run, phases)):
         return None, None, None
     return holds(("", "")), holds(("_lower", "_upper")), holds(("_upper", "_lower"))

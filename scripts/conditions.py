@@ -103,8 +103,9 @@ def results_files(
 ) -> pd.DataFrame:
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
-    `tests`: without what the method asks beyond the criterion. Two of them at once are named a+b. Only criteria that need nothing but results are counted. `mainstream`: types of state-funded mainstream schools;
-    a row whose type the file leaves blank counts as one, and is counted apart as well. `in_register`, `used`: URNs of
+    `tests`: without what the method asks beyond the criterion. Two of them at once are named a+b. Only criteria that
+    need nothing but results are counted. `mainstream`: types of state-funded mainstream schools; a row whose type the
+    file leaves blank counts as one, and is counted apart as well. `in_register`, `used`: URNs of
     the register, and those under which results are used for a school of the population.
     """
     rows = without_absent(results[results["row"].notna()])
@@ -139,7 +140,7 @@ def unknown(of: OfPhase) -> pd.DataFrame:
     """Say of how many schools a criterion is not assessable, and for lack of what; schemas.UNKNOWN of one phase.
 
     A school that lacks several measures stands in the line of each. A condition that is ignored where the release lacks
-    its measure says how many schools meet the criterion only because of it.
+    its measure says how many schools are assessable only because of it.
     """
     rows = []
     for criterion, (outcome, conditions) in of.evaluated.items():
@@ -157,7 +158,7 @@ def unknown(of: OfPhase) -> pd.DataFrame:
             if all(leaf.ignored for leaf in leaves):
                 required = _with(of.tests[criterion], lambda c, m=measure: _required(c) if c["measure"] == m else c)
                 needed, _ = criteria.evaluate(required, of.schools, of.schools)
-                add((outcome == criteria.TRUE) & (needed == criteria.UNKNOWN), measure, "ignored")
+                add((outcome != criteria.UNKNOWN) & (needed == criteria.UNKNOWN), measure, "ignored")
                 continue
             lacking = not_assessable & np.any([leaf.outcome == criteria.UNKNOWN for leaf in leaves], axis=0)
             status = of.schools.get(f"{measure}_status", pd.Series("not_in_release", of.schools.index))
@@ -195,7 +196,9 @@ def main(snakemake):
     files = []
     for of in phases:
         used = set(of.schools["results_urn"].dropna())
-        tests = {name: params.criteria[name].get("unrestricted", {}).get(of.phase, test) for name, test in of.tests.items()}
+        tests = {
+            name: params.criteria[name].get("unrestricted", {}).get(of.phase, test) for name, test in of.tests.items()
+        }
         of_files = (of.results, tests, of.schools, of.phase, params.mainstream, known, used, of.derived)
         files.append(results_files(*of_files))
     tables.write(pd.concat(files, ignore_index=True), schemas.RESULTS_FILES, csv=out.results_files)

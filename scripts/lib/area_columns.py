@@ -102,9 +102,9 @@ COLUMNS = (
     ),
     AreaColumn("both", "Schools in need that are high-performing too", "count"),
     AreaColumn("neither", "Schools known to be neither", "count"),
-    AreaColumn("not_assessable", "Schools not known to be in a group, nor known to be in none", "count", bounded=False).in_panel(
-        "Could not be placed in a group", "{not_assessable} of {schools}"
-    ),
+    AreaColumn(
+        "not_assessable", "Schools not known to be in a group, nor known to be in none", "count", bounded=False
+    ).in_panel("Could not be placed in a group", "{not_assessable} of {schools}"),
     AreaColumn("high_performing_per_in_need", "High-performing schools for each school in need", "ratio")
     .in_report("High-performing schools per school in need")
     .on_the_map(

@@ -26,8 +26,8 @@ class Caveats:
         return self._column("short", kind, phase, where)
 
     def incomplete(self, phase: str) -> set[str]:
-        """Return the groups of a phase of which a criterion could be assessed for no school."""
-        return {row["group"] for row in self.rows("group_incomplete", phase=phase)}
+        """Return the groups of a phase whose number of schools depends on what is unknown."""
+        return {row["group"] for row in self.rows("bounds", phase=phase)}
 
     def known_to_be(self, group: str, *phases: str) -> str:
         """Return what stands before a group's name where it is incomplete in one of the phases; else nothing."""

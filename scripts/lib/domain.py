@@ -7,8 +7,8 @@ PHASES = ("primary", "secondary")
 CRITERION_GROUPS = ("high_performing", "in_need")  # what a criterion can speak for
 GROUPS = (*CRITERION_GROUPS, "neither", "not_assessable")  # where a school can end up
 OUTCOMES = ("met", "not_met", "not_assessable")  # of a criterion
-# Statuses of a figure that nobody has: a published count leaves such a school out. Any other reason why there is no figure
-# is a gap of the files at hand.
+# Statuses of a figure that nobody has: a published count leaves such a school out. Any other reason why there is no
+# figure is a gap of the files at hand.
 NOBODY_KNOWS = (
     *("suppressed", "redacted", "no_entries", "not_applicable", "not_published", "low_coverage", "new_school"),
     *("small_percentage", "not_available", "not_judged", "no_row", "no_inspection"),

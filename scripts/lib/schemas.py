@@ -216,7 +216,8 @@ def results_summary(measures):
 
 
 MISSING_HERE = col(
-    "bool", "Whether the group is unknown only because the files at hand lack what was published, not because nobody knows"
+    "bool",
+    "Whether the group is unknown only because the files at hand lack what was published, not because nobody knows",
 )
 
 
@@ -296,8 +297,8 @@ UNKNOWN = TABLES["classified/unknown.csv"] = table(
         "Why there is no figure; ignored where the files lack the measure and the method leaves its condition out"
     ),
     schools=count(
-        "Schools for which the criterion is not assessable and that lack the measure so; of an ignored one, schools that "
-        "meet the criterion and would not be assessable if it were required"
+        "Schools for which the criterion is not assessable and that lack the measure so; of an ignored one, those that "
+        "would not be assessable if it were required"
     ),
     missing_here=count("Of these, schools unknown only because the files at hand lack what was published"),
 )
