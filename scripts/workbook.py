@@ -18,7 +18,6 @@ from pathlib import Path
 
 import gptables
 import pandas as pd
-import pandera.pandas as pa
 import yaml
 
 from lib import run_step, schemas, tables
@@ -82,7 +81,7 @@ LINE_POINTS = 16
 
 
 def sheet(
-    table: pd.DataFrame, schema: pa.DataFrameSchema, labels: dict[str, str], drop: tuple[str, ...], **texts
+    table: pd.DataFrame, schema: schemas.Table, labels: dict[str, str], drop: tuple[str, ...], **texts
 ) -> gptables.GPTable:
     """Return a table, as its CSV has it, in words for people: blanks as shorthand, headings with their units.
 
@@ -92,9 +91,9 @@ def sheet(
     cells, formats = {}, []
     for place, column in enumerate(columns):
         described = schema.columns[column]
-        unit, kind = (described.metadata or {}).get("unit"), str(described.dtype)
+        unit, kind = described.unit, described.dtype
         shown = f"\n({'percent' if unit == SHARE else unit})" if unit else ""
-        cells[described.description + shown] = [_cell(value, column, labels) for value in table[column].astype(object)]
+        cells[described.label + shown] = [_cell(value, column, labels) for value in table[column].astype(object)]
         form = RIGHT if kind.lower().startswith(("int", "float")) or column in VALUES else LEFT
         if pattern := SHOWN.get(unit) or SHOWN.get(kind) or SHOWN.get(column):
             form = form | {"num_format": pattern}
