@@ -74,7 +74,11 @@ def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str])
 
     A school that is possibly in need may or may not be among those of which a median is taken.
     """
-    return schools.merge(extent, on=["urn", "phase"]).groupby(keys, dropna=False).apply(_partner_bounds)
+    needing = schools.merge(extent, on=["urn", "phase"])
+    if needing.empty:
+        index = pd.MultiIndex.from_arrays([[]] * len(keys), names=keys)
+        return pd.DataFrame(index=index, columns=_partner_bounds(needing).index, dtype="float64")
+    return needing.groupby(keys, dropna=False).apply(_partner_bounds)
 
 
 def _partner_bounds(extent):

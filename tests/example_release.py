@@ -23,12 +23,12 @@ import aggregate
 import caveats
 import compare
 import match
+from lib import bounds, domain, schemas, settings, tables
 from lib import criteria as criteria_module
-from lib import domain, schemas, settings, tables
 from lib.measures import Measures
 from lib.methods import iter_conditions
 
-METHOD = settings.load_method("nfer-2017")
+METHOD = settings.load_method("nfer-2017-literal")
 CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 CURVE_MILES = (1, 2, 3, 5, 10, 20)
@@ -48,6 +48,7 @@ class Example:
     schools: pd.DataFrame
     partners: pd.DataFrame
     reach: pd.DataFrame
+    bounds: dict[bool, pd.DataFrame]  # matched/bounds_missing_here, matched/bounds
     radius_counts: pd.DataFrame
     criteria_stated: Mapping[str, Mapping]
     radius_miles: Mapping[str, float]
@@ -57,9 +58,15 @@ class Example:
     @functools.cached_property
     def areas(self) -> dict[str, pd.DataFrame]:
         """{level: schemas.areas}."""
-        found = aggregate.levels(self.schools, self.reach)
+        found = aggregate.levels(self.schools, self.reach, self.bounds[True])
         made = {level: schemas.areas(word) for level, word in AREAS.items()}
         return {level: tables.conform(found[level][list(schema.columns)], schema) for level, schema in made.items()}
+
+    @functools.cached_property
+    def england_missing_here(self) -> pd.DataFrame:
+        schools = bounds.missing_here(self.schools)
+        schema = schemas.areas(AREAS["england"])
+        return tables.conform(aggregate.england(schools, self.reach, self.bounds[False])[list(schema.columns)], schema)
 
     @functools.cached_property
     def radius_curve(self) -> pd.DataFrame:
@@ -82,8 +89,8 @@ class Example:
         return thresholds_table(self.lacking)
 
     @functools.cached_property
-    def sensitivity(self) -> pd.DataFrame:
-        return sensitivity_table(self.summary)
+    def unknown(self) -> pd.DataFrame:
+        return unknown_table(self.schools, self.criteria_stated, self.lacking)
 
     @functools.cached_property
     def results_files(self) -> pd.DataFrame:
@@ -93,18 +100,17 @@ class Example:
     def published(self) -> pd.DataFrame:
         """The published figures beside those of the release."""
         published, recipes = _facts()
-        relaxed = compare.relaxed_criteria(self.thresholds)
-        of_run = (self.summary, self.results_files, relaxed, self.criteria_stated, recipes["results_year"])
-        return tables.conform(compare.compare(published, recipes, *of_run), schemas.PUBLISHED)
+        tabled = (self.areas["england"], self.england_missing_here, self.areas["regions"])
+        run = compare.Run(self.synthetic, True, *tabled, self.results_files, self.unknown, dict(self.criteria_stated))
+        return tables.conform(compare.compare(run, published, recipes, METHOD["compared_with"]), schemas.PUBLISHED)
 
     @functools.cached_property
     def caveats(self) -> pd.DataFrame:
         """What a reader must know before a number of the release."""
         run = caveats.Run(
             synthetic=self.synthetic,
-            phases=self.summary["phases"],
-            thresholds=self.thresholds,
-            sensitivity=self.sensitivity,
+            phases={row["phase"]: row for row in self.areas["england"].to_dict("records")},
+            unknown=self.unknown,
             regions=self.areas["regions"],
             criteria=dict(self.criteria_stated),
             measures=_measures(),
@@ -126,8 +132,9 @@ def schools_table(
 ) -> pd.DataFrame:
     """Return schemas.classified_schools of schools as tuples (see above); URNs from 100000 in their order.
 
-    `absent`: criteria that the release has no data for, assessable for no school. An authority has the number of its
-    place among the authorities, from 201, and its name followed by a compass point is each school's constituency.
+    `absent`: criteria that the release has no data for, assessable for no school: a school that meets no other one of
+    the group is not known to be in it. An authority has the number of its place
+    among the authorities, from 201, and its name followed by a compass point is each school's constituency.
     """
     rows, absent = list(rows), set(absent)
     codes = {name: str(201 + i) for i, name in enumerate(dict.fromkeys(row[2] for row in rows))}
@@ -137,9 +144,14 @@ def schools_table(
         school = {"urn": 100_000 + number, "phase": phase, "name": f"School {number + 1}", "type": "community"}
         school |= {"la_code": codes[authority], "la_name": authority, "region": region}
         school |= {"constituency": f"{authority} South", "easting": x, "northing": y}
+        open_groups = {criteria[name]["group"] for name in absent}
         for of in domain.CRITERION_GROUPS:
             school[of] = group in (of, "both") if known else None
-        school |= {"both": group == "both" if known else None, "group": "in_need" if group == "both" else group}
+            school[of] = None if of in open_groups and not school[of] else school[of]
+            school[f"{of}_missing_here"] = school[of] is None
+        group = "not_assessable" if group == "neither" and open_groups else group
+        both = None if None in (school["high_performing"], school["in_need"]) else group == "both"
+        school |= {"both": both, "group": "in_need" if group == "both" else group}
         for name, criterion in criteria.items():
             of = criterion["group"]
             met = school[of] and name == MEETS.get(of)
@@ -149,7 +161,7 @@ def schools_table(
         unknown = [name for name in criteria if school[name] == "not_assessable"]
         listed.append({"not_assessable_criteria": ";".join(unknown) or None} | school)
     schema = schemas.classified_schools({name: criterion["label"] for name, criterion in criteria.items()})
-    types = {name: str(column.dtype) for name, column in schema.columns.items()}
+    types = {name: column.dtype for name, column in schema.columns.items()}
     if not listed:
         return tables.empty(schema)
     frame = pd.DataFrame(listed).astype({name: kind for name, kind in types.items() if kind != "str"})
@@ -158,14 +170,15 @@ def schools_table(
 
 
 def matched(schools: pd.DataFrame, radius_miles=RADIUS_MILES, curve_miles=CURVE_MILES) -> tuple:
-    """Return schemas.PARTNERS, REACH and RADIUS_COUNTS of both phases."""
+    """Return schemas.PARTNERS, REACH, RADIUS_COUNTS and REACH_BOUNDS of both phases."""
     curve = {miles: miles * domain.METRES_PER_MILE for miles in curve_miles}
     parts = []
     for phase in domain.PHASES:
         radius_m = radius_miles[phase] * domain.METRES_PER_MILE
         found = match.match(schools[schools["phase"] == phase], radius_m, curve)
-        parts.append([table.assign(phase=phase) for table in found])
-    made = (schemas.PARTNERS, schemas.REACH, schemas.RADIUS_COUNTS)
+        extent = match.reach_bounds(schools[schools["phase"] == phase], radius_m)
+        parts.append([table.assign(phase=phase) for table in (*found, extent)])
+    made = (schemas.PARTNERS, schemas.REACH, schemas.RADIUS_COUNTS, schemas.REACH_BOUNDS)
     return tuple(
         tables.conform(pd.concat(tables_of, ignore_index=True), schema)
         for tables_of, schema in zip(zip(*parts, strict=True), made, strict=True)
@@ -178,6 +191,12 @@ def stated_reach(schools: pd.DataFrame) -> pd.DataFrame:
     if "nearest_m" not in reached:
         reached = reached.assign(nearest_m=np.where(reached["partners"] == 0, 9000.0, 1000.0))
     return tables.conform(reached[list(schemas.REACH.columns)], schemas.REACH)
+
+
+def stated_bounds(reach: pd.DataFrame) -> pd.DataFrame:
+    """Return schemas.REACH_BOUNDS of what is stated: it is what it is."""
+    ends = {f"{name}{end}": reach[name] for name in ("partners", "nearest_m") for end in ("_lower", "_upper")}
+    return tables.conform(reach[["phase", "urn"]].assign(in_need=True, **ends), schemas.REACH_BOUNDS)
 
 
 def example(
@@ -195,14 +214,16 @@ def example(
     method that cannot do without one is assessable for no school.
     """
     lacking = tuple(lacking)
-    absent = set(criteria_module.missing_measures(thresholds_table(lacking))["criterion"]) if lacking else ()
+    absent = lacking_criteria(criteria, lacking)
     schools = schools_table(rows, criteria, absent)
     if "partners" in schools:
         partners, reach = tables.empty(schemas.PARTNERS), stated_reach(schools)
+        extent = dict.fromkeys((False, True), stated_bounds(reach))
         counts = pd.concat([reach.assign(radius_miles=float(miles)) for miles in curve_miles], ignore_index=True)
     else:
-        partners, reach, counts = matched(schools, radius_miles, curve_miles)
-    return Example(schools, partners, reach, counts, criteria, radius_miles, lacking, synthetic)
+        partners, reach, counts, widest = matched(schools, radius_miles, curve_miles)
+        extent = {False: matched(bounds.missing_here(schools), radius_miles, curve_miles)[3], True: widest}
+    return Example(schools, partners, reach, extent, counts, criteria, radius_miles, lacking, synthetic)
 
 
 def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -224,18 +245,33 @@ def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
     return tables.conform(pd.DataFrame(rows), schemas.THRESHOLDS)
 
 
-def sensitivity_table(summary: Mapping) -> pd.DataFrame:
-    """Return schemas.SENSITIVITY: the median of attainment, and a tenth lower and higher, which move the shares."""
+def lacking_criteria(criteria: Mapping[str, Mapping], lacking: tuple[str, ...]) -> set[str]:
+    """Return the criteria that a release without measures of these beginnings cannot assess for any school here."""
+    stated = [(name, condition) for name, condition in iter_conditions(METHOD) if name in criteria and lacking]
+    needed = [(name, c) for name, c in stated if c["measure"].startswith(lacking) and "if_absent" not in c]
+    return {name for name, _ in needed}
+
+
+def unknown_table(schools: pd.DataFrame, criteria: Mapping[str, Mapping], lacking: tuple[str, ...]) -> pd.DataFrame:
+    """Return schemas.UNKNOWN: criteria that are not assessable for lack of these measures, else of an inspection."""
     rows = []
-    for phase, facts in summary["phases"].items():
-        for place, quantile in enumerate(("0.4", "0.5", "0.6")):
-            row = {"id": f"high_attainment_ks{2 if phase == 'primary' else 4}", "phase": phase, "kind": "quantile"}
-            row |= {"criterion": "good_with_strong_results", "value": quantile, "used": quantile == "0.5"}
-            row |= {"criterion_met": 10 - place, "criterion_not_assessable": 0}
-            for group in domain.CRITERION_GROUPS:
-                row |= {group: facts[group], f"share_{group}": min(1, facts[f"share_{group}"] * (1.2 - 0.1 * place))}
-            rows.append(row)
-    return tables.conform(pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns)), schemas.SENSITIVITY)
+    for phase, of_phase in schools.groupby("phase"):
+        for name in criteria:
+            count, here = int((of_phase[name] == "not_assessable").sum()), name in lacking_criteria(criteria, lacking)
+            row = {"phase": phase, "criterion": name, "schools": count, "missing_here": count if here else 0}
+            conditions = [c for n, c in iter_conditions(METHOD, phase) if n == name]
+            gone = dict.fromkeys(c["measure"] for c in conditions if lacking and c["measure"].startswith(lacking))
+            if count:
+                rows.append(row)
+                needed = [m for m in gone if not any("if_absent" in c for c in conditions if c["measure"] == m)]
+                reasons = (
+                    [(m, "not_in_release") for m in needed] if here else [("overall_effectiveness", "no_inspection")]
+                )
+                rows += [row | {"measure": measure, "status": status} for measure, status in reasons]
+            ignored = [m for m in gone if all("if_absent" in c for c in conditions if c["measure"] == m)]
+            every = {"schools": len(of_phase), "missing_here": len(of_phase), "status": "ignored"}
+            rows += [row | every | {"measure": measure} for measure in ignored if not here]
+    return tables.conform(pd.DataFrame(rows, columns=list(schemas.UNKNOWN.columns)), schemas.UNKNOWN)
 
 
 def results_files_table(summary: Mapping) -> pd.DataFrame:

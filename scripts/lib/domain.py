@@ -33,4 +33,5 @@ OPENED_LATER = "opened after the reference date"
 SCHOOL_COLUMNS = (
     *("urn", "phase", "name", "type", "la_code", "la_name", "region", "constituency", "easting", "northing"),
     *("high_performing", "in_need", "both", "group", "not_assessable_criteria", "partners", "nearest_m"),
+    *(f"{group}_missing_here" for group in CRITERION_GROUPS),
 )
