@@ -191,7 +191,7 @@ def test_the_fewest_and_the_most_partners_of_schools_that_are_or_may_be_in_need(
     )
     found = match.reach_bounds(schools, 2500.0)
     assert found.to_numpy().tolist() == [
-        # urn, known, fewest, most, nearest at best, nearest at worst: 100003 may be in need, so it is no certain partner
+        # URN, known, fewest, most, nearest at best and at worst: 100003 may be in need, so no certain partner
         [100_000, True, 1, 2, 1000, 1000],
         [100_002, False, 1, 2, 1000, 1000],  # 100001 and 100003
         [100_003, False, 1, 2, 1000, 2000],
