@@ -1,17 +1,36 @@
 """Ask a release, as `settings.load_release` gives it, about its sources."""
 
+import re
+
 HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figure, with a status beside it
 # What of a source decides how its file is read: not its address or title.
 LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
-    *("columns", "codes", "values", "range", "years_before"),
+    *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
 )
+ADDED_ROW = re.compile(r"row((?:_\d+y_before)?)_of_(\w+)")  # as `added_row` names it: suffix of the year, source id
 
 
 def measure_suffix(source: dict) -> str:
     """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
     years = source.get("years_before", 0)
     return f"_{years}y_before" if years else ""
+
+
+def added_row(source_id: str, source: dict) -> str:
+    """Return the column of clean/results that holds the row of a source that adds to another (`supplies`)."""
+    return f"row{measure_suffix(source)}_of_{source_id}"
+
+
+def added_to(source: dict, sources: dict[str, dict]) -> str:
+    """Return the id of the source that one with `supplies` adds to: of the same phase and year."""
+    keys = ("kind", "phase", "years_before")
+    (found,) = (
+        name
+        for name, other in sources.items()
+        if "supplies" not in other and all(other.get(key) == source.get(key) for key in keys)
+    )
+    return found
 
 
 def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:
