@@ -15,7 +15,7 @@ from lib import domain, run_step, schemas, source_files, tables
 from lib.releases import HAVE_VALUE, added_row, added_to, measure_suffix
 from lib.run_step import UserError
 
-IN_WORDS = ("school_type", "school_status")  # what a file says of a school beside its figures
+IN_WORDS = ("school_type", "closed_flag")  # what a file says of a school beside its figures
 NOT_STATED = ("missing", "unspecified")  # what a blank cell is in our words, of figures and of names
 
 
@@ -62,7 +62,7 @@ def widen(cleaned: dict[str, pd.DataFrame], sources: dict[str, dict]) -> tuple[p
     """
     frames = {name: frame for name, frame in cleaned.items() if "supplies" not in sources[name]}
     parts, rejected = [], [tables.empty(schemas.REJECTED)]
-    for name in cleaned.keys() - frames.keys():
+    for name in (name for name in cleaned if "supplies" in sources[name]):
         to, suffix = added_to(sources[name], sources), measure_suffix(sources[name])
         main = frames.get(to, cleaned[name].iloc[:0][["urn"]])
         main, left_out = add(cleaned[name], main, name, suffix, added_row(name, sources[name]))
@@ -72,7 +72,7 @@ def widen(cleaned: dict[str, pd.DataFrame], sources: dict[str, dict]) -> tuple[p
         of_phase = [frame for name, frame in frames.items() if sources[name]["phase"] == phase]
         if of_phase:
             wide = functools.reduce(lambda wide, frame: wide.merge(frame, on="urn", how="outer"), of_phase)
-            statuses = [c for c in wide if c.endswith("_status") and c.removesuffix("_status") in wide]
+            statuses = wide.columns[wide.columns.str.endswith("_status")]
             rows = wide.columns[wide.columns.str.startswith("row")]
             wide = wide.fillna(dict.fromkeys(statuses, "no_row")).astype(dict.fromkeys(rows, "Int64"))
             parts.append(wide.sort_values("urn").assign(phase=phase))

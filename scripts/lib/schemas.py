@@ -215,7 +215,7 @@ def results(measures, sources):
         "row": count("Line of the source file", missing=True, unit="line"),
         **_of_measures(measures, "; blank in rows of the other phase"),
         "school_type": text("Type of school in the results file, in our words"),
-        "school_status": text("Whether the school had closed, in the results file: open, closed or unspecified"),
+        "closed_flag": text("Whether the school had closed, in the results file: open, closed or unspecified"),
         **{column: count(label, missing=True, unit="line") for column, label in added.items()},
     }
     return table(columns, key=["urn", "phase"], more=True)
