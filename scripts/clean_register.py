@@ -15,6 +15,7 @@ from lib.run_step import UserError
 COORDINATES = ("easting", "northing")
 AS_IT_IS = ("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "establishment_number", "postcode")
 
+
 def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (establishments, rejected, set_aside) of a register file; schemas.ESTABLISHMENTS, REJECTED, SET_ASIDE.
 
@@ -38,7 +39,8 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
         if column in records:
             out[column] = source_files.parse_integers(records, column, path, source, minimum=0)
     places, set_aside = _places(records, source, source_id)
-    out = out.join(places).assign(coordinates_from=places["easting"].map(lambda _: "register", na_action="ignore"))
+    of_register = pd.Series("register", index=out.index, dtype="str").where(places["easting"].notna(), None)
+    out = out.join(places).assign(coordinates_from=of_register)
     return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), set_aside
 
 
@@ -57,8 +59,9 @@ def place_by_postcode(
     records = records[records["postcode"].isin(wanted["postcode"])]
     records = records.drop_duplicates([column for column in records if column != "row"])
     source_files.stop_at_repeats(records, path, "postcode", "the postcode")
-    places, set_aside = _places(wanted.merge(records, on="postcode"), source, source_id, keep="urn")
-    places = places.dropna().set_index("urn")
+    found = wanted.merge(records, on="postcode")
+    places, set_aside = _places(found, source, source_id)
+    places = places.set_axis(found["urn"]).dropna()
     out = establishments.set_index("urn", drop=False)
     out.loc[places.index, ["easting", "northing"]] = places
     out.loc[places.index, "coordinates_from"] = "postcode"
@@ -103,9 +106,9 @@ def _stop_without_authority(out, path, source):
             )
 
 
-def _places(records, source, source_id, keep=()):
-    """(easting and northing as Int64 beside the columns to `keep`; schemas.SET_ASIDE) of records."""
-    out, set_aside = records[[*([keep] if keep else [])]].copy(), [tables.empty(schemas.SET_ASIDE)]
+def _places(records, source, source_id):
+    """(easting and northing as Int64, schemas.SET_ASIDE) of records; both missing where the file lacks a column."""
+    out, set_aside = pd.DataFrame(index=records.index), [tables.empty(schemas.SET_ASIDE)]
     for column in COORDINATES:
         out[column] = pd.array([pd.NA] * len(records), dtype="Int64")
         if column in records:

@@ -103,7 +103,7 @@ def _rows_of(results):
             suffix, source = named.groups()
             rows = results[["urn", "phase"]].assign(row=results[column])
             rows["source"] = source if source else results[f"source{suffix}"]
-            yield suffix, rows[rows["row"].notna()]
+            yield suffix, rows.dropna()
 
 
 def ledger(

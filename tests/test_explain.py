@@ -32,6 +32,7 @@ def school(urn, phase="primary", results=None, via=("own", "own", "own"), **othe
         "la_name": "Town",
         "region": "London",
         "easting": 530000,
+        "coordinates_from": "register",
         "northing": 180000,
         "register_row": 2,
         "open_on_reference_date": "no opening date, so taken as open; no closing date",

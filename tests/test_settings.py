@@ -420,11 +420,11 @@ def test_one_phase_of_results_may_be_optional_but_not_both(edit):
 @pytest.mark.parametrize("place", ["layout", "release"])
 def test_column_that_the_reading_needs_is_not_optional(edit, place):
     if place == "layout":
-        edit("layouts/gias.yaml", "{column: OpenDate, ", "{column: OpenDate, optional: true, ")
+        edit("layouts/gias.yaml", "{column: EstablishmentName, ", "{column: EstablishmentName, optional: true, ")
     else:
-        edit(RELEASE, "    layout: gias\n", "    layout: gias\n    columns: {open_date: {optional: true}}\n")
+        edit(RELEASE, "    layout: gias\n", "    layout: gias\n    columns: {name: {optional: true}}\n")
     message = fault(settings.load_release, "2016")
-    assert "columns.open_date: no file of register can be read without it" in message
+    assert "columns.name: no file of register can be read without it" in message
 
 
 def test_change_of_a_column_is_held_against_what_the_reading_needs(edit):

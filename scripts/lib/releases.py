@@ -23,15 +23,11 @@ def added_row(source_id: str, source: dict) -> str:
     return f"row{measure_suffix(source)}_of_{source_id}"
 
 
-def added_to(source: dict, sources: dict[str, dict]) -> str:
-    """Return the id of the source that one with `supplies` adds to: of the same phase and year."""
+def added_to(source: dict, sources: dict[str, dict]) -> str | None:
+    """Return which of `sources` one with `supplies` adds to: that of the same phase and year; None without it."""
     keys = ("kind", "phase", "years_before")
-    (found,) = (
-        name
-        for name, other in sources.items()
-        if "supplies" not in other and all(other.get(key) == source.get(key) for key in keys)
-    )
-    return found
+    others = ((name, other) for name, other in sources.items() if "supplies" not in other)
+    return next((name for name, other in others if all(other.get(key) == source.get(key) for key in keys)), None)
 
 
 def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:

@@ -79,7 +79,7 @@ def load_release(release: str, config: dict | None = None) -> dict:
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
     for name, source in content["sources"].items():
-        content["sources"][name] = _with_layout(source, f"{shown(path)}: sources.{name}")
+        content["sources"][name] = with_layout(source, f"{shown(path)}: sources.{name}")
     _stop(path, _source_faults(content["sources"]))
     return content
 
@@ -137,7 +137,7 @@ def _place(source: dict) -> tuple:
     return source["kind"], source.get("phase"), source.get("years_before", 0)
 
 
-def _with_layout(source: dict, where: str) -> dict:
+def with_layout(source: dict, where: str) -> dict:
     """Return a source with its layout merged in. `where`: the file and key of the source, for messages."""
     path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
     _stop(where, _no_such_file("layout", source["layout"]))
