@@ -476,6 +476,9 @@ class Raw:
             phase: {r["URN"]: (line, r) for line, r in self._records(folder / file) if r["RECTYPE"] == "1"}
             for phase, file in self.ks.items()
         }
+        self.provisional_file = "2015-2016_england_ks4provisional.csv"
+        provisional = self._records(folder / self.provisional_file)
+        self.provisional = {r["URN"]: line for line, r in provisional if r["RECTYPE"] == "1"}
         self.inspections = {}
         for line, record in self._records(folder / self.inspections_file):
             date = "-".join(reversed(record["Inspection start date"].split("/")))
@@ -526,7 +529,8 @@ def expected(raw, urn, phase, groups):
     yield f"Easting {place[0]}, northing {place[1]}." if place else "No coordinates, so it cannot be matched."
     if urn in raw.results[phase]:
         line, record = raw.results[phase][urn]
-        yield f"Results: its own ({raw.ks[phase]}, row {line})."
+        more = f"; with {raw.provisional_file}, row {raw.provisional.get(urn)}" if phase == "secondary" else ""
+        yield f"Results: its own ({raw.ks[phase]}, row {line}{more})."
         for label, column in (KS2 if phase == "primary" else KS4).items():
             value = raw.figure(urn, phase, column)
             yield f"- {label}: {NO_FIGURE[record[column]] if value is None else f'{value:.10g}'};"

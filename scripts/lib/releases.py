@@ -8,7 +8,7 @@ LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
 )
-# The columns of clean/results that hold lines of files: suffix of the year, and the id of a source that adds to another.
+# Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another.
 ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+))?")
 
 
