@@ -125,7 +125,7 @@ def run(tmp_path_factory):
         (folder / name).mkdir(parents=True)
     kinds = ("register", "links", "inspections", "designations")
     kinds += tuple(key_stage + year for key_stage in KEY_STAGE.values() for year in FILES_OF_YEARS)
-    files = [{"source": source, "file": f"{source}.csv"} for source in kinds]
+    files = [{"source": source, "file": f"{source}.csv"} for source in (*kinds, "more")]
     (release / "raw/manifest.json").write_text(json.dumps({"files": files}))
     (folder / "audit/provenance.json").write_text("{}")  # the sign that the run is finished
     radius = {"primary": 5, "secondary": 4}
@@ -143,6 +143,7 @@ def run(tmp_path_factory):
         for number, suffix in enumerate(YEARS):
             results[-1][f"source{suffix}"] = KEY_STAGE[phase] + FILES_OF_YEARS[number]
             results[-1][f"row{suffix}"] = row + 100 * number
+        results[-1]["row_1y_before_of_more"] = 70 if row == 108 - 100 else None
     parquet("clean/results.parquet", results)
     inspected = (9, 10, 11, 12, 13, 14)
     inspections = [
@@ -243,7 +244,7 @@ def test_a_school_in_need_is_traced_to_rows_conditions_and_partners(run):
 
 def test_results_of_earlier_years_are_told_with_their_own_files_and_rows(run):
     text, _ = told(run, 10)
-    assert "  Results, one year before: its own (ks2_2015.csv, row 108)." in text
+    assert "  Results, one year before: its own (ks2_2015.csv, row 108; with more.csv, row 70)." in text
     assert "  Results, two years before: its own (ks2_2014.csv, row 208)." in text
 
 
@@ -386,6 +387,11 @@ def test_a_school_without_coordinates_says_why_it_has_no_partners(run):
     text, _ = told(run, 12)
     assert "easting 1 was set aside: outside England (register.csv, row 4)" in text
     assert "Partners: not known, since the school has no coordinates." in text
+
+
+def test_coordinates_of_a_postcode_are_called_so(run):
+    school = SCHOOLS[0] | {"register_row": 2, "open_on_reference_date": "opened", "coordinates_from": "postcode"}
+    assert explain._register(run, school)[-1] == "  Easting 530000, northing 180000, by its postcode."
 
 
 def test_a_high_performing_school_without_coordinates_does_not_have_zero_around_it(run):
