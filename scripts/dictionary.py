@@ -62,10 +62,11 @@ def of_run(
 
 def contract(sources: Mapping[str, dict], labels: Mapping[str, str]) -> dict[str, schemas.Table]:
     """Return {path: schema} of every table of a run."""
-    measures = measures_of({name: source for name, source in sources.items() if source["kind"] == "results"})
+    of_results = {name: source for name, source in sources.items() if source["kind"] == "results"}
+    measures = measures_of(of_results)
     return {
         **schemas.TABLES,
-        "clean/results.csv": schemas.results(measures),
+        "clean/results.csv": schemas.results(measures, of_results),
         "clean/results_summary.csv": schemas.results_summary(measures),
         "classified/schools.csv": schemas.classified_schools(labels),
         OWN_TABLE: DICTIONARY,

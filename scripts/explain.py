@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from lib import words as say
 from lib.domain import METRES_PER_MILE
+from lib.releases import ROW
 from lib.run_files import OF_RELEASE, finished_run
 from lib.run_step import UserError
 
@@ -110,7 +111,8 @@ def _register(run: Run, school: Row) -> list[str]:
         f"  On {run.summary['reference_date']}: {school['open_on_reference_date']}.",
     ]
     if school["easting"] is not None:
-        return [*lines, f"  Easting {school['easting']}, northing {school['northing']}."]
+        by = ", by its postcode" if school["coordinates_from"] == "postcode" else ""
+        return [*lines, f"  Easting {school['easting']}, northing {school['northing']}{by}."]
     lines.append("  No coordinates, so it cannot be matched.")
     for row in run.lines("clean/set_aside.csv", urn=school["urn"]):
         lines.append(f"  {row['column']} {row['value']} was set aside: {row['reason']} ({register}, row {row['row']}).")
@@ -129,13 +131,20 @@ def _data(run: Run, school: Row) -> list[str]:
         if held_by is not None:
             where = {"urn": held_by} | ({"phase": school["phase"]} if kind == "results" else {})
             (row,) = run.rows(f"clean/{kind.removesuffix('s')}s.parquet", **where)
-            words += f" ({run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']})."
+            at = [f"{run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']}", *_added(run, row, suffix)]
+            words += f" ({'; '.join(at)})."
             head += f" of {row['inspection_date']}" if kind == "inspection" else ""
         lines.append(f"  {head}: {words}")
         lines += [line for line in _lineage(run, school, f"{kind}{suffix}", inherited) if line not in lines]
     for row in run.rows("clean/designations.parquet", urn=school["urn"]):
         lines.append(f"  {_words(row['designation'])} on the reference date ({run.at(row)}).")
     return lines
+
+
+def _added(run: Run, row: Row, suffix: str) -> list[str]:
+    """Where the rows are that add to a row of the results of a year."""
+    lines = {named[2]: row[column] for column in row if (named := ROW.fullmatch(column)) and named[1] == suffix}
+    return [f"with {run.files[source]}, row {line}" for source, line in lines.items() if source and line is not None]
 
 
 def _lineage(run: Run, school: Row, what: str, inherited: list[Row]) -> list[str]:

@@ -182,8 +182,6 @@ def school_table(
     found, still_open = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
     schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
     inherited = pd.concat([inherited, _inherited(found, still_open, "inspection")], ignore_index=True)
-    placed = schools["easting"].notna() & schools["northing"].notna()
-    schools["coordinates_from"] = np.where(placed, "register", None)
     return schools, inherited, left_out
 
 
@@ -200,7 +198,7 @@ def main(snakemake):
             f"No establishment of the register belongs to the population on {params.reference_date}. "
             f"Check reference_date in the release file and population in the method file."
         )
-    columns = [c for c in schools.columns if c not in ("establishment_status", "establishment_number")]
+    columns = [c for c in schools.columns if c not in ("establishment_status", "establishment_number", "postcode")]
     tables.write(schools[columns], schemas.SCHOOLS, csv=out.schools, parquet=out.schools_parquet)
     tables.write(inherited, schemas.INHERITED, csv=out.inherited)
     tables.write(left_out, schemas.REJECTED, csv=out.left_out)

@@ -54,6 +54,7 @@ PATHS = {
     **{name: f"clean/{name}.csv" for name in ("set_aside", "results_summary")},
     "published": "compared/published.csv",
     "ledger": "audit/ledger.csv",
+    "population": "population/schools.csv",
 }
 
 
@@ -111,6 +112,7 @@ def small_run_with_schools(
         results_files=of.results_files,
         set_aside=table("source,row,urn,column,value,reason", "register,7,100001,easting,1,outside England's extent"),
         results_summary=table("source,row,level,phase,pupils,pupils_status", "ks2,9,england_all,primary,580000,ok"),
+        population=table("urn,phase,coordinates_from", "100000,primary,register", "100001,primary,"),
         ledger=table(
             "step,source,reason,rows_in,rows_out,rows_left_out",
             "clean,register,,12,10,2",

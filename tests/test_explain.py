@@ -32,6 +32,7 @@ def school(urn, phase="primary", results=None, via=("own", "own", "own"), **othe
         "la_name": "Town",
         "region": "London",
         "easting": 530000,
+        "coordinates_from": "register",
         "northing": 180000,
         "register_row": 2,
         "open_on_reference_date": "no opening date, so taken as open; no closing date",
@@ -124,7 +125,7 @@ def run(tmp_path_factory):
         (folder / name).mkdir(parents=True)
     kinds = ("register", "links", "inspections", "designations")
     kinds += tuple(key_stage + year for key_stage in KEY_STAGE.values() for year in FILES_OF_YEARS)
-    files = [{"source": source, "file": f"{source}.csv"} for source in kinds]
+    files = [{"source": source, "file": f"{source}.csv"} for source in (*kinds, "more")]
     (release / "raw/manifest.json").write_text(json.dumps({"files": files}))
     (folder / "audit/provenance.json").write_text("{}")  # the sign that the run is finished
     radius = {"primary": 5, "secondary": 4}
@@ -142,6 +143,7 @@ def run(tmp_path_factory):
         for number, suffix in enumerate(YEARS):
             results[-1][f"source{suffix}"] = KEY_STAGE[phase] + FILES_OF_YEARS[number]
             results[-1][f"row{suffix}"] = row + 100 * number
+        results[-1]["row_1y_before_of_more"] = 70 if row == 108 - 100 else None
     parquet("clean/results.parquet", results)
     inspected = (9, 10, 11, 12, 13, 14)
     inspections = [
@@ -242,7 +244,7 @@ def test_a_school_in_need_is_traced_to_rows_conditions_and_partners(run):
 
 def test_results_of_earlier_years_are_told_with_their_own_files_and_rows(run):
     text, _ = told(run, 10)
-    assert "  Results, one year before: its own (ks2_2015.csv, row 108)." in text
+    assert "  Results, one year before: its own (ks2_2015.csv, row 108; with more.csv, row 70)." in text
     assert "  Results, two years before: its own (ks2_2014.csv, row 208)." in text
 
 
@@ -387,6 +389,11 @@ def test_a_school_without_coordinates_says_why_it_has_no_partners(run):
     assert "Partners: not known, since the school has no coordinates." in text
 
 
+def test_coordinates_of_a_postcode_are_called_so(run):
+    school = SCHOOLS[0] | {"register_row": 2, "open_on_reference_date": "opened", "coordinates_from": "postcode"}
+    assert explain._register(run, school)[-1] == "  Easting 530000, northing 180000, by its postcode."
+
+
 def test_a_high_performing_school_without_coordinates_does_not_have_zero_around_it(run):
     text, _ = told(run, 13)
     within = "Schools in need of the same phase within 5 miles"
@@ -475,6 +482,9 @@ class Raw:
             phase: {r["URN"]: (line, r) for line, r in self._records(folder / file) if r["RECTYPE"] == "1"}
             for phase, file in self.ks.items()
         }
+        self.provisional_file = "2015-2016_england_ks4provisional.csv"
+        provisional = self._records(folder / self.provisional_file)
+        self.provisional = {r["URN"]: line for line, r in provisional if r["RECTYPE"] == "1"}
         self.inspections = {}
         for line, record in self._records(folder / self.inspections_file):
             date = "-".join(reversed(record["Inspection start date"].split("/")))
@@ -525,7 +535,8 @@ def expected(raw, urn, phase, groups):
     yield f"Easting {place[0]}, northing {place[1]}." if place else "No coordinates, so it cannot be matched."
     if urn in raw.results[phase]:
         line, record = raw.results[phase][urn]
-        yield f"Results: its own ({raw.ks[phase]}, row {line})."
+        more = f"; with {raw.provisional_file}, row {raw.provisional.get(urn)}" if phase == "secondary" else ""
+        yield f"Results: its own ({raw.ks[phase]}, row {line}{more})."
         for label, column in (KS2 if phase == "primary" else KS4).items():
             value = raw.figure(urn, phase, column)
             yield f"- {label}: {NO_FIGURE[record[column]] if value is None else f'{value:.10g}'};"

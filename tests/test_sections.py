@@ -44,13 +44,16 @@ def by_region(columns):
     ]
 
 
+TAKEN_AS_THEY_ARE = ("definition", "evidence", "register", "population", "coordinates")
+
+
 def argument(value, function):
     """An argument as the function takes it, from how the file of sentences has it."""
     if value == "both":
         return {"high_performing", "in_need"}
     if value == "curve":
         return CURVE
-    if not isinstance(value, (dict, list)) or function in ("definition", "evidence", "register", "population"):
+    if not isinstance(value, (dict, list)) or function in TAKEN_AS_THEY_ARE:
         return value
     if function in ("groups", "partners") and isinstance(value, dict):
         return phase_facts(**value)

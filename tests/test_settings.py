@@ -447,14 +447,50 @@ def test_one_phase_of_results_may_be_optional_but_not_both(edit):
     assert "all results of the release's own year are optional" in fault(settings.load_release, "2016")
 
 
+SUPPLIES = "supplies: [progress8_lower, progress8_upper, school_type, closed_flag]"
+
+
+def test_of_a_source_that_adds_to_another_only_what_it_supplies_is_read():
+    source = settings.load_release("2016")["sources"]["ks4_provisional"]
+    assert list(source["columns"]) == ["urn", "school_type", "closed_flag", "progress8_lower", "progress8_upper"]
+    assert settings.added_to(source, settings.load_release("2016")["sources"]) == "ks4"
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        ("supplies: [progress8_uper]", "the layout has no column 'progress8_uper'. Did you mean 'progress8_upper'?"),
+        ("supplies: [urn]", "supplies: the layout has no column 'urn'"),
+        ("supplies: []", "sources.ks4_provisional.supplies"),
+        (f"years_before: 3\n    {SUPPLIES}", "years_before"),
+        ("years_before: 1", "hold the secondary results of the same year"),
+        ("title_: x", "unknown key 'title_'"),
+    ],
+)
+def test_faults_of_a_source_that_adds_to_another(edit, new, words):
+    edit(RELEASE, SUPPLIES, new)
+    assert words in fault(settings.load_release, "2016")
+
+
+def test_a_source_adds_only_to_one_that_is_there(edit):
+    edit(RELEASE, "  ks4:\n    layout: ks4-2016\n", "  ks4:\n    layout: ks4-2016\n    years_before: 1\n")
+    edit(
+        RELEASE,
+        "  ks4_2015: &earlier_ks4\n    layout: ks4-2014\n    years_before: 1\n",
+        "  ks4_2015: &earlier_ks4\n    layout: ks4-2014\n    years_before: 2\n",
+    )
+    message = fault(settings.load_release, "2016")
+    assert "sources.ks4_provisional.supplies: there are no other results of the phase and year" in message
+
+
 @pytest.mark.parametrize("place", ["layout", "release"])
 def test_column_that_the_reading_needs_is_not_optional(edit, place):
     if place == "layout":
-        edit("layouts/gias.yaml", "{column: OpenDate, ", "{column: OpenDate, optional: true, ")
+        edit("layouts/gias.yaml", "{column: EstablishmentName, ", "{column: EstablishmentName, optional: true, ")
     else:
-        edit(RELEASE, "    layout: gias\n", "    layout: gias\n    columns: {open_date: {optional: true}}\n")
+        edit(RELEASE, "    layout: gias\n", "    layout: gias\n    columns: {name: {optional: true}}\n")
     message = fault(settings.load_release, "2016")
-    assert "columns.open_date: no file of register can be read without it" in message
+    assert "columns.name: no file of register can be read without it" in message
 
 
 def test_change_of_a_column_is_held_against_what_the_reading_needs(edit):

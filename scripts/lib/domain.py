@@ -28,6 +28,8 @@ DESIGNATIONS = ("teaching_school", "national_support_school")
 
 # Why an establishment is left out; by this reason a later extract of the register is known.
 OPENED_LATER = "opened after the reference date"
+# Why a row of results that adds to those of another file is left out.
+NOTHING_TO_ADD_TO = "the file that it adds to has no row of the school"
 
 # The columns of classified/schools and matched/reach, beside which each criterion of a method has one of its own.
 SCHOOL_COLUMNS = (

@@ -40,6 +40,7 @@ class ReportRun:
     results_files: pd.DataFrame
     set_aside: pd.DataFrame
     results_summary: pd.DataFrame
+    population: pd.DataFrame
     ledger: pd.DataFrame
     named: pd.DataFrame | None = None
     figures: list[dict] = field(default_factory=list)

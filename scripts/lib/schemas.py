@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lib import area_columns, domain
+from lib.releases import added_row
 
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
@@ -103,6 +104,11 @@ GEOGRAPHY = {
     "easting": col("Int64", "Easting on the British National Grid (EPSG:27700)", unit="metres", missing=True),
     "northing": col("Int64", "Northing on the British National Grid (EPSG:27700)", unit="metres", missing=True),
 }
+COORDINATES_FROM = choice(
+    ("register", "postcode"),
+    "Source of the coordinates: the register, or a file of postcodes where the register has none; blank without any",
+    True,
+)
 OF_REGISTER = {
     "urban_rural": text("Urban or rural area; blank where the register does not give it"),
     "trust": text("Academy trust; blank where the school has none, or the register does not give it"),
@@ -153,6 +159,8 @@ ESTABLISHMENTS = TABLES["clean/establishments.csv"] = table(
     **GEOGRAPHY | {"la_code": text("Local authority code"), "la_name": text("Local authority")},
     **OF_REGISTER,
     establishment_number=text("Number of the establishment within its authority"),
+    postcode=text("Postcode"),
+    coordinates_from=COORDINATES_FROM,
     key=["urn"],
 )
 
@@ -175,7 +183,7 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     inspection_via=choice(VIA, "Whose inspection is used"),
     phase_of_education=PHASE_OF_EDUCATION,
     **{name: OF_REGISTER[name] for name in ("statutory_low_age", "statutory_high_age", "urban_rural", "trust")},
-    coordinates_from=choice(("register",), "Source of the coordinates; blank where there are none", True),
+    coordinates_from=COORDINATES_FROM,
     register_row=IN_REGISTER,
     open_on_reference_date=text("Why the school counts as open on the reference date", missing=False),
     key=["urn", "phase"],
@@ -220,14 +228,18 @@ def _of_measures(measures, note=""):
     return columns
 
 
-def results(measures):
+def results(measures, sources):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
+    note = "Line of the file of source {}, which adds to it; blank where that file does not have the school"
+    added = {added_row(name, source): note.format(name) for name, source in sources.items() if "supplies" in source}
     columns = {
         **SCHOOL,
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
         "row": count("Line of the source file", missing=True, unit="line"),
         **_of_measures(measures, "; blank in rows of the other phase"),
         "school_type": text("Type of school in the results file, in our words"),
+        "closed_flag": text("Whether the school had closed, in the results file: open, closed or unspecified"),
+        **{column: count(label, missing=True, unit="line") for column, label in added.items()},
     }
     return table(columns, key=["urn", "phase"], more=True)
 

@@ -176,5 +176,10 @@ def described(wildcards):
     """What a release file says of its sources as files, and not of how they are read."""
     release = RELEASE_FILES[wildcards.release]
     keys = ("file", "title", "publisher", "page", "licence", "note", "optional")
-    sources = {name: {key: source[key] for key in keys if key in source} for name, source in release["sources"].items()}
+    stated = release["sources"]
+    sources = {name: {key: source[key] for key in keys if key in source} for name, source in stated.items()}
+    for name, source in stated.items():
+        if "supplies" in source:
+            labels = [source["columns"][column]["label"] for column in source["supplies"]]
+            sources[name] |= {"supplies": labels, "adds_to": settings.added_to(source, stated)}
     return {key: release[key] for key in ("id", "synthetic", "licence")} | {"sources": sources}

@@ -11,6 +11,7 @@ rule report:
         results_files=rules.conditions.output.results_files,
         schools=rules.classify.output.schools_parquet if CONFIG["name_schools"] else [],
         reach=rules.match.output.reach_parquet if CONFIG["name_schools"] else [],
+        population=rules.population.output.schools_parquet,
         set_aside=rules.clean_register.output.set_aside,
         results_summary=rules.clean_results.output.summary,
         manifest=rules.manifest.output[0],
