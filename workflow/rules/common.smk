@@ -46,6 +46,9 @@ try:
         settings.check_measures(method)
         RUN_OF[method_name] = method["run"]
         METHODS[method["run"]] = method
+    READINGS = {
+        run: settings.load_readings(method["readings"], method) for run, method in METHODS.items() if "readings" in method
+    }
     RUNS = [
         (name, RUN_OF[method_name])
         for name, release in RELEASE_FILES.items()

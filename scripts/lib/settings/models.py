@@ -383,6 +383,7 @@ class Method(Keys):
     derived: dict[Name, Derived] = None
     radius_miles: RadiusOfEachPhase
     radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
+    readings: str = None  # the file in workflow/readings/ with the readings of the study that the run tries
     criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
 
     @staticmethod
