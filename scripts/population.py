@@ -169,7 +169,8 @@ def _inherited(found, still_open, what):
     """schemas.INHERITED for one thing that is inherited, from what `inherit` returns."""
     taken = found[found["via"].isin(["predecessor", "ambiguous"])]
     taken = taken.assign(outcome=taken["via"].map({"predecessor": "inherited", "ambiguous": "ambiguous"}))
-    heirs = taken.dropna(subset=["from_urn"]).groupby(["phase", "from_urn"])["urn"].agg(list).to_dict()
+    shared = taken[taken["from_urn"].notna() & taken.duplicated(["phase", "from_urn"], keep=False)]
+    heirs = shared.groupby(["phase", "from_urn"])["urn"].agg(list).to_dict()
     others = [
         ";".join(str(heir) for heir in heirs.get((phase, from_urn), ()) if heir != urn) or None
         for urn, phase, from_urn in zip(taken["urn"], taken["phase"], taken["from_urn"], strict=True)

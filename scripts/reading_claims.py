@@ -9,8 +9,7 @@ from scipy.sparse import coo_array
 from scipy.spatial import cKDTree
 
 from lib.domain import METRES_PER_MILE
-from lib.readings import EXPECTED, Reading, Schools
-from readings import denominator_masks
+from lib.readings import EXPECTED, Reading, Schools, denominator_masks
 
 WITHIN = 1 + 1e-9  # distances are worked out from whole metres; what lies just on a radius is within it
 
@@ -43,14 +42,18 @@ def claims(
         points = schools[["easting", "northing"]].to_numpy(dtype=float)
         low, upper, medians = fitting(points, high, need, place, radii, wanted)
         out |= {f"{phase}_radius_from": low, f"{phase}_radius_to": upper}
-        greatest[phase] = [regions[phase][of == np.nanmax(of)].tolist() if not np.isnan(of).all() else [] for of in medians]
+        greatest[phase] = [
+            regions[phase][of == np.nanmax(of)].tolist() if not np.isnan(of).all() else [] for of in medians
+        ]
     low, upper = (
         reduce(np.stack([out[f"{phase}_radius_{end}"] for phase in by_phase]), axis=0)
         for end, reduce in (("from", np.max), ("to", np.min))
     )
     out |= {"radius_from": np.where(low <= upper, low, np.nan), "radius_to": np.where(low <= upper, upper, np.nan)}
     for name, claim in stated["published"]["claims"].items():
-        out[name] = np.logical_and.reduce([_holds(claim, more[p], greatest[p]) for p in claim["phases"] if p in by_phase])
+        out[name] = np.logical_and.reduce(
+            [_holds(claim, more[p], greatest[p]) for p in claim["phases"] if p in by_phase]
+        )
     return pd.DataFrame(out, index=axes.index)
 
 
@@ -60,7 +63,9 @@ def _holds(claim, more, greatest):
     return more.all(axis=0) if claim["regions"] == "every" else more.sum(axis=0) * 2 > len(more)
 
 
-def weights(axes: list[tuple], rules: list[Schools], tried: dict, stated: dict, phase: str) -> tuple[np.ndarray, np.ndarray]:
+def weights(
+    axes: list[tuple], rules: list[Schools], tried: dict, stated: dict, phase: str
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how much each school is expected to be high-performing, and in need: schools × readings each."""
     groups, left_out = ("high_performing", "in_need"), [o["left_out"] for o in stated["overlap"]["options"]]
     denominators, parts = stated["denominator"]["options"], stated["parts"]

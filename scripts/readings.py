@@ -13,11 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-import classify
 import population
 import reading_claims
+import reading_schools
 from lib import readings, run_step, schemas, tables
-from lib.criteria import derive
 from lib.domain import CRITERION_GROUPS, PHASES
 from lib.readings import EXPECTED, KNOWN, POSSIBLE, Reading, Schools
 from lib.yaml_files import read_yaml
@@ -41,77 +40,6 @@ class Counts:
     population: int
 
 
-def schools_by_urns(
-    members: pd.DataFrame,
-    clean: dict[str, pd.DataFrame],
-    designated: set[int] | None,
-    rules: list[dict],
-    phases: dict,
-    years: dict[str, list[str]],
-    derived: dict,
-    gaps: list[str],
-) -> dict[str, list[Schools]]:
-    """Return {phase: schools with their measures, under each of `rules` (results, inspection: as in a method)}.
-
-    `members`: the establishments of the population. `clean`: establishments, results, inspections, links.
-    """
-    schools = population.in_phases(members, phases)
-    types = clean["establishments"].set_index("urn")["establishment_type"]
-    cache, by_phase = {}, {phase: [] for phase in phases}
-    for rule in rules:
-        for what, inherits in rule["inherits"].items():
-            if (key := (what, str(inherits))) not in cache:
-                args = (schools[["urn", "phase"]].copy(), clean[what], clean["links"])
-                more = (years, inherits, types) if what == "results" else (phases, inherits, types)
-                attach = {"results": population.attach_results, "inspection": population.attach_inspections}[what]
-                cache[key] = attach(*args, *more)[0].drop(columns=["urn", "phase"])
-        found = [cache[what, str(inherits)] for what, inherits in rule["inherits"].items()]
-        placed = pd.concat([schools, *found], axis=1)
-        for phase in phases:
-            of_phase, results = (t[t["phase"] == phase] for t in (placed, clean["results"]))
-            own = {name: how for name, how in derived.items() if how["phase"] == phase}
-            measured = classify.measures(of_phase, results, clean["inspection"], designated, own)
-            by_phase[phase].append(Schools(measured, gaps))
-    return by_phase
-
-
-def expect(schools: Schools, stated: dict, phase: str, files: Schools | None, published: dict) -> None:
-    """Give the schools what the models of `estimates` expect of parts that are unknown.
-
-    `files`: the rows of the phase's results files. `published`: {id: statistic}.
-    """
-    for estimate in stated["estimates"]:
-        part, *others = (
-            readings.resolved(estimate[key], stated["parts"], phase)[0] for key in ("part", "among", "alike") if key in estimate
-        )
-        answer, *known = schools.ask([part, *others])
-        unknown = answer[KNOWN] < answer[POSSIBLE]
-        if "official" in estimate:
-            rate = _official_rate(files.ask([part])[0], published[estimate["official"][phase]]["value"]) if files else 0
-        else:
-            among, alike = (row[KNOWN] == 1 for row in known)
-            rates = [_mean(answer[KNOWN][among & ~unknown & (alike == same)]) for same in (False, True)]
-            rate = np.where(alike, rates[1], rates[0])
-        schools.expected[part] = np.where(unknown, rate, answer[KNOWN])
-
-
-def _official_rate(answer, official):
-    known, unknown = answer[KNOWN].sum(), (answer[POSSIBLE] - answer[KNOWN]).sum()
-    return float(np.clip((official - known) / unknown, 0, 1)) if unknown else 0.0
-
-
-def _mean(values):
-    return float(values.mean()) if len(values) else 0.0
-
-
-def results_files(results: pd.DataFrame, phase: str, mainstream: list[str], derived: dict, gaps: list[str]) -> Schools:
-    """Return the rows of a phase's results files of mainstream state schools, or of a type left blank, as `Schools`."""
-    rows = results[(results["phase"] == phase) & results["row"].notna()]
-    kind = rows["school_type"] if "school_type" in rows else pd.Series(None, rows.index, dtype="str")
-    rows = classify.without_absent(rows[kind.isna() | kind.isin([*mainstream, "unspecified"])])
-    return Schools(derive(rows, {name: how for name, how in derived.items() if how["phase"] == phase}), gaps)
-
-
 def count(
     by_phase: dict[str, list[Schools]], tried: dict[str, list[Reading]], denominators: list[dict], parts: dict
 ) -> Counts:
@@ -122,7 +50,7 @@ def count(
         counted = {group: [] for group in CRITERION_GROUPS}
         without, sizes = [], []
         for schools in rules:
-            masks = denominator_masks(schools, denominators, parts, phase)
+            masks = readings.denominator_masks(schools, denominators, parts, phase)
             sizes.append(masks.sum(axis=1))
             high, need = (
                 np.stack(schools.ask([reading.tests[phase] for reading in tried[group]])) for group in CRITERION_GROUPS
@@ -136,18 +64,15 @@ def count(
     return Counts(groups, left_out, of, sum(len(rules[0].measured) for rules in by_phase.values()))
 
 
-def denominator_masks(schools: Schools, denominators: list[dict], parts: dict, phase: str) -> np.ndarray:
-    """Return 1 where a school counts in a denominator, else 0: denominators × schools."""
-    everyone = np.ones(len(schools.measured))
-    tests = [readings.resolved(o["counts"], parts, phase)[0] if "counts" in o else None for o in denominators]
-    return np.stack([everyone if test is None else schools.ask([test])[0][KNOWN] for test in tests])
-
-
 def _left_out(high, need, masks):
     """High-performing and not in need, counted: readings of high-performing × of in need × rows × denominators."""
     out = np.empty((len(high), len(need), 3, len(masks)))
     # Known not to be in need is what is not possibly so. Whole numbers below 2^24 are exact in single precision.
-    for row, other, exact in ((KNOWN, POSSIBLE, np.float32), (POSSIBLE, KNOWN, np.float32), (EXPECTED, EXPECTED, float)):
+    for row, other, exact in (
+        (KNOWN, POSSIBLE, np.float32),
+        (POSSIBLE, KNOWN, np.float32),
+        (EXPECTED, EXPECTED, float),
+    ):
         not_in_need = ((1 - need[:, None, other]) * masks).reshape(-1, masks.shape[1]).astype(exact)
         out[:, :, row] = (high[:, row].astype(exact) @ not_in_need.T).reshape(len(high), len(need), len(masks))
     return out
@@ -219,7 +144,9 @@ def joint_rows(
             of_high = {p: np.moveaxis(a, 2, -1)[:, :, None] for p, a in counts.groups["high_performing"].items()}
         parts.append(figures(of_high, of, published["high_performing"], counts.population))
     shape = (len(parts), len(stated["urns"]["options"]), len(high), len(need), len(stated["denominator"]["options"]))
-    squares, possible = (np.stack([np.broadcast_to(p[key], shape[1:]) for p in parts]) for key in ("squares", "possible"))
+    squares, possible = (
+        np.stack([np.broadcast_to(p[key], shape[1:]) for p in parts]) for key in ("squares", "possible")
+    )
     misfit = np.sqrt(squares + in_need["squares"]).round(3)
     possible = possible & in_need["possible"]
     best = np.argsort(misfit.ravel(), kind="stable")[: stated["best"]]
@@ -235,7 +162,9 @@ def joint_rows(
         of_each = [np.broadcast_to(part[column], shape[1:]) for part in parts]
         rows[f"high_performing_{column}"] = [of_each[o][u, i, j, d] for o, u, i, j, d in axes]
         rows[f"in_need_{column}"] = np.broadcast_to(in_need[column], shape[1:])[urns, h, k, denominator]
-    rows = rows.assign(misfit=misfit.ravel()[taken], possible=possible.ravel()[taken], axes=list(map(tuple, axes.tolist())))
+    rows = rows.assign(
+        misfit=misfit.ravel()[taken], possible=possible.ravel()[taken], axes=list(map(tuple, axes.tolist()))
+    )
     return _numbered(rows, "J", taken), {"tried": int(misfit.size), "possible": int(possible.sum())}
 
 
@@ -318,8 +247,7 @@ def nearest_top(share, low: int, high: int, wanted: float) -> dict:
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
     stated, method = params.readings, params.population
-    names = {"inspections": "inspection"}
-    clean = {names.get(n, n): tables.read(files[n]) for n in ("establishments", "results", "inspections")}
+    clean = {name: tables.read(files[name]) for name in ("establishments", "results", "inspections")}
     clean["links"] = pd.concat([tables.read(path) for path in files.links], ignore_index=True)
     designated = set(tables.read(files.designations)["urn"]) if params.has_designations else None
     published = read_yaml(files.published)
@@ -333,12 +261,14 @@ def main(snakemake):
     years = population.years_present(clean["results"], params.measures_by_year)
     rules = stated["urns"]["options"]
     setting = (rules, method["phases"], years, params.derived, stated["gaps"])
-    by_phase = schools_by_urns(members, clean, designated, *setting)
+    by_phase = reading_schools.by_urns(members, clean, designated, *setting)
     by_phase = {phase: by_phase[phase] for phase in PHASES if len(by_phase[phase][0].measured)}
     for phase, of_phase in by_phase.items():
-        rows = results_files(clean["results"], phase, method["establishment_types"], params.derived, stated["gaps"])
+        rows = reading_schools.results_files(
+            clean["results"], phase, method["establishment_types"], params.derived, stated["gaps"]
+        )
         for schools in of_phase:
-            expect(schools, stated, phase, rows, statistics)
+            reading_schools.expect(schools, stated, phase, rows, statistics)
     measures = {column for of_phase in by_phase.values() for column in of_phase[0].measured}
     tried = {
         group: readings.readings_of(stated, group, readings.options_of(stated, group, measures))

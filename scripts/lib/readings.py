@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from lib import criteria
-from lib.domain import PHASES
+from lib.domain import GRADES, PHASES
 from lib.run_step import UserError
 
 KNOWN, POSSIBLE, EXPECTED = range(3)
@@ -133,12 +133,13 @@ def options_of(stated: dict, group: str, measures: set[str]) -> dict[str, list[d
 class Schools:
     """The schools of a phase with their measures, of which any test can be asked.
 
-    `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published.
+    `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published. `answers`:
+    of conditions, for measures of an inspection and for others; schools that share either may share its answers.
     """
 
-    def __init__(self, measured: pd.DataFrame, gaps: list[str]):
+    def __init__(self, measured: pd.DataFrame, gaps: list[str], answers: tuple[dict, dict] | None = None):
         self.measured, self.gaps = measured, set(gaps)
-        self._conditions = {}
+        self._of_inspection, self._of_others = answers or ({}, {})
         self.expected = {}  # {test: EXPECTED of it} where a model says so
 
     def ask(self, tests: list[tuple]) -> list[np.ndarray]:
@@ -160,13 +161,14 @@ class Schools:
 
     def _condition(self, test):
         """What a condition says; None where it drops out of its test."""
-        if test not in self._conditions:
-            stated = json.loads(test[1])
+        stated = json.loads(test[1])
+        answers = self._of_inspection if stated["measure"] in GRADES else self._of_others
+        if test not in answers:
             outcome, (leaf,) = criteria.evaluate(stated, self.measured, self.measured)
             if leaf.available and stated["measure"] not in self.gaps:
                 outcome = np.maximum(outcome, criteria.FALSE)  # nobody has what is missing
-            self._conditions[test] = None if leaf.ignored else outcome
-        outcome = self._conditions[test]
+            answers[test] = None if leaf.ignored else outcome
+        outcome = answers[test]
         if outcome is None:
             return None
         known = (outcome == criteria.TRUE).astype(float)
@@ -186,3 +188,10 @@ def _at_least(number, parts):
             met[i] = met[i] * (1 - part) + met[i - 1] * part
         met[0] = met[0] * (1 - part)
     return met[number]
+
+
+def denominator_masks(schools: Schools, denominators: list[dict], parts: dict, phase: str) -> np.ndarray:
+    """Return 1 where a school counts in a denominator, else 0: denominators × schools."""
+    everyone = np.ones(len(schools.measured))
+    tests = [resolved(o["counts"], parts, phase)[0] if "counts" in o else None for o in denominators]
+    return np.stack([everyone if test is None else schools.ask([test])[0][KNOWN] for test in tests])

@@ -377,23 +377,45 @@ def readings(dimensions, claims):
     for group in domain.CRITERION_GROUPS:
         name = {"high_performing": "High-performing", "in_need": "In need"}[group]
         for end, words in said.items():
-            of_phases = {f"{group}_{p}_{end}": share(f"{name} of the {p} schools counted: {words}") for p in domain.PHASES}
-            of_groups |= {**of_phases, f"{group}_all_{end}": number(f"{name}, both phases: {words}", "schools", minimum=0)}
+            of_phases = {
+                f"{group}_{p}_{end}": share(f"{name} of the {p} schools counted: {words}") for p in domain.PHASES
+            }
+            of_groups |= {
+                **of_phases,
+                f"{group}_all_{end}": number(f"{name}, both phases: {words}", "schools", minimum=0),
+            }
     radius = "of the radii tried at which the median of partners is the published one"
     ends = {"from": "Least", "to": "Greatest"}
     return table(
         id=text("Number of the reading: H high-performing, N in need, J joint", missing=False),
         **READING_GROUP,
         **{name: text("Option taken; blank where it makes no difference to the reading") for name in dimensions},
-        **{f"{phase}_schools": count(f"{phase.capitalize()} schools of which the share is", True) for phase in domain.PHASES},
+        **{
+            f"{phase}_schools": count(f"{phase.capitalize()} schools of which the share is", True)
+            for phase in domain.PHASES
+        },
         **of_groups,
-        misfit=number("Root of the sum of squares of what the estimates miss: shares in points, totals in % of all schools",
-            "points", missing=False, minimum=0),
+        misfit=number(
+            "Root of the sum of squares of what the estimates miss: shares in points, totals in % of all schools",
+            "points",
+            missing=False,
+            minimum=0,
+        ),
         possible=col("bool", "Whether every published figure, as rounded, lies within the bounds"),
         marked=text("What the reading is known as: literal, chosen, or the name of a check; separated by ;"),
-        **{name: col("boolean", "Whether the study’s claim holds; joint readings alone", missing=True) for name in claims},
-        **{f"{p}_regions": count("Regions with more high-performing schools than in need", True, "regions") for p in domain.PHASES},
-        **{f"{p}_radius_{end}": number(f"{word} {radius}", "miles") for p in domain.PHASES for end, word in ends.items()},
+        **{
+            name: col("boolean", "Whether the study’s claim holds; joint readings alone", missing=True)
+            for name in claims
+        },
+        **{
+            f"{p}_regions": count("Regions with more high-performing schools than in need", True, "regions")
+            for p in domain.PHASES
+        },
+        **{
+            f"{p}_radius_{end}": number(f"{word} {radius}", "miles")
+            for p in domain.PHASES
+            for end, word in ends.items()
+        },
         **{f"radius_{end}": number(f"{word} {radius}, in both phases", "miles") for end, word in ends.items()},
         key=["id"],
     )
@@ -410,8 +432,12 @@ READING_QUANTILES = TABLES["readings/quantiles.csv"] = table(
     third_way=text("How leadership and results combine", missing=False),
     urns=text("Under which URN a school’s data stand", missing=False),
     **PHASE,
-    top=count("Top of attainment and progress that counts as high where the share is nearest to the published one; blank "
-        "where none gives it", True, "%"),
+    top=count(
+        "Top of attainment and progress that counts as high where the share is nearest to the published one; blank "
+        "where none gives it",
+        True,
+        "%",
+    ),
     share=share("Share of all schools that are high-performing there, best estimate"),
     least=share("The share with the smallest top tried"),
     most=share("The share with the greatest top tried"),

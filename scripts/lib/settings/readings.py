@@ -208,7 +208,9 @@ class Readings(Keys):
         defined = {*content["parts"]}
         for name, dimension in dimensions.items():
             ids = [option["id"] for option in dimension["options"]]
-            yield from (f"{name}: two options have the id '{i}'. Rename one." for i in sorted(set(ids)) if ids.count(i) > 1)
+            yield from (
+                f"{name}: two options have the id '{i}'. Rename one." for i in sorted(set(ids)) if ids.count(i) > 1
+            )
             sets = [set(option.get("define", ())) for option in dimension["options"]]
             for option, names in zip(dimension["options"], sets, strict=True):
                 if names != sets[0]:
