@@ -21,11 +21,11 @@ def claims(
     stated: dict,
     statistics: dict[str, dict],
 ) -> pd.DataFrame:
-    """Return a row for each reading of both groups: the claims that it meets, and the radii with the published medians.
+    """Return a row for each reading of both groups: the claims that it meets, the radii with the published medians.
 
-    `axes`: each reading's place in (overlap, URNs, high-performing, in need, denominator). `statistics`: {id: published}.
+    `axes`: each reading's place in (overlap, URNs, high-performing, in need, denominator). `statistics`: by id.
     Columns: each claim (true or false), `{phase}_regions` (with more high-performing schools than schools in need),
-    `{phase}_radius_from` and `_to` (of the row of radii, those whose median is the published one once rounded), and
+    `{phase}_radius_from` and `_to` (of the radii, those whose median is the published one once rounded), and
     `radius_from`, `radius_to` (of both phases).
     """
     stated_radii = stated["radii_miles"]
@@ -88,8 +88,8 @@ def fitting(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (from, to, medians): of the radii, those between which the median of partners rounds to `wanted`.
 
-    `points`: easting and northing, in metres, NaN for none. `high`, `need`: as of `weights`. `place`: the region of each
-    school. `medians`: readings × regions, within the first radius at which the median over all reaches `wanted`.
+    `points`: easting and northing, in metres, NaN for none. `high`, `need`: as of `weights`. `place`: each school's
+    region. `medians`: readings × regions, within the first radius at which the median over all reaches `wanted`.
     """
     placed = ~np.isnan(points).any(axis=1)
     i, j = (np.flatnonzero(placed & (weight > 0).any(axis=1)) for weight in (need, high))

@@ -1,4 +1,4 @@
-"""The schools that the readings count: with their data under each rule of URNs, and what is expected where these are unknown.
+"""The schools that the readings count: their data under each rule of URNs, and what is expected of what is unknown.
 
 Inputs: clean/ tables; the file of readings. The schools themselves are those of the method's population.
 """

@@ -2,7 +2,7 @@
 
 Inputs: clean/ tables; workflow/readings/{name}.yaml (the readings, as a parameter); workflow/facts/published.yaml.
 Outputs: readings/readings.csv (a row a reading of high-performing, of in need, and of the best of both together),
-readings/tried.csv (how many were tried, how many are possible), readings/quantiles.csv (at which quantile of the results
+readings/tried.csv (how many were tried, how many are possible), readings/quantiles.csv (at which quantile of results
 each form comes to the published share).
 This step alone reads published numbers, to choose among readings; it needs nothing of the run's own classification.
 """
@@ -30,7 +30,7 @@ class Counts:
     """How many schools the readings count: {group: of each phase}, and of all schools those that are counted at all.
 
     `groups`: arrays (URNs, readings, KNOWN/POSSIBLE/EXPECTED, denominators) by group and phase. `left_out`: the same of
-    high-performing without in need, with a further axis of the readings of in need. `of`: (URNs, denominators) by phase.
+    high-performing without in need, with an axis more, of the readings of in need. `of`: (URNs, denominators) by phase.
     `population`: schools of all phases.
     """
 
@@ -81,8 +81,8 @@ def _left_out(high, need, masks):
 def figures(counts: dict[str, np.ndarray], of: dict[str, np.ndarray], published: dict, everyone: int) -> dict:
     """Return what is told of readings of a group, from counts (readings … × 3) and `of` (readings …), by phase.
 
-    {column: array}: `{phase}_{lower,estimate,upper}` shares, `all_…` counts; besides `squares`, whose root is the misfit,
-    and `possible`. `published`: {all, primary, secondary: value}, shares in percent. `everyone`: schools of all phases.
+    {column: array}: `{phase}_{lower,estimate,upper}` shares, `all_…` counts; `squares`, whose root is the misfit; and
+    `possible`. `published`: {all, primary, secondary: value}, shares in percent. `everyone`: schools of all phases.
     """
     out, squares, possible = {}, 0, True
     for phase in counts:
@@ -193,7 +193,7 @@ def mark(rows: pd.DataFrame, marked: dict[str, dict], dimensions: list[str]) -> 
 
 
 def quantile_rows(by_phase: dict[str, list[Schools]], stated: dict, published: dict) -> pd.DataFrame:
-    """Return schemas.READING_QUANTILES: for each form of high performance the top of results with the published share."""
+    """Return schemas.READING_QUANTILES: for each form the top of results that gives the published share."""
     varied, tops = stated["quantiles"], stated["quantiles"]["tops"]
     (base,) = (o for o in stated["dimensions"][varied["dimension"]]["options"] if o["id"] == varied["option"])
     options = readings.options_of(stated, "high_performing", set())
@@ -286,7 +286,7 @@ def main(snakemake):
     rows = [part.sort_values("misfit", kind="stable") for part in (*rows, pd.concat([joint, claims], axis=1))]
     dimensions = list(readings.dimensions(stated))
     table = mark(pd.concat(rows, ignore_index=True), marked, dimensions)
-    tables.write(table, schemas.readings(dimensions, list(stated["published"]["claims"])), csv=out.readings)
+    tables.write(table, schemas.readings(*readings.columns(stated)), csv=out.readings)
     totals = pd.DataFrame([*totals, {"group": "joint", **of_joint}])
     tables.write(totals, schemas.READINGS_TRIED, csv=out.tried)
     quantiles = quantile_rows(by_phase, stated, values["high_performing"])

@@ -1,8 +1,8 @@
-"""Readings of a study whose words are open: what a file of workflow/readings/ combines, and what comes of it for schools.
+"""Readings of a study whose words are open: what a file of workflow/readings/ combines, and what it says of schools.
 
 A part is a test under a name. A reading takes one option of each dimension, which defines parts; those that it does not
-use make no other reading. What a test says of schools is held as three rows of numbers, one column a school: KNOWN (1 where
-it is met), POSSIBLE (1 where it is met or unknown) and EXPECTED (how likely it is that it is met, for a best estimate).
+use make no other reading. What a test says of schools is held as three rows of numbers, one column a school: KNOWN (1
+where it is met), POSSIBLE (1 where it is met or unknown) and EXPECTED (how likely it is met, for a best estimate).
 `all` multiplies them, `any` multiplies what is left: that is Kleene's logic for the first two, and for the third what
 holds of parts that are unknown independently of one another.
 """
@@ -26,7 +26,7 @@ OF_BOTH = ("overlap", "urns", "denominator")  # dimensions that define no parts
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading of a group: the option of each dimension of the group, None where it makes no difference; its tests."""
+    """One reading of a group: the option of each of its dimensions, None where it makes no difference; its tests."""
 
     options: dict[str, str | None]
     tests: dict[str, tuple]  # by phase
@@ -35,6 +35,11 @@ class Reading:
 def dimensions(stated: dict) -> dict[str, dict]:
     """Return the dimensions of a file of readings, all with `options`, in the order in which tables have them."""
     return {**stated["dimensions"], **{name: stated[name] for name in OF_BOTH}}
+
+
+def columns(stated: dict) -> tuple[list[str], list[str]]:
+    """Return the dimensions and the claims of a file of readings: of each, the table of readings has a column."""
+    return list(dimensions(stated)), list(stated["published"]["claims"])
 
 
 def _definitions(stated):
@@ -133,8 +138,8 @@ def options_of(stated: dict, group: str, measures: set[str]) -> dict[str, list[d
 class Schools:
     """The schools of a phase with their measures, of which any test can be asked.
 
-    `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published. `answers`:
-    of conditions, for measures of an inspection and for others; schools that share either may share its answers.
+    `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published.
+    `answers`: of conditions, for measures of an inspection and for others; schools that share either share its answers.
     """
 
     def __init__(self, measured: pd.DataFrame, gaps: list[str], answers: tuple[dict, dict] | None = None):

@@ -366,37 +366,34 @@ CRITERIA_COUNTS = TABLES["aggregated/criteria.csv"] = table(
     met_alone=count("Schools that meet it and no other criterion of its group"),
 )
 
-READING_GROUPS = (*domain.CRITERION_GROUPS, "joint")
-READING_GROUP = {"group": choice(READING_GROUPS, "Group that is read; joint: both")}
+READING_GROUP = {"group": choice((*domain.CRITERION_GROUPS, "joint"), "Group that is read; joint: both")}
 
 
 def readings(dimensions, claims):
-    """Schema of readings/readings.csv. `dimensions`: each has a column with the option taken; `claims`: those tested."""
-    said = {"lower": "at least, known", "estimate": "best estimate", "upper": "at most, known or possible"}
+    """Schema of readings/readings.csv. `dimensions`: each has a column with the option taken; `claims`: the study's."""
+    ends = {"lower": "known", "estimate": "best estimate", "upper": "known or possible"}
     of_groups = {}
-    for group in domain.CRITERION_GROUPS:
-        name = {"high_performing": "High-performing", "in_need": "In need"}[group]
-        for end, words in said.items():
-            of_phases = {
-                f"{group}_{p}_{end}": share(f"{name} of the {p} schools counted: {words}") for p in domain.PHASES
-            }
-            of_groups |= {
-                **of_phases,
-                f"{group}_all_{end}": number(f"{name}, both phases: {words}", "schools", minimum=0),
-            }
-    radius = "of the radii tried at which the median of partners is the published one"
-    ends = {"from": "Least", "to": "Greatest"}
+    for group, name in {"high_performing": "High-performing", "in_need": "In need"}.items():
+        for end, words in ends.items():
+            for phase in domain.PHASES:
+                of_groups[f"{group}_{phase}_{end}"] = share(f"{name}, of the {phase} schools counted: {words}")
+            of_groups[f"{group}_all_{end}"] = number(f"{name}, both phases: {words}", "schools", minimum=0)
+    by_phase = {}
+    for phase in domain.PHASES:
+        more = f"Regions with more {phase} schools that are high-performing than in need"
+        by_phase[f"{phase}_regions"] = count(more, True, "regions")
+    for phase in (*(f"{phase}_" for phase in domain.PHASES), ""):
+        for end, words in {"from": "Least", "to": "Greatest"}.items():
+            radius = f"{words} of the radii tried at which the median of partners is the published one"
+            by_phase[f"{phase}radius_{end}"] = number(radius + ("" if phase else ", in both phases"), "miles")
     return table(
         id=text("Number of the reading: H high-performing, N in need, J joint", missing=False),
         **READING_GROUP,
         **{name: text("Option taken; blank where it makes no difference to the reading") for name in dimensions},
-        **{
-            f"{phase}_schools": count(f"{phase.capitalize()} schools of which the share is", True)
-            for phase in domain.PHASES
-        },
+        **{f"{p}_schools": count(f"{p.capitalize()} schools of which the share is", True) for p in domain.PHASES},
         **of_groups,
         misfit=number(
-            "Root of the sum of squares of what the estimates miss: shares in points, totals in % of all schools",
+            "Root of the sum of squares of what the best estimates miss: shares in points, totals in % of all schools",
             "points",
             missing=False,
             minimum=0,
@@ -407,41 +404,36 @@ def readings(dimensions, claims):
             name: col("boolean", "Whether the study’s claim holds; joint readings alone", missing=True)
             for name in claims
         },
-        **{
-            f"{p}_regions": count("Regions with more high-performing schools than in need", True, "regions")
-            for p in domain.PHASES
-        },
-        **{
-            f"{p}_radius_{end}": number(f"{word} {radius}", "miles")
-            for p in domain.PHASES
-            for end, word in ends.items()
-        },
-        **{f"radius_{end}": number(f"{word} {radius}, in both phases", "miles") for end, word in ends.items()},
+        **by_phase,
         key=["id"],
     )
 
 
-READINGS_TRIED = TABLES["readings/tried.csv"] = table(
+READINGS_TRIED = table(
     **READING_GROUP,
     tried=count("Readings tried", unit="readings"),
     possible=count("Of these, those within whose bounds every published figure lies", unit="readings"),
     key=["group"],
 )
 
-READING_QUANTILES = TABLES["readings/quantiles.csv"] = table(
+READING_QUANTILES = table(
     third_way=text("How leadership and results combine", missing=False),
     urns=text("Under which URN a school’s data stand", missing=False),
     **PHASE,
     top=count(
-        "Top of attainment and progress that counts as high where the share is nearest to the published one; blank "
-        "where none gives it",
-        True,
-        "%",
+        "Top of attainment and progress at which the share is nearest to the published one; blank: none", True, "%"
     ),
     share=share("Share of all schools that are high-performing there, best estimate"),
     least=share("The share with the smallest top tried"),
     most=share("The share with the greatest top tried"),
 )
+
+
+def of_readings(dimensions, claims):
+    """Return {path: schema} of the tables of a run that tries readings; see `readings`."""
+    tables = {"readings": readings(dimensions, claims), "tried": READINGS_TRIED, "quantiles": READING_QUANTILES}
+    return {f"readings/{name}.csv": schema for name, schema in tables.items()}
+
 
 PUBLISHED = TABLES["compared/published.csv"] = table(
     id=text("Id of the published statistic", missing=False),

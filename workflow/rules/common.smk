@@ -19,6 +19,7 @@ PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, f"{PROJECT}/scripts")
 
 from lib import settings
+from lib.readings import columns as reading_columns
 from lib.origins import check_not_forgotten, find_supplied
 from lib.run_step import UserError
 

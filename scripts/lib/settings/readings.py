@@ -73,6 +73,7 @@ Parts = dict[Name, one_of(f"{A_TEST}; or one of these for each phase", KINDS | {
 class Option(Keys):
     id: Name
     words: str
+    short: str = None  # for a figure
     needs: Ids = None  # measures: tried only in a release that has one of them
     define: Annotated[Parts, Field(min_length=1)]
 
@@ -92,6 +93,7 @@ class Overlap(Keys):
 class Urns(Keys):
     id: Name
     words: str
+    short: str = None
     inherits: Inherits
 
 
@@ -155,7 +157,7 @@ class Estimate(Keys):
     @staticmethod
     def faults(content):
         if ("official" in content) == ("among" in content and "alike" in content):
-            yield "a rate is that of an official count, or that found among schools alike. Give `official`, or both others."
+            yield "the rate is that of an official count, or of schools alike. Give `official`, or `among` and `alike`."
 
 
 class Marked(Keys):
