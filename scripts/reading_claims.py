@@ -1,6 +1,6 @@
 """Hold the best readings against what the study says of regions and of partners, which does not choose among them.
 
-Every school counts as much as it is expected to belong to a group (lib/readings.py), so that nothing is drawn.
+Every school counts as much as it is expected to belong to a group (lib/reading_answers.py), so that nothing is drawn.
 """
 
 import numpy as np
@@ -9,7 +9,8 @@ from scipy.sparse import coo_array
 from scipy.spatial import cKDTree
 
 from lib.domain import METRES_PER_MILE
-from lib.readings import EXPECTED, Reading, Schools, denominator_masks
+from lib.reading_answers import EXPECTED, Schools, denominator_masks
+from lib.readings import Reading
 
 WITHIN = 1 + 1e-9  # distances are worked out from whole metres; what lies just on a radius is within it
 

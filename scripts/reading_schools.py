@@ -13,7 +13,7 @@ import population
 from lib import readings
 from lib.criteria import derive
 from lib.domain import GRADES
-from lib.readings import KNOWN, POSSIBLE, Schools
+from lib.reading_answers import KNOWN, POSSIBLE, Schools
 
 
 def by_urns(

@@ -18,7 +18,8 @@ import reading_claims
 import reading_schools
 from lib import readings, run_step, schemas, tables
 from lib.domain import CRITERION_GROUPS, PHASES
-from lib.readings import EXPECTED, KNOWN, POSSIBLE, Reading, Schools
+from lib.reading_answers import EXPECTED, KNOWN, POSSIBLE, Schools, denominator_masks
+from lib.readings import Reading
 from lib.yaml_files import read_yaml
 
 ROWS = (KNOWN, EXPECTED, POSSIBLE)
@@ -50,7 +51,7 @@ def count(
         counted = {group: [] for group in CRITERION_GROUPS}
         without, sizes = [], []
         for schools in rules:
-            masks = readings.denominator_masks(schools, denominators, parts, phase)
+            masks = denominator_masks(schools, denominators, parts, phase)
             sizes.append(masks.sum(axis=1))
             high, need = (
                 np.stack(schools.ask([reading.tests[phase] for reading in tried[group]])) for group in CRITERION_GROUPS

@@ -11,7 +11,7 @@ import reading_schools
 import readings as step
 from conftest import fault
 from lib import readings
-from lib.readings import EXPECTED, KNOWN, POSSIBLE, Schools
+from lib.reading_answers import EXPECTED, KNOWN, POSSIBLE, Schools
 
 GRADE = {"measure": "overall_effectiveness", "is": "=="}
 LED = {"measure": "leadership", "is": "==", "value": 1}

@@ -1,7 +1,7 @@
-"""The readings of the real release 2016 against plain arithmetic on its files, done once outside. Slow; needs SCHOOL_DATA.
+"""The readings of the real release 2016 against plain arithmetic on its files, done once outside the project.
 
-Shares agree to 0.3 points, counts to 1%, misfits to 0.2: the arithmetic told designations and links of the register apart
-a little otherwise. It had files with leadership judgements and a list of Teaching Schools: without them, nothing to test.
+Shares agree to 0.4 points, counts to 1%, misfits to 0.2: the arithmetic gave fewer sponsor-led academies results of a
+predecessor (120 primaries, 21 secondaries), and a few more schools a designation. Slow; needs SCHOOL_DATA.
 """
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pytest
 from lib import tables
 
 ENDS = ("estimate", "lower", "upper")
-POINTS, PERCENT, MISFIT = 0.3, 1, 0.2
+POINTS, PERCENT, MISFIT = 0.4, 1, 0.2
 HIGH = {  # (third way, high, URNs, denominator): misfit; of primaries, secondaries: best estimate, bounds; in all
     ("good_both", "national_each", "own", "all"): (1.0, (26.9, 26.9, 26.9), (34.0, 34.0, 34.0), 5683),
     ("good_both", "national_each", "own_and_results", "all"): (1.0, (26.9, 26.9, 26.9), (34.0, 34.0, 34.0), 5683),

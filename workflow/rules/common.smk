@@ -48,7 +48,9 @@ try:
         RUN_OF[method_name] = method["run"]
         METHODS[method["run"]] = method
     READINGS = {
-        run: settings.load_readings(method["readings"], method) for run, method in METHODS.items() if "readings" in method
+        run: settings.load_readings(method["readings"], method)
+        for run, method in METHODS.items()
+        if "readings" in method
     }
     RUNS = [
         (name, RUN_OF[method_name])
