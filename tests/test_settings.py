@@ -21,7 +21,7 @@ GRADE_1 = 'measure: overall_effectiveness, is: "==", value: 1'
 def edit(tmp_path, monkeypatch):
     """Change a file in a copy of workflow/ that `settings` then reads: edit(file, old, new)."""
     copy = tmp_path / "workflow"
-    for folder in ("methods", "releases", "layouts"):
+    for folder in ("methods", "releases", "layouts", "readings", "facts"):
         shutil.copytree(settings.WORKFLOW / folder, copy / folder)
     monkeypatch.setattr(load, "WORKFLOW", copy)
 

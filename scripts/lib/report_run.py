@@ -13,6 +13,16 @@ from lib.report_table import DataLink, data_link
 
 
 @dataclass(frozen=True)
+class TriedReadings:
+    """The readings that a run tries: their file (workflow/readings/), and the tables of readings/ by name."""
+
+    stated: dict
+    rows: pd.DataFrame
+    tried: pd.DataFrame
+    quantiles: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class ReportRun:
     """The tables of a run by their names in lib/schemas.py, and the settings that it was made with.
 
@@ -43,6 +53,7 @@ class ReportRun:
     population: pd.DataFrame
     ledger: pd.DataFrame
     named: pd.DataFrame | None = None
+    readings: TriedReadings | None = None  # of a run that tries any
     figures: list[dict] = field(default_factory=list)
     software: list[tuple[str, str]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)

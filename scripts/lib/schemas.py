@@ -424,6 +424,75 @@ CRITERIA_COUNTS = TABLES["aggregated/criteria.csv"] = table(
     met_alone=count("Schools that meet it and no other criterion of its group"),
 )
 
+READING_GROUP = {"group": choice((*domain.CRITERION_GROUPS, "joint"), "Group that is read; joint: both")}
+
+
+def readings(dimensions, claims):
+    """Schema of readings/readings.csv. `dimensions`: each has a column with the option taken; `claims`: the study's."""
+    ends = {"lower": "known", "estimate": "best estimate", "upper": "known or possible"}
+    of_groups = {}
+    for group, name in {"high_performing": "High-performing", "in_need": "In need"}.items():
+        for end, words in ends.items():
+            for phase in domain.PHASES:
+                of_groups[f"{group}_{phase}_{end}"] = share(f"{name}, of the {phase} schools counted: {words}")
+            of_groups[f"{group}_all_{end}"] = number(f"{name}, both phases: {words}", "schools", minimum=0)
+    by_phase = {}
+    for phase in domain.PHASES:
+        more = f"Regions with more {phase} schools that are high-performing than in need"
+        by_phase[f"{phase}_regions"] = count(more, True, "regions")
+    for phase in (*(f"{phase}_" for phase in domain.PHASES), ""):
+        for end, words in {"from": "Least", "to": "Greatest"}.items():
+            radius = f"{words} of the radii tried at which the median of partners is the published one"
+            by_phase[f"{phase}radius_{end}"] = number(radius + ("" if phase else ", in both phases"), "miles")
+    return table(
+        id=text("Number of the reading: H high-performing, N in need, J joint", missing=False),
+        **READING_GROUP,
+        **{name: text("Option taken; blank where it makes no difference to the reading") for name in dimensions},
+        **{f"{p}_schools": count(f"{p.capitalize()} schools of which the share is", True) for p in domain.PHASES},
+        **of_groups,
+        misfit=number(
+            "Root of the sum of squares of what the best estimates miss: shares in points, totals in % of all schools",
+            "points",
+            missing=False,
+            minimum=0,
+        ),
+        possible=col("bool", "Whether every published figure, as rounded, lies within the bounds"),
+        marked=text("What the reading is known as: literal, chosen, or the name of a check; separated by ;"),
+        **{
+            name: col("boolean", "Whether the study’s claim holds; joint readings alone", missing=True)
+            for name in claims
+        },
+        **by_phase,
+        key=["id"],
+    )
+
+
+READINGS_TRIED = table(
+    **READING_GROUP,
+    tried=count("Readings tried", unit="readings"),
+    possible=count("Of these, those within whose bounds every published figure lies", unit="readings"),
+    key=["group"],
+)
+
+READING_QUANTILES = table(
+    third_way=text("How leadership and results combine", missing=False),
+    urns=text("Under which URN a school’s data stand", missing=False),
+    **PHASE,
+    top=count(
+        "Top of attainment and progress at which the share is nearest to the published one; blank: none", True, "%"
+    ),
+    share=share("Share of all schools that are high-performing there, best estimate"),
+    least=share("The share with the smallest top tried"),
+    most=share("The share with the greatest top tried"),
+)
+
+
+def of_readings(dimensions, claims):
+    """Return {path: schema} of the tables of a run that tries readings; see `readings`."""
+    tables = {"readings": readings(dimensions, claims), "tried": READINGS_TRIED, "quantiles": READING_QUANTILES}
+    return {f"readings/{name}.csv": schema for name, schema in tables.items()}
+
+
 PUBLISHED = TABLES["compared/published.csv"] = table(
     id=text("Id of the published statistic", missing=False),
     kind=choice(("share", "count", "median", "claim"), "What it is"),

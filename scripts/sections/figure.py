@@ -27,6 +27,7 @@ class Facts:
     radius_miles: dict[str, float]  # by phase
     criteria: dict[str, dict]  # {name: {group, label}}
     sources: dict[str, dict]  # {source id: {kind, title, publisher}}
+    readings: dict | None = None  # their file, of a run that tries any
 
     @property
     def register(self) -> str:
@@ -62,6 +63,7 @@ class Run:
     published: pd.DataFrame
     ledger: pd.DataFrame
     facts: Facts
+    readings: pd.DataFrame | None = None  # of a run that tries any
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, f"{PROJECT}/scripts")
 
 from lib import settings
+from lib.readings import columns as reading_columns
 from lib.origins import check_not_forgotten, find_supplied
 from lib.run_step import UserError
 
@@ -46,6 +47,11 @@ try:
         settings.check_measures(method)
         RUN_OF[method_name] = method["run"]
         METHODS[method["run"]] = method
+    READINGS = {
+        run: settings.load_readings(method["readings"], method)
+        for run, method in METHODS.items()
+        if "readings" in method
+    }
     RUNS = [
         (name, RUN_OF[method_name])
         for name, release in RELEASE_FILES.items()

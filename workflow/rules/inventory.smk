@@ -27,6 +27,8 @@ def made_by(release, method):
     made = {}
     for step in workflow.rules:
         patterns = map(strip_wildcard_constraints, map(str, step.output))
+        if step is rules.readings.rule and not readings_of(release, method):
+            continue
         if release in FETCHED and step is rules.acquire.rule:  # is run for one file at a time
             files = [source["file"] for source in present(release).values()]
             patterns = [path.replace("{file}", file) for path in patterns for file in files]
@@ -82,6 +84,8 @@ def code_of(release, method):
     code |= {f"workflow/releases/{release}.yaml", f"workflow/methods/{METHODS[method]['id']}.yaml"}
     for source in RELEASE_FILES[release]["sources"].values():
         code |= {f"workflow/layouts/{name}.yaml" for name in (source["layout"], *source.get("include", []))}
+    if readings_of(release, method):
+        code.add(f"workflow/readings/{READINGS[method]['id']}.yaml")
     return sorted(code)
 
 

@@ -17,6 +17,9 @@ rule report:
         manifest=rules.manifest.output[0],
         ledger=rules.ledger.output.ledger,
         caveats=rules.caveats.output[0],
+        readings=lambda w: readings_of(w.release, w.method).get("readings", []),
+        readings_tried=lambda w: readings_of(w.release, w.method).get("tried", []),
+        reading_quantiles=lambda w: readings_of(w.release, w.method).get("quantiles", []),
         figures=rules.figures.output.index,
         drawn=[path for path in rules.figures.output if path.endswith((".svg", ".csv"))],
         facts=here("workflow/facts/published.yaml"),
@@ -40,5 +43,6 @@ rule report:
         method=lambda w: METHODS[w.method],
         layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
+        readings=lambda w: READINGS[w.method] if readings_of(w.release, w.method) else None,
     script:
         "../../scripts/report.py"

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import yaml
 
-from lib import domain
+from lib import domain, readings
 from lib.domain import PHASES
 from lib.methods import iter_conditions
 from lib.releases import HAVE_VALUE
 from lib.run_step import UserError
 from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
+from lib.settings.readings import Readings
 from lib.yaml_files import nearest, read_yaml, shown
 
 WORKFLOW = Path(__file__).resolve().parents[3] / "workflow"
@@ -251,6 +252,40 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
                 yield f"values.{name}: '{official}' is put into '{word}', which no step knows.{nearest(word, words)}"
 
 
+def load_readings(name: str, method: dict) -> dict:
+    """Return the checked file of readings `name` in workflow/readings/, for a method that has its derived measures."""
+    path = WORKFLOW / "readings" / f"{name}.yaml"
+    content = _read(path, Readings, name)
+    _stop(path, _unknown_in_readings(content, method))
+    return content
+
+
+def _unknown_in_readings(content, method):
+    measures = _measures_of(read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml")))
+    for name, rule in method.get("derived", {}).items():
+        measures[rule["phase"]].add(name)
+    for place, phase, measure in readings.measures_named(content):
+        known = {name for p in PHASES if phase in (None, p) for name in measures[p]}
+        if measure not in known:
+            yield f"{place}: no layout has the measure '{measure}'.{nearest(measure, sorted(known))}"
+    published = read_yaml(WORKFLOW / "facts" / "published.yaml")
+    stated = {statistic["id"] for part in published.values() if isinstance(part, list) for statistic in part}
+    for place, name in readings.published_named(content):
+        if name not in stated:
+            yield f"{place}: workflow/facts/published.yaml has no '{name}'.{nearest(name, sorted(stated))}"
+
+
+def _measures_of(layouts):
+    """{phase: the measures that a layout names or a step knows}, also those of earlier years."""
+    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
+    for layout in layouts:
+        for name, spec in layout.get("columns", {}).items():
+            if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
+                earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
+                measures[layout["phase"]] |= {name, *earlier}
+    return measures
+
+
 def check_measures(method: dict) -> None:
     """Raise UserError when the method names a measure, type or phase that no layout knows."""
     _stop(f"workflow/methods/{method['id']}.yaml", _unknown_words(method))
@@ -258,13 +293,7 @@ def check_measures(method: dict) -> None:
 
 def _unknown_words(method: dict) -> Iterator[str]:
     layouts = [read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml"))]
-    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
-    for layout in layouts:
-        for name, spec in layout.get("columns", {}).items():
-            if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
-                earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
-                measures[layout["phase"]] |= {name, *earlier}
-
+    measures = _measures_of(layouts)
     checks = []  # (place in the file, what is named there, the names, those that there are)
     for name, rule in method.get("derived", {}).items():
         if name in domain.SCHOOL_COLUMNS or any(name in measures[phase] for phase in PHASES):

@@ -385,6 +385,7 @@ class Method(Keys):
     radius_miles: RadiusOfEachPhase
     radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
     only_if: dict[Literal[domain.CRITERION_GROUPS], Condition] = None
+    readings: str = None  # the file in workflow/readings/ with the readings of the study that the run tries
     criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
 
     @staticmethod
