@@ -185,8 +185,8 @@
       const distance = make("b", {}, miles(need.distance[pair]));
       return make("li", { "data-pair": pair }, make("span", {}, otherName(need.partner[pair])), distance);
     };
-    const parts = [make("p", {}, reachWords(n))];
-    if (data.named) parts.unshift(make("p", { class: "small" }, otherName(need.school[n])));
+    const parts = data.partnered ? [make("p", {}, reachWords(n))] : [];
+    if (data.named || !data.partnered) parts.unshift(make("p", { class: "small" }, otherName(need.school[n])));
     if (schools.both.includes(need.school[n]))
       parts.push(make("p", {}, "It is high-performing by one criterion as well, and counts as in need."));
     const pairs = pairsOf(need, n);

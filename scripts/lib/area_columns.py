@@ -44,7 +44,7 @@ class AreaColumn:
     that is the other end of a range printed as one. `report`: (heading above several columns, header) in the report's
     tables, None where it does not stand there. `on_map`: None where the reader of the map cannot choose it. `panel`:
     (what it is, texts) in the map's list of an area's figures, None where it does not stand there; {key} is the printed
-    text of a column, {known_high_performing} and {known_in_need} are `known to be ` where a group is known in part.
+    text of a column, {known_high_performing} and {known_in_need} are `counted as ` where a group is known in part.
     `bounded`: whether it depends on what is unknown, and so has the least and the most that it can be beside it.
     """
 
@@ -156,10 +156,7 @@ COLUMNS = (
     AreaColumn("upper_quartile_partners", "Upper quartile of partners", "number"),
     AreaColumn("in_need_without_partner", "Schools in need, with coordinates, that have no partner", "count")
     .in_report("schools", "In need, no {known}partner")
-    .in_panel(
-        "In need without a partner",
-        "{in_need_without_partner} of {in_need_with_coordinates} ({share_in_need_without_partner})",
-    ),
+    .in_panel("In need without a partner", "{in_need_without_partner} ({share_in_need_without_partner})"),
     AreaColumn("share_in_need_without_partner", "Schools in need without a partner, of those with coordinates", "share")
     .in_report("%", "In need, no {known}partner")
     .on_the_map(
