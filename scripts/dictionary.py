@@ -8,25 +8,17 @@ Where a column is taken from a source file unchanged in meaning, `source` names 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
-import pandera.pandas as pa
 
 from clean_results import measures_of
 from lib import schemas, source_files
 from lib.measures import EARLIER_YEAR
 from lib.run_step import UserError
 
-TYPES = {"int64": "whole number", "float64": "number", "str": "text", "string": "text"}
+TYPES = {"int64": "whole number", "float64": "number", "str": "text"}
 TYPES |= dict.fromkeys(("bool", "boolean"), "true or false")
 AS_DATE = "YYYY-MM-DD"
-CHECKS = {
-    "isin": lambda allowed_values: "; ".join(map(str, allowed_values)),
-    "in_range": lambda min_value, max_value, **_: f"{min_value} to {max_value}",
-    "greater_than_or_equal_to": lambda min_value: f"{min_value} or more",
-    "str_matches": lambda pattern: AS_DATE if pattern == schemas.DATE else f"matches {pattern}",
-}
 # The tables that hold a source's columns, by the kind of the source, and the column that is renamed on the way.
 TAKEN_INTO = {
     "register": ("clean/establishments.csv", "population/schools.csv", "classified/schools.csv"),
@@ -68,7 +60,7 @@ def of_run(
     return dictionary(contract(sources, labels), headers, origins(sources), made_by)
 
 
-def contract(sources: Mapping[str, dict], labels: Mapping[str, str]) -> dict[str, pa.DataFrameSchema]:
+def contract(sources: Mapping[str, dict], labels: Mapping[str, str]) -> dict[str, schemas.Table]:
     """Return {path: schema} of every table of a run."""
     measures = measures_of({name: source for name, source in sources.items() if source["kind"] == "results"})
     return {
@@ -81,7 +73,7 @@ def contract(sources: Mapping[str, dict], labels: Mapping[str, str]) -> dict[str
 
 
 def dictionary(
-    schema_of: Mapping[str, pa.DataFrameSchema],
+    schema_of: Mapping[str, schemas.Table],
     headers: Mapping[str, Sequence[str]],
     origins: Mapping[tuple[str, str], str],
     made_by: Mapping[str, str],
@@ -106,36 +98,34 @@ def dictionary(
                 raise UserError(f"{path}: lacks the column '{column}' of lib/schemas.py. Delete it and run again.")
         for column in header:
             stated, ago = _describe(schema, column, path)
-            metadata = stated.metadata or {}
             rows.append(
                 {
                     "table": path,
                     "column": column,
-                    "meaning": stated.description + ago,
+                    "meaning": stated.label + ago,
                     "type": _type(stated),
-                    "unit": metadata.get("unit"),
+                    "unit": stated.unit,
                     "allowed": _allowed(stated),
-                    "missing": bool(stated.nullable),
-                    "source": metadata.get("source") or origins.get((path, column)) or f"step {made_by[path]}",
+                    "missing": stated.missing,
+                    "source": stated.source or origins.get((path, column)) or f"step {made_by[path]}",
                 }
             )
     return pd.DataFrame(rows)
 
 
-def _words_of(column: pa.Column, words: Mapping, what: str, name: str) -> Any:
-    if name not in words:
-        raise UserError(f"column '{column.name}': no words for the {what} {name}: add them in scripts/dictionary.py.")
-    return words[name]
+def _type(column: schemas.Column) -> str:
+    return "date" if column.pattern == schemas.DATE else TYPES[column.dtype.lower()]
 
 
-def _type(column: pa.Column) -> str:
-    name = str(column.dtype).split("[")[0].lower()  # without the storage, as in string[pyarrow]
-    return "date" if _allowed(column) == AS_DATE else _words_of(column, TYPES, "type", name)
-
-
-def _allowed(column: pa.Column) -> str | None:
-    words = (_words_of(column, CHECKS, "check", check.name)(**check.statistics) for check in column.checks)
-    return ", ".join(words) or None
+def _allowed(column: schemas.Column) -> str | None:
+    if column.allowed is not None:
+        return "; ".join(column.allowed)
+    if column.pattern:
+        return AS_DATE if column.pattern == schemas.DATE else f"matches {column.pattern}"
+    if column.within:
+        low, high = column.within
+        return f"{low} to {high}" if high is not None else f"{low} or more"
+    return None
 
 
 def origins(sources: Mapping[str, dict]) -> dict[tuple[str, str], str]:
@@ -149,7 +139,7 @@ def origins(sources: Mapping[str, dict]) -> dict[tuple[str, str], str]:
     return {key: "; ".join(named) for key, named in found.items()}
 
 
-def _describe(schema: pa.DataFrameSchema, column: str, path: str) -> tuple[pa.Column, str]:
+def _describe(schema: schemas.Table, column: str, path: str) -> tuple[schemas.Column, str]:
     """The schema's column, and what is to be added to its meaning: a wide table repeats columns for earlier years."""
     if column in schema.columns:
         return schema.columns[column], ""

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import gptables
 import pandas as pd
-import pandera.pandas as pa
 import yaml
 
 from lib import run_step, schemas, tables
@@ -95,7 +94,7 @@ COLUMNS_ACROSS = 24  # of a page; a wider table is printed on several
 
 
 def sheet(
-    table: pd.DataFrame, schema: pa.DataFrameSchema, labels: dict[str, str], drop: tuple[str, ...], **texts
+    table: pd.DataFrame, schema: schemas.Table, labels: dict[str, str], drop: tuple[str, ...], **texts
 ) -> gptables.GPTable:
     """Return a table, as its CSV has it, in words for people: blanks as shorthand, headings with their units.
 
@@ -107,9 +106,9 @@ def sheet(
     cells, formats = {}, []
     for place, column in enumerate(columns):
         described = schema.columns[column]
-        unit, kind = (described.metadata or {}).get("unit"), str(described.dtype)
+        unit, kind = described.unit, described.dtype
         shown = f"\n({'percent' if unit == SHARE else unit})" if unit else ""
-        heading = described.description.replace(", blank without end", "")  # a word stands there
+        heading = described.label.replace(", blank without end", "")  # a word stands there
         cells[heading + shown] = [
             NO_END if endless else _cell(value, column, labels) for value, endless in _with_end(table, column)
         ]

@@ -43,10 +43,64 @@ def test_csv_is_the_same_beside_a_column_of_decimals_which_pandas_writes(tmp_pat
     assert (tmp_path / "arrow.csv").read_text() == pandas_lines
 
 
-def test_a_value_that_the_schema_does_not_allow_is_not_written(tmp_path):
-    with pytest.raises(Exception, match="urn"):
-        tables.write(frame("a").assign(urn=5), SCHEMA, csv=tmp_path / "table.csv")
+SMALL = schemas.table(
+    {
+        "urn": schemas.urn(),
+        "phase": schemas.choice(["primary", "secondary"], "Phase"),
+        "closed": schemas.date("Date closed"),
+        "share": schemas.share("Share"),
+        "good": schemas.col("bool", "Whether it is good"),
+        "partners": schemas.count("Partners", missing=True),
+    },
+    key=["urn", "phase"],
+)
+
+
+def small(**changed):
+    columns = {
+        "urn": [100000, 100001],
+        "phase": ["primary", "primary"],
+        "closed": ["2017-03-31", None],
+        "share": [0.5, None],
+        "good": [True, False],
+        "partners": [3, None],
+    }
+    return pd.DataFrame(columns | changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"urn": [100000, 5]}, "urn: outside 10000 to 9999999 in 1 row(s), the first at 2: 5"),
+        ({"urn": [100000, None]}, "urn: blank in 1 row(s), the first at 2"),
+        ({"urn": [100000, 100001.5]}, "urn: not all values are int64"),
+        ({"phase": ["primary", "nursery"]}, "phase: 'nursery' is not allowed, in 1 row(s), the first at 2"),
+        ({"closed": ["2017-03-31", "31 March"]}, "closed: '31 March' is not allowed"),
+        ({"share": [-0.1, 1.1]}, "share: outside 0 to 1 in 2 row(s), the first at 1: -0.1"),
+        ({"share": ["a", "b"]}, "share: not all values are float64"),
+        ({"good": [True, None]}, "good: blank in 1 row(s), the first at 2"),
+        ({"partners": [-1, None]}, "partners: outside 0 to inf in 1 row(s), the first at 1: -1"),
+        ({"urn": [100000, 100000]}, "urn, phase: 1 row(s), the first at 2 with a key that another has"),
+        ({"more": ["x", "y"]}, "more: no such column is stated"),
+    ],
+)
+def test_a_table_that_is_not_as_its_schema_states_is_not_written(tmp_path, changed, said):
+    with pytest.raises(tables.TableError) as error:
+        tables.write(small(**changed), SMALL, csv=tmp_path / "table.csv")
+    assert said in str(error.value) and "table.csv" in str(error.value)
     assert not (tmp_path / "table.csv").exists()
+
+
+def test_a_missing_column_and_every_other_fault_are_named_at_once():
+    with pytest.raises(tables.TableError) as error:
+        tables.conform(small(urn=[1, 2]).drop(columns="good"), SMALL)
+    assert "good: the column is missing" in str(error.value) and "urn: outside" in str(error.value)
+
+
+def test_a_table_as_stated_takes_the_types_and_the_order_of_its_schema():
+    written = tables.conform(small()[[*reversed(SMALL.columns)]], SMALL)
+    assert written.dtypes.astype(str).to_dict() == {name: column.dtype for name, column in SMALL.columns.items()}
+    assert list(written) == list(SMALL.columns)
 
 
 def test_table_in_parts_is_the_table_as_a_whole(tmp_path):

@@ -11,8 +11,6 @@ class UserError(Exception):
 
 def run(main, snakemake):
     """Run a step's `main`. A UserError ends the job with its message alone, another error with its trace."""
-    # pandera loads hypothesis wherever it is installed, for a third of a second a job; only tests need it.
-    sys.modules.setdefault("hypothesis", None)
     logging.basicConfig(filename=snakemake.log[0], filemode="w", level=logging.INFO, format="%(levelname)s %(message)s")
     try:
         main(snakemake)

@@ -5,7 +5,8 @@ drift from the other. `TABLES` maps a table's path below the folder of the run, 
 schema; the tables of results and criteria, whose measures depend on release and method, are built by functions.
 """
 
-import pandera.pandas as pa
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from lib import area_columns, domain
 
@@ -14,23 +15,45 @@ DATE = r"\d{4}-\d{2}-\d{2}"
 TABLES = {}
 
 
-def col(dtype, label, *checks, unit=None, missing=False, source=None):
-    """A column: pandas type, meaning, pandera checks, unit, whether it may be blank, which source it comes from."""
-    return pa.Column(
-        dtype, list(checks) or None, nullable=missing, description=label, metadata={"unit": unit, "source": source}
-    )
+@dataclass(frozen=True)
+class Column:
+    """A column: pandas type, meaning, unit, whether it may be blank, source, and what its values must be, if anything:
+    one of some, within a range with its ends (None: no end), or of a pattern.
+    """
+
+    dtype: str
+    label: str
+    unit: str | None = None
+    missing: bool = False
+    source: str | None = None
+    allowed: Collection[str] | None = None
+    within: tuple[float | None, float | None] | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its columns in order, those that name a row, and whether it may have further columns."""
+
+    columns: Mapping[str, Column]
+    key: Collection[str] = ()
+    more: bool = False
+
+
+def col(dtype, label, **more):
+    return Column(dtype, label, **more)
 
 
 def urn(label="Unique reference number", missing=False):
-    return col("Int64" if missing else "int64", label, pa.Check.in_range(10_000, 9_999_999), missing=missing)
+    return col("Int64" if missing else "int64", label, within=(10_000, 9_999_999), missing=missing)
 
 
 def choice(values, label, missing=False):
-    return col("str", label, pa.Check.isin(values), missing=missing)
+    return col("str", label, allowed=values, missing=missing)
 
 
 def date(label, missing=True):
-    return col("str", label, pa.Check.str_matches(DATE), unit="ISO date", missing=missing)
+    return col("str", label, pattern=DATE, unit="ISO date", missing=missing)
 
 
 def text(label, missing=True):
@@ -38,21 +61,21 @@ def text(label, missing=True):
 
 
 def count(label, missing=False, unit="schools"):
-    return col("Int64" if missing else "int64", label, pa.Check.ge(0), unit=unit, missing=missing)
+    return col("Int64" if missing else "int64", label, within=(0, None), unit=unit, missing=missing)
 
 
 def share(label):
-    return col("float64", label, pa.Check.in_range(0, 1), unit="share, 0 to 1", missing=True)
+    return col("float64", label, within=(0, 1), unit="share, 0 to 1", missing=True)
 
 
 def number(label, unit, missing=True, minimum=None, source=None):
-    checks = [] if minimum is None else [pa.Check.ge(minimum)]
-    return col("float64", label, *checks, unit=unit, missing=missing, source=source)
+    within = None if minimum is None else (minimum, None)
+    return col("float64", label, within=within, unit=unit, missing=missing, source=source)
 
 
-def table(shared=None, key=None, more=False, **columns):
+def table(shared=None, key=(), more=False, **columns):
     """A table's schema. `key`: columns that name a row. `more`: further columns are allowed (wide tables)."""
-    return pa.DataFrameSchema({**(shared or {}), **columns}, unique=key, strict=not more, ordered=False, coerce=True)
+    return Table({**(shared or {}), **columns}, tuple(key), more)
 
 
 # Columns that several tables have.

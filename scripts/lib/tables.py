@@ -6,10 +6,10 @@ CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank f
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow
@@ -17,20 +17,24 @@ import pyarrow.compute as compute
 import pyarrow.csv
 import pyarrow.parquet
 
-if TYPE_CHECKING:  # half a second, which what only reads tables need not spend
-    import pandera.pandas as pa
+from lib.schemas import Column, Table
 
 ARROW_WRITES = ("int64", "Int64", "str", "boolean", "bool")  # of these, CSV comes out as pandas writes it
+ENDLESS = (float("-inf"), float("inf"))
+
+
+class TableError(ValueError):
+    """A table that is not as its schema states it: a fault of the program, or data that no check before it found."""
 
 
 def write(
-    frame: pd.DataFrame, schema: pa.DataFrameSchema, csv: str | Path | None = None, parquet: str | Path | None = None
+    frame: pd.DataFrame, schema: Table, csv: str | Path | None = None, parquet: str | Path | None = None
 ) -> pd.DataFrame:
-    """Hold `frame` against its pandera schema, put the schema's columns in order, and write it.
+    """Hold `frame` against its schema, put the schema's columns in order, and write it.
 
-    Returns the validated frame. Raises pandera's SchemaErrors when a column, type or value is not as stated.
+    Returns the frame as written. Raises TableError when a column, type or value is not as stated.
     """
-    frame = conform(frame, schema)
+    frame = conform(frame, schema, csv or parquet)
     if parquet:
         frame.to_parquet(parquet, index=False)
     if csv:
@@ -38,9 +42,7 @@ def write(
     return frame
 
 
-def write_parts(
-    parts: Iterable[pd.DataFrame], schema: pa.DataFrameSchema, csv: str | Path, parquet: str | Path
-) -> None:
+def write_parts(parts: Iterable[pd.DataFrame], schema: Table, csv: str | Path, parquet: str | Path) -> None:
     """Write a table that comes in parts, at least one, as `write` does; only one at a time need be in memory.
 
     For tables of whole numbers and texts. What the schema says of a column as a whole is held against each part.
@@ -48,7 +50,7 @@ def write_parts(
     with ExitStack() as files:
         lines, rows = files.enter_context(open(csv, "wb")), None
         for part in parts:
-            table = pyarrow.Table.from_pandas(conform(part, schema), preserve_index=False)
+            table = pyarrow.Table.from_pandas(conform(part, schema, csv), preserve_index=False)
             if rows is None:
                 rows = files.enter_context(pyarrow.parquet.ParquetWriter(parquet, table.schema))
                 lines.write(_as_csv(table))
@@ -89,11 +91,53 @@ def _as_csv(table) -> bytes:
     return f"{','.join(table.column_names)}\n".encode() + rows
 
 
-def conform(frame: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Return `frame` validated, with the schema's columns first and in its order."""
-    known = [column for column in schema.columns if column in frame.columns]
-    others = [column for column in frame.columns if column not in schema.columns]
-    return schema.validate(frame[known + others].reset_index(drop=True), lazy=True)
+def conform(frame: pd.DataFrame, schema: Table, name: str | Path | None = None) -> pd.DataFrame:
+    """Return `frame` in the types of its schema, with the schema's columns first and in its order.
+
+    Raises TableError, which names the table (`name`) and every fault in it: a column too many or too few, a type that
+    a value does not fit, a blank or a value that is not allowed, two rows with the same key.
+    """
+    absent = [column for column in schema.columns if column not in frame]
+    others = [column for column in frame if column not in schema.columns]
+    faults = [f"{column}: the column is missing" for column in absent]
+    faults += [] if schema.more else [f"{column}: no such column is stated" for column in others]
+    frame = frame[[*(column for column in schema.columns if column in frame), *others]].reset_index(drop=True)
+    for column, stated in schema.columns.items():
+        if column in absent:
+            continue
+        if not stated.missing and (blank := frame[column].isna()).any():
+            faults.append(f"{column}: blank in {_rows(blank)}")
+            continue
+        try:
+            whole = "Int64" if stated.dtype == "int64" else stated.dtype  # which does not cut off decimals
+            frame[column] = frame[column].astype(whole).astype(stated.dtype)
+        except (ValueError, TypeError) as error:
+            faults.append(f"{column}: not all values are {stated.dtype} ({error})")
+            continue
+        faults += [f"{column}: {fault}" for fault in _faults(frame[column], stated)]
+    if schema.key and not absent and (again := frame.duplicated(list(schema.key))).any():
+        faults.append(f"{', '.join(schema.key)}: {_rows(again)} with a key that another has")
+    if faults:
+        raise TableError(f"{name or 'table'}:\n" + "\n".join(faults))
+    return frame
+
+
+def _faults(values: pd.Series, stated: Column):
+    """What is wrong with the values of a column, in words."""
+    if stated.within:
+        low, high = (end if end is not None else other for end, other in zip(stated.within, ENDLESS, strict=True))
+        wrong = ~values.between(low, high).fillna(True) & values.notna()
+        if wrong.any():
+            yield f"outside {low} to {high} in {_rows(wrong)}: {values[wrong].iloc[0]}"
+    if stated.allowed is not None or stated.pattern:
+        for value in values.dropna().unique():
+            if value not in stated.allowed if stated.allowed is not None else not re.fullmatch(stated.pattern, value):
+                yield f"'{value}' is not allowed, in {_rows(values == value)}"
+
+
+def _rows(which):
+    """How many rows, and where the first of them is."""
+    return f"{int(which.sum())} row(s), the first at {int(which.to_numpy(dtype=bool, na_value=False).argmax()) + 1}"
 
 
 def read(path: str | Path) -> pd.DataFrame:
@@ -104,8 +148,8 @@ def read(path: str | Path) -> pd.DataFrame:
     )
 
 
-def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
+def empty(schema: Table) -> pd.DataFrame:
     """Return a table of the schema's columns without rows."""
     return conform(
-        pd.DataFrame({name: pd.Series(dtype=str(column.dtype)) for name, column in schema.columns.items()}), schema
+        pd.DataFrame({name: pd.Series(dtype=column.dtype) for name, column in schema.columns.items()}), schema
     )
