@@ -29,6 +29,8 @@ def wrong_figures(folder: Path) -> tuple[list[str], int]:
     A problem is a text that begins with the path of a table.
     """
     problems, compared = [], 0
+    if not (folder / "aggregated").is_dir():
+        return problems, compared
     schools = list(_rows(folder / "classified/schools.csv"))
     reach, extent = (
         {(row["phase"], row["urn"]): row for row in _rows(folder / f"matched/{name}.csv")}
@@ -59,9 +61,8 @@ def wrong_figures(folder: Path) -> tuple[list[str], int]:
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    if path.is_file():
-        with open(path, encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
+    with open(path, encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
 
 
 def figures(schools: list[dict], reach: dict, extent: dict) -> dict[str, float | None]:
