@@ -74,7 +74,13 @@ def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str])
 
     A school that is possibly in need may or may not be among those of which a median is taken.
     """
-    return schools.merge(extent, on=["urn", "phase"]).groupby(keys, dropna=False).apply(_partner_bounds)
+    placed = schools.merge(extent, on=["urn", "phase"])
+    if placed.empty:  # pandas would give back all columns
+        names = [*(f"{part}_partners" for part in QUARTILES), "median_nearest_m", "in_need_without_partner"]
+        names += ["share_in_need_without_partner"]
+        columns = [f"{name}{end}" for name in names for end in BOTH]
+        return placed.set_index(keys).reindex(columns=columns).astype("float64")
+    return placed.groupby(keys, dropna=False).apply(_partner_bounds)
 
 
 def _partner_bounds(extent):
