@@ -60,6 +60,7 @@
   const printed = (i) => figureOf(tableOf(state.phase, state.by).rows[i].cells[data.measures[state.measure].at]);
   const partnersOf = (n) => here().need.start[n + 1] - here().need.start[n];
   const partnerWords = (n) => `${cell(n, 1)} ${partnersOf(n) === 1 ? "partner" : "partners"}`;
+  /** What is not known of a school's groups, blank for nothing. */
   const unknownWords = (i) => here().unknown[here().schools.open[i]];
 
   function otherName(i) {
@@ -130,7 +131,7 @@
   function tipWords(kind, i) {
     const { need } = here();
     if (kind === "areas" || kind === "shapes") return [nameOf(state.by, i), definitions(areasHere().figures[i])];
-    if (kind === "partners") return [otherName(need.partner[i]), `Partner, ${miles(need.distance[i])} away. ${unknownWords(need.partner[i])}`];
+    if (kind === "partners") return [otherName(need.partner[i]), `Partner, ${miles(need.distance[i])} away`, unknownWords(need.partner[i])];
     return need.of.has(i) ? [nameOf("school", need.of.get(i)), reachWords(need.of.get(i))] : [otherName(i), unknownWords(i)];
   }
 
@@ -142,8 +143,8 @@
     const [sx, sy] = view.screen(x, y);
     const [width, height] = view.size();
     if (sx < 0 || sy < 0 || sx > width || sy > height) return hideTip();
-    const [name, words] = tipWords(kind, index);
-    tip.replaceChildren(make("strong", {}, name), make("div", {}, words));
+    const [name, ...words] = tipWords(kind, index);
+    tip.replaceChildren(make("strong", {}, name), ...words.map((each) => make("div", {}, each)));
     const wide = Math.max(across, 8) + 8;
     Object.assign(ring.style, { left: `${sx}px`, top: `${sy}px`, width: `${wide}px`, height: `${wide}px` });
     ring.hidden = kind === "shapes";

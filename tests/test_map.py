@@ -439,9 +439,12 @@ def test_a_choice_that_the_release_does_not_have_is_off_and_says_why():
 IN_PART = {100002: (True, None), 100003: (False, None)}
 
 
-def in_part():
-    """two_places, of which it is unknown whether two primary schools are in need: of the first, to everybody."""
-    rows = two_places(IN_PART)
+def in_part(more=()):
+    """two_places, of which it is unknown whether two primary schools are in need: of the first, to everybody.
+
+    `more`: further schools, as IN_PART.
+    """
+    rows = two_places({**IN_PART, **dict(more)})
     return rows.assign(in_need_missing_here=rows["urn"] == 100003)
 
 
