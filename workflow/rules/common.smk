@@ -152,6 +152,11 @@ def criteria_labels(wildcards):
     return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in criteria}
 
 
+def criteria_groups(wildcards):
+    """A params function: the groups of which the run's method has criteria, sorted."""
+    return sorted({criterion["group"] for criterion in METHODS[wildcards.method]["criteria"].values()})
+
+
 def measure_layouts(wildcards):
     """The columns of all sources, also of optional ones that are absent: what is missing has a name too."""
     sources = RELEASE_FILES[wildcards.release]["sources"].values()
