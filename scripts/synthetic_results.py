@@ -58,7 +58,7 @@ class Results:
         out["low_coverage"] = pick(rng, len(at), rules["low_share"])
         low = least + (most - least) * rng.random(len(at))
         out["covered"] = half_up(np.where(out["low_coverage"], low, covered) * pupils)
-        out |= {f"unpublished_{before}": pick(rng, len(at), own["without_results"]) for before in YEARS_BEFORE}
+        out |= {f"unpublished_{before}": pick(rng, len(at), own["without_results"][phase]) for before in YEARS_BEFORE}
         out["own_blank_row"] = pick(rng, len(at), own["own_blank_row"])
         return out | self._earlier(phase, grade, pupils, attainment, progress)
 
