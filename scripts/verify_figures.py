@@ -121,8 +121,10 @@ def _of_partners(reach: list[dict], extent: list[dict]) -> dict[str, float | Non
     found["in_need_without_partner_upper"] = perhaps[True] + perhaps[False]
     # Least, where all come to be in need that have a partner for certain; most, where all that may have none.
     share = "share_in_need_without_partner"
-    found[f"{share}_lower"] = _ratio(never[True], len(of[True]) + len(of[False]) - never[False])
-    found[f"{share}_upper"] = _ratio(perhaps[True] + perhaps[False], len(of[True]) + perhaps[False])
+    least = _ratio(never[True], len(of[True]) + len(of[False]) - never[False])
+    most = _ratio(perhaps[True] + perhaps[False], len(of[True]) + perhaps[False])
+    if extent:  # of none that is surely in need, all others may be without a partner, or none of them
+        found[f"{share}_lower"], found[f"{share}_upper"] = 1 if least is None else least, 0 if most is None else most
     return found
 
 
