@@ -86,8 +86,9 @@ def _partner_bounds(extent):
     found["in_need_without_partner"] = int((certain & none).sum()), int(maybe_none.sum())
     # The share is least when all that have a partner come to be in need, most when all that have none do.
     totals = certain.sum() + (~certain & ~none).sum(), certain.sum() + (~certain & maybe_none).sum()
-    shares = zip(found["in_need_without_partner"], totals, strict=True)
-    found["share_in_need_without_partner"] = tuple(part / total if total else np.nan for part, total in shares)
+    # Where none is left then, each that may be in need has none in the least case, and has one in the other.
+    shares = zip(found["in_need_without_partner"], totals, (1.0, 0.0), strict=True)
+    found["share_in_need_without_partner"] = tuple(part / total if total else alone for part, total, alone in shares)
     named = {f"{name}{end}": value for name, ends in found.items() for end, value in zip(BOTH, ends, strict=True)}
     return pd.Series(named)
 
