@@ -151,14 +151,9 @@ class Places:
 
     def nearest_m(self, school):
         """Metres to the nearest of the others; None where there is none. It is looked for further and further off."""
-        reach_m = 1_000
-        while len(self.schools) > (school in self.schools[:1]):
-            found = self.near(school, reach_m**2)
-            if found:
+        for reach_m in (1_000, 4_000, 16_000, 64_000, 256_000, 2_000_000):
+            if found := self.near(school, reach_m**2):
                 return math.sqrt(min(found)[0])
-            if reach_m > 2_000_000:
-                return None
-            reach_m *= 4
         return None
 
 

@@ -34,7 +34,8 @@ CLEAN_KEYS = {
 }
 KEYS = recount.KEYS | CLEAN_KEYS
 # Distances are printed to 0.1 m; a median of distances is taken of printed ones and printed to 0.1 m again.
-TOLERANCE = {"distance_m": 0.05, "nearest_m": 0.05, "median_nearest_m": 0.05}
+TOLERANCE = {f"{name}{end}": 0.05 for name in ("nearest_m", "median_nearest_m") for end in ("", "_lower", "_upper")}
+TOLERANCE["distance_m"] = 0.05
 FACTS = {"release", "method", "synthetic", "reference_date"}
 KEEPING = {"kind", "counted_in"}  # columns of the recount's own
 

@@ -42,7 +42,9 @@ def missing_here(schools: pd.DataFrame) -> pd.DataFrame:
     for name in ("high_performing", "in_need"):
         nobody = schools[name].isna() & ~schools[f"{name}_missing_here"].astype(bool)
         known[name] = schools[name].astype("boolean").mask(nobody, False)
-    return schools.assign(**known)
+    neither = (~known["high_performing"] & ~known["in_need"]).fillna(False)
+    group = schools["group"].mask(neither, "neither")
+    return schools.assign(**known, both=known["high_performing"] & known["in_need"], group=group)
 
 
 def _of_rank(certain, maybe, taken, rank):
