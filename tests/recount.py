@@ -296,8 +296,9 @@ def ledger_totals(clean, population, schools):
     `clean`, `population`: as recount_clean.recount_clean and recount_clean.population give them; `schools`: as
     `recount` gives classified/schools.csv and matched/reach.csv, as {(URN, phase): (group, whether it was matched)}.
     """
+    members = {urn for urn, _ in population}
     kept = {"register": len(clean["establishments"]), "designations": len(clean["designations"])}
-    used = {"designations": sum(urn in {u for u, _ in population} for urn, _ in clean["designations"])}
+    used = {"designations": sum(urn in members for urn, _ in clean["designations"])}
     kept["links"] = len(clean["links"])
     kept["inspections"] = len(clean["inspections"])
     used["inspections"] = len({school["inspection_urn"] for school in population.values()} - {None})
@@ -315,16 +316,15 @@ def ledger_totals(clean, population, schools):
             source = row[f"source{suffix}"]
             if source:
                 used[source] = used.get(source, 0) + (key in keys)
-    members = len({urn for urn, _ in population})
     totals = {("clean", source): (rows, kept.get(source, 0)) for source, rows in clean["read"].items()}
-    totals["population", "register"] = (kept["register"], members)
+    totals["population", "register"] = (kept["register"], len(members))
     for source in clean["read"]:
         if source in used:
             totals["use", source] = (kept.get(source, 0), used[source])
     for phase in PHASES:
         of_phase = [school for (_, p), school in schools.items() if p == phase]
         need = [was_matched for group, was_matched in of_phase if group == "in_need"]
-        totals["population", phase] = (members, sum(p == phase for _, p in population))
+        totals["population", phase] = (len(members), sum(p == phase for _, p in population))
         totals["classify", phase] = (totals["population", phase][1], len(of_phase))
         totals["match", phase] = (len(need), sum(need))
     return totals
