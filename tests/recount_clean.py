@@ -333,8 +333,12 @@ def designations(rows, reference_date):
 # population/.
 
 
-def population(clean, reference_date):
-    """Return (schools, left_out): {(URN, phase): row} of population/schools, {URN: why} of population/left_out."""
+def population(clean, reference_date, own_only):
+    """Return (schools, left_out): {(URN, phase): row} of population/schools, {URN: why} of population/left_out.
+
+    `own_only`: each school goes by its own URN; else results come from a predecessor where there are none, and so do
+    an academy converter's inspections.
+    """
     schools, left_out = {}, {}
     for urn, row in clean["establishments"].items():
         why = why_not(row, reference_date)
@@ -354,14 +358,15 @@ def population(clean, reference_date):
     members = {urn for urn, _ in schools}
     has_results, has_row = urns_with_results(clean["results"])
     converters = {u for u, row in clean["establishments"].items() if row["kind"] == "academy_converter"}
+    heirs_of_results, heirs_of_inspections = ((), ()) if own_only else (None, converters)
     for (urn, phase), school in schools.items():
         for suffix in has_results:
             here = has_results[suffix].get(phase, set())
-            found, via = search(urn, here, before, members, None)
+            found, via = search(urn, here, before, members, heirs_of_results)
             if via == "none" and (urn, phase) in has_row[suffix]:
                 found, via = urn, "own"  # the reasons that are given there
             school |= {f"results_urn{suffix}": found, f"results_via{suffix}": via}
-        found, via = search(urn, clean["inspections"], before, members, converters)
+        found, via = search(urn, clean["inspections"], before, members, heirs_of_inspections)
         school |= {"inspection_urn": found, "inspection_via": via}
     return schools, left_out
 
