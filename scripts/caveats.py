@@ -88,7 +88,7 @@ def criterion_unknown(run: Run) -> Iterator[dict]:
                 yield {
                     **_key(run, phase, name),
                     **{"count": count, "of": schools, "text": text},
-                    "short": f"{run.quoted([name])}: {say.percent(count / schools)} of {phase} schools not assessable",
+                    "short": say.capital(say.listing(why)) or f"Not assessable for {say.number(count)}",
                 }
 
 
@@ -150,7 +150,7 @@ def without_coordinates(run: Run) -> Iterator[dict]:
 
 
 def _nobodys_partner(run, phase, count, total):
-    schools = say.high_performing_schools(phase, total, known=run.open(phase, "high_performing"))
+    schools = say.high_performing_schools(phase, total)
     part = f"{say.number(count)} of the {say.number(total)} {schools} ({say.percent(count / total)})"
     have, they = say.plural(count, "has", "have"), say.plural(count, "it", "they")
     where = _most_of_all(run.regions[run.regions["phase"] == phase]) if count / total >= NOTABLE else ""

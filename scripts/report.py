@@ -1,7 +1,7 @@
 """Write the report: one HTML page with figures, tables and their CSV files inside, which opens from disk.
 
-Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,sensitivity,
-results_files}.csv; classified/schools and matched/reach (read only where schools are to be named);
+Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,results_files}.csv;
+classified/schools and matched/reach (read only where schools are to be named);
 clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json; figures/; workflow/facts/published.yaml;
 requirements.in and .lock; report/{templates/,house.css,report.css,tables.js,report.js}.
 Output: report/index.html. Same inputs, same bytes.
@@ -40,15 +40,17 @@ FRAMES = [field.name for field in dataclasses.fields(ReportRun) if field.type is
 def render(run: ReportRun) -> str:
     """Return the page as HTML."""
     script = html_page.text("tables.js", "report.js")
+    sections = {name: page for name, page in SECTIONS.items() if run.partnered or page is not partners}
     context = {
-        "sections": {name: section.view(run) for name, section in SECTIONS.items()},
-        "titles": {name: section.TITLE for name, section in SECTIONS.items()},
+        "sections": {name: section.view(run) for name, section in sections.items()},
+        "titles": {name: section.TITLE for name, section in sections.items()},
         "figures": {figure["name"]: figure_view(figure, run) for figure in run.figures},
         "release": run.release,
         "synthetic": run.release["synthetic"],
         "method": run.method,
         "folder": f"results/{run.release['id']}/{run.method['run']}",
-        "shortfall": " ".join(run.caveats.shorts("shortfall")),
+        "heading": "Which schools could support which?" if run.partnered else "Which schools need support?",
+        "partnered": run.partnered,
         "words": words,
         "style": html_page.style("report.css"),
         "script": script,

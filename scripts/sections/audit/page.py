@@ -10,6 +10,7 @@ TITLE = "Audit: where every number comes from"
 FILES = {
     "summary.json": "The headline",
     "aggregated/england.csv": "England, by phase",
+    "aggregated/england_missing_here.csv": "England, where only what these files lack counts as unknown",
     "aggregated/regions.csv": "Regions, by phase",
     "aggregated/local_authorities.csv": "Local authorities, by phase",
     "aggregated/constituencies.csv": "Parliamentary constituencies, by phase",
@@ -18,7 +19,7 @@ FILES = {
     "compared/published.csv": "Published figures beside the run’s own",
     "caveats/caveats.csv": "What there is to know before a number",
     "classified/thresholds.csv": "Every threshold, with its basis and source",
-    "classified/sensitivity.csv": "The results under other values of each assumption",
+    "classified/unknown.csv": "For lack of what criteria could not be assessed",
     "classified/results_files.csv": "Criteria counted over the results files",
     "clean/set_aside.csv": "Values that the run did not use",
     "clean/results_summary.csv": "Summary rows of the results files",
