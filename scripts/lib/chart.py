@@ -186,7 +186,7 @@ class Sheet:
         if len(points):
             self.marks.append(Dots(points, colour, size, square))
 
-    def area_rows(self, rows):
+    def area_rows(self, rows, pitch: float = ROW):
         """Write the name of each area, England's set off at the foot; yield each row and the middle of its line.
 
         `rows`: of one phase, with columns `area` and `level`.
@@ -194,9 +194,9 @@ class Sheet:
         for row in rows.to_dict("records"):
             country = row["level"] == "country"
             self.y += 8.5 * country
-            self.text(0, self.y + ROW / 2 + 4, row["area"], bold=country)
-            yield row, self.y + ROW / 2
-            self.y += ROW
+            self.text(0, self.y + pitch / 2 + 4, row["area"], bold=country)
+            yield row, self.y + pitch / 2
+            self.y += pitch
 
 
 def room_for(names: Iterable[str], size: float = BODY, bold: bool = False) -> float:

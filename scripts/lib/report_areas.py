@@ -25,7 +25,9 @@ def areas_table(run: ReportRun, level: str, phase: str) -> Table:
         if column.report:
             above, header = column.report
             together = functools.partial(with_bounds, column)
-            columns.append(Column(header, kind="number", above=above.format(within=run.within(phase)), together=together))
+            columns.append(
+                Column(header, kind="number", above=above.format(within=run.within(phase)), together=together)
+            )
     rows = of_phase(getattr(run, level), phase)
     notes = ["Middle half: from the lower to the upper quartile."] if run.partnered else []
     notes += ["Partners and distances are those of the same schools in matched/reach.csv."] if run.partnered else []
@@ -53,7 +55,10 @@ def areas_table(run: ReportRun, level: str, phase: str) -> Table:
 
 def with_bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
     """Return a column's texts, one a row; below a figure, on a line of its own, its bounds where they differ."""
-    return ["\n".join(filter(None, pair)) for pair in zip(area_columns.printed(column, rows), bounds(column, rows), strict=True)]
+    return [
+        "\n".join(filter(None, pair))
+        for pair in zip(area_columns.printed(column, rows), bounds(column, rows), strict=True)
+    ]
 
 
 def bounds(column: AreaColumn, rows: list[dict]) -> list[str]:

@@ -60,6 +60,11 @@ class ReportRun:
         return f"within {words.miles(self.radius(phase))}"
 
     @property
+    def study(self) -> dict | None:
+        """The study whose figures the method is compared with; None of a method that is compared with others."""
+        return self.facts["study"] if "statistics" in self.method.get("compared_with", ["statistics"]) else None
+
+    @property
     def groups(self) -> list[str]:
         """The groups of which the method has criteria."""
         return groups_of(self.method["criteria"])

@@ -18,7 +18,8 @@ from lib.chart import Sheet
 from lib.methods import groups_of
 
 # How a figure shows what is possible beside what is known, where that is not all the same.
-HATCHED = "Known part solid; what is unknown could add the hatched part: possible, not known"
+HATCHED = "Known part solid; hatched: possible, not known"
+TINTED = "Tinted as far as counted"
 WHISKERS = "Thin line: possible, with what is not known"
 COUNTED = "As counted; what is not known could change it"
 UNPARTNERED = "The method has no criteria of one of the groups, so there is nothing to set against each other"
@@ -100,7 +101,7 @@ class Figure:
             return sheet, f"{UNPARTNERED}."
         bounds = facts.caveats.shorts("bounds")
         if self.possible and bounds:
-            bands.append((self.possible, *(bounds if self.possible == COUNTED else ())))
+            bands.append((self.possible, *{COUNTED: bounds, HATCHED: [TINTED]}.get(self.possible, [])))
         sheet = Sheet(bands)
         self.drawing(sheet, frame, facts)
         return sheet, " ".join([*(f"{words}." for band in bands for words in band), *self.alt(frame, facts)])
@@ -135,7 +136,9 @@ def extremes(areas: pd.DataFrame, by: str, what: str, words: Callable[[pd.Series
 
 def could_be(row: pd.Series | dict, column: str, printed: Callable, between: str = "–") -> str:
     """Return the bounds of a column as `printed` prints them; blank where they are printed like the figure."""
-    texts = (printed(row[f"{column}{end}"]) for end in ENDS)
+    texts = [printed(row[f"{column}{end}"]) for end in ENDS]
+    if between == "–":
+        texts = [text.replace("under ", "<").replace("over ", ">") for text in texts]
     return say.bounds(*texts, between)
 
 

@@ -77,9 +77,7 @@ def _published(share):
 def shares_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say which shares are drawn, and the published ones."""
     for phase, rows in frame.groupby("phase"):
-        parts = [
-            f"{percent(row['share'])} are {_counted(row, facts)}{_beside(row)}" for row in rows.to_dict("records")
-        ]
+        parts = [f"{percent(row['share'])} are {_counted(row, facts)}{_beside(row)}" for row in rows.to_dict("records")]
         yield f"Of {count_noun(rows['of'].iloc[0], f'{phase} school')} {listing(parts)}."
 
 
@@ -96,5 +94,5 @@ def _beside(row):
     return f" ({told})" if told else ""
 
 
-SHARES = "How many schools could give support, and how many need it?"
+SHARES = "How many schools are in each group?"
 FIGURES = [Figure("shares", SHARES, shares_table, shares_drawing, shares_alt, HATCHED)]

@@ -31,20 +31,20 @@ def view(run: ReportRun) -> dict:
     by_group = {
         group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in run.groups
     }
+    told = beside(run.published.to_dict("records")) if run.published["evidence"].ne("none").any() else []
     return {
         "definition": definition(by_group, {phase: facts["both"] for phase, facts in run.phases.items()}),
         "partnered": run.partnered,
         "lede": [lede(run, phase) for phase in PHASES],
         "numbers": {phase: numbers(run, phase) for phase in run.phases},
-        "beside": beside(run.published.to_dict("records")) if run.published["evidence"].ne("none").any() else [],
-        "fitted": run.method.get("fitted", ""),
+        "beside": [*told, run.method.get("fitted", "")] if told else [],
         "missing_here": any(number.missing_here for phase in run.phases for number in numbers(run, phase)),
         "bounds": any(run.incomplete(phase) for phase in run.phases),
         "unplaced": run.caveats.shorts("not_assessable"),
         "unknown": unknown(run),
         "relaxed": relaxed(run),
         "nobodys": nobodys(run),
-        "study": run.facts["study"],
+        "study": run.study,
         "origins": origins(run),
     }
 
@@ -75,9 +75,11 @@ def relaxed(run: ReportRun) -> list[str]:
         for row in rows:
             most[row["phase"]] = most.get(row["phase"], 0) + row["count"]
         counted = words.listing(words.schools(count, phase) for phase, count in most.items())
+        # Figures for “a”, figures for “b”: said once.
+        first, *more = lacking
+        named = words.listing([first, *(what.removeprefix("figures for ") for what in more)])
         out.append(
-            f"“{run.label(criterion)}” is tested without {words.listing(lacking)}: "
-            f"{counted} at most might come out otherwise with them."
+            f"“{run.label(criterion)}” is tested without {named}: {counted} at most might come out otherwise with them."
         )
     return out
 
@@ -209,7 +211,10 @@ def numbers(run: ReportRun, phase: str) -> list[Number]:
     ends, label = facts["bounds"]["median_partners"], f"{words.plural(median, 'partner')} {within}"
     add(row, partners_printed, median, ends, label, f"the median of {of_placed}", rests_on=chosen)
     row = run.published_row(phase, statistic="in_need_without_partner")
-    ends, label = facts["bounds"]["in_need_without_partner"], f"in need {words.plural(without, 'has', 'have')} no partner {within}"
+    ends, label = (
+        facts["bounds"]["in_need_without_partner"],
+        f"in need {words.plural(without, 'has', 'have')} no partner {within}",
+    )
     of = f"{words.percent(without / placed)} of {of_placed}" if placed else f"of {of_placed}"
     add(row, partners_printed, without, ends, label, of)
     return out
@@ -274,9 +279,10 @@ def beside(rows: list[dict]) -> list[str]:
     if failed:
         named = words.listing(f"“{row['label']}”" for row in failed)
         could = all(str(row["upper"]).lower() == "true" for row in failed)
-        how = f"{words.in_words(len(failed))} of {words.in_words(len(claims))} {words.plural(len(claims), 'statement')}"
-        fail = f"By what is counted, {how} {words.plural(len(failed), 'does', 'do')} not hold: {named}"
-        out.append(f"{fail}{', though it could be so with what is not known' if could else ''}.")
+        hold = len(claims) - len(failed)
+        how = words.out_of(hold, len(claims), words.plural(len(claims), "statement"))
+        fail = f"By what is counted, {how} {words.plural(max(hold, 1), 'holds', 'hold')}; not so {named}"
+        out.append(f"{fail}{', though with what is not known it could be' if could else ''}.")
     elif claims:
         sure = all(str(row["lower"]).lower() == "true" for row in claims)
         how = f"{words.in_words(len(claims))} {words.plural(len(claims), 'statement holds', 'statements hold')}"

@@ -15,7 +15,7 @@ COMPARISONS = {sign: f"{word} " for sign, word in words.COMPARISONS.items()} | {
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
     return {
-        "study": run.facts["study"],
+        "study": run.study,
         "definitions": run.facts["definitions"],
         "population": population(run.method["population"]),
         "radius": [radius(run, phase) for phase in run.phases] if run.partnered else [],

@@ -47,7 +47,9 @@ def partners_table(run: Run) -> pd.DataFrame:
 def partners_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a row a region: percentiles 10, 25, 50, 75 and 90 of the partners of its schools in need."""
     left = 12 + room_for(frame["area"])
-    longest = math.sqrt(max(frame[["percentile_90", "median_upper"]].max().max(), 1)) if frame["schools_in_need"].any() else 1
+    longest = (
+        math.sqrt(max(frame[["percentile_90", "median_upper"]].max().max(), 1)) if frame["schools_in_need"].any() else 1
+    )
     asides = [_median(row) for row in frame.to_dict("records")]
     unit = (WIDTH - 10 - room_for(asides, bold=True) - left) / longest / 1.02
 

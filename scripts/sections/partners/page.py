@@ -25,9 +25,7 @@ def view(run: ReportRun) -> dict:
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what is to be said of the partners of a phase."""
     rows = of_phase(run.regions, phase)
-    out = [
-        spread(phase, *(row[end] for end in MIDDLE_HALF), run.radius(phase)) for row in of_phase(run.england, phase)
-    ]
+    out = [spread(phase, *(row[end] for end in MIDDLE_HALF), run.radius(phase)) for row in of_phase(run.england, phase)]
     out += [region_partners(phase, rows), without_partner_by_region(phase, rows)]
     return [sentence for sentence in (*out, *run.caveats.texts("without_coordinates", phase)) if sentence]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lib import palette
-from lib.chart import SMALL, WIDTH, Sheet, room_for, text_width
+from lib.chart import ROW, SMALL, WIDTH, Sheet, room_for, text_width
 from lib.domain import CRITERION_GROUPS, PHASES
 from lib.words import capital, listing, percent, plural
 from sections.figure import (
@@ -23,6 +23,7 @@ from sections.figure import (
     with_ends,
 )
 
+WIDE_ROW = 25  # points from a row to the next, where each has the bounds of two shares beside it
 MARK = 9  # points across a mark of a region's share
 SHARES = [f"share_{group}" for group in CRITERION_GROUPS]
 DRAWN = ("not_assessable", "neither", "high_performing", "in_need")  # the order of the groups in the map's table
@@ -50,7 +51,7 @@ def regions_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
         sheet.text(x + 10, sheet.y + 14, palette.name(group), bold=True)
     for phase, rows in frame.groupby("phase"):
         sheet.heading(capital(phase))
-        for row, middle in sheet.area_rows(rows):
+        for row, middle in sheet.area_rows(rows, WIDE_ROW if facts.caveats.incomplete(phase) else ROW):
             marks = [(row[f"share_{group}"], group) for group in ("in_need", "high_performing")]
             (low, left), (high, right) = sorted(marks, key=lambda mark: mark[0])
             near = unit * (high - low) < MARK + 1

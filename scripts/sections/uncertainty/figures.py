@@ -177,7 +177,7 @@ def _curve(sheet, rows, of_run, tallest):
     sheet.line([(x, foot), (x, foot - TALL)], width=1.2)
     least, most = of_run[BOUNDS]
     if known(least) and known(most) and least < most:
-        sheet.whisker(point(of_run["radius_miles"], least), point(of_run["radius_miles"], most), "ink")
+        sheet.whisker(*((x + 6, point(0, end)[1]) for end in (least, most)), "ink")
     sheet.dot(x, y, "ink", size=8)
     # Each label stands at its line's end, moved up so that none overlaps the one below, and all keep below the top.
     names = sorted(ends, key=ends.get)
@@ -214,7 +214,7 @@ def _within(row):
 # ---------------------------------------------------------------- the published figures
 
 PARTS = {"study": "Figures of the study", "statement": "Statements of the study", "official": "Official counts"}
-LANE = (176, 268)  # from the largest gap below to the largest above, in points; never more than the published value
+LANE = (168, 280)  # from the largest gap below to the largest above, in points; never more than the published value
 VALUES, RATIOS = ("reproduced", "lower", "upper"), ("ratio", "ratio_lower", "ratio_upper")
 MARKS = {  # {evidence: (mark, note)} of comparisons that say less
     "partial": ("†", "a criterion behind it is tested without a condition whose figures these files lack"),
