@@ -74,7 +74,11 @@ def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str])
 
     A school that is possibly in need may or may not be among those of which a median is taken.
     """
-    return schools.merge(extent, on=["urn", "phase"]).groupby(keys, dropna=False).apply(_partner_bounds)
+    rows = schools.merge(extent, on=["urn", "phase"])
+    grouped = rows.groupby(keys, dropna=False)
+    if rows.empty:  # of nothing, pandas would return the columns of the rows
+        return pd.DataFrame(columns=_partner_bounds(rows.astype({"in_need": bool})).index, index=grouped.size().index)
+    return grouped.apply(_partner_bounds)
 
 
 def _partner_bounds(extent):

@@ -31,6 +31,7 @@ from lib.methods import iter_conditions
 METHOD = settings.load_method("nfer-2017-literal")
 CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
+METHOD["radius_miles"] = {p: {**METHOD["radius_miles"][p], "value": miles} for p, miles in RADIUS_MILES.items()}
 CURVE_MILES = (1, 2, 3, 5, 10, 20)
 MEETS = {"high_performing": "outstanding", "in_need": "less_than_good"}
 AREAS = {
@@ -200,7 +201,7 @@ def stated_extent(schools: pd.DataFrame, reach: pd.DataFrame) -> pd.DataFrame:
     need = bounds.possible(schools)
     placed = need["in_need_upper"] & schools["easting"].notna()
     table = schools.loc[placed, ["urn", "phase"]].assign(in_need=need.loc[placed, "in_need_lower"])
-    table = table.merge(reach, on=["urn", "phase"], how="left")
+    table = table.merge(reach[["urn", "phase", "partners", "nearest_m"]], on=["urn", "phase"], how="left")
     table["partners_lower"] = table["partners"].fillna(0)
     table["partners_upper"] = table["partners"].fillna(reach["partners"].max() if len(reach) else 0)
     table = table.assign(nearest_m_lower=table["nearest_m"], nearest_m_upper=table["nearest_m"])
@@ -259,7 +260,7 @@ def lacking_of(lacking: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 def unknown_table(schools: pd.DataFrame, criteria: Mapping[str, Mapping], lacking: tuple[str, ...]) -> pd.DataFrame:
-    """Return schemas.UNKNOWN: for lack of the measures that the release lacks; else since no row of results is there."""
+    """Return schemas.UNKNOWN: for lack of the measures that the release lacks; else of an inspection."""
     rows = []
     for phase, of_phase in schools.groupby("phase"):
         stated = {(name, c["measure"]): c for name, c in iter_conditions(METHOD, phase)}

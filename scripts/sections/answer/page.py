@@ -98,7 +98,8 @@ def definition(criteria: dict[str, list[str]], both: dict[str, int]) -> str:
         return f"{'the criterion' if len(criteria[group]) == 1 else 'any of the criteria'} {quoted}"
 
     counted = words.listing(words.schools(count, phase) for phase, count in both.items() if count)
-    said = [f"A school is {name} if it meets {any_of(group)}." for group, name in _in_full(criteria).items()]
+    said = [f"is {name} if it meets {any_of(group)}." for group, name in _in_full(criteria).items()]
+    said = [f"{whose} {what}" for whose, what in zip(("A school", "It"), said, strict=False)]
     if len(said) > 1:
         said.append(f"A school that is both counts as in need{f' ({counted})' if counted else ''}.")
     return " ".join(said)
@@ -195,7 +196,7 @@ def numbers(run: ReportRun, phase: str) -> list[Number]:
     def add(row, text, value, ends, label, of, group="", rests_on=""):
         could = bounds(value, ends, text)
         upper = row["upper_missing_here"] if row and could and row["kind"] != "count" else None
-        upper = text(upper / 100 if row["kind"] == "share" else upper) if words.known(upper) else text(ends[1])
+        upper = text(float(upper) / (100 if row["kind"] == "share" else 1)) if words.known(upper) else text(ends[1])
         here = f"at most {upper} without schools that nobody could assess" if upper != text(ends[1]) else ""
         out.append(Number(group, text(value), label, could and f"could be {could}", here, of, *compared(row), rests_on))
 
@@ -232,7 +233,7 @@ def compared(row: dict | None) -> tuple[str, str, str]:
     if not words.known(row["reproduced"]) or not words.known(row["agrees"]):
         return published, "cannot be compared", "open"
     worth = {"none": "; no evidence", "partial": ", but not like for like"}.get(row["evidence"], "")
-    if words.known(row["inside"]) and row["lower"] != row["upper"]:
+    if depends(row):
         return published, *within_bounds(row)
     sign = "agrees" if row["agrees"] else "differs"
     verdict = "same figure" if row["agrees"] and row["evidence"] == "none" else sign
@@ -243,6 +244,11 @@ def compared(row: dict | None) -> tuple[str, str, str]:
         unit = f" {words.plural(abs(gap), 'point')}" if row["kind"] == "share" else ""
         verdict = f"{words.number(abs(gap), 1)}{unit} {'higher' if gap > 0 else 'lower'} here"
     return published, f"{verdict}{worth}", "open" if worth else sign
+
+
+def depends(row: dict) -> bool:
+    """Whether the run's figure depends on what is unknown. `row`: of compared/published.csv."""
+    return bool(words.known(row["inside"]) and row["lower"] != row["upper"])
 
 
 def within_bounds(row: dict) -> tuple[str, str]:
@@ -257,7 +263,7 @@ def within_bounds(row: dict) -> tuple[str, str]:
 def beyond_these_files(row: dict) -> bool:
     """Whether a published figure is above what would come out if all that only these files lack were met."""
     upper = row["upper_missing_here"]
-    return words.known(upper) and float(row["published"]) > upper + (0.5 if row["kind"] == "share" else 0)
+    return words.known(upper) and float(row["published"]) > float(upper) + (0.5 if row["kind"] == "share" else 0)
 
 
 def beside(rows: list[dict]) -> list[str]:
@@ -266,59 +272,8 @@ def beside(rows: list[dict]) -> list[str]:
     `rows`: of compared/published.csv. Official counts of single criteria are not told here.
     """
     rows = [row for row in rows if not words.known(row["criterion"]) and words.known(row["reproduced"])]
-    figures, claims = ([row for row in rows if (row["kind"] == "claim") is is_claim] for is_claim in (False, True))
-    out = []
-    if figures:
-        outside = [row for row in figures if not row["inside"]]
-        n = f"{words.in_words(len(figures))} published {words.plural(len(figures), 'figure')}"
-        lie = "lies within the bounds" if len(figures) == 1 else "all lie within the bounds"
-        named = words.listing(f"{row['label']} ({_against(row)})" for row in outside)
-        told = f"Of the {n}, {words.in_words(len(outside))} {words.plural(len(outside), 'lies', 'lie')} outside the bounds: {named}."
-        out.append(told if outside else f"The {n} {lie}.")
-    failed = [row for row in claims if not row["agrees"]]
-    if failed:
-        named = words.listing(f"“{row['label']}”" for row in failed)
-        could = all(str(row["upper"]).lower() == "true" for row in failed)
-        hold = len(claims) - len(failed)
-        how = words.out_of(hold, len(claims), words.plural(len(claims), "statement"))
-        fail = f"By what is counted, {how} {words.plural(max(hold, 1), 'holds', 'hold')}; not so {named}"
-        out.append(f"{fail}{', though with what is not known it could be' if could else ''}.")
-    elif claims:
-        sure = all(str(row["lower"]).lower() == "true" for row in claims)
-        how = f"{words.in_words(len(claims))} {words.plural(len(claims), 'statement holds', 'statements hold')}"
-        out.append(f"By what is counted, the {how}{'' if sure else '; with what is not known it could be otherwise'}.")
-    return out
-
-
-def _against(row):
-    """The published figure and the bounds that it lies outside of."""
-    most, least = (words.statistic(row["kind"], row[end]) for end in ("upper", "lower"))
-    below = float(row["published"]) < float(row["lower"])
-    limit = f"at least {least}" if below else f"at most {most}"
-    return f"published {words.statistic(row['kind'], row['published'])}, here {limit}"
-
-
-def origins(run: ReportRun) -> Table:
-    """Return the table of where the numbers of the headline come from: entry, table, filter."""
-    rows = [
-        {
-            "what": f"{words.capital(phase)}: {what}",
-            "value": facts[key],
-            "entry": f"phases.{phase}.{key}",
-            "table": file,
-            "filter": f"phase == '{phase}'{beyond}",
-        }
-        for phase, facts in run.phases.items()
-        for key, what, file, beyond in ORIGINS
-        if run.partnered or key in ("schools", "in_need", "high_performing", "not_assessable")
-    ]
-    columns = (
-        Column("What", "what", kind="name"),
-        Column("Value", "value", lambda value: words.number(value, 1), "number"),
-        Column("Entry of summary.json", "entry", kind="code"),
-        Column("Table", "table", kind="code"),
-        Column("Filter", "filter", kind="code"),
-    )
+    claims = [row for row in rows if row["kind"] == "claim"]
+    figures = [row for row in rows if row["kind"] != "claim" and depends(row)]
     note = "A share is the count divided by the schools of the phase. The filters are as pandas’ query takes them."
     caption = "Where the headline comes from"
     return table("origins", caption, columns, rows, note=note, download=run.link("summary.json"))

@@ -40,7 +40,8 @@ def spread(phase: str, low, high, least, most, radius_miles: float) -> str:
     within = f"within {words.miles(radius_miles)}"
     # Quartiles fall between schools; in a sentence there are no parts of partners.
     low, high = int(words.rounded(low)), int(words.rounded(high))
-    could = words.bounds(words.span(low, high), words.span(least, most), words.span(least, most))
+    ends = [words.number(words.rounded(end)) if words.known(end) else words.NOTHING for end in (least, most)]
+    could = "" if ends == list(map(words.number, (low, high))) else words.bounds("", *ends)
     could = f", and could have {could} with what is not known" if could else ""
     whose = f"The middle half of {phase} schools in need"
     if low == high:
