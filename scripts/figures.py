@@ -68,6 +68,8 @@ def main(snakemake):
             (folder / f"{name}.png").write_bytes(chart_files.png(sheet, figure.title, source))
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
             entry = {"name": name, "section": section, "title": figure.title, "alt": alt, "caption": captions[name]}
+            if figure.of_both and len(facts.groups) < 2:
+                continue
             index.append({**entry, "csv": f"{name}.csv", "synthetic": summary["synthetic"]})
     write_json(index, snakemake.output.index)
 

@@ -1,8 +1,8 @@
 """Write the report: one HTML page with figures, tables and their CSV files inside, which opens from disk.
 
-Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,sensitivity,
+Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,unknown,
 results_files}.csv; population/schools; classified/schools and matched/reach (read only where schools are to be named);
-clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json; figures/; workflow/facts/published.yaml;
+readings/ of a run that tries them; clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json; figures/; workflow/facts/published.yaml;
 requirements.in and .lock; report/{templates/,house.css,report.css,tables.js,report.js}.
 Output: report/index.html. Same inputs, same bytes.
 
@@ -41,7 +41,8 @@ FRAMES = [field.name for field in dataclasses.fields(ReportRun) if field.type is
 def render(run: ReportRun) -> str:
     """Return the page as HTML."""
     script = html_page.text("tables.js", "report.js")
-    sections = {name: page for name, page in SECTIONS.items() if page is not readings or run.readings}
+    without = {"readings": not run.readings, "partners": not run.partnered}
+    sections = {name: page for name, page in SECTIONS.items() if not without.get(name)}
     context = {
         "sections": {name: section.view(run) for name, section in sections.items()},
         "titles": {name: section.TITLE for name, section in sections.items()},
@@ -50,7 +51,8 @@ def render(run: ReportRun) -> str:
         "synthetic": run.release["synthetic"],
         "method": run.method,
         "folder": f"results/{run.release['id']}/{run.method['run']}",
-        "shortfall": " ".join(run.caveats.shorts("shortfall")),
+        "heading": "Which schools could support which?" if run.partnered else "Which schools need support?",
+        "partnered": run.partnered,
         "words": words,
         "style": html_page.style("report.css"),
         "script": script,

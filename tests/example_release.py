@@ -31,10 +31,12 @@ from lib.methods import iter_conditions
 METHOD = settings.load_method("nfer-2017-literal")
 CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
+METHOD["radius_miles"] = {p: {**METHOD["radius_miles"][p], "value": miles} for p, miles in RADIUS_MILES.items()}
 CURVE_MILES = (1, 2, 3, 5, 10, 20)
 MEETS = {"high_performing": "outstanding", "in_need": "less_than_good"}
 AREAS = {
     "england": "country",
+    "england_missing_here": "country",
     "regions": "region",
     "local_authorities": "local authority",
     "constituencies": "constituency",
@@ -48,7 +50,8 @@ class Example:
     schools: pd.DataFrame
     partners: pd.DataFrame
     reach: pd.DataFrame
-    bounds: dict[bool, pd.DataFrame]  # matched/bounds_missing_here, matched/bounds
+    extent: pd.DataFrame
+    extent_missing_here: pd.DataFrame
     radius_counts: pd.DataFrame
     criteria_stated: Mapping[str, Mapping]
     radius_miles: Mapping[str, float]
@@ -58,15 +61,11 @@ class Example:
     @functools.cached_property
     def areas(self) -> dict[str, pd.DataFrame]:
         """{level: schemas.areas}."""
-        found = aggregate.levels(self.schools, self.reach, self.bounds[True])
+        found = aggregate.levels(self.schools, self.reach, self.extent)
+        gaps = bounds.missing_here(self.schools)
+        found["england_missing_here"] = aggregate.england(gaps, self.reach, self.extent_missing_here)
         made = {level: schemas.areas(word) for level, word in AREAS.items()}
         return {level: tables.conform(found[level][list(schema.columns)], schema) for level, schema in made.items()}
-
-    @functools.cached_property
-    def england_missing_here(self) -> pd.DataFrame:
-        schools = bounds.missing_here(self.schools)
-        schema = schemas.areas(AREAS["england"])
-        return tables.conform(aggregate.england(schools, self.reach, self.bounds[False])[list(schema.columns)], schema)
 
     @functools.cached_property
     def radius_curve(self) -> pd.DataFrame:
@@ -100,8 +99,15 @@ class Example:
     def published(self) -> pd.DataFrame:
         """The published figures beside those of the release."""
         published, recipes = _facts()
-        tabled = (self.areas["england"], self.england_missing_here, self.areas["regions"])
-        run = compare.Run(self.synthetic, True, *tabled, self.results_files, self.unknown, dict(self.criteria_stated))
+        levels = ("england", "england_missing_here", "regions")
+        run = compare.Run(
+            self.synthetic,
+            True,
+            *(self.areas[level] for level in levels),
+            self.results_files,
+            self.unknown,
+            dict(self.criteria_stated),
+        )
         return tables.conform(compare.compare(run, published, recipes, METHOD["compared_with"]), schemas.PUBLISHED)
 
     @functools.cached_property
@@ -132,9 +138,8 @@ def schools_table(
 ) -> pd.DataFrame:
     """Return schemas.classified_schools of schools as tuples (see above); URNs from 100000 in their order.
 
-    `absent`: criteria that the release has no data for, assessable for no school: a school that meets no other one of
-    the group is not known to be in it. An authority has the number of its place
-    among the authorities, from 201, and its name followed by a compass point is each school's constituency.
+    `absent`: criteria that the release has no data for, assessable for no school. An authority has the number of its
+    place among the authorities, from 201, and its name followed by a compass point is each school's constituency.
     """
     rows, absent = list(rows), set(absent)
     codes = {name: str(201 + i) for i, name in enumerate(dict.fromkeys(row[2] for row in rows))}
@@ -144,14 +149,10 @@ def schools_table(
         school = {"urn": 100_000 + number, "phase": phase, "name": f"School {number + 1}", "type": "community"}
         school |= {"la_code": codes[authority], "la_name": authority, "region": region}
         school |= {"constituency": f"{authority} South", "easting": x, "northing": y}
-        open_groups = {criteria[name]["group"] for name in absent}
         for of in domain.CRITERION_GROUPS:
             school[of] = group in (of, "both") if known else None
-            school[of] = None if of in open_groups and not school[of] else school[of]
-            school[f"{of}_missing_here"] = school[of] is None
-        group = "not_assessable" if group == "neither" and open_groups else group
-        both = None if None in (school["high_performing"], school["in_need"]) else group == "both"
-        school |= {"both": both, "group": "in_need" if group == "both" else group}
+            school[f"{of}_missing_here"] = False
+        school |= {"both": group == "both" if known else None, "group": "in_need" if group == "both" else group}
         for name, criterion in criteria.items():
             of = criterion["group"]
             met = school[of] and name == MEETS.get(of)
@@ -161,7 +162,7 @@ def schools_table(
         unknown = [name for name in criteria if school[name] == "not_assessable"]
         listed.append({"not_assessable_criteria": ";".join(unknown) or None} | school)
     schema = schemas.classified_schools({name: criterion["label"] for name, criterion in criteria.items()})
-    types = {name: column.dtype for name, column in schema.columns.items()}
+    types = {name: str(column.dtype) for name, column in schema.columns.items()}
     if not listed:
         return tables.empty(schema)
     frame = pd.DataFrame(listed).astype({name: kind for name, kind in types.items() if kind != "str"})
@@ -170,15 +171,15 @@ def schools_table(
 
 
 def matched(schools: pd.DataFrame, radius_miles=RADIUS_MILES, curve_miles=CURVE_MILES) -> tuple:
-    """Return schemas.PARTNERS, REACH, RADIUS_COUNTS and REACH_BOUNDS of both phases."""
+    """Return schemas.PARTNERS, REACH, RADIUS_COUNTS, and REACH_BOUNDS twice, of both phases; see match.main."""
     curve = {miles: miles * domain.METRES_PER_MILE for miles in curve_miles}
     parts = []
     for phase in domain.PHASES:
         radius_m = radius_miles[phase] * domain.METRES_PER_MILE
-        found = match.match(schools[schools["phase"] == phase], radius_m, curve)
-        extent = match.reach_bounds(schools[schools["phase"] == phase], radius_m)
-        parts.append([table.assign(phase=phase) for table in (*found, extent)])
-    made = (schemas.PARTNERS, schemas.REACH, schemas.RADIUS_COUNTS, schemas.REACH_BOUNDS)
+        of_phase = schools[schools["phase"] == phase]
+        extent = (match.reach_bounds(which, radius_m) for which in (of_phase, bounds.missing_here(of_phase)))
+        parts.append([table.assign(phase=phase) for table in (*match.match(of_phase, radius_m, curve), *extent)])
+    made = (schemas.PARTNERS, schemas.REACH, schemas.RADIUS_COUNTS, schemas.REACH_BOUNDS, schemas.REACH_BOUNDS)
     return tuple(
         tables.conform(pd.concat(tables_of, ignore_index=True), schema)
         for tables_of, schema in zip(zip(*parts, strict=True), made, strict=True)
@@ -193,10 +194,18 @@ def stated_reach(schools: pd.DataFrame) -> pd.DataFrame:
     return tables.conform(reached[list(schemas.REACH.columns)], schemas.REACH)
 
 
-def stated_bounds(reach: pd.DataFrame) -> pd.DataFrame:
-    """Return schemas.REACH_BOUNDS of what is stated: it is what it is."""
-    ends = {f"{name}{end}": reach[name] for name in ("partners", "nearest_m") for end in ("_lower", "_upper")}
-    return tables.conform(reach[["phase", "urn"]].assign(in_need=True, **ends), schemas.REACH_BOUNDS)
+def stated_extent(schools: pd.DataFrame, reach: pd.DataFrame) -> pd.DataFrame:
+    """Return schemas.REACH_BOUNDS where partners are stated: as they are of a school known to be in need; of one that
+    may be, from none to as many as any has.
+    """
+    need = bounds.possible(schools)
+    placed = need["in_need_upper"] & schools["easting"].notna()
+    table = schools.loc[placed, ["urn", "phase"]].assign(in_need=need.loc[placed, "in_need_lower"])
+    table = table.merge(reach[["urn", "phase", "partners", "nearest_m"]], on=["urn", "phase"], how="left")
+    table["partners_lower"] = table["partners"].fillna(0)
+    table["partners_upper"] = table["partners"].fillna(reach["partners"].max() if len(reach) else 0)
+    table = table.assign(nearest_m_lower=table["nearest_m"], nearest_m_upper=table["nearest_m"])
+    return tables.conform(table[list(schemas.REACH_BOUNDS.columns)], schemas.REACH_BOUNDS)
 
 
 def example(
@@ -214,16 +223,15 @@ def example(
     method that cannot do without one is assessable for no school.
     """
     lacking = tuple(lacking)
-    absent = lacking_criteria(criteria, lacking)
+    absent = {name for name, measure in lacking_of(lacking) if measure} if lacking else ()
     schools = schools_table(rows, criteria, absent)
     if "partners" in schools:
         partners, reach = tables.empty(schemas.PARTNERS), stated_reach(schools)
-        extent = dict.fromkeys((False, True), stated_bounds(reach))
         counts = pd.concat([reach.assign(radius_miles=float(miles)) for miles in curve_miles], ignore_index=True)
+        extents = (stated_extent(schools, reach), stated_extent(bounds.missing_here(schools), reach))
     else:
-        partners, reach, counts, widest = matched(schools, radius_miles, curve_miles)
-        extent = {False: matched(bounds.missing_here(schools), radius_miles, curve_miles)[3], True: widest}
-    return Example(schools, partners, reach, extent, counts, criteria, radius_miles, lacking, synthetic)
+        partners, reach, counts, *extents = matched(schools, radius_miles, curve_miles)
+    return Example(schools, partners, reach, *extents, counts, criteria, radius_miles, lacking, synthetic)
 
 
 def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -245,32 +253,30 @@ def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
     return tables.conform(pd.DataFrame(rows), schemas.THRESHOLDS)
 
 
-def lacking_criteria(criteria: Mapping[str, Mapping], lacking: tuple[str, ...]) -> set[str]:
-    """Return the criteria that a release without measures of these beginnings cannot assess for any school here."""
-    stated = [(name, condition) for name, condition in iter_conditions(METHOD) if name in criteria and lacking]
-    needed = [(name, c) for name, c in stated if c["measure"].startswith(lacking) and "if_absent" not in c]
-    return {name for name, _ in needed}
+def lacking_of(lacking: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return (criterion, measure) of the conditions of the method that a release lacks and cannot do without."""
+    needed = [(name, c["measure"]) for name, c in iter_conditions(METHOD) if c.get("if_absent") != "ignore"]
+    return list(dict.fromkeys((name, measure) for name, measure in needed if measure.startswith(lacking or "-")))
 
 
 def unknown_table(schools: pd.DataFrame, criteria: Mapping[str, Mapping], lacking: tuple[str, ...]) -> pd.DataFrame:
-    """Return schemas.UNKNOWN: criteria that are not assessable for lack of these measures, else of an inspection."""
+    """Return schemas.UNKNOWN: for lack of the measures that the release lacks; else of an inspection."""
     rows = []
     for phase, of_phase in schools.groupby("phase"):
+        stated = {(name, c["measure"]): c for name, c in iter_conditions(METHOD, phase)}
         for name in criteria:
-            count, here = int((of_phase[name] == "not_assessable").sum()), name in lacking_criteria(criteria, lacking)
-            row = {"phase": phase, "criterion": name, "schools": count, "missing_here": count if here else 0}
-            conditions = [c for n, c in iter_conditions(METHOD, phase) if n == name]
-            gone = dict.fromkeys(c["measure"] for c in conditions if lacking and c["measure"].startswith(lacking))
+            count = int((of_phase[name] == "not_assessable").sum())
+            missing = [key[1] for key in stated if key[0] == name and key in lacking_of(lacking)]
+            key = {"phase": phase, "criterion": name, "schools": count, "missing_here": count if missing else 0}
+            reasons = [(measure, "not_in_release") for measure in missing] or [
+                ("overall_effectiveness", "no_inspection")
+            ]
             if count:
-                rows.append(row)
-                needed = [m for m in gone if not any("if_absent" in c for c in conditions if c["measure"] == m)]
-                reasons = (
-                    [(m, "not_in_release") for m in needed] if here else [("overall_effectiveness", "no_inspection")]
-                )
-                rows += [row | {"measure": measure, "status": status} for measure, status in reasons]
-            ignored = [m for m in gone if all("if_absent" in c for c in conditions if c["measure"] == m)]
-            every = {"schools": len(of_phase), "missing_here": len(of_phase), "status": "ignored"}
-            rows += [row | every | {"measure": measure} for measure in ignored if not here]
+                rows += [key | {"measure": m, "status": s} for m, s in ((None, None), *reasons)]
+            for of, measure in stated:
+                ignored = stated[of, measure].get("if_absent") == "ignore" and measure.startswith(lacking or "-")
+                if of == name and ignored:
+                    rows.append(key | {"schools": 3, "missing_here": 0, "measure": measure, "status": "ignored"})
     return tables.conform(pd.DataFrame(rows, columns=list(schemas.UNKNOWN.columns)), schemas.UNKNOWN)
 
 

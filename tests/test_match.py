@@ -176,7 +176,7 @@ def test_each_phase_is_matched_by_itself_and_within_its_own_radius(tmp_path):
         ["secondary", 5, 4],
     ]
     as_the_other_tests_get_it = matched(schools, radius_miles, [4, 5])
-    for name, table in zip(("partners", "reach", "radius_curve", "bounds"), as_the_other_tests_get_it, strict=True):
+    for name, table in zip(match.OUTPUTS, as_the_other_tests_get_it, strict=True):
         pd.testing.assert_frame_equal(table[found[name].columns], found[name], check_dtype=False)
 
 

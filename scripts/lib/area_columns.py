@@ -155,10 +155,10 @@ COLUMNS = (
     ).in_report("middle half", "Partners {within}"),
     AreaColumn("upper_quartile_partners", "Upper quartile of partners", "number"),
     AreaColumn("in_need_without_partner", "Schools in need, with coordinates, that have no partner", "count")
-    .in_report("schools", "In need, no {known}partner")
+    .in_report("schools", "In need, no partner")
     .in_panel("In need without a partner", "{in_need_without_partner} ({share_in_need_without_partner})"),
     AreaColumn("share_in_need_without_partner", "Schools in need without a partner, of those with coordinates", "share")
-    .in_report("%", "In need, no {known}partner")
+    .in_report("%", "In need, no partner")
     .on_the_map(
         "Schools in need without a partner",
         "Without a partner",

@@ -174,15 +174,14 @@ def schools(count, phase, kind=""):
     return f"{figure} {phase} school{'' if count in (0, 1) else 's'}{f' {kind}' if kind else ''}"
 
 
-def high_performing_schools(phase, count, known):
-    """Return the high-performing schools of a phase, without their number; `known`: only known to be so."""
-    noun = f"{phase} school{'' if count <= 1 else 's'}"
-    return f"{noun} known to be high-performing" if known else f"high-performing {noun}"
+def high_performing_schools(phase, count):
+    """Return the high-performing schools of a phase, without their number."""
+    return f"high-performing {phase} school{'' if count <= 1 else 's'}"
 
 
-def known_to_be(group, incomplete):
+def counted_as(group, incomplete):
     """Return what stands before a group's name where it is one of the groups that are incomplete; else nothing."""
-    return "known to be " if group in incomplete else ""
+    return "counted as " if group in incomplete else ""
 
 
 def not_known(group, missing_here):
