@@ -2,7 +2,8 @@
 
 Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,unknown,
 results_files}.csv; population/schools; classified/schools and matched/reach (read only where schools are to be named);
-readings/ of a run that tries them; clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json; figures/; workflow/facts/published.yaml;
+readings/ of a run that tries them; clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json;
+figures/; workflow/facts/published.yaml;
 requirements.in and .lock; report/{templates/,house.css,report.css,tables.js,report.js}.
 Output: report/index.html. Same inputs, same bytes.
 
