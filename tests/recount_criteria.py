@@ -204,9 +204,7 @@ class Judge:
         """A criterion's answer where a condition that nobody could assess counts as not holding."""
         known = {
             measure: False
-            if answer is None
-            and measure in self.released[school["phase"]]
-            and school["status"].get(measure) in NOBODY
+            if answer is None and measure in self.released[school["phase"]] and school["status"].get(measure) in NOBODY
             else answer
             for measure, answer in answers.items()
         }
