@@ -205,7 +205,9 @@ def test_headline_of_a_whole_release():
 
 
 def test_of_complete_data_nothing_of_bounds_is_to_be_seen():
-    page = page_of("complete")
+    run = small_run(**CONTRIVED["complete"])
+    run = changed(run, published=run.published[run.published["criterion"].isna()])  # official counts are of all rows
+    page = Page(report.render(run))
     text = " ".join(page.one(f"section-{name}")["text"] for name in ("answer", "regions", "partners", "uncertainty"))
     assert not NOT_KNOWN.search(text), NOT_KNOWN.search(text)
     assert not page.all("small")

@@ -274,6 +274,59 @@ def beside(rows: list[dict]) -> list[str]:
     rows = [row for row in rows if not words.known(row["criterion"]) and words.known(row["reproduced"])]
     claims = [row for row in rows if row["kind"] == "claim"]
     figures = [row for row in rows if row["kind"] != "claim" and depends(row)]
+    out = []
+    if figures:
+        outside = [row for row in figures if not row["inside"]]
+        n = f"{words.in_words(len(figures))} published {words.plural(len(figures), 'figure')}"
+        lie = "lies" if len(figures) == 1 else "all lie"
+        named = words.listing(f"{row['label']} ({_against(row)})" for row in outside)
+        some = f"{words.in_words(len(outside))} {words.plural(len(outside), 'lies', 'lie')} outside the bounds"
+        told = f"Of the {n}, {some}: {named}."
+        out.append(told if outside else f"The {n} {lie} within the bounds.")
+    failed = [row for row in claims if not row["agrees"]]
+    if failed:
+        named = words.listing(f"“{row['label']}”" for row in failed)
+        could = all(str(row["upper"]).lower() == "true" for row in failed)
+        hold = len(claims) - len(failed)
+        how = words.out_of(hold, len(claims), words.plural(len(claims), "statement"))
+        fail = f"By what is counted, {how} {words.plural(max(hold, 1), 'holds', 'hold')}; not so {named}"
+        out.append(f"{fail}{', though with what is not known it could be' if could else ''}.")
+    elif claims:
+        sure = all(str(row["lower"]).lower() == "true" for row in claims)
+        how = f"{words.in_words(len(claims))} {words.plural(len(claims), 'statement holds', 'statements hold')}"
+        out.append(f"By what is counted, the {how}{'' if sure else '; with what is not known it could be otherwise'}.")
+    return out
+
+
+def _against(row):
+    """The published figure and the bounds that it lies outside of."""
+    most, least = (words.statistic(row["kind"], row[end]) for end in ("upper", "lower"))
+    below = float(row["published"]) < float(row["lower"])
+    limit = f"at least {least}" if below else f"at most {most}"
+    return f"published {words.statistic(row['kind'], row['published'])}, here {limit}"
+
+
+def origins(run: ReportRun) -> Table:
+    """Return the table of where the numbers of the headline come from: entry, table, filter."""
+    rows = [
+        {
+            "what": f"{words.capital(phase)}: {what}",
+            "value": facts[key],
+            "entry": f"phases.{phase}.{key}",
+            "table": file,
+            "filter": f"phase == '{phase}'{beyond}",
+        }
+        for phase, facts in run.phases.items()
+        for key, what, file, beyond in ORIGINS
+        if run.partnered or key in ("schools", "in_need", "high_performing", "not_assessable")
+    ]
+    columns = (
+        Column("What", "what", kind="name"),
+        Column("Value", "value", lambda value: words.number(value, 1), "number"),
+        Column("Entry of summary.json", "entry", kind="code"),
+        Column("Table", "table", kind="code"),
+        Column("Filter", "filter", kind="code"),
+    )
     note = "A share is the count divided by the schools of the phase. The filters are as pandas’ query takes them."
     caption = "Where the headline comes from"
     return table("origins", caption, columns, rows, note=note, download=run.link("summary.json"))
