@@ -267,7 +267,6 @@ def phase_data(
     authorities = {row["area_code"]: row["area"] for row in rows["local_authority"]}
     need = needing(schools, reach, authorities, named)
     drawn["school"] = need_table(need, partners, extent, set(groups) == set(CRITERION_GROUPS))
-    known_as = {group: caveats.known_to_be(group, phase) for group in CRITERION_GROUPS}
     known = {f"known_{group}": caveats.counted_as(group, phase) for group in CRITERION_GROUPS}
     data = {
         "place": england["area"],
@@ -285,7 +284,7 @@ def phase_data(
     legends = {}
     for column in measures:
         in_part = any(bounds_of(column, row) for row in every)
-        legends[column.key] = map_scales.legend(column, limits[column.key], known_as, in_part)
+        legends[column.key] = map_scales.legend(column, limits[column.key], known, in_part)
     return data, drawn, legends
 
 

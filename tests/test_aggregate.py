@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import aggregate
 from example_release import AREAS, example, schools_table, stated_extent, stated_reach
-from lib import domain, schemas, tables
+from lib import bounds, domain, schemas, tables
 
 COUNTS = ["schools", "high_performing", "in_need", "both", "neither", "not_assessable"]
 MATCHED = [
@@ -48,7 +48,9 @@ def test_areas_sum_to_england_and_hold_their_schema(rows):
         for group, region, phase, partners in rows
     )
     reach = stated_reach(schools)
-    found = aggregate.levels(schools, reach, stated_extent(schools, reach))
+    extent = stated_extent(schools, reach)
+    found = aggregate.levels(schools, reach, extent)
+    found["england_missing_here"] = aggregate.england(bounds.missing_here(schools), reach, extent)
     columns = [*COUNTS, *MATCHED]
     england = found["england"].set_index("phase")[columns]
     for level, word in AREAS.items():
