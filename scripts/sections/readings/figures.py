@@ -150,4 +150,4 @@ def readings_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
 
 
 TITLE = "What would each reading of the study make of it?"
-FIGURES = [Figure("readings", TITLE, readings_table, readings_drawing, readings_alt, of_groups=False)]
+FIGURES = [Figure("readings", TITLE, readings_table, readings_drawing, readings_alt)]
