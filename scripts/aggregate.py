@@ -74,7 +74,11 @@ def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str])
 
     A school that is possibly in need may or may not be among those of which a median is taken.
     """
-    return schools.merge(extent, on=["urn", "phase"]).groupby(keys, dropna=False).apply(_partner_bounds)
+    needing = schools.merge(extent, on=["urn", "phase"])
+    if needing.empty:
+        index = pd.MultiIndex.from_arrays([[]] * len(keys), names=keys)
+        return pd.DataFrame(index=index, columns=_partner_bounds(needing).index, dtype="float64")
+    return needing.groupby(keys, dropna=False).apply(_partner_bounds)
 
 
 def _partner_bounds(extent):
@@ -86,8 +90,9 @@ def _partner_bounds(extent):
     found["in_need_without_partner"] = int((certain & none).sum()), int(maybe_none.sum())
     # The share is least when all that have a partner come to be in need, most when all that have none do.
     totals = certain.sum() + (~certain & ~none).sum(), certain.sum() + (~certain & maybe_none).sum()
-    shares = zip(found["in_need_without_partner"], totals, strict=True)
-    found["share_in_need_without_partner"] = tuple(part / total if total else np.nan for part, total in shares)
+    # With nobody in the sum, those who may be in need are all alike: none of them can have a partner, or each has one.
+    shares = zip(found["in_need_without_partner"], totals, (1.0, 0.0), strict=True)
+    found["share_in_need_without_partner"] = tuple(part / total if total else alike for part, total, alike in shares)
     named = {f"{name}{end}": value for name, ends in found.items() for end, value in zip(BOTH, ends, strict=True)}
     return pd.Series(named)
 

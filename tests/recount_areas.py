@@ -1,13 +1,15 @@
-"""Independent recount, third part: sums by area, the radius curve and the headline, in plain loops.
+"""Independent recount, last part: sums by area, how far the unknown reaches, the radius curve and the headline.
 
-For reviewers, beside tests/recount.py, whose schools it takes. Standard library only, no code of the project.
+For reviewers, beside tests/recount.py, whose schools it takes. Plain loops, standard library only, no code of the
+project. The bounds of a quantile are found by trying: each school that may come to count is let in, one after another.
 """
 
+import bisect
 import math
 
 PHASES = ("primary", "secondary")
-RADIUS_MILES = {"primary": 5, "secondary": 4}
-CURVE_MILES = range(1, 21)
+RADIUS_MILES = {"primary": 4.5, "secondary": 4.5}
+CURVE_MILES = sorted([*range(1, 21), 4.5])
 GROUP_OF = {
     "outstanding": "high_performing",
     "designated": "high_performing",
@@ -20,15 +22,20 @@ NOT_STATED = "Not stated in the register"
 OUTCOME = {True: "met", False: "not_met", None: "not_assessable"}
 
 
+QUARTILES = {"median_partners": 0.5, "lower_quartile_partners": 0.25, "upper_quartile_partners": 0.75}
+
+
 def quantile(values, share):
     """The value below which a share of the values lie, by linear interpolation; None where there are none."""
-    if not values:
+    return of_sorted(sorted(values), share)
+
+
+def of_sorted(ordered, share):
+    if not ordered:
         return None
-    ordered = sorted(values)
     place = (len(ordered) - 1) * share
-    lower = math.floor(place)
-    upper = math.ceil(place)
-    return ordered[lower] + (ordered[upper] - ordered[lower]) * (place - lower)
+    lower, upper = ordered[math.floor(place)], ordered[math.ceil(place)]
+    return upper if upper in (lower, math.inf) else lower + (upper - lower) * (place % 1)
 
 
 def share(part, whole):
@@ -36,45 +43,87 @@ def share(part, whole):
     return part / whole if whole else None
 
 
-def area_figures(schools):
-    """The figures of one area and phase, from its schools."""
-    count = {"high_performing": 0, "in_need": 0, "neither": 0, "not_assessable": 0}
-    both = 0
-    without_place = 0
-    partners = []
-    nearest = []
-    for school in schools:
-        count[school["group"]] += 1
-        if school["high_performing"] and school["in_need"]:
-            both += 1
-        if school["group"] == "high_performing" and school["easting"] is None:
-            without_place += 1
-        if "reach" in school:
-            partners.append(school["reach"]["partners"])
-            if school["reach"]["nearest_m"] is not None:
-                nearest.append(school["reach"]["nearest_m"])
-    without_partner = sum(n == 0 for n in partners)
-    return {
-        "schools": len(schools),
-        "high_performing": count["high_performing"],
-        "in_need": count["in_need"],
-        "both": both,
-        "neither": count["neither"],
-        "not_assessable": count["not_assessable"],
-        "share_high_performing": share(count["high_performing"], len(schools)),
-        "share_in_need": share(count["in_need"], len(schools)),
-        "share_not_assessable": share(count["not_assessable"], len(schools)),
-        "high_performing_per_in_need": share(count["high_performing"], count["in_need"]),
-        "in_need_with_coordinates": len(partners),
-        "in_need_without_coordinates": count["in_need"] - len(partners),
-        "high_performing_without_coordinates": without_place,
-        "median_partners": quantile(partners, 0.5),
-        "lower_quartile_partners": quantile(partners, 0.25),
-        "upper_quartile_partners": quantile(partners, 0.75),
-        "in_need_without_partner": without_partner,
-        "share_in_need_without_partner": share(without_partner, len(partners)),
-        "median_nearest_m": quantile(nearest, 0.5),
-    }
+def mean(ordered):
+    return share(sum(ordered), len(ordered))
+
+
+def bounds(cases, of):
+    """Return (least, most) of a statistic; None where it has no value at all, or no end.
+
+    `cases`: (least, most, whether it counts for certain) of each value. `of`: the statistic, from values in order.
+    Each value that may come to count is let in, the smallest first for the least, the largest first for the most, and
+    the statistic is looked at each time.
+    """
+    ends = []
+    for place, best in ((0, min), (1, max)):
+        values = sorted(case[place] for case in cases if case[2])
+        others = sorted((case[place] for case in cases if not case[2]), reverse=best is max)
+        found = [of(values)] if values else []
+        for value in others:
+            bisect.insort(values, value)
+            found.append(of(values))
+        end = best(found) if found else None
+        ends.append(None if end == math.inf else end)
+    return tuple(ends)
+
+
+def area_figures(schools, here=False):
+    """The figures of one area and phase, from its schools, each with the least and the most that it can be.
+
+    `here`: only what these files lack is unknown; what nobody could assess counts as not met.
+    """
+    counted = [(school, school["here"] if here else school) for school in schools]
+    sets = ("high_performing", "in_need", "both", "neither")
+    count = dict.fromkeys((*sets, "not_assessable"), (0, 0, 0))
+    places = dict.fromkeys(("in_need with", "in_need without", "high_performing without"), (0, 0, 0))
+    for school, view in counted:
+        placed = "without" if school["easting"] is None else "with"
+        for name in count:
+            if name == "both":
+                is_it, may_be = view["both"] is True, [both for _, both in view["may_be"]]
+            else:
+                is_it, may_be = view["group"] == name, [group == name for group, _ in view["may_be"]]
+            one = (is_it, all(may_be), any(may_be))
+            count[name] = tuple(map(sum, zip(count[name], one, strict=True)))
+            if f"{name} {placed}" in places:
+                key = f"{name} {placed}"
+                places[key] = tuple(map(sum, zip(places[key], one, strict=True)))
+    matched = [school["reach"] for school in schools if "reach" in school]
+    partners = [reach["partners"] for reach in matched]
+    nearest = [reach["nearest_m"] for reach in matched if reach["nearest_m"] is not None]
+    extent = [school["extent"][here] for school in schools if here in school.get("extent", ())]
+    reached = [(e["partners_lower"], e["partners_upper"], e["in_need"]) for e in extent]
+    distances = [(*map(endless, (e["nearest_m_lower"], e["nearest_m_upper"])), e["in_need"]) for e in extent]
+    none = [(most == 0, least == 0, certain) for least, most, certain in reached]
+    figures = {"schools": len(schools), "not_assessable": count["not_assessable"][0]}
+    figures["share_not_assessable"] = share(count["not_assessable"][0], len(schools))
+    for name in sets:
+        put(figures, name, *count[name])
+    for name in ("high_performing", "in_need"):
+        put(figures, f"share_{name}", *(share(n, len(schools)) for n in count[name]))
+    (high, fewest_high, most_high), (need, least_need, most_need) = count["high_performing"], count["in_need"]
+    ratios = share(high, need), share(fewest_high, most_need), share(most_high, least_need)
+    put(figures, "high_performing_per_in_need", *ratios)
+    put(figures, "in_need_with_coordinates", *places["in_need with"])
+    put(figures, "in_need_without_coordinates", *places["in_need without"])
+    put(figures, "high_performing_without_coordinates", *places["high_performing without"])
+    for name, part in QUARTILES.items():
+        put(figures, name, quantile(partners, part), *bounds(reached, lambda v, part=part: of_sorted(v, part)))
+    without = sum(n == 0 for n in partners)
+    surely, possibly = sum(least and certain for least, _, certain in none), sum(most for _, most, _ in none)
+    put(figures, "in_need_without_partner", without, surely, possibly)
+    put(figures, "share_in_need_without_partner", share(without, len(partners)), *bounds(none, mean))
+    put(figures, "median_nearest_m", quantile(nearest, 0.5), *bounds(distances, lambda v: of_sorted(v, 0.5)))
+    return figures
+
+
+def put(figures, name, value, least, most):
+    figures |= {name: value, f"{name}_lower": least, f"{name}_upper": most}
+
+
+def endless(distance):
+    """A distance to no school at all is without end."""
+    return math.inf if distance is None else distance
 
 
 def by_area(schools, name_of):
@@ -148,6 +197,8 @@ def areas_by_level(schools):
             continue  # the register does not have them
         for key, members in by_area(schools, name_of).items():
             levels[level][key] = area_figures(members)
+    of_england = by_area(schools, england_of)
+    levels["england_missing_here"] = {key: area_figures(members, here=True) for key, members in of_england.items()}
     return levels
 
 
@@ -176,13 +227,15 @@ def criteria_counts(schools):
     counts = {}
     for phase in PHASES:
         for criterion, group in GROUP_OF.items():
+            if not any(criterion in school["answers"] for school in schools):
+                continue  # not of the method
             figures = {"group": group, "met": 0, "not_met": 0, "not_assessable": 0, "met_alone": 0}
             for school in schools:
                 if school["phase"] != phase:
                     continue
                 answer = school["answers"][criterion]
                 figures[OUTCOME[answer]] += 1
-                met = [c for c in GROUP_OF if GROUP_OF[c] == group and school["answers"][c]]
+                met = [c for c, holds in school["answers"].items() if holds and GROUP_OF[c] == group]
                 figures["met_alone"] += met == [criterion]
             counts[phase, criterion] = figures
     return counts
@@ -208,9 +261,19 @@ def summary(schools):
             "in_need_without_partner": figures["in_need_without_partner"],
             "in_need_without_coordinates": figures["in_need_without_coordinates"],
             "high_performing_without_coordinates": figures["high_performing_without_coordinates"],
+            "bounds": {
+                name: [figures[f"{key}_lower"], figures[f"{key}_upper"]]
+                for name, key in (
+                    ("high_performing", "share_high_performing"),
+                    ("in_need", "share_in_need"),
+                    ("median_partners", "median_partners"),
+                    ("in_need_without_partner", "in_need_without_partner"),
+                )
+            },
             "criteria": {
-                criterion: {outcome: counts[phase, criterion][outcome] for outcome in OUTCOME.values()}
-                for criterion in GROUP_OF
+                criterion: {outcome: figures[outcome] for outcome in OUTCOME.values()}
+                for (of_phase, criterion), figures in counts.items()
+                if of_phase == phase
             },
         }
         in_phase = [school for school in schools if school["phase"] == phase]

@@ -42,36 +42,40 @@ def missing_here(schools: pd.DataFrame) -> pd.DataFrame:
     for name in ("high_performing", "in_need"):
         nobody = schools[name].isna() & ~schools[f"{name}_missing_here"].astype(bool)
         known[name] = schools[name].astype("boolean").mask(nobody, False)
-    return schools.assign(**known)
+    neither = (~known["high_performing"] & ~known["in_need"]).fillna(False)
+    group = schools["group"].mask(neither, "neither")
+    return schools.assign(**known, both=known["high_performing"] & known["in_need"], group=group)
 
 
-def quantile(values: np.ndarray, part: float) -> float:
-    """Return a quantile of sorted values, interpolated linearly as numpy does by default; infinite for none."""
-    if not len(values):
-        return np.inf
-    place = part * (len(values) - 1)
-    below = int(place)
-    if below == place or values[below] == values[below + 1]:
-        return float(values[below])
-    return float(values[below] + (values[below + 1] - values[below]) * (place - below))
+def _of_rank(certain, maybe, taken, rank):
+    """The value of each rank, from 0, among `certain` and the first `taken` of `maybe`; both sorted."""
+    ahead = np.append(np.searchsorted(maybe, certain), len(maybe))  # of `maybe` before each of `certain`
+    low, high = np.zeros_like(rank), np.full_like(rank, len(certain))
+    while (low < high).any():  # how many of `certain` come before that rank, for all at once
+        middle = (low + high) // 2
+        before = (low < high) & (middle + np.minimum(ahead[middle], taken) < rank)
+        low, high = np.where(before, middle + 1, low), np.where(before, high, middle)
+    one = np.append(certain, np.inf)[low]
+    other = np.where(rank - low < taken, np.append(maybe, np.inf)[np.minimum(rank - low, len(maybe))], np.inf)
+    return np.minimum(one, other)
 
 
 def least_quantile(certain: np.ndarray, maybe: np.ndarray, part: float) -> float:
     """Return the least that a quantile can be of the values `certain`, to which any of `maybe` may come; NaN for none.
 
-    The smallest of `maybe` that lie below the quantile draw it down, one after the other; the others would lift it.
+    Interpolated linearly as numpy does by default. Of each number that may come the smallest give the least; since the
+    place between two values moves with the number, one more may lift the quantile and two lower it: all are tried.
     """
-    certain, maybe = np.sort(certain), np.sort(maybe)
-    low, high = 0, len(maybe)
-    while low < high:  # how many of the smallest draw it down
-        middle = (low + high) // 2
-        with_them = np.sort(np.concatenate([certain, maybe[:middle]]))
-        if maybe[middle] < quantile(with_them, part):
-            low = middle + 1
-        else:
-            high = middle
-    found = quantile(np.sort(np.concatenate([certain, maybe[:low]])), part)
-    return found if np.isfinite(found) else np.nan
+    certain, maybe = (np.sort(values).astype(float) for values in (certain, maybe))
+    taken = np.arange(len(maybe) + 1)[len(certain) == 0 :]
+    if not len(taken):
+        return np.nan
+    place = part * (len(certain) + taken - 1)
+    below = place.astype(int)
+    low, high = (_of_rank(certain, maybe, taken, rank) for rank in (below, np.ceil(place).astype(int)))
+    with np.errstate(invalid="ignore"):  # infinite less infinite
+        found = np.where((low == high) | np.isinf(low), low, low + (high - low) * (place - below)).min()
+    return float(found) if np.isfinite(found) else np.nan
 
 
 def quantile_bounds(lower: np.ndarray, upper: np.ndarray, certain: np.ndarray, part: float) -> tuple[float, float]:
@@ -80,4 +84,4 @@ def quantile_bounds(lower: np.ndarray, upper: np.ndarray, certain: np.ndarray, p
     `lower`, `upper`: the least and the most that each value can be. `certain`: whether it is among the values at all.
     """
     least = least_quantile(lower[certain], lower[~certain], part)
-    return least, -least_quantile(-upper[certain], -upper[~certain], 1 - part)
+    return least, 0.0 - least_quantile(-upper[certain], -upper[~certain], 1 - part)
