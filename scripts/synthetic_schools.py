@@ -197,11 +197,10 @@ class _England:
         return schools.assign(history=history, late=late, cohort=cohort, opened=opened, judged=judged)
 
     def grades(self, schools):
-        """Deal each region's and phase's grades to the schools with a judgement of their own.
+        """Deal each region's and phase's grades to the schools judged themselves; others get a predecessor's.
 
-        Within a region the better grades go more often to the schools of some authorities and squares, and of some
-        types. What of the place the grade does not tell already, `local`, goes into the results, so that those by grade
-        stay as they are. Others get their predecessor's grade, or one that their results are like.
+        Within a region the better grades go more often to some authorities, squares and types. What of the place the
+        grade does not tell already, `local`, goes into the results, so that those by grade stay as they are.
         """
         rng, model = self.rng["grades"], self.model
         la, phase, judged = schools["la"].to_numpy(), phase_followed(schools), schools["judged"].to_numpy()
@@ -214,11 +213,11 @@ class _England:
         of_place = lookup({p: math.fsum(model["local"][p].values()) for p in PHASES}, phase)
         score = np.sqrt(1 - of_place) * school_itself + place_itself
         region, grade = self._of("region", la), np.empty(len(schools), dtype=object)
-        settled = (schools["history"] == "settled").to_numpy()
+        settled, family = (schools["history"] == "settled").to_numpy(), schools["family"].to_numpy()
         for row in self.facts.grades.to_dict("records"):
             own = np.flatnonzero((region == row["region"]) & (phase == row["phase"]) & settled)
-            of_type = lookup(model["grade_by_type"][row["phase"]], schools["family"].to_numpy()[own])
-            grade[own] = deal(rng, len(own), {g: row[g] for g in GRADES}, score[own] + of_type)
+            by_type = score[own] + lookup(model["grade_by_type"][row["phase"]], family[own])
+            grade[own] = deal(rng, len(own), {g: row[g] for g in GRADES}, by_type)
         for of_phase in PHASES:
             for name, of_history in (("inherited_grades", judged & ~settled), ("unjudged_like", ~judged)):
                 own = np.flatnonzero((phase == of_phase) & of_history)
@@ -383,17 +382,15 @@ class _England:
                     parts.append(pd.DataFrame({"at": own[pick(rng, len(own), share)], "kind": kind, "state": "held"}))
         held = pd.concat(parts)
         free = rng.permutation(np.setdiff1d(np.arange(len(schools)), held["at"]))
-        over, to_come = self.count(model["designations_over"]), self.count(model["designations_to_come"])
-        kinds = deal(rng, over + to_come, dict.fromkeys(model["designated"], 1))
-        state = np.repeat(["over", "to_come"], [over, to_come])
-        others = pd.DataFrame({"at": free[: over + to_come], "kind": kinds, "state": state})
+        state = np.repeat(["over", "to_come"], [self.count(model[f"designations_{s}"]) for s in ("over", "to_come")])
+        kinds = deal(rng, len(state), dict.fromkeys(model["designated"], 1))
+        others = pd.DataFrame({"at": free[: len(state)], "kind": kinds, "state": state})
         frame = pd.concat([held, others], ignore_index=True)
-        at, state = frame["at"].to_numpy(), frame["state"].to_numpy()
-        begins = months(rng, len(at), model["designation_dates"])
+        state = frame.pop("state").to_numpy()
+        begins = months(rng, len(frame), model["designation_dates"])
         begins = np.where(state == "to_come", np.datetime64(model["future_date"], "D"), begins)
         ends = np.where(state == "over", np.minimum(begins + 200 * DAY, self.reference_date - DAY), NO_DATE)
-        frame = frame.drop(columns="state").assign(**{"from": begins, "to": ends})
-        return frame.sort_values(["at", "kind"], kind="stable", ignore_index=True)
+        return frame.assign(**{"from": begins, "to": ends}).sort_values(["at", "kind"], ignore_index=True)
 
     def blemished(self, everyone):
         """Add names, a few of them unusual, and take the coordinates of a few away or damage them."""
