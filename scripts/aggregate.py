@@ -74,7 +74,10 @@ def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str])
 
     A school that is possibly in need may or may not be among those of which a median is taken.
     """
-    return schools.merge(extent, on=["urn", "phase"]).groupby(keys, dropna=False).apply(_partner_bounds)
+    reached = schools.merge(extent, on=["urn", "phase"])
+    if reached.empty:  # pandas would give back what it was given
+        return pd.DataFrame(index=reached.set_index(keys).index, columns=_partner_bounds(reached).index, dtype=float)
+    return reached.groupby(keys, dropna=False).apply(_partner_bounds)
 
 
 def _partner_bounds(extent):
