@@ -56,7 +56,7 @@ explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=dem
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
 	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
 
-verify: $(READY) ## recompute the sums of a finished run and say what differs    [RELEASE=demo] [METHOD=…]
+verify: $(READY) ## recompute sums and figures of a finished run, say what differs [RELEASE=demo] [METHOD=…]
 	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
 
 # One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.

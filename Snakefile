@@ -27,6 +27,7 @@ onsuccess:
 
 include: "workflow/rules/acquire.smk"
 include: "workflow/rules/clean.smk"
+include: "workflow/rules/readings.smk"
 include: "workflow/rules/population.smk"
 include: "workflow/rules/classify.smk"
 include: "workflow/rules/match.smk"

@@ -10,7 +10,8 @@
     for (const part of ["schools", "need"]) its[part] = unpack(its[part]);
     its.need.of = new Map(its.need.school.map((i, n) => [i, n]));
   }
-  const NEITHER = ["school in neither group", "school that could not be placed in a group"];
+  const neither = data.partnered ? "school in neither group" : "school not in need";
+  const NEITHER = [neither, "school that could not be placed in a group"];
   const OF_GROUP = [...NEITHER, "high-performing school", "school in need"];
   const [panel, tip, ring, map] = ["panel", "tip", "ring", "map"].map(byId);
 
@@ -51,12 +52,16 @@
   }
   const nameOf = (by, i) => tableOf(state.phase, by).names[i];
   const chosenName = () => (state.school !== null ? nameOf("school", state.school) : nameOf(state.by, state.area));
-  /** The text of a column of a school in need: 1 partners, 2 the nearest. */
-  const cell = (n, column) => tableOf(state.phase, "school").rows[n].cells[column].textContent;
+  const figureOf = (cell) => cell.firstChild.textContent.trim(); // without its bounds
+  /** A column of a school in need: 1 partners, 2 the nearest. */
+  const cellOf = (n, column) => tableOf(state.phase, "school").rows[n].cells[column];
+  const cell = (n, column) => figureOf(cellOf(n, column));
   /** The chosen measure of an area, as printed in the table. */
-  const printed = (i) => tableOf(state.phase, state.by).rows[i].cells[data.measures[state.measure].at].textContent;
+  const printed = (i) => figureOf(tableOf(state.phase, state.by).rows[i].cells[data.measures[state.measure].at]);
   const partnersOf = (n) => here().need.start[n + 1] - here().need.start[n];
   const partnerWords = (n) => `${cell(n, 1)} ${partnersOf(n) === 1 ? "partner" : "partners"}`;
+  /** What is not known of a school's groups, blank for nothing. */
+  const unknownWords = (i) => here().unknown[here().schools.open[i]];
 
   function otherName(i) {
     const { schools } = here();
@@ -65,18 +70,24 @@
   }
 
   function reachWords(n) {
+    if (!data.partnered) return "";
     if (!here().need.placed[n]) return "Without coordinates, so its partners cannot be counted.";
     const nearest = cell(n, 2);
-    const within = `within ${here().radius}`;
+    const bounds = cellOf(n, 1).querySelector("small")?.textContent;
+    const within = `within ${here().radius}${bounds ? ` (${bounds}, with what is unknown)` : ""}`;
     if (partnersOf(n)) return `${partnerWords(n)} ${within}; the nearest is ${nearest} miles away.`;
     return nearest === "–"
       ? `No partner ${within}: there is no high-performing school.`
       : `No partner ${within}; the nearest high-performing school is ${nearest} miles away.`;
   }
 
-  /** Figures as a list of terms and texts, without those left empty. */
+  /** Figures as a list of terms and texts, without those left empty; beneath a figure its bounds. */
   function definitions(texts) {
-    const pair = (text, i) => make("div", {}, make("dt", {}, here().labels[i]), make("dd", {}, text));
+    const pair = (text, i) => {
+      const [figure, bounds] = text.split("\n");
+      const said = make("dd", {}, figure, ...(bounds ? [make("small", {}, bounds)] : []));
+      return make("div", {}, make("dt", {}, here().labels[i]), said);
+    };
     return make("dl", {}, ...texts.flatMap((text, i) => (text ? [pair(text, i)] : [])));
   }
 
@@ -120,8 +131,8 @@
   function tipWords(kind, i) {
     const { need } = here();
     if (kind === "areas" || kind === "shapes") return [nameOf(state.by, i), definitions(areasHere().figures[i])];
-    if (kind === "partners") return [otherName(need.partner[i]), `Partner, ${miles(need.distance[i])} away`];
-    return need.of.has(i) ? [nameOf("school", need.of.get(i)), reachWords(need.of.get(i))] : [otherName(i), ""];
+    if (kind === "partners") return [otherName(need.partner[i]), `Partner, ${miles(need.distance[i])} away`, unknownWords(need.partner[i])];
+    return need.of.has(i) ? [nameOf("school", need.of.get(i)), reachWords(need.of.get(i))] : [otherName(i), unknownWords(i)];
   }
 
   /** Shows what lies at a place: what the map or a list gives as {kind, index, x, y, across}. */
@@ -132,8 +143,8 @@
     const [sx, sy] = view.screen(x, y);
     const [width, height] = view.size();
     if (sx < 0 || sy < 0 || sx > width || sy > height) return hideTip();
-    const [name, words] = tipWords(kind, index);
-    tip.replaceChildren(make("strong", {}, name), make("div", {}, words));
+    const [name, ...words] = tipWords(kind, index);
+    tip.replaceChildren(make("strong", {}, name), ...words.map((each) => make("div", {}, each)));
     const wide = Math.max(across, 8) + 8;
     Object.assign(ring.style, { left: `${sx}px`, top: `${sy}px`, width: `${wide}px`, height: `${wide}px` });
     ring.hidden = kind === "shapes";
@@ -175,8 +186,8 @@
       const distance = make("b", {}, miles(need.distance[pair]));
       return make("li", { "data-pair": pair }, make("span", {}, otherName(need.partner[pair])), distance);
     };
-    const parts = [make("p", {}, reachWords(n))];
-    if (data.named) parts.unshift(make("p", { class: "small" }, otherName(need.school[n])));
+    const parts = data.partnered ? [make("p", {}, reachWords(n))] : [];
+    if (data.named || !data.partnered) parts.unshift(make("p", { class: "small" }, otherName(need.school[n])));
     if (schools.both.includes(need.school[n]))
       parts.push(make("p", {}, "It is high-performing by one criterion as well, and counts as in need."));
     const pairs = pairsOf(need, n);
@@ -185,10 +196,17 @@
     return [...parts, make("h3", {}, "Partners, nearest first"), list];
   }
 
+  /** Figures in the panel, with a line on the small print if there is any. */
+  function figuresOf(texts) {
+    const small = texts.some((text) => text.includes("\n")) ? [make("p", { class: "small" }, data.bounds)] : [];
+    return [definitions(texts), ...small];
+  }
+
   function areaPanel(area) {
     const { need, schools } = here();
     const inside = need.school.flatMap((i, n) => (schools[state.by][i] === area ? [n] : []));
     const distances = (n) => {
+      if (!data.partnered) return "";
       if (!need.placed[n]) return "no coordinates";
       return partnersOf(n) ? `${partnerWords(n)}, nearest ${cell(n, 2)} miles` : "no partner";
     };
@@ -196,10 +214,10 @@
       const button = make("button", { type: "button", "data-school": n }, nameOf("school", n));
       return make("li", {}, button, make("span", {}, distances(n)));
     };
-    const figures = definitions(areasHere().figures[area]);
-    if (!inside.length) return [figures, make("p", {}, `No ${state.phase} school in need.`)];
-    const heading = make("h3", {}, "Schools in need: choose one to see its partners");
-    return [figures, heading, make("ol", { class: "listed" }, ...inside.map(school))];
+    const figures = figuresOf(areasHere().figures[area]);
+    if (!inside.length) return [...figures, make("p", {}, `No ${state.phase} school is known to be in need.`)];
+    const heading = make("h3", {}, `Schools in need: choose one to see ${data.partnered ? "its partners" : "where it is"}`);
+    return [...figures, heading, make("ol", { class: "listed" }, ...inside.map(school))];
   }
 
   /** The panel; and what is chosen on the map itself, with a way back: on a phone the panel may be out of sight. */
@@ -215,9 +233,9 @@
       panel.replaceChildren(back, heading, ...parts);
       byId("where").replaceChildren(make("strong", {}, name), cross);
     } else {
-      const [what, its] = state.by === "school" ? ["a school in need", "partners"] : ["an area", "schools"];
+      const [what, its] = state.by === "school" ? ["a school in need", data.partnered ? "partners" : "place"] : ["an area", "schools"];
       const words = `Choose ${what}, on the map or in the table, to see its ${its}.`;
-      panel.replaceChildren(heading, definitions(here().figures), make("p", { class: "small" }, words));
+      panel.replaceChildren(heading, ...figuresOf(here().figures), make("p", { class: "small" }, words));
     }
   }
 

@@ -230,10 +230,11 @@ async function openMap(data, item, on) {
     const { need, schools, radius_m: radius } = data.phases[phase];
     const i = need.school[n];
     const placed = known(schools.x[i]);
+    const around = placed && data.partnered;
     const [x, y] = placed ? [[schools.x[i]], [schools.y[i]]] : [[], []];
     const index = placed ? pairsOf(need, n) : [];
     const [px, py] = ["x", "y"].map((axis) => index.map((pair) => schools[axis][need.partner[pair]]));
-    put("circle", { x, y, radius: x.map(() => radius) });
+    put("circle", around ? { x, y, radius: [radius] } : { x: [], y: [], radius: [] });
     put("school", { x, y, index: x.map(() => i) });
     put("partners", { x: px, y: py, index });
     put("links", { x0: index.map(() => x[0]), y0: index.map(() => y[0]), x1: px, y1: py });

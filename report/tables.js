@@ -10,7 +10,7 @@
   // A cell as it sorts: figures as numbers, words as words, nothing ("–" or blank) after all else.
   function key(cell, isNumber) {
     const text = cell.textContent.trim();
-    if (text === "" || text === "–") return null;
+    if (text === "" || /^–($|\s)/.test(text)) return null;
     const figure = isNumber && /^[<>]?([−-]?[\d,]*\.?\d+)/.exec(text);
     return figure ? Number(figure[1].replace("−", "-").replaceAll(",", "")) : text;
   }

@@ -89,9 +89,9 @@ def _partner_bounds(extent):
     found["in_need_without_partner"] = int((certain & none).sum()), int(maybe_none.sum())
     # The share is least when all that have a partner come to be in need, most when all that have none do.
     totals = certain.sum() + (~certain & ~none).sum(), certain.sum() + (~certain & maybe_none).sum()
-    # Where none is left then, each that may be in need has none in the least case, and has one in the other.
+    # With nobody in the sum, those who may be in need are all alike: none of them can have a partner, or each has one.
     shares = zip(found["in_need_without_partner"], totals, (1.0, 0.0), strict=True)
-    found["share_in_need_without_partner"] = tuple(part / total if total else alone for part, total, alone in shares)
+    found["share_in_need_without_partner"] = tuple(part / total if total else alike for part, total, alike in shares)
     named = {f"{name}{end}": value for name, ends in found.items() for end, value in zip(BOTH, ends, strict=True)}
     return pd.Series(named)
 

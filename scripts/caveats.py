@@ -83,25 +83,21 @@ def criterion_unknown(run: Run) -> Iterator[dict]:
                 count, schools = total["schools"], facts["schools"]
                 whom = f"{say.number(count)} of {say.schools(schools, phase)} ({say.percent(count / schools)})"
                 text = f"{run.quoted([name])} could not be assessed for {whom}"
-                why = _why(run, phase, lacking)
+                why = _why(run, phase, lacking, total["missing_here"], count - total["missing_here"])
                 text += f": {say.listing(why)}." if why else "."
                 yield {
                     **_key(run, phase, name),
                     **{"count": count, "of": schools, "text": text},
-                    "short": f"{run.quoted([name])}: {say.percent(count / schools)} of {phase} schools not assessable",
+                    "short": say.capital(say.listing(why)) or f"Not assessable for {say.number(count)}",
                 }
 
 
-def _why(run, phase, lacking):
-    """For lack of what, in words: what most schools lack in these files; what nobody could assess."""
-    nobody = lacking["status"].isin(domain.NOBODY_KNOWS)
-    counts = lacking[~nobody].assign(
-        what=lambda rows: [run.measures.what_is_lacking(phase, m) for m in rows["measure"]]
-    )
-    most = counts.groupby("what", sort=False)["schools"].max().sort_values(ascending=False, kind="stable").head(1)
-    words = [f"these files lack {what} for {say.number(count)}" for what, count in most.items()]
-    unpublished = lacking.loc[nobody, "schools"].max() if nobody.any() else 0
-    return [*words, *([f"{say.number(unpublished)} had no published result or inspection"] if unpublished else [])]
+def _why(run, phase, lacking, here, nobody):
+    """For lack of what, in words: what most schools lack in these files; what nobody could assess. Counts add up."""
+    counts = lacking[~lacking["status"].isin(domain.NOBODY_KNOWS)]
+    what = [run.measures.what_is_lacking(phase, m) for m in counts.sort_values("schools", kind="stable")["measure"]]
+    words = [f"these files lack {what[-1]} for {say.number(here)}"] if here and what else []
+    return [*words, *([f"{say.number(nobody)} had no published result or inspection"] if nobody else [])]
 
 
 def _key(run, phase, criterion):
@@ -150,7 +146,7 @@ def without_coordinates(run: Run) -> Iterator[dict]:
 
 
 def _nobodys_partner(run, phase, count, total):
-    schools = say.high_performing_schools(phase, total, known=run.open(phase, "high_performing"))
+    schools = say.high_performing_schools(phase, total)
     part = f"{say.number(count)} of the {say.number(total)} {schools} ({say.percent(count / total)})"
     have, they = say.plural(count, "has", "have"), say.plural(count, "it", "they")
     where = _most_of_all(run.regions[run.regions["phase"] == phase]) if count / total >= NOTABLE else ""

@@ -1,6 +1,6 @@
 """Clean the register and the links between its establishments.
 
-Inputs: the register and links files of the release.
+Inputs: the register and links files of the release, and files of postcodes where it has any.
 Outputs: clean/establishments (every establishment once, in our words), clean/links (successor and predecessor),
 and the rows and values left out. Whether an establishment belongs to the population is decided by the step population.
 """
@@ -11,6 +11,9 @@ import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
 from lib.run_step import UserError
+
+COORDINATES = ("easting", "northing")
+AS_IT_IS = ("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "establishment_number", "postcode")
 
 
 def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -24,7 +27,7 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
     records, repeats = source_files.reject(records, same, source_id, "repeats an earlier row with the same URN")
     source_files.stop_at_repeats(records, path)
     out = records[["row", "urn"]].copy()
-    for column in ("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "establishment_number"):
+    for column in AS_IT_IS:
         out[column] = records[column].replace("", None) if column in records else None
     for column in ("establishment_type", "establishment_status", "phase_of_education", "region"):
         out[column] = source_files.parse_codes(records, column, path, source)
@@ -35,17 +38,38 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
         out[column] = pd.NA
         if column in records:
             out[column] = source_files.parse_integers(records, column, path, source, minimum=0)
-    set_aside = []
-    for column in ("easting", "northing"):
-        out[column], aside = _coordinate(records, column, path, source, source_id)
-        set_aside.append(aside)
-    # One coordinate without the other places no school.
-    alone = out["easting"].isna() | out["northing"].isna()
-    for column in ("easting", "northing"):
-        reason = "the other coordinate is missing or set aside"
-        set_aside.append(_aside(records, column, source_id, reason)[alone & out[column].notna()])
-    out.loc[alone, ["easting", "northing"]] = pd.NA
-    return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), pd.concat(set_aside, ignore_index=True)
+    places, set_aside = _places(records, source, source_id)
+    of_register = pd.Series("register", index=out.index, dtype="str").where(places["easting"].notna(), None)
+    out = out.join(places).assign(coordinates_from=of_register)
+    return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), set_aside
+
+
+def place_by_postcode(
+    establishments: pd.DataFrame, path: str | Path, source: dict, source_id: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (establishments, set_aside): those without coordinates are given those of their postcode in a file.
+
+    The other postcodes of the file are no data of the run, so nothing is said of them.
+    Raises UserError where the file places a postcode twice and it is one of an establishment without coordinates.
+    """
+    nowhere = establishments[establishments["easting"].isna() & establishments["postcode"].notna()]
+    wanted = nowhere[["urn"]].assign(postcode=_without_blanks(nowhere["postcode"]))
+    records, _ = source_files.read(path, source, source_id)
+    records["postcode"] = _without_blanks(records["postcode"])
+    records = records[records["postcode"].isin(wanted["postcode"])]
+    records = records.drop_duplicates([column for column in records if column != "row"])
+    source_files.stop_at_repeats(records, path, "postcode", "the postcode")
+    found = wanted.merge(records, on="postcode")
+    places, set_aside = _places(found, source, source_id)
+    places = places.set_axis(found["urn"]).dropna()
+    out = establishments.set_index("urn", drop=False)
+    out.loc[places.index, ["easting", "northing"]] = places
+    out.loc[places.index, "coordinates_from"] = "postcode"
+    return out.reset_index(drop=True), set_aside
+
+
+def _without_blanks(postcodes):
+    return postcodes.str.replace(r"\s", "", regex=True).str.upper()
 
 
 def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -82,7 +106,24 @@ def _stop_without_authority(out, path, source):
             )
 
 
-def _coordinate(records, column, path, source, source_id):
+def _places(records, source, source_id):
+    """(easting and northing as Int64, schemas.SET_ASIDE) of records; both missing where the file lacks a column."""
+    out, set_aside = pd.DataFrame(index=records.index), [tables.empty(schemas.SET_ASIDE)]
+    for column in COORDINATES:
+        out[column] = pd.array([pd.NA] * len(records), dtype="Int64")
+        if column in records:
+            out[column], aside = _coordinate(records, column, source, source_id)
+            set_aside.append(aside)
+    # One coordinate without the other places no school.
+    alone = out["easting"].isna() | out["northing"].isna()
+    for column in (column for column in COORDINATES if column in records):
+        reason = "the other coordinate is missing or set aside"
+        set_aside.append(_aside(records, column, source_id, reason)[alone & out[column].notna()])
+    out.loc[alone, list(COORDINATES)] = pd.NA
+    return out, pd.concat(set_aside, ignore_index=True)
+
+
+def _coordinate(records, column, source, source_id):
     """A coordinate as Int64, and the values set aside because they lie outside the extent that the layout states."""
     blank = source["columns"][column].get("blank", [])
     text = records[column].where(~records[column].isin(blank), "")
@@ -102,19 +143,25 @@ def _aside(records, column, source_id, reason):
 
 
 def main(snakemake):
-    links, rejected = [tables.empty(schemas.LINKS)], []
-    for (name, source), path in zip(snakemake.params.sources.items(), snakemake.input.raw, strict=True):
+    links, rejected, set_aside = [tables.empty(schemas.LINKS)], [], []
+    files = list(zip(snakemake.params.sources.items(), snakemake.input.raw, strict=True))
+    for (name, source), path in sorted(files, key=lambda file: file[0][1]["kind"] == "postcodes"):  # the register first
         if source["kind"] == "register":
-            establishments, left_out, set_aside = clean_register(path, source, name)
-        else:
+            establishments, left_out, aside = clean_register(path, source, name)
+            rejected.append(left_out)
+            set_aside.append(aside)
+        elif source["kind"] == "links":
             cleaned, left_out = clean_links(path, source, name)
             links.append(cleaned)
-        rejected.append(left_out)
+            rejected.append(left_out)
+        else:
+            establishments, aside = place_by_postcode(establishments, path, source, name)
+            set_aside.append(aside)
     out = snakemake.output
     tables.write(establishments, schemas.ESTABLISHMENTS, csv=out.establishments, parquet=out.establishments_parquet)
     tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, csv=out.links, parquet=out.links_parquet)
     tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
-    tables.write(set_aside, schemas.SET_ASIDE, csv=out.set_aside)
+    tables.write(pd.concat(set_aside, ignore_index=True), schemas.SET_ASIDE, csv=out.set_aside)
 
 
 if "snakemake" in globals():

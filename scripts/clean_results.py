@@ -12,8 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from lib import domain, run_step, schemas, source_files, tables
-from lib.releases import HAVE_VALUE, measure_suffix
+from lib.releases import HAVE_VALUE, added_row, added_to, measure_suffix
 from lib.run_step import UserError
+
+IN_WORDS = ("school_type", "closed_flag")  # what a file says of a school beside its figures
+NOT_STATED = ("missing", "unspecified")  # what a blank cell is in our words, of figures and of names
 
 
 def clean_results(
@@ -21,7 +24,7 @@ def clean_results(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (schools, summary, links, rejected) of one results file.
 
-    `schools`: one row a URN: `source`, `row`, `school_type` (if the layout has it), each measure with its `_status`.
+    `schools`: one row a URN: `source`, `row`, what the file says in words (`school_type`), each measure with `_status`.
     `summary`: the authority and England rows with their level. `links`: schemas.LINKS. `rejected`: schemas.REJECTED.
     Raises UserError for an unlisted record type, an unknown code, a URN that stands twice, or no school at all.
     """
@@ -44,27 +47,61 @@ def clean_results(
     schools, no_urn = source_files.parse_urn(schools, path, source, source_id)
     source_files.stop_at_repeats(schools, path)
     cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id, f"row{suffix}": schools["row"]}).join(figures)
-    if "school_type" in schools:
-        cleaned[f"school_type{suffix}"] = source_files.parse_codes(schools, "school_type", path, source)
+    for name, spec in source["columns"].items():
+        if spec["type"] == "code" and name in schools:
+            cleaned[f"{name}{suffix}"] = source_files.parse_codes(schools, name, path, source)
     rejected = pd.concat([rejected, out_of_scope, no_urn], ignore_index=True)
     return cleaned, summary, _links(schools, path, source, source_id), rejected
 
 
-def widen(cleaned: dict[str, pd.DataFrame], phases: dict[str, str]) -> pd.DataFrame:
-    """Join cleaned files into one row a (urn, phase). `cleaned`: {source id: table}; `phases`: {source id: phase}.
+def widen(cleaned: dict[str, pd.DataFrame], sources: dict[str, dict]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (results, rejected): cleaned files joined into one row a (urn, phase); `cleaned`: {source id: table}.
 
-    A school that is in one year's file and not in another's has the status `no_row` for the other's measures.
+    A school that is in one file and not in another has the status `no_row` for the other's measures. What a source
+    `supplies` is added to the file of the same phase and year: see `add`.
     """
-    parts = []
+    frames = {name: frame for name, frame in cleaned.items() if "supplies" not in sources[name]}
+    parts, rejected = [], [tables.empty(schemas.REJECTED)]
+    for name in (name for name in cleaned if "supplies" in sources[name]):
+        to, suffix = added_to(sources[name], sources), measure_suffix(sources[name])
+        main = frames.get(to, cleaned[name].iloc[:0][["urn"]])
+        main, left_out = add(cleaned[name], main, name, suffix, added_row(name, sources[name]))
+        frames |= {to: main} if to in frames else {}
+        rejected.append(left_out)
     for phase in domain.PHASES:
-        frames = [frame for name, frame in cleaned.items() if phases[name] == phase]
-        if frames:
-            wide = functools.reduce(lambda wide, frame: wide.merge(frame, on="urn", how="outer"), frames)
+        of_phase = [frame for name, frame in frames.items() if sources[name]["phase"] == phase]
+        if of_phase:
+            wide = functools.reduce(lambda wide, frame: wide.merge(frame, on="urn", how="outer"), of_phase)
             statuses = wide.columns[wide.columns.str.endswith("_status")]
             rows = wide.columns[wide.columns.str.startswith("row")]
             wide = wide.fillna(dict.fromkeys(statuses, "no_row")).astype(dict.fromkeys(rows, "Int64"))
             parts.append(wide.sort_values("urn").assign(phase=phase))
-    return pd.concat(parts, ignore_index=True)
+    results = pd.concat(parts, ignore_index=True)
+    return results.assign(**{c: None for c in IN_WORDS if c not in results}), pd.concat(rejected, ignore_index=True)
+
+
+def add(
+    cleaned: pd.DataFrame, main: pd.DataFrame, source_id: str, suffix: str, row: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (`main` with what another file of the same phase and year supplies, rejected).
+
+    What `main` states stands, a code as well as a figure; what is blank there, and columns that it lacks, come from
+    `cleaned`. Its rows of schools that `main` lacks are left out. `row`: the column that takes the others' lines.
+    """
+    cleaned = cleaned.rename(columns={f"row{suffix}": "row"}).drop(columns=f"source{suffix}", errors="ignore")
+    absent = ~cleaned["urn"].isin(main["urn"])
+    added, rejected = source_files.reject(cleaned, absent, source_id, domain.NOTHING_TO_ADD_TO)
+    added = added.set_index("urn").reindex(main["urn"]).rename(columns={"row": row}).set_index(main.index)
+    out = main.copy()
+    for column in added:
+        words = f"{column}_status" if f"{column}_status" in added else column
+        if column.endswith("_status") and column.removesuffix("_status") in added:
+            continue
+        stated = ~main[words].isin(NOT_STATED) if words in main else pd.Series(False, index=main.index)
+        kept = stated | added[words].isna()
+        for part in dict.fromkeys((column, words)):
+            out[part] = main[part].where(kept, added[part]) if part in main else added[part]
+    return out, rejected
 
 
 def measures_of(sources: dict[str, dict]) -> dict[str, tuple]:
@@ -118,10 +155,11 @@ def main(snakemake):
         cleaned[name], *other = clean_results(path, source, name)
         others.append(other)
     summary, links, rejected = (pd.concat(parts, ignore_index=True) for parts in zip(*others, strict=True))
-    results = widen(cleaned, {name: source["phase"] for name, source in sources.items()})
+    results, nothing_to_add_to = widen(cleaned, sources)
+    rejected = pd.concat([rejected, nothing_to_add_to], ignore_index=True)
     measures = {name: words for name, words in measures_of(sources).items() if name in results}
     out = snakemake.output
-    tables.write(results, schemas.results(measures), csv=out.results, parquet=out.results_parquet)
+    tables.write(results, schemas.results(measures, sources), csv=out.results, parquet=out.results_parquet)
     tables.write(summary, schemas.results_summary(measures), csv=out.summary)
     tables.write(links, schemas.LINKS, csv=out.links, parquet=out.links_parquet)
     tables.write(rejected, schemas.REJECTED, csv=out.rejected)

@@ -141,6 +141,8 @@ def evidence_level(statistic: dict, recipe: dict, run: Run, certain: bool) -> tu
     else:
         concerned = [name for name, stated in run.criteria.items() if recipe["group"] in (stated["group"], "both")]
     phases = run.phases(statistic["phase"])
+    if not phases:
+        return "none", "The run has no school of the phase."
     tested = [name for name in concerned if name in run.criteria]
     if not tested:
         return "none", "The method has no criterion for this figure."
@@ -212,7 +214,7 @@ def between(run: Run, phases: list[str], recipe: dict) -> Claim:
     value, least, most = (100 * rows[f"{recipe['of']}{end}"].sum() / schools if schools else None for end in ENDS)
     if value is None:
         return None, None, None
-    return low <= value < high, low <= least and most < high, least < high and low <= most
+    return bool(low <= value < high), bool(low <= least and most < high), bool(least < high and low <= most)
 
 
 def _regions(run, phases) -> Iterator[pd.DataFrame]:

@@ -48,26 +48,34 @@ OWN_TABLE = "audit/dictionary.csv"
 
 
 def of_run(
-    files: Mapping[str, str], sources: Mapping[str, dict], labels: Mapping[str, str], made_by: Mapping[str, str]
+    files: Mapping[str, str],
+    sources: Mapping[str, dict],
+    labels: Mapping[str, str],
+    made_by: Mapping[str, str],
+    readings: tuple[list[str], list[str]] | None = None,
 ) -> pd.DataFrame:
     """Return the data dictionary of a run; DICTIONARY.
 
     `files`: {path of a table: where it is}. `sources`: the release's, with their layouts. `labels`: {criterion: label}
-    of the method. `made_by`: {path: step}.
+    of the method. `made_by`: {path: step}. `readings`: their dimensions and claims, None for a run that tries none.
     """
     headers = {path: list(pd.read_csv(file, nrows=0)) for path, file in files.items()}
     headers[OWN_TABLE] = list(DICTIONARY.columns)
-    return dictionary(contract(sources, labels), headers, origins(sources), made_by)
+    return dictionary(contract(sources, labels, readings), headers, origins(sources), made_by)
 
 
-def contract(sources: Mapping[str, dict], labels: Mapping[str, str]) -> dict[str, schemas.Table]:
+def contract(
+    sources: Mapping[str, dict], labels: Mapping[str, str], readings: tuple[list[str], list[str]] | None = None
+) -> dict[str, schemas.Table]:
     """Return {path: schema} of every table of a run."""
-    measures = measures_of({name: source for name, source in sources.items() if source["kind"] == "results"})
+    of_results = {name: source for name, source in sources.items() if source["kind"] == "results"}
+    measures = measures_of(of_results)
     return {
         **schemas.TABLES,
-        "clean/results.csv": schemas.results(measures),
+        "clean/results.csv": schemas.results(measures, of_results),
         "clean/results_summary.csv": schemas.results_summary(measures),
         "classified/schools.csv": schemas.classified_schools(labels),
+        **(schemas.of_readings(*readings) if readings else {}),
         OWN_TABLE: DICTIONARY,
     }
 

@@ -16,7 +16,8 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from lib import words as say
-from lib.domain import METRES_PER_MILE
+from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, NOBODY_KNOWS
+from lib.releases import ROW
 from lib.run_files import OF_RELEASE, finished_run
 from lib.run_step import UserError
 
@@ -37,8 +38,6 @@ VIA = {
 }
 LINKS = ("clean/links.parquet", "clean/links_of_results.parquet")
 UNUSED = ("population/left_out.csv", "clean/rejected.csv", "audit/unused.csv")
-# Kinds of caveat on a criterion. What the files lack says more than that no school could be assessed.
-LACKING = ("measure_missing", "criterion_not_assessable")
 MOST_PARTNERS = 40
 
 
@@ -110,7 +109,8 @@ def _register(run: Run, school: Row) -> list[str]:
         f"  On {run.summary['reference_date']}: {school['open_on_reference_date']}.",
     ]
     if school["easting"] is not None:
-        return [*lines, f"  Easting {school['easting']}, northing {school['northing']}."]
+        by = ", by its postcode" if school["coordinates_from"] == "postcode" else ""
+        return [*lines, f"  Easting {school['easting']}, northing {school['northing']}{by}."]
     lines.append("  No coordinates, so it cannot be matched.")
     for row in run.lines("clean/set_aside.csv", urn=school["urn"]):
         lines.append(f"  {row['column']} {row['value']} was set aside: {row['reason']} ({register}, row {row['row']}).")
@@ -129,13 +129,20 @@ def _data(run: Run, school: Row) -> list[str]:
         if held_by is not None:
             where = {"urn": held_by} | ({"phase": school["phase"]} if kind == "results" else {})
             (row,) = run.rows(f"clean/{kind.removesuffix('s')}s.parquet", **where)
-            words += f" ({run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']})."
+            at = [f"{run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']}", *_added(run, row, suffix)]
+            words += f" ({'; '.join(at)})."
             head += f" of {row['inspection_date']}" if kind == "inspection" else ""
         lines.append(f"  {head}: {words}")
         lines += [line for line in _lineage(run, school, f"{kind}{suffix}", inherited) if line not in lines]
     for row in run.rows("clean/designations.parquet", urn=school["urn"]):
         lines.append(f"  {_words(row['designation'])} on the reference date ({run.at(row)}).")
     return lines
+
+
+def _added(run: Run, row: Row, suffix: str) -> list[str]:
+    """Where the rows are that add to a row of the results of a year."""
+    lines = {named[2]: row[column] for column in row if (named := ROW.fullmatch(column)) and named[1] == suffix}
+    return [f"with {run.files[source]}, row {line}" for source, line in lines.items() if source and line is not None]
 
 
 def _lineage(run: Run, school: Row, what: str, inherited: list[Row]) -> list[str]:
@@ -169,7 +176,7 @@ def _chain(run: Run, urn: int, from_urn: int, steps: int) -> list[Row]:
 
 
 def _criteria(run: Run, school: Row) -> list[str]:
-    """The outcome of each criterion, with its conditions, and what the release lacks where it cannot be assessed."""
+    """The outcome of each criterion, with its conditions."""
     lines, phase = ["Criteria:"], school["phase"]
     described = run.lines("audit/dictionary.csv", table="clean/results.csv")
     # A column that both phases' files fill has a meaning for each.
@@ -178,32 +185,43 @@ def _criteria(run: Run, school: Row) -> list[str]:
     conditions = run.rows("classified/conditions.parquet", **of_school)
     thresholds = run.lines("classified/thresholds.csv", phase=phase)
     basis = {(stated["criterion"], int(stated["place"])): stated for stated in thresholds}
-    caveats = run.lines("caveats/caveats.csv", phase=phase)
-    for row in run.rows("classified/criteria.parquet", **of_school):
+    criteria = run.rows("classified/criteria.parquet", **of_school)
+    for row in criteria:
         name = row["criterion"]
         lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
-        lacking = [caveat for caveat in caveats if caveat["criterion"] == name]
-        reasons = [[caveat["text"] for caveat in lacking if caveat["kind"] == kind] for kind in LACKING]
-        for reason in dict.fromkeys(next(filter(None, reasons), [])):
-            lines += _wrapped(reason, "    ", "    ")
+        of_group = [other["criterion"] for other in criteria if other["group"] == row["group"]]
         for condition in conditions:
             if condition["criterion"] == name:
-                words = _condition(condition, basis[name, condition["place"]], meanings)
+                of = basis[name, condition["place"]]
+                words = _condition(condition, of, meanings, _of_all(of, of_group, thresholds))
                 lines += _wrapped(words, "    - ", "      ")
     return lines
 
 
-def _condition(condition: Row, stated: Row, meanings: Mapping[str, str]) -> str:
+def _of_all(stated: Row, of_group: list[str], thresholds: list[Row]) -> bool:
+    """Whether each criterion of a group asks this, as a method has it that restricts the group (`only_if`)."""
+    asked_by = {row["criterion"] for row in thresholds if row["id"] and row["id"] == stated["id"]}
+    return len(of_group) > 1 and asked_by == set(of_group)
+
+
+def _condition(condition: Row, stated: Row, meanings: Mapping[str, str], of_all: bool) -> str:
     """A condition in words: the school's value, what is asked, the answer and where the threshold comes from.
 
-    `condition`: of classified/conditions. `stated`: of classified/thresholds.
+    `condition`: of classified/conditions. `stated`: of classified/thresholds. `of_all`: whether each criterion of the
+    group asks it.
     """
-    outcome = condition["outcome"].replace("ignored", "ignored, since the release lacks it")
+    outcome, status = condition["outcome"], condition["status"]
+    if outcome == "ignored":
+        outcome = "left out of the test, since these files lack the measure"
+    elif outcome == "unknown":
+        here = ": these files lack the measure" if status == "not_in_release" else " here: missing in these files"
+        outcome += " to everybody" if status in NOBODY_KNOWS else here
     note = f"{stated['basis']}, {stated['source']}"
+    note += ", asked by every criterion of the group" if of_all else ""
     if stated["quantile"]:
         note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
     asked = f"{COMPARISONS[condition['is']]} {_words(condition['threshold'] or 'a value not known')}?"
-    value = condition["status"] if condition["value"] is None else condition["value"]
+    value = status if condition["value"] is None else condition["value"]
     called = meanings.get(condition["measure"]) or _words(condition["measure"])
     return f"{called}: {_words(value)}; {asked} {outcome} [{note}]"
 
@@ -215,11 +233,18 @@ def _group(run: Run, school: Row) -> list[str]:
     lines = [f"Group: {GROUPS[row['group']]}{', and high-performing as well' if row['both'] else ''}."]
     if row["not_assessable_criteria"]:
         lines.append(f"  Not assessable: {', '.join(map(_words, row['not_assessable_criteria'].split(';')))}.")
+    for group in CRITERION_GROUPS:
+        # A school in need counts as such, whatever else it may be.
+        if row[group] is None and row["group"] != "in_need":
+            lines.append(f"  {say.not_known(group, row[f'{group}_missing_here'])}")
     radius, placed = run.summary["radius_miles"][phase], school["easting"] is not None
+    if {criterion["group"] for criterion in run.rows("classified/criteria.parquet", **of_school)} < {*CRITERION_GROUPS}:
+        return [*lines, "The method has criteria of one group alone, so that no school has partners."]
+    extents = run.rows("matched/bounds.parquet", **of_school)
     if row["group"] == "in_need":
         lines += [] if placed else ["Partners: not known, since the school has no coordinates."]
         for reach in run.rows("matched/reach.parquet", **of_school):
-            lines.append(f"Partners within {radius:g} miles: {reach['partners']}.")
+            lines.append(f"Partners within {radius:g} miles: {reach['partners']}{_extent(extents, reach['partners'])}.")
             nearest = "none has coordinates" if reach["nearest_m"] is None else _distance(reach["nearest_m"])
             lines.append(f"  The nearest high-performing school of the phase, however far: {nearest}.")
         lines += _pairs(run.rows("matched/partners.parquet", **of_school), "partner_urn")
@@ -227,7 +252,15 @@ def _group(run: Run, school: Row) -> list[str]:
         pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=phase)
         number = len(pairs) if placed else "not known, since the school has no coordinates"
         lines += [f"Schools in need of the same phase within {radius:g} miles: {number}.", *_pairs(pairs, "urn")]
+    if row["group"] != "in_need" and extents:
+        lines.append(f"If it is in need, its partners within {radius:g} miles: {_extent(extents)[2:]}.")
     return lines
+
+
+def _extent(extents: list[Row], partners: int | None = None) -> str:
+    """How few and how many partners a school can have, if not just so many. `extents`: its row of matched/bounds."""
+    ends = [row[f"partners_{end}"] for row in extents for end in ("lower", "upper")]
+    return f", at least {ends[0]} and at most {ends[1]}, whatever is unknown" if {*ends} - {partners} else ""
 
 
 def _pairs(pairs: list[Row], other: str) -> list[str]:

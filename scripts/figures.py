@@ -23,16 +23,20 @@ from sections.answer.figures import FIGURES as ANSWER
 from sections.audit.figures import FIGURES as AUDIT
 from sections.figure import Facts, Run
 from sections.partners.figures import FIGURES as PARTNERS
+from sections.readings.figures import FIGURES as READINGS
 from sections.regions.figures import FIGURES as REGIONS
 from sections.uncertainty.figures import FIGURES as UNCERTAINTY
 
-SECTIONS = {"answer": ANSWER, "regions": REGIONS, "partners": PARTNERS, "uncertainty": UNCERTAINTY, "audit": AUDIT}
+SECTIONS = {"answer": ANSWER, "regions": REGIONS, "partners": PARTNERS, "uncertainty": UNCERTAINTY}
+SECTIONS |= {"readings": READINGS, "audit": AUDIT}
 
 
-def facts_of(summary: dict, caveats: pd.DataFrame, criteria: dict, sources: dict) -> Facts:
-    """Return what drawings need beside their tables. `summary`: summary.json."""
+def facts_of(
+    summary: dict, caveats: pd.DataFrame, criteria: dict, sources: dict, readings: dict | None = None
+) -> Facts:
+    """Return what drawings need beside their tables. `summary`: summary.json. `readings`: their file."""
     in_need = {phase: counts["in_need"] for phase, counts in summary["phases"].items()}
-    return Facts(Caveats(caveats), in_need, summary["radius_miles"], criteria, sources)
+    return Facts(Caveats(caveats), in_need, summary["radius_miles"], criteria, sources, readings)
 
 
 def source_line(summary: dict, release: dict, sources: dict) -> str:
@@ -47,9 +51,11 @@ def source_line(summary: dict, release: dict, sources: dict) -> str:
 def main(snakemake):
     files, params = snakemake.input, snakemake.params
     summary = json.loads(Path(files.summary).read_text(encoding="utf-8"))
-    facts = facts_of(summary, tables.read(files.caveats), params.criteria, params.sources)
+    facts = facts_of(summary, tables.read(files.caveats), params.criteria, params.sources, params.readings)
     names = [field.name for field in dataclasses.fields(Run) if field.name != "facts"]
-    run = Run(**{name: tables.read(files[name]) for name in names}, facts=facts)
+    # A run without readings has no file of them.
+    read = {name: tables.read(files[name]) if files.get(name) else None for name in names}
+    run = Run(**read, facts=facts)
     captions = {Path(path).stem: " ".join(Path(path).read_text(encoding="utf-8").split()) for path in files.captions}
     source = source_line(summary, params.release, params.sources)
     folder = Path(snakemake.output.index).parent
@@ -62,6 +68,8 @@ def main(snakemake):
             (folder / f"{name}.png").write_bytes(chart_files.png(sheet, figure.title, source))
             frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", encoding="utf-8")
             entry = {"name": name, "section": section, "title": figure.title, "alt": alt, "caption": captions[name]}
+            if figure.of_both and len(facts.groups) < 2:
+                continue
             index.append({**entry, "csv": f"{name}.csv", "synthetic": summary["synthetic"]})
     write_json(index, snakemake.output.index)
 

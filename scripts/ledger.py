@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lib import domain, run_step, schemas, source_files, tables
+from lib.releases import ROW
 from lib.run_step import UserError
 
 REASONS = (
@@ -44,11 +45,9 @@ def cleaned_rows(
 
     `rows`: source, row, urn and, of results, phase. `used`: the urn (and phase) of the rows that `schools` use.
     """
-    for source in _sources_of(results):
-        suffix = source.removeprefix("source")
-        rows = results.loc[results[source].notna(), [source, f"row{suffix}", "urn", "phase"]]
+    for suffix, rows in _rows_of(results):
         used = schools[[f"results_urn{suffix}", "phase"]].set_axis(["urn", "phase"], axis=1)
-        yield rows.set_axis(["source", "row", "urn", "phase"], axis=1), used.dropna()
+        yield rows, used.dropna()
     for rows, urns in ((inspections, schools["inspection_urn"]), (designations, schools["urn"])):
         yield rows[["source", "row", "urn"]], urns.dropna().to_frame("urn")
 
@@ -82,7 +81,7 @@ def rows_kept(
         links["source"],
         inspections["source"],
         designations["source"],
-        *(results[c] for c in _sources_of(results)),
+        *(rows["source"] for _, rows in _rows_of(results)),
     )
     kept = pd.concat([column.dropna() for column in tabled]).value_counts()
     return {
@@ -97,9 +96,14 @@ def rows_used(rows: pd.DataFrame, used: pd.DataFrame) -> dict[str, int]:
     return {source: int((found == source).sum()) for source in rows["source"].unique()}
 
 
-def _sources_of(results):
-    """The columns that name the files of a school's results, one a year."""
-    return [column for column in results if column == "source" or column.startswith("source_")]
+def _rows_of(results):
+    """Give (suffix of the year, rows) of the files that the results come from: source, row, urn, phase of each row."""
+    for column in results:
+        if named := ROW.fullmatch(column):
+            suffix, source = named.groups()
+            rows = results[["urn", "phase"]].assign(row=results[column])
+            rows["source"] = source if source else results[f"source{suffix}"]
+            yield suffix, rows.dropna()
 
 
 def ledger(

@@ -6,6 +6,8 @@ population/left_out.csv (the establishments that do not belong, each with the re
 Source of the rules: population and inherits in the method file.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -139,11 +141,36 @@ def attach_results(
     return schools, pd.concat(inherited, ignore_index=True)
 
 
+def years_present(results: pd.DataFrame, measures_by_year: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return of {suffix of a year: measures} what the results have."""
+    return {
+        suffix: [name for name in names if name in results]
+        for suffix, names in measures_by_year.items()
+        if f"row{suffix}" in results
+    }
+
+
+def attach_inspections(
+    schools: pd.DataFrame,
+    inspections: pd.DataFrame,
+    links: pd.DataFrame,
+    phases: Iterable[str],
+    may_inherit: str | list[str],
+    types: pd.Series,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add `inspection_urn` and `inspection_via` to `schools`. Returns (schools, inherited); schemas.INHERITED."""
+    inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in phases], ignore_index=True)
+    found, still_open = inherit(schools, inspected, links, types, may_inherit)
+    schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
+    return schools, _inherited(found, still_open, "inspection")
+
+
 def _inherited(found, still_open, what):
     """schemas.INHERITED for one thing that is inherited, from what `inherit` returns."""
     taken = found[found["via"].isin(["predecessor", "ambiguous"])]
     taken = taken.assign(outcome=taken["via"].map({"predecessor": "inherited", "ambiguous": "ambiguous"}))
-    heirs = taken.dropna(subset=["from_urn"]).groupby(["phase", "from_urn"])["urn"].agg(list).to_dict()
+    shared = taken[taken["from_urn"].notna() & taken.duplicated(["phase", "from_urn"], keep=False)]
+    heirs = shared.groupby(["phase", "from_urn"])["urn"].agg(list).to_dict()
     others = [
         ";".join(str(heir) for heir in heirs.get((phase, from_urn), ()) if heir != urn) or None
         for urn, phase, from_urn in zip(taken["urn"], taken["phase"], taken["from_urn"], strict=True)
@@ -172,18 +199,11 @@ def school_table(
     members, left_out = population(establishments, rules, reference_date)
     members = members.rename(columns={"establishment_type": "type", "row": "register_row"})
     schools = in_phases(members, rules["phases"])
-    years = {
-        suffix: [name for name in names if name in results]
-        for suffix, names in measures_by_year.items()
-        if f"row{suffix}" in results
-    }
+    years = years_present(results, measures_by_year)
     schools, inherited = attach_results(schools, results, links, years, rules["inherits"]["results"], types)
-    inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in rules["phases"]], ignore_index=True)
-    found, still_open = inherit(schools, inspected, links, types, rules["inherits"]["inspection"])
-    schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
-    inherited = pd.concat([inherited, _inherited(found, still_open, "inspection")], ignore_index=True)
-    placed = schools["easting"].notna() & schools["northing"].notna()
-    schools["coordinates_from"] = np.where(placed, "register", None)
+    may_inherit = rules["inherits"]["inspection"]
+    schools, of_inspection = attach_inspections(schools, inspections, links, rules["phases"], may_inherit, types)
+    inherited = pd.concat([inherited, of_inspection], ignore_index=True)
     return schools, inherited, left_out
 
 
@@ -200,7 +220,7 @@ def main(snakemake):
             f"No establishment of the register belongs to the population on {params.reference_date}. "
             f"Check reference_date in the release file and population in the method file."
         )
-    columns = [c for c in schools.columns if c not in ("establishment_status", "establishment_number")]
+    columns = [c for c in schools.columns if c not in ("establishment_status", "establishment_number", "postcode")]
     tables.write(schools[columns], schemas.SCHOOLS, csv=out.schools, parquet=out.schools_parquet)
     tables.write(inherited, schemas.INHERITED, csv=out.inherited)
     tables.write(left_out, schemas.REJECTED, csv=out.left_out)

@@ -1,8 +1,9 @@
 """Write the report: one HTML page with figures, tables and their CSV files inside, which opens from disk.
 
-Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,sensitivity,
-results_files}.csv; classified/schools and matched/reach (read only where schools are to be named);
-clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json; figures/; workflow/facts/published.yaml;
+Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,unknown,
+results_files}.csv; population/schools; classified/schools and matched/reach (read only where schools are to be named);
+readings/ of a run that tries them; clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json;
+figures/; workflow/facts/published.yaml;
 requirements.in and .lock; report/{templates/,house.css,report.css,tables.js,report.js}.
 Output: report/index.html. Same inputs, same bytes.
 
@@ -21,7 +22,7 @@ from markupsafe import Markup
 from lib import html_page, run_step, tables, words
 from lib.caveats import Caveats
 from lib.measures import Measures
-from lib.report_run import ReportRun
+from lib.report_run import ReportRun, TriedReadings
 from lib.report_table import data_link
 from lib.yaml_files import read_yaml
 from sections.answer import page as answer
@@ -29,10 +30,11 @@ from sections.audit import page as audit
 from sections.data import page as data
 from sections.method import page as method
 from sections.partners import page as partners
+from sections.readings import page as readings
 from sections.regions import page as regions
 from sections.uncertainty import page as uncertainty
 
-PAGES = (answer, regions, partners, uncertainty, method, data, audit)
+PAGES = (answer, regions, partners, uncertainty, readings, method, data, audit)
 SECTIONS = {page.__name__.split(".")[1]: page for page in PAGES}
 FRAMES = [field.name for field in dataclasses.fields(ReportRun) if field.type is pd.DataFrame]
 
@@ -40,15 +42,18 @@ FRAMES = [field.name for field in dataclasses.fields(ReportRun) if field.type is
 def render(run: ReportRun) -> str:
     """Return the page as HTML."""
     script = html_page.text("tables.js", "report.js")
+    without = {"readings": not run.readings, "partners": not run.partnered}
+    sections = {name: page for name, page in SECTIONS.items() if not without.get(name)}
     context = {
-        "sections": {name: section.view(run) for name, section in SECTIONS.items()},
-        "titles": {name: section.TITLE for name, section in SECTIONS.items()},
+        "sections": {name: section.view(run) for name, section in sections.items()},
+        "titles": {name: section.TITLE for name, section in sections.items()},
         "figures": {figure["name"]: figure_view(figure, run) for figure in run.figures},
         "release": run.release,
         "synthetic": run.release["synthetic"],
         "method": run.method,
         "folder": f"results/{run.release['id']}/{run.method['run']}",
-        "shortfall": " ".join(run.caveats.shorts("shortfall")),
+        "heading": "Which schools could support which?" if run.partnered else "Which schools need support?",
+        "partnered": run.partnered,
         "words": words,
         "style": html_page.style("report.css"),
         "script": script,
@@ -70,13 +75,16 @@ def figure_view(figure: dict, run: ReportRun) -> dict:
 def read(files: dict[str, str], params) -> ReportRun:
     """Return a run. `files`: {name: path} as the rule names its inputs.
 
-    `params`: release, method, layouts (as lib.measures.Measures takes them), name_schools.
+    `params`: release, method, layouts (as lib.measures.Measures takes them), name_schools; readings, if any are tried.
     """
 
     def text(name):
         return Path(files[name]).read_text(encoding="utf-8")
 
-    named = None
+    named, tried = None, None
+    if params.get("readings"):
+        frames = (tables.read(files[name]) for name in ("readings", "readings_tried", "reading_quantiles"))
+        tried = TriedReadings(params["readings"], *frames)
     if params["name_schools"]:
         named = named_schools(tables.read(files["schools"]), tables.read(files["reach"]))
     saved = {path: file for path in audit.FILES for file in files.values() if file.endswith(f"/{path}")}
@@ -90,6 +98,7 @@ def read(files: dict[str, str], params) -> ReportRun:
         caveats=Caveats(tables.read(files["caveats"])),
         **{name: tables.read(files[name]) for name in FRAMES},
         named=named,
+        readings=tried,
         figures=figures(Path(files["figures"])),
         software=software(text("requirements"), text("lock")),
         files={path: Path(file).read_bytes() for path, file in saved.items()},

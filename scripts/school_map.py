@@ -1,8 +1,8 @@
 """The interactive map: one HTML file with Bokeh inside, which opens from disk and asks the network for nothing.
 
-Inputs: classified/schools, matched/partners and reach, aggregated/{england,regions,local_authorities,constituencies},
-caveats/caveats, summary.json; boundaries as GeoJSON where the release supplies them; the page's template, style sheets
-and scripts.
+Inputs: classified/schools, matched/partners, reach and bounds, caveats/caveats, summary.json,
+aggregated/{england,regions,local_authorities,constituencies}; boundaries as GeoJSON where the release supplies them;
+the page's template, style sheets and scripts.
 Output: report/map.html.
 Python works out everything that does not depend on what the reader chooses: tables, texts, positions, outlines, class
 limits, legends. The scripts in the page (report/map*.js) only pick and paint.
@@ -23,11 +23,11 @@ import map_plot
 import map_scales
 import map_shapes
 from lib import html_page, palette, run_step, tables, words
-from lib.area_columns import COLUMNS, NOT_STATED, AreaColumn
+from lib.area_columns import COLUMNS, ENDS, NOT_STATED, AreaColumn, measurable
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, PHASES
 from lib.run_step import UserError
-from map_scales import FIRST_MEASURE, MEASURES, printed, scale_name
+from map_scales import MEASURES, bounds_of, printed, scale_name
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,10 @@ LEAST_RADIUS = 0.14  # of the largest: what has fewer schools in need is drawn n
 LABEL_SIDES = dict.fromkeys(("Yorkshire and the Humber", "East Midlands", "East of England"), "above")
 LABEL_SIDES |= dict.fromkeys(("North West", "West Midlands", "South West"), "left") | {"London": "right"}
 GROUP_CODES = {"neither": 0, "not_assessable": 1, "high_performing": 2, "in_need": 3}
-# Where a group is known in part only, the balance of the two groups says more about the files than about schools, so
-# the map opens on a measure of one group.
-FIRST_MEASURE_IN_PART = "share_in_need"
-TABLE_COLUMNS = [column for column in COLUMNS if column.key in ("schools", "in_need")] + MEASURES
+HEADS = {"schools": "Schools", "in_need": "Schools in need"}
+TABLE_COLUMNS = [column for column in COLUMNS if column.key in HEADS] + MEASURES
 PANEL = [column for column in COLUMNS if column.panel]
+BOUNDS = "In small print: the least and the most that a figure can be, whatever is unknown."
 
 
 def printed_figures(row: dict) -> dict[str, str]:
@@ -64,22 +63,38 @@ def printed_figures(row: dict) -> dict[str, str]:
     return {column.key: printed(column, row[column.key]) for column in COLUMNS if not column.to}
 
 
-def panel_texts(row: dict, shown: dict[str, str]) -> list[str]:
-    """Return the texts of PANEL for a row and its printed figures; where nothing is wanting, its line is empty."""
-    unneeded = {column.key for column in PANEL if column.key.endswith("_without_coordinates") and not row[column.key]}
-    return ["" if column.key in unneeded else column.panel[1].format(**shown) for column in PANEL]
+def with_bounds(figure: str, bounds: str) -> str:
+    """Return a figure as the page takes it: its bounds, if any, stand in small print beneath."""
+    return f"{figure}\n{bounds}" if bounds else figure
 
 
-def area_table(level: str, names: list[str], shown: list[dict[str, str]]) -> dict:
-    """Return a table of areas as the template draws it: heads [(text, title)], rows [texts], total or None.
+def panel_texts(row: dict, panel: list[AreaColumn]) -> list[str]:
+    """Return the texts of a row of a table of areas in the panel; where nothing is wanting, its line is empty."""
+    shown, ranges = printed_figures(row), {column.key: bounds_of(column, row, " to ") for column in COLUMNS}
+    texts = []
+    for column in panel:
+        figure, ends = column.panel[1].format(**shown), {key: text or shown.get(key) for key, text in ranges.items()}
+        bounds = column.panel[1].format(**ends)
+        unneeded = column.key.endswith("_without_coordinates") and not row[f"{column.key}_upper"]
+        texts.append("" if unneeded else with_bounds(figure, "" if bounds == figure else bounds))
+    return texts
 
-    `names`, `shown`: of the whole and of each area, in that order.
+
+def area_table(level: str, rows: list[dict], columns: list[AreaColumn]) -> dict:
+    """Return a table of areas as the template draws it: heads [(text, title)], rows [texts], total or None, notes.
+
+    `rows`: of the whole and of each area, in that order. `columns`: those of TABLE_COLUMNS that the method gives.
     """
-    keys = [column.key for column in TABLE_COLUMNS]
-    total, *rows = [[name, *(of[key] for key in keys)] for name, of in zip(names, shown, strict=True)]
-    heads = [(LEVELS[level].one, ""), ("Schools", ""), ("Schools in need", "")]
-    heads += [(column.on_map.head, column.on_map.label) for column in MEASURES]
-    return {"heads": heads, "total": total if len(rows) > 1 else None, "rows": rows}
+    total, *areas = [
+        [row["area"], *(with_bounds(printed(column, row[column.key]), bounds_of(column, row)) for column in columns)]
+        for row in rows
+    ]
+    heads = [(LEVELS[level].one, "")]
+    heads += [(of.on_map.head, of.on_map.label) if of.on_map else (HEADS[of.key], "") for of in columns]
+    ratios = [f"{of.on_map.head}: {of.on_map.label.lower()}." for of in columns if of.unit == "ratio"]
+    small = [BOUNDS] if any("\n" in text for texts in (total, *areas) for text in texts) else []
+    shown = total if len(areas) > 1 else None
+    return {"heads": heads, "total": shown, "rows": areas, "ratio": " ".join(ratios), "small": " ".join(small)}
 
 
 def whole(values: pd.Series) -> list[int | None]:
@@ -119,13 +134,15 @@ def school_columns(schools: pd.DataFrame, levels: dict[str, dict], named: bool) 
     """Return the schools of one phase, sorted by urn, as columns: x, y (metres), group, and each level's area.
 
     `levels`: {level: {key: [...]}}; an area is given by its position there, -1 for none. `both`: the positions of
-    schools in need that are high-performing too. With `named`, name and urn as well.
+    schools in need that are high-performing too. `open`: the place of what is not known of it in `unknown_texts`. With
+    `named`, name and urn as well.
     """
     columns = {
         "x": whole(schools["easting"]),
         "y": whole(schools["northing"]),
         "group": schools["group"].map(GROUP_CODES).tolist(),
         "both": np.flatnonzero(schools["both"].fillna(False)).tolist(),
+        "open": pd.factorize(unknown_texts(schools), sort=True)[0].tolist(),
     }
     for level, areas in levels.items():
         place = {key: i for i, key in enumerate(areas["key"])}
@@ -135,6 +152,17 @@ def school_columns(schools: pd.DataFrame, levels: dict[str, dict], named: bool) 
     if named:
         columns |= {name: schools[name].tolist() for name in ("name", "urn")}
     return columns
+
+
+def unknown_texts(schools: pd.DataFrame) -> pd.Series:
+    """Return what is not known of each school's groups, and for want of what; blank where it does not matter."""
+    said = pd.Series("", schools.index)
+    for group in CRITERION_GROUPS:
+        # A school in need counts as such, whatever else it may be.
+        unknown = schools[group].isna() & (schools["group"] != "in_need")
+        why = schools[f"{group}_missing_here"].map(lambda here, group=group: words.not_known(group, here))
+        said = said.where(~unknown, said + " " + why)
+    return said.str.strip()
 
 
 def needing(schools: pd.DataFrame, reach: pd.DataFrame, authorities: dict[str, str], named: bool) -> pd.DataFrame:
@@ -180,15 +208,21 @@ def need_columns(need: pd.DataFrame, schools: pd.DataFrame, partners: pd.DataFra
     return {name: packed(values) for name, values in columns.items()}
 
 
-def need_table(need: pd.DataFrame, partners: pd.DataFrame) -> dict:
-    """Return the table of schools in need (of `needing`), as `area_table`."""
-    counts = partners.groupby("urn").size().reindex(need["urn"], fill_value=0)
-    columns = need["called"], need["placed"], counts, need["nearest_m"]
-    rows = [
-        [called, words.number(count) if placed else words.NOTHING, words.metres_in_miles(nearest)]
-        for called, placed, count, nearest in zip(*columns, strict=True)
-    ]
-    return {"heads": [("School in need", ""), ("Partners", ""), ("Nearest, miles", "")], "total": None, "rows": rows}
+def need_table(need: pd.DataFrame, partners: pd.DataFrame, extent: pd.DataFrame, partnered: bool) -> dict:
+    """Return the table of schools in need (of `needing`), as `area_table`. `partnered`: whether with their partners."""
+    counts = partners.groupby("urn").size()
+    of = extent.set_index("urn").reindex(need["urn"]).assign(partners=counts).reset_index()
+    of["partners"] = of["partners"].fillna(0).where(need["placed"])
+    of["nearest_m"] = need["nearest_m"]
+    rows = [[called] for called in need["called"]]
+    for key, text in {"partners": words.number, "nearest_m": words.metres_in_miles}.items() if partnered else ():
+        ends = zip(*(of[f"{key}{end}"] for end in ENDS), strict=True)
+        for row, values in zip(rows, ends, strict=True):
+            figure, *between = map(text, values)
+            row.append(with_bounds(figure, words.bounds(figure, *between)))
+    heads = [("School in need", ""), ("Partners", ""), ("Nearest, miles", "")][: 3 if partnered else 1]
+    small = BOUNDS if any("\n" in text for row in rows for text in row) else ""
+    return {"heads": heads, "total": None, "rows": rows, "ratio": "", "small": small}
 
 
 def phase_data(
@@ -196,17 +230,20 @@ def phase_data(
     schools: pd.DataFrame,
     partners: pd.DataFrame,
     reach: pd.DataFrame,
+    extent: pd.DataFrame,
     areas: dict[str, pd.DataFrame],
     caveats: Caveats,
     radius_miles: float,
-    named: bool,
+    facts: dict,
     shapes: dict[str, dict],
 ) -> tuple[dict, dict, dict]:
     """Return (data, tables, legends) of one phase: for the page's script, and for its template.
 
-    `schools`, `partners`, `reach`: of the phase. `areas`: {level: table of the phase}, `england` among them. `shapes`:
-    of map_shapes.boundary_shapes.
+    `schools`, `partners`, `reach`, `extent`: of the phase. `areas`: {level: table of the phase}, `england` among them.
+    `facts`: as of `page`. `shapes`: of map_shapes.boundary_shapes.
     """
+    named, groups = facts["name_schools"], facts["groups"]
+    measures, panel, columns = (measurable(of, groups) for of in (MEASURES, PANEL, TABLE_COLUMNS))
     schools = schools.sort_values("urn").reset_index(drop=True)
     schools["name"] = schools["name"].fillna("School without a name")
     rows = {
@@ -216,36 +253,38 @@ def phase_data(
     (england,) = rows.pop("england")
     if len(rows["region"]) == 1:
         england["area"] = rows["region"][0]["area"]
-    limits = map_scales.scale_limits(rows["local_authority"])
-    levels, drawn, whole_of_it = {}, {}, printed_figures(england)
+    limits = map_scales.scale_limits(measures, rows["local_authority"])
+    levels, drawn = {}, {}
     for level, table in rows.items():
-        shown = [printed_figures(row) for row in table]
-        drawn[level] = area_table(level, [row["area"] for row in (england, *table)], [whole_of_it, *shown])
+        drawn[level] = area_table(level, [england, *table], columns)
         levels[level] = {
             "key": [row[LEVELS[level].of_area] if words.known(row[LEVELS[level].of_area]) else None for row in table],
             **circles(table, schools, level, shapes.get(level, {})),
             "in_need": [row["in_need"] for row in table],
-            "classes": {m.key: [map_scales.class_of(m, row[m.key], limits[m.key]) for row in table] for m in MEASURES},
-            "figures": [panel_texts(row, texts) for row, texts in zip(table, shown, strict=True)],
+            "classes": {m.key: [map_scales.class_of(m, row[m.key], limits[m.key]) for row in table] for m in measures},
+            "figures": [panel_texts(row, panel) for row in table],
         }
     authorities = {row["area_code"]: row["area"] for row in rows["local_authority"]}
     need = needing(schools, reach, authorities, named)
-    drawn["school"] = need_table(need, partners)
-    known_as = {group: caveats.known_to_be(group, phase) for group in CRITERION_GROUPS}
-    known = {f"known_{group}": text for group, text in known_as.items()}
-    unequal = caveats.texts("groups_unequal") if any(known_as.values()) else []
+    drawn["school"] = need_table(need, partners, extent, set(groups) == set(CRITERION_GROUPS))
+    known = {f"known_{group}": caveats.counted_as(group, phase) for group in CRITERION_GROUPS}
     data = {
         "place": england["area"],
         "radius": words.miles(radius_miles),
         "radius_m": round(radius_miles * METRES_PER_MILE, 3),
-        "labels": [words.capital(column.panel[0].format(**known)) for column in PANEL],
-        "figures": panel_texts(england, whole_of_it),
+        "labels": [words.capital(column.panel[0].format(**known)) for column in panel],
+        "figures": panel_texts(england, panel),
         "levels": levels,
         "sides": [LABEL_SIDES.get(row["area"], "below") for row in rows["region"]],
         "schools": school_columns(schools, levels, named),
-        "need": need_columns(need, schools, partners, limits["median_partners"]),
+        "unknown": sorted(set(unknown_texts(schools))),
+        "need": need_columns(need, schools, partners, limits.get("median_partners", [])),
     }
-    legends = {column.key: map_scales.legend(column, limits[column.key], known_as, unequal) for column in MEASURES}
+    every = [row for table in (*rows.values(), [england]) for row in table]
+    legends = {}
+    for column in measures:
+        in_part = any(bounds_of(column, row) for row in every)
+        legends[column.key] = map_scales.legend(column, limits[column.key], known, in_part)
     return data, drawn, legends
 
 
@@ -261,6 +300,7 @@ def page(
     schools: pd.DataFrame,
     partners: pd.DataFrame,
     reach: pd.DataFrame,
+    extent: pd.DataFrame,
     areas: dict[str, pd.DataFrame],
     summary: dict,
     caveats: Caveats,
@@ -270,8 +310,9 @@ def page(
 ) -> str:
     """Return the page as HTML.
 
-    `schools`, `partners`, `reach`: classified/schools, matched/partners, matched/reach. `areas`: {level:
-    schemas.areas}, `england` among them. `summary`: summary.json. `facts`: title (of the release), name_schools.
+    `schools`, `partners`, `reach`, `extent`: classified/schools; matched/partners, reach and bounds. `areas`: {level:
+    schemas.areas}, `england` among them. `summary`: summary.json. `facts`: title (of the release), method (its title),
+    groups (of which the method has criteria), name_schools.
     `collections`, `boundary_names`: as map_shapes.boundary_shapes takes them.
     """
     named = facts["name_schools"]
@@ -281,21 +322,24 @@ def page(
     shapes = map_shapes.boundary_shapes(collections or {}, boundary_names, names)
     phases, drawn, legends = {}, {}, {}
     for phase in PHASES:
-        of_phase = [table[table["phase"] == phase] for table in (schools, partners, reach)]
+        of_phase = [table[table["phase"] == phase] for table in (schools, partners, reach, extent)]
         if of_phase[0].empty or phase not in summary["phases"]:
             phases[phase] = None
             continue
         own = {level: table[table["phase"] == phase] for level, table in areas.items()}
         miles = summary["radius_miles"][phase]
-        phases[phase], drawn[phase], legends[phase] = phase_data(phase, *of_phase, own, caveats, miles, named, shapes)
-    first = FIRST_MEASURE_IN_PART if any(caveats.incomplete(phase) for phase in drawn) else FIRST_MEASURE
+        phases[phase], drawn[phase], legends[phase] = phase_data(phase, *of_phase, own, caveats, miles, facts, shapes)
+    measures, partnered = measurable(MEASURES, facts["groups"]), set(facts["groups"]) == set(CRITERION_GROUPS)
+    first = map_scales.first_measure(measures, areas["england"].to_dict("records"))
     land, regions = map_shapes.outlines(schools)
     data = {
         "named": named,
         "land": [land, *regions.values()],
         "first_measure": first,
         "levels": {level: of.many for level, of in LEVELS.items()},
-        "measures": {m.key: script_measure(m, at) for at, m in enumerate(MEASURES, start=3)},
+        "measures": {m.key: script_measure(m, at) for at, m in enumerate(measures, start=3)},
+        "partnered": partnered,
+        "bounds": BOUNDS,
         "phases": phases,
         "shapes": shapes,
     }
@@ -309,7 +353,9 @@ def page(
         named=named,
         shaped=bool(shapes),
         levels=LEVELS,
-        measures={column.key: column.on_map for column in MEASURES},
+        method=facts["method"],
+        partnered=partnered,
+        measures={column.key: column.on_map for column in measures},
         classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
         first_measure=first,
         phases=phases,
@@ -361,11 +407,11 @@ def main(snakemake):
     named = [source["columns"]["area"]["column"] for source in params.boundaries.values()]
     as_text = {"dtype": {"area_code": "str", "area": "str"}, "keep_default_na": False, "na_values": [""]}
     html = page(
-        *(tables.read(files[name]) for name in ("schools", "partners", "reach")),
+        *(tables.read(files[name]) for name in ("schools", "partners", "reach", "bounds")),
         areas={level: pd.read_csv(files[level], **as_text) for level in ("england", *LEVELS)},
         summary=json.loads(Path(files.summary).read_text(encoding="utf-8")),
         caveats=Caveats(tables.read(files.caveats)),
-        facts={"title": params.title, "name_schools": params.name_schools},
+        facts={key: params[key] for key in ("title", "method", "groups", "name_schools")},
         collections={Path(path).name: read_boundaries(path) for path in files.boundaries},
         boundary_names=list(itertools.chain(*([name] if isinstance(name, str) else name for name in named))),
     )

@@ -30,7 +30,6 @@ class Results:
         at = np.flatnonzero(takes(everyone, phase) & everyone["cohort"])
         schools = everyone.iloc[at]
         grade, region, local = (schools[column].to_numpy() for column in ("grade", "region", "local"))
-        replaced = (schools["role"] == "closed") | ((schools["history"] == "unlinked") & schools["late"])
         deciles, by_grade = model["cohort_size_deciles"], model["by_ofsted_grade"]
         pupils = cohorts(rng, len(at), deciles, own["cohort_ends"][phase])
         # The share of the variance of results, within a grade, that lies between places.
@@ -48,8 +47,7 @@ class Results:
             regions = math.fsum(offset * offset for offset in offsets.values()) / len(offsets)
             pupil = own["pupil_sd"][measure] ** 2
             spread = np.sqrt(np.maximum(sd * sd - regions - pupil * mean_by_pupil, 0) + pupil * by_pupil)
-            shift = np.where(replaced, own["replaced_results"][phase][measure], 0.0)
-            out[measure] = mean + lookup(offsets, region) + shift + spread * z
+            out[measure] = mean + lookup(offsets, region) + spread * z
             in_sd.append((out[measure] - by_grade["good"]["mean"][measure]) / by_grade["good"]["sd"][measure])
         attainment, progress = in_sd[0], sum(in_sd[1:]) / (len(in_sd) - 1)
         out["standing"] = (attainment + progress) / 2
@@ -58,7 +56,7 @@ class Results:
         out["low_coverage"] = pick(rng, len(at), rules["low_share"])
         low = least + (most - least) * rng.random(len(at))
         out["covered"] = half_up(np.where(out["low_coverage"], low, covered) * pupils)
-        out |= {f"unpublished_{before}": pick(rng, len(at), own["without_results"]) for before in YEARS_BEFORE}
+        out |= {f"unpublished_{before}": pick(rng, len(at), own["without_results"][phase]) for before in YEARS_BEFORE}
         out["own_blank_row"] = pick(rng, len(at), own["own_blank_row"])
         return out | self._earlier(phase, grade, pupils, attainment, progress)
 
@@ -76,10 +74,8 @@ class Results:
         for i in range(len(raw)):
             for k in range(i + 1):
                 out[i] += lookup({g: triangles[g][i][k] for g in GRADES}, grade) * raw[k]
-        # The lower tail of outstanding and good schools is drawn in or out.
-        begins, factor = self.model["tail"]["begins"], self.model["tail"][phase]
-        far = ((grade == "outstanding") | (grade == "good")) & (out < begins)
-        return np.where(far, begins + factor * (out - begins), out)
+        begins, factor = self.model["tail"]["begins"], lookup(self.model["tail"][phase], grade)
+        return np.where(out < begins, begins + factor * (out - begins), out)
 
     def _earlier(self, phase, grade, pupils, attainment, progress):
         """Figures of the two years before: they follow a school's long standing, of which grade and progress tell."""

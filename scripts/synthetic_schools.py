@@ -181,7 +181,7 @@ class _England:
             for name, shares in model["history"][phase].items():
                 own = np.flatnonzero((followed == phase) & (family == name))
                 history[own] = deal(rng, len(own), shares)
-            for out, by, shares in ((late, history, model["late"]), (cohort, types, model["with_cohort"])):
+            for out, by, shares in ((late, history, model["late"][phase]), (cohort, types, model["with_cohort"])):
                 for name, share in shares.items():
                     own = np.flatnonzero((followed == phase) & (by == name))
                     out[own] = pick(rng, len(own), share)
@@ -197,10 +197,11 @@ class _England:
         return schools.assign(history=history, late=late, cohort=cohort, opened=opened, judged=judged)
 
     def grades(self, schools):
-        """Deal each region's and phase's grades to its judged schools; others get a grade that their results are like.
+        """Deal each region's and phase's grades to the schools with a judgement of their own.
 
-        Within a region the better grades go more often to the schools of some authorities and squares. What of the
-        place the grade does not tell already, `local`, goes into the results, so that those by grade stay as they are.
+        Within a region the better grades go more often to the schools of some authorities and squares, and of some
+        types. What of the place the grade does not tell already, `local`, goes into the results, so that those by grade
+        stay as they are. Others get their predecessor's grade, or one that their results are like.
         """
         rng, model = self.rng["grades"], self.model
         la, phase, judged = schools["la"].to_numpy(), phase_followed(schools), schools["judged"].to_numpy()
@@ -213,12 +214,15 @@ class _England:
         of_place = lookup({p: math.fsum(model["local"][p].values()) for p in PHASES}, phase)
         score = np.sqrt(1 - of_place) * school_itself + place_itself
         region, grade = self._of("region", la), np.empty(len(schools), dtype=object)
+        settled = (schools["history"] == "settled").to_numpy()
         for row in self.facts.grades.to_dict("records"):
-            own = np.flatnonzero((region == row["region"]) & (phase == row["phase"]) & judged)
-            grade[own] = deal(rng, len(own), {g: row[g] for g in GRADES}, score[own])
+            own = np.flatnonzero((region == row["region"]) & (phase == row["phase"]) & settled)
+            of_type = lookup(model["grade_by_type"][row["phase"]], schools["family"].to_numpy()[own])
+            grade[own] = deal(rng, len(own), {g: row[g] for g in GRADES}, score[own] + of_type)
         for of_phase in PHASES:
-            own = np.flatnonzero((phase == of_phase) & ~judged)
-            grade[own] = deal(rng, len(own), model["unjudged_like"][of_phase], score[own])
+            for name, of_history in (("inherited_grades", judged & ~settled), ("unjudged_like", ~judged)):
+                own = np.flatnonzero((phase == of_phase) & of_history)
+                grade[own] = deal(rng, len(own), model[name][of_phase], score[own])
         return schools.assign(grade=grade, local=place_itself - of_place * score)
 
     def with_others(self, schools):
@@ -371,21 +375,24 @@ class _England:
         rng, model = self.rng["designations"], self.model
         schools = everyone[everyone["role"] == "school"]
         phase, grade = phase_followed(schools), schools["grade"].where(schools["judged"], "none").to_numpy()
-        held = np.empty(0, dtype=np.int64)
-        for of_phase in PHASES:
-            for name, share in model["designated"][of_phase].items():
-                own = np.flatnonzero((phase == of_phase) & (grade == name))
-                held = np.append(held, own[pick(rng, len(own), share)])
-        free = rng.permutation(np.setdiff1d(np.arange(len(schools)), held))
+        parts = []
+        for kind, of_kind in model["designated"].items():
+            for of_phase, shares in of_kind.items():
+                for name, share in shares.items():
+                    own = np.flatnonzero((phase == of_phase) & (grade == name))
+                    parts.append(pd.DataFrame({"at": own[pick(rng, len(own), share)], "kind": kind, "state": "held"}))
+        held = pd.concat(parts)
+        free = rng.permutation(np.setdiff1d(np.arange(len(schools)), held["at"]))
         over, to_come = self.count(model["designations_over"]), self.count(model["designations_to_come"])
-        at = np.concatenate([held, free[: over + to_come]])
-        state = np.repeat(["held", "over", "to_come"], [len(held), over, to_come])
+        kinds = deal(rng, over + to_come, dict.fromkeys(model["designated"], 1))
+        state = np.repeat(["over", "to_come"], [over, to_come])
+        others = pd.DataFrame({"at": free[: over + to_come], "kind": kinds, "state": state})
+        frame = pd.concat([held, others], ignore_index=True)
+        at, state = frame["at"].to_numpy(), frame["state"].to_numpy()
         begins = months(rng, len(at), model["designation_dates"])
         begins = np.where(state == "to_come", np.datetime64(model["future_date"], "D"), begins)
         ends = np.where(state == "over", np.minimum(begins + 200 * DAY, self.reference_date - DAY), NO_DATE)
-        kinds = {"both": ["teaching_school", "national_support_school"]}
-        kind = [kinds.get(one, [one]) for one in deal(rng, len(at), model["designation_kinds"])]
-        frame = pd.DataFrame({"at": at, "kind": kind, "from": begins, "to": ends}).explode("kind")
+        frame = frame.drop(columns="state").assign(**{"from": begins, "to": ends})
         return frame.sort_values(["at", "kind"], kind="stable", ignore_index=True)
 
     def blemished(self, everyone):
@@ -401,7 +408,7 @@ class _England:
         everyone["name"] = [text.format(kind=own or model["kinds"][word], n=n) for text, own, word, n in named]
         rng = self.rng["mess"]
         away = (everyone["outside"] != "").to_numpy()
-        lost = away | pick(rng, len(everyone), model["missing_coordinates"])
+        lost = away | (rng.random(len(everyone)) < lookup(model["missing_coordinates"], phase_followed(everyone)))
         wrong = rng.permutation(np.flatnonzero(~lost))[: self.count(model["wrong_coordinates"])]
         everyone.loc[wrong, "easting"] //= 10
         zero = pick(rng, len(everyone), 0.5)

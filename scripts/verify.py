@@ -1,4 +1,4 @@
-"""Recompute the sums of a finished run and say what differs.
+"""Recompute the sums of a finished run and count its figures anew; say what differs.
 
 Usage: python scripts/verify.py RELEASE [--method METHOD] [--results results]
 Reads audit/provenance.json and ro-crate-metadata.json of the run, raw/manifest.json of its release, and every file.
@@ -17,6 +17,7 @@ from crate import crate as crate_of
 from lib.files import sha256
 from lib.run_files import CRATE, NOT_LISTED, PROVENANCE, RAW, Provenance, Sum, finished_run, sums
 from lib.run_step import UserError
+from verify_figures import wrong_figures
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -46,8 +47,12 @@ def verify(folder: str | Path) -> tuple[list[str], str]:
     of_this = in_crate.get(PROVENANCE, found[PROVENANCE]["sha256"]) == found[PROVENANCE]["sha256"]
     if of_this and crate != json.loads(json.dumps(crate_of(provenance, found[PROVENANCE]))):
         new.append(f"{CRATE}: differs from what {PROVENANCE} makes it")
+    problems = [*_unequal(stated, found), *new]
+    if not problems:
+        problems, figures = wrong_figures(folder)
+        compared += f", {figures:,} figures counted anew" if figures else ""
     first: dict[str, str] = {}  # one problem a file: the first says most
-    for problem in [*_unequal(stated, found), *new]:
+    for problem in problems:
         first.setdefault(problem.split(": ")[0], problem)
     return list(first.values()), compared
 
@@ -83,7 +88,7 @@ def _read(path: Path, keys: Iterable[str]) -> Any:
 
 def main(arguments: list[str] | None = None) -> int:
     """Verify a run from the command line; return the exit code."""
-    parser = argparse.ArgumentParser(description="Recompute the sums of a finished run and say what differs.")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("release", help="release, e.g. 2016")
     parser.add_argument("--method", help="run of the release, where there are several, e.g. nfer-2017")
     parser.add_argument("--results", default="results", help="folder of results (default: results)")

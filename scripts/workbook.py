@@ -9,10 +9,13 @@ Text that begins with = + - @ is written as text, unchanged. The CSV files have 
 """
 
 import copy
+import itertools
 import json
+import math
 import re
 import textwrap
 import warnings
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,23 +24,28 @@ import pandas as pd
 import yaml
 
 from lib import run_step, schemas, tables
+from lib.area_columns import COLUMNS, ENDS, measurable
 from lib.caveats import Caveats
+from lib.domain import CRITERION_GROUPS
 
-NOT_AVAILABLE, NOT_APPLICABLE = "[x]", "[z]"
+NOT_AVAILABLE, NOT_APPLICABLE, NO_END = "[x]", "[z]", "[no end]"
 LEGEND = [
     f"{NOT_AVAILABLE} not available: the run cannot work it out",
     f"{NOT_APPLICABLE} not applicable: there is nothing of which it could be worked out",
 ]
+WITH_BOUNDS = f"{NO_END} whatever the least, nothing bounds the most, since it may be that no school is in need"
 # Columns in which a blank means not available; in any other it means not applicable.
-AVAILABLE_OR_NOT = ("reproduced", "difference", "agrees")
+AVAILABLE_OR_NOT = ("reproduced", "lower", "upper", "upper_missing_here", "inside", "difference", "agrees")
 # How the numbers are shown: by unit in the schema, else by type, else by column; others as a spreadsheet shows them.
 SHARE = "share, 0 to 1"
 SHOWN = {SHARE: "0.0%", "metres": "#,##0", "int64": "#,##0", "high_performing_per_in_need": "0.00"}
 # Codes in words; any other code of these columns is a word already.
-CODED = ("phase", "group", "kind", "evidence", "agrees")
+CODED = ("phase", "group", "kind", "evidence", "inside", "agrees")
 WORDS = {"high_performing": "High-performing", "in_need": "In need of support", "true": "Yes", "false": "No"}
 WORDS |= {"share": "Share, percent", "count": "Count, schools", "median": "Median, schools", "claim": "Statement"}
-VALUES = ("published", "reproduced")  # text, since some of them are statements that hold or do not
+# Text, since some of them are statements that hold or do not.
+VALUES = ("published", "reproduced", "lower", "upper", "upper_missing_here")
+NUMBER = re.compile(r"-?[\d.]+(e-?\d+)?")
 SUBJECTS = ("label", "area", "criterion")  # what a row is about comes first
 GROUPS = "Schools, groups and partners"
 # sheet: (title, file, columns left out since they say nothing on that sheet)
@@ -51,6 +59,8 @@ SHEETS = {
     "Published": ("Figures of the run beside the published ones", "published", ("id", "statistic", "criterion")),
 }
 SCHEMAS = {Path(path).stem: s for path, s in schemas.TABLES.items() if path.startswith(("aggregated/", "compared/"))}
+BOUNDED = {column.key: [f"{column.key}{end}" for end in ENDS if end] for column in COLUMNS if column.bounded}
+PARTNERS = "radius_curve"  # the file whose sheet says nothing under a method that gives no school partners
 # Notes, by the column whose heading refers to them.
 NOTES = {
     "high_performing": "A school that is high-performing and in need at once is counted as in need only.",
@@ -60,13 +70,15 @@ NOTES = {
     "need, in a straight line. Schools without coordinates are not matched.",
     "median_nearest_m": "However far it is, also beyond the radius.",
     "met_alone": "They meet no other criterion of the group.",
-    "evidence": "What the comparison is worth. None: the release is synthetic, or of another year. Partial: a "
-    "criterion that the figure rests on cannot be assessed in this release, or was tested without a condition whose "
-    "measure the release lacks.",
+    "inside": "Whatever is unknown, the run's own value lies between the least and the most that it can be. So where "
+    "the published value lies between them, these files are no evidence against it.",
+    "evidence": "What the comparison is worth. None: the release is synthetic, or of another year. Partial: the figure "
+    "depends on what is unknown, or rests on a criterion that was tested without a condition whose measure the release "
+    "lacks.",
 }
 # What the cover says of the data, in this order; the first of them are on every sheet.
-BANDS = ("synthetic", "shortfall")
-CAVEATS = ("groups_unequal", "phase_incomplete", "condition_relaxed", "without_coordinates", "not_assessable")
+BANDS = ("synthetic",)
+CAVEATS = ("bounds", "criterion_unknown", "condition_relaxed", "without_coordinates", "not_assessable")
 ONE_TABLE = "This worksheet contains one table."
 LEFT, RIGHT = {"align": "left", "indent": 1}, {"align": "right", "indent": 1}
 CENTRED = {"valign": "vcenter"}
@@ -78,6 +90,7 @@ BOOK_OPTIONS["in_memory"] = True  # or the parts would have dates of their own
 LETTERS, PADDING = 0.92, 2.5  # letters that go into each unit of width; what a column needs beside its text
 MOST_LETTERS = {"Contents": 80, "Notes": 70} | dict.fromkeys(SHEETS, 34)  # of a column, before its text is wrapped
 LINE_POINTS = 16
+COLUMNS_ACROSS = 24  # of a page; a wider table is printed on several
 
 
 def sheet(
@@ -85,28 +98,51 @@ def sheet(
 ) -> gptables.GPTable:
     """Return a table, as its CSV has it, in words for people: blanks as shorthand, headings with their units.
 
-    `labels`: {criterion or id of a source: words}. `drop`: columns left out. `texts`: go to gptables.
+    `labels`: {criterion or id of a source: words}. `drop`: columns left out. `texts`: go to gptables. Bounds are left
+    out where none differs from its figure.
     """
+    drop = {*drop, *itertools.chain(*(ends for key, ends in BOUNDED.items() if not _differ(table, key, ends)))}
     columns = sorted((c for c in schema.columns if c not in drop), key=lambda column: column not in SUBJECTS)
     cells, formats = {}, []
     for place, column in enumerate(columns):
         described = schema.columns[column]
         unit, kind = described.unit, described.dtype
         shown = f"\n({'percent' if unit == SHARE else unit})" if unit else ""
-        cells[described.label + shown] = [_cell(value, column, labels) for value in table[column].astype(object)]
+        heading = described.label.replace(", blank without end", "")  # a word stands there
+        cells[heading + shown] = [
+            NO_END if endless else _cell(value, column, labels) for value, endless in _with_end(table, column)
+        ]
         form = RIGHT if kind.lower().startswith(("int", "float")) or column in VALUES else LEFT
-        if pattern := SHOWN.get(unit) or SHOWN.get(kind) or SHOWN.get(column):
+        if pattern := SHOWN.get(unit) or SHOWN.get(kind) or SHOWN.get(_figure_of(column)):
             form = form | {"num_format": pattern}
         formats.append({"column": {"columns": [place], "format": form}})
     return gptables.GPTable(
         table=pd.DataFrame(cells, dtype=object),
         instructions=f"{ONE_TABLE} Notes in the headings are explained on the sheet Notes.",
-        legend=LEGEND,
+        legend=[*LEGEND, *([WITH_BOUNDS] if NO_END in itertools.chain(*cells.values()) else [])],
         table_notes={place: f"$${column}$$" for place, column in enumerate(columns) if column in NOTES},
         index_columns={2: 0},
         additional_formatting=formats,
         **texts,
     )
+
+
+def _figure_of(column: str) -> str:
+    """The column of which this one is a bound; another column itself."""
+    return next((key for key, ends in BOUNDED.items() if column in ends), column)
+
+
+def _differ(table, key, ends):
+    """Whether any bound differs from its figure, or has one where the figure is blank."""
+    same = (table[end].eq(table[key]) | (table[end].isna() & table[key].isna()) for end in ends if end in table)
+    return not all(each.all() for each in same)
+
+
+def _with_end(table: pd.DataFrame, column: str) -> Iterable[tuple[object, bool]]:
+    """The values of a column, and whether each is blank because nothing bounds it: its other bound is known."""
+    lower = table.get(f"{_figure_of(column)}_lower")
+    endless = table[column].isna() & lower.notna() if lower is not None and column.endswith("_upper") else [False]
+    return zip(table[column].astype(object), itertools.cycle(endless))
 
 
 def _cell(value: object, column: str, labels: dict[str, str]) -> float | str:
@@ -119,7 +155,7 @@ def _cell(value: object, column: str, labels: dict[str, str]) -> float | str:
     text = str(value).lower() if pd.api.types.is_bool(value) else value
     if column in CODED or (column in VALUES and text in ("true", "false")):
         return WORDS.get(text, text.capitalize())
-    if not isinstance(text, str) or column in VALUES:
+    if not isinstance(text, str) or (column in VALUES and NUMBER.fullmatch(text)):
         return int(float(text)) if float(text).is_integer() else float(text)
     if column in ("criterion", "source"):
         text = labels.get(text, text)
@@ -128,25 +164,37 @@ def _cell(value: object, column: str, labels: dict[str, str]) -> float | str:
 
 
 def workbook(
-    path: Path, frames: dict[str, pd.DataFrame], release: dict, caveats: Caveats, labels: dict, sources: list[dict]
+    path: Path,
+    frames: dict[str, pd.DataFrame],
+    release: dict,
+    caveats: Caveats,
+    labels: dict,
+    sources: list[dict],
+    groups: Sequence[str] = CRITERION_GROUPS,
 ) -> None:
     """Write the workbook to `path`.
 
     `frames`: {file of SHEETS: table}. `release`: {title, reference_date, method, radius_miles}.
-    `labels`: {criterion or id of a source: words}. `sources`: files of raw/manifest.json.
+    `labels`: {criterion or id of a source: words}. `sources`: files of raw/manifest.json. `groups`: of which the
+    method has criteria; columns that say nothing without the others' are left out.
     A table without rows gets no sheet, and the cover says so.
     """
+    given = measurable(COLUMNS, groups)
+    silent = [name for c in COLUMNS if c not in given for name in (c.key, *BOUNDED.get(c.key, ()))]
+    if set(groups) < set(CRITERION_GROUPS):
+        frames = frames | {PARTNERS: frames[PARTNERS].iloc[:0]}
     bands = [text for kind in BANDS for text in caveats.shorts(kind)]
     texts = {
         "subtitles": [*bands, f"{release['title']}, as at {release['reference_date']}"],
         "source": "Source: " + "; ".join(dict.fromkeys(source["publisher"] for source in sources)),
     }
-    sheets = {
-        name: sheet(frames[file], SCHEMAS[file], labels, drop, title=title, table_name=f"table_{file}", **texts)
-        for name, (title, file, drop) in SHEETS.items()
-        if len(frames[file])
-    }
-    cover = _cover(release, [title for name, (title, *_) in SHEETS.items() if name not in sheets], caveats, sources)
+    sheets = {}
+    for name, (title, file, drop) in SHEETS.items():
+        if len(frames[file]):
+            own = texts | {"title": title, "table_name": f"table_{file}"}
+            sheets[name] = sheet(frames[file], SCHEMAS[file], labels, (*drop, *silent), **own)
+    missing = [title for name, (title, *_) in SHEETS.items() if name not in sheets]
+    cover = _cover(release, missing, caveats, sources, set(groups) == set(CRITERION_GROUPS))
     referred = dict.fromkeys(note.strip("$") for table in sheets.values() for note in table.table_notes.values())
     notes = pd.DataFrame({"reference": list(referred), "Note": [NOTES[column] for column in referred]})
     of_contents, of_notes = {"subtitles": bands}, {"instructions": ". ".join([*bands, ONE_TABLE])}
@@ -176,7 +224,7 @@ def _lay_out_cover(page, cover):
 
 
 def _lay_out(page, name, table):
-    """Set widths and heights of a sheet by its texts, and how it is printed: one page wide, headings on each page."""
+    """Set widths and heights of a sheet by its texts, and how it is printed, headings on each page."""
     above = [text for text in (table.title, *table.subtitles, table.instructions, *table.legend, table.source) if text]
     headings = [str(heading) for heading in table.table.columns]
     columns = [[_text(cell) for cell in cells] for _, cells in table.table.items()]
@@ -193,11 +241,14 @@ def _lay_out(page, name, table):
     page.repeat_rows(len(above))
     if name in SHEETS:
         page.set_landscape()
-    _set_page(page, [1] * len(above) + heights, len(widths) - 1)
+    across = math.ceil(len(widths) / COLUMNS_ACROSS)
+    if across > 1:  # what a row is about stands on each
+        page.repeat_columns(0, headings.index("Phase"))
+    _set_page(page, [1] * len(above) + heights, len(widths) - 1, across)
 
 
-def _set_page(page, heights, last_column):
-    """Set the rows' heights, in lines, and the print: A4, one page wide."""
+def _set_page(page, heights, last_column, across=1):
+    """Set the rows' heights, in lines, and the print: A4, so many pages wide."""
     page.set_default_row(LINE_POINTS)
     for row, lines in enumerate(heights):
         if lines > 1:
@@ -205,7 +256,7 @@ def _set_page(page, heights, last_column):
     page.set_paper(9)  # A4
     page.set_footer("&L&A&RPage &P of &N")
     page.print_area(0, 0, len(heights) - 1, last_column)
-    page.fit_to_pages(1, 0)
+    page.fit_to_pages(across, 0)
 
 
 def _text(cell: object) -> str:
@@ -221,17 +272,23 @@ def _lines(text: str, width: float) -> int:
     return sum(1 if len(part) <= room else len(textwrap.wrap(part, room)) for part in text.split("\n"))
 
 
-def _cover(release: dict, missing: list[str], caveats: Caveats, sources: list[dict]) -> gptables.Cover:
-    radius = ", ".join(f"{miles:g} miles ({phase})" for phase, miles in release["radius_miles"].items())
-    intro = [
-        *(text for kind in BANDS for text in caveats.texts(kind)),
-        f"{release['title']}, as at {release['reference_date']}. Method: {release['method']}. Partners are looked for "
-        f"within {radius}.",
+def _about_partners(radius_miles: dict[str, float]) -> list[str]:
+    radius = ", ".join(f"{miles:g} miles ({phase})" for phase, miles in radius_miles.items())
+    return [
+        f"Partners are looked for within {radius}.",
         "Which schools could support which: high-performing schools, schools in need of support, and how many of the "
         "first lie within the radius of each of the second, in the same phase.",
+    ]
+
+
+def _cover(release: dict, missing: list[str], caveats: Caveats, sources: list[dict], partnered: bool) -> gptables.Cover:
+    intro = [
+        *(text for kind in BANDS for text in caveats.texts(kind)),
+        f"{release['title']}, as at {release['reference_date']}. Method: {release['method']}.",
+        *(_about_partners(release["radius_miles"]) if partnered else ()),
         f"Shares are stored as fractions of 1 and shown in percent. {'. '.join(LEGEND)}.",
         *(text for kind in CAVEATS for text in caveats.texts(kind)),
-        *(f"There is no sheet '{title}': this release has no data for it." for title in missing),
+        *(f"There is no sheet '{title}': this release or its method gives no data for it." for title in missing),
     ]
     about = [f"{source['title']}, {source['publisher']}. {source['licence']['name']}." for source in sources]
     title = f"School-to-school support: publication tables, {release['title']}"
@@ -245,7 +302,7 @@ def main(snakemake):
     facts = yaml.safe_load(Path(files.facts).read_text(encoding="utf-8"))
     cited = {name: f"{source['publisher']}, {source['title']}" for name, source in facts["sources"].items()}
     caveats = Caveats(tables.read(files.caveats))
-    workbook(Path(snakemake.output[0]), frames, params.release, caveats, params.labels | cited, sources)
+    workbook(Path(snakemake.output[0]), frames, params.release, caveats, params.labels | cited, sources, params.groups)
 
 
 if "snakemake" in globals():

@@ -13,7 +13,7 @@ import figures
 import match
 from lib import chart
 from lib.caveats import Caveats
-from lib.domain import GROUPS, METRES_PER_MILE
+from lib.domain import CRITERION_GROUPS, GROUPS, METRES_PER_MILE
 from lib.measures import Measures
 from lib.words import SYNTHETIC
 from sections.figure import Facts, Run
@@ -57,6 +57,10 @@ def schools_of(counts, spacing=1500, placed=True):
     frame = pd.DataFrame(rows, columns=["urn", "phase", "region", "easting", "northing", "group", "i"])
     frame[["easting", "northing"]] = frame[["easting", "northing"]].astype("Int64")
     frame["both"] = pd.Series(False, index=frame.index, dtype="boolean")
+    known = frame["group"] != "not_assessable"
+    for group in CRITERION_GROUPS:
+        frame[group] = (frame["group"] == group).astype("boolean").where(known)
+        frame[f"{group}_missing_here"] = False
     for name, criterion in CRITERIA.items():
         met = (frame["group"] == criterion["group"]) & ((frame["i"] % 2 == 0) | name.startswith(("out", "less")))
         frame[name] = np.where(met, "met", np.where(frame["group"] == "not_assessable", "not_assessable", "not_met"))
@@ -67,7 +71,14 @@ def published_of(*rows):
     """Published figures from (kind, phase, statistic, value), each reproduced as it was published."""
     frame = pd.DataFrame(rows, columns=["kind", "phase", "statistic", "published"]).astype({"published": "str"})
     frame = frame.assign(id=frame["phase"] + frame["statistic"], label=frame["statistic"], criterion=None)
-    return frame.assign(reproduced=frame["published"], agrees=True, evidence="full").astype({"agrees": "boolean"})
+    return frame.assign(
+        reproduced=frame["published"],
+        lower=frame["published"],
+        upper=frame["published"],
+        agrees=True,
+        inside=True,
+        evidence="full",
+    ).astype({"agrees": "boolean", "inside": "boolean"})
 
 
 PUBLISHED = published_of(
@@ -105,7 +116,11 @@ def run_of(schools, published=PUBLISHED, reasons=None, synthetic=True, radius=RA
         for i in range(3)
     )
     named = schools.assign(la_code=1, la_name="Area", constituency="Area")
-    levels = aggregate.levels(named, reach)
+    extent = [
+        match.reach_bounds(rows, radius[phase] * METRES_PER_MILE).assign(phase=phase)
+        for phase, rows in schools.groupby("phase")
+    ]
+    levels = aggregate.levels(named, reach, pd.concat(extent, ignore_index=True))
     group_of = {name: criterion["group"] for name, criterion in CRITERIA.items()}
     stated = {"synthetic": synthetic, "radius_miles": radius, "reference_date": "2017-03-31", "method": "nfer-2017"}
     outcomes = aggregate.criteria_counts(schools, group_of)
@@ -118,15 +133,19 @@ def run_of(schools, published=PUBLISHED, reasons=None, synthetic=True, radius=RA
         radius_curve=aggregate.radius_curve(named, counts),
         published=published,
         ledger=ledger_of(schools, {"closed": 7, "type out of scope: special": 3} if reasons is None else reasons),
-        facts=figures.facts_of(summary, caveats_of(summary, levels["regions"]), CRITERIA, SOURCES),
+        facts=figures.facts_of(summary, caveats_of(summary, levels, schools), CRITERIA, SOURCES),
     )
     return run, summary
 
 
-def caveats_of(summary, regions):
-    """The caveats of a run whose files have every measure, as their own step finds them."""
-    none = pd.DataFrame(columns=["phase", "criterion", "measure", "available", "if_absent"])
-    known = caveats.Run(summary["synthetic"], summary["phases"], none, none, regions, CRITERIA, Measures([]))
+def caveats_of(summary, levels, schools):
+    """The caveats of a run whose files have every measure, as their own step finds them. `levels`: its areas."""
+    phases = {row["phase"]: row for row in levels["england"].to_dict("records")}
+    counted = schools.groupby("phase")[list(CRITERIA)].agg(lambda outcomes: (outcomes == "not_assessable").sum())
+    rows = [(phase, name, counted.loc[phase, name]) for phase in counted.index for name in CRITERIA]
+    unknown = pd.DataFrame([row for row in rows if row[2]], columns=["phase", "criterion", "schools"])
+    unknown = unknown.assign(measure=None, status=None, missing_here=0)
+    known = caveats.Run(summary["synthetic"], phases, unknown, levels["regions"], CRITERIA, Measures([]))
     return caveats.caveats(known)
 
 
@@ -137,10 +156,11 @@ def drawn(run, *names):
 
 
 def facts_with(**stated):
-    """Facts of a release of which every criterion could be assessed, unless stated otherwise."""
+    """Facts of a release of which all is known, unless stated otherwise."""
     columns = ["kind", "phase", "group", "short"]
     known = Caveats(pd.DataFrame(stated.pop("caveats", []), columns=columns))
-    return Facts(**{"caveats": known, "in_need": {}, "radius_miles": RADIUS, "criteria": {}, "sources": {}, **stated})
+    whole = {"caveats": known, "in_need": {}, "radius_miles": RADIUS, "criteria": CRITERIA, "sources": {}}
+    return Facts(**whole | stated)
 
 
 def run_with(facts=None, **tables):

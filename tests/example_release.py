@@ -23,18 +23,20 @@ import aggregate
 import caveats
 import compare
 import match
+from lib import bounds, domain, schemas, settings, tables
 from lib import criteria as criteria_module
-from lib import domain, schemas, settings, tables
 from lib.measures import Measures
 from lib.methods import iter_conditions
 
-METHOD = settings.load_method("nfer-2017")
+METHOD = settings.load_method("nfer-2017-literal")
 CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
+METHOD["radius_miles"] = {p: {**METHOD["radius_miles"][p], "value": miles} for p, miles in RADIUS_MILES.items()}
 CURVE_MILES = (1, 2, 3, 5, 10, 20)
 MEETS = {"high_performing": "outstanding", "in_need": "less_than_good"}
 AREAS = {
     "england": "country",
+    "england_missing_here": "country",
     "regions": "region",
     "local_authorities": "local authority",
     "constituencies": "constituency",
@@ -48,6 +50,8 @@ class Example:
     schools: pd.DataFrame
     partners: pd.DataFrame
     reach: pd.DataFrame
+    extent: pd.DataFrame
+    extent_missing_here: pd.DataFrame
     radius_counts: pd.DataFrame
     criteria_stated: Mapping[str, Mapping]
     radius_miles: Mapping[str, float]
@@ -57,7 +61,9 @@ class Example:
     @functools.cached_property
     def areas(self) -> dict[str, pd.DataFrame]:
         """{level: schemas.areas}."""
-        found = aggregate.levels(self.schools, self.reach)
+        found = aggregate.levels(self.schools, self.reach, self.extent)
+        gaps = bounds.missing_here(self.schools)
+        found["england_missing_here"] = aggregate.england(gaps, self.reach, self.extent_missing_here)
         made = {level: schemas.areas(word) for level, word in AREAS.items()}
         return {level: tables.conform(found[level][list(schema.columns)], schema) for level, schema in made.items()}
 
@@ -82,8 +88,8 @@ class Example:
         return thresholds_table(self.lacking)
 
     @functools.cached_property
-    def sensitivity(self) -> pd.DataFrame:
-        return sensitivity_table(self.summary)
+    def unknown(self) -> pd.DataFrame:
+        return unknown_table(self.schools, self.criteria_stated, self.lacking)
 
     @functools.cached_property
     def results_files(self) -> pd.DataFrame:
@@ -93,18 +99,24 @@ class Example:
     def published(self) -> pd.DataFrame:
         """The published figures beside those of the release."""
         published, recipes = _facts()
-        relaxed = compare.relaxed_criteria(self.thresholds)
-        of_run = (self.summary, self.results_files, relaxed, self.criteria_stated, recipes["results_year"])
-        return tables.conform(compare.compare(published, recipes, *of_run), schemas.PUBLISHED)
+        levels = ("england", "england_missing_here", "regions")
+        run = compare.Run(
+            self.synthetic,
+            True,
+            *(self.areas[level] for level in levels),
+            self.results_files,
+            self.unknown,
+            dict(self.criteria_stated),
+        )
+        return tables.conform(compare.compare(run, published, recipes, METHOD["compared_with"]), schemas.PUBLISHED)
 
     @functools.cached_property
     def caveats(self) -> pd.DataFrame:
         """What a reader must know before a number of the release."""
         run = caveats.Run(
             synthetic=self.synthetic,
-            phases=self.summary["phases"],
-            thresholds=self.thresholds,
-            sensitivity=self.sensitivity,
+            phases={row["phase"]: row for row in self.areas["england"].to_dict("records")},
+            unknown=self.unknown,
             regions=self.areas["regions"],
             criteria=dict(self.criteria_stated),
             measures=_measures(),
@@ -139,6 +151,7 @@ def schools_table(
         school |= {"constituency": f"{authority} South", "easting": x, "northing": y}
         for of in domain.CRITERION_GROUPS:
             school[of] = group in (of, "both") if known else None
+            school[f"{of}_missing_here"] = False
         school |= {"both": group == "both" if known else None, "group": "in_need" if group == "both" else group}
         for name, criterion in criteria.items():
             of = criterion["group"]
@@ -158,14 +171,15 @@ def schools_table(
 
 
 def matched(schools: pd.DataFrame, radius_miles=RADIUS_MILES, curve_miles=CURVE_MILES) -> tuple:
-    """Return schemas.PARTNERS, REACH and RADIUS_COUNTS of both phases."""
+    """Return schemas.PARTNERS, REACH, RADIUS_COUNTS, and REACH_BOUNDS twice, of both phases; see match.main."""
     curve = {miles: miles * domain.METRES_PER_MILE for miles in curve_miles}
     parts = []
     for phase in domain.PHASES:
         radius_m = radius_miles[phase] * domain.METRES_PER_MILE
-        found = match.match(schools[schools["phase"] == phase], radius_m, curve)
-        parts.append([table.assign(phase=phase) for table in found])
-    made = (schemas.PARTNERS, schemas.REACH, schemas.RADIUS_COUNTS)
+        of_phase = schools[schools["phase"] == phase]
+        extent = (match.reach_bounds(which, radius_m) for which in (of_phase, bounds.missing_here(of_phase)))
+        parts.append([table.assign(phase=phase) for table in (*match.match(of_phase, radius_m, curve), *extent)])
+    made = (schemas.PARTNERS, schemas.REACH, schemas.RADIUS_COUNTS, schemas.REACH_BOUNDS, schemas.REACH_BOUNDS)
     return tuple(
         tables.conform(pd.concat(tables_of, ignore_index=True), schema)
         for tables_of, schema in zip(zip(*parts, strict=True), made, strict=True)
@@ -178,6 +192,20 @@ def stated_reach(schools: pd.DataFrame) -> pd.DataFrame:
     if "nearest_m" not in reached:
         reached = reached.assign(nearest_m=np.where(reached["partners"] == 0, 9000.0, 1000.0))
     return tables.conform(reached[list(schemas.REACH.columns)], schemas.REACH)
+
+
+def stated_extent(schools: pd.DataFrame, reach: pd.DataFrame) -> pd.DataFrame:
+    """Return schemas.REACH_BOUNDS where partners are stated: as they are of a school known to be in need; of one that
+    may be, from none to as many as any has.
+    """
+    need = bounds.possible(schools)
+    placed = need["in_need_upper"] & schools["easting"].notna()
+    table = schools.loc[placed, ["urn", "phase"]].assign(in_need=need.loc[placed, "in_need_lower"])
+    table = table.merge(reach[["urn", "phase", "partners", "nearest_m"]], on=["urn", "phase"], how="left")
+    table["partners_lower"] = table["partners"].fillna(0)
+    table["partners_upper"] = table["partners"].fillna(reach["partners"].max() if len(reach) else 0)
+    table = table.assign(nearest_m_lower=table["nearest_m"], nearest_m_upper=table["nearest_m"])
+    return tables.conform(table[list(schemas.REACH_BOUNDS.columns)], schemas.REACH_BOUNDS)
 
 
 def example(
@@ -195,14 +223,15 @@ def example(
     method that cannot do without one is assessable for no school.
     """
     lacking = tuple(lacking)
-    absent = set(criteria_module.missing_measures(thresholds_table(lacking))["criterion"]) if lacking else ()
+    absent = {name for name, measure in lacking_of(lacking) if measure} if lacking else ()
     schools = schools_table(rows, criteria, absent)
     if "partners" in schools:
         partners, reach = tables.empty(schemas.PARTNERS), stated_reach(schools)
         counts = pd.concat([reach.assign(radius_miles=float(miles)) for miles in curve_miles], ignore_index=True)
+        extents = (stated_extent(schools, reach), stated_extent(bounds.missing_here(schools), reach))
     else:
-        partners, reach, counts = matched(schools, radius_miles, curve_miles)
-    return Example(schools, partners, reach, counts, criteria, radius_miles, lacking, synthetic)
+        partners, reach, counts, *extents = matched(schools, radius_miles, curve_miles)
+    return Example(schools, partners, reach, *extents, counts, criteria, radius_miles, lacking, synthetic)
 
 
 def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -224,18 +253,31 @@ def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
     return tables.conform(pd.DataFrame(rows), schemas.THRESHOLDS)
 
 
-def sensitivity_table(summary: Mapping) -> pd.DataFrame:
-    """Return schemas.SENSITIVITY: the median of attainment, and a tenth lower and higher, which move the shares."""
+def lacking_of(lacking: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return (criterion, measure) of the conditions of the method that a release lacks and cannot do without."""
+    needed = [(name, c["measure"]) for name, c in iter_conditions(METHOD) if c.get("if_absent") != "ignore"]
+    return list(dict.fromkeys((name, measure) for name, measure in needed if measure.startswith(lacking or "-")))
+
+
+def unknown_table(schools: pd.DataFrame, criteria: Mapping[str, Mapping], lacking: tuple[str, ...]) -> pd.DataFrame:
+    """Return schemas.UNKNOWN: for lack of the measures that the release lacks; else of an inspection."""
     rows = []
-    for phase, facts in summary["phases"].items():
-        for place, quantile in enumerate(("0.4", "0.5", "0.6")):
-            row = {"id": f"high_attainment_ks{2 if phase == 'primary' else 4}", "phase": phase, "kind": "quantile"}
-            row |= {"criterion": "good_with_strong_results", "value": quantile, "used": quantile == "0.5"}
-            row |= {"criterion_met": 10 - place, "criterion_not_assessable": 0}
-            for group in domain.CRITERION_GROUPS:
-                row |= {group: facts[group], f"share_{group}": min(1, facts[f"share_{group}"] * (1.2 - 0.1 * place))}
-            rows.append(row)
-    return tables.conform(pd.DataFrame(rows, columns=list(schemas.SENSITIVITY.columns)), schemas.SENSITIVITY)
+    for phase, of_phase in schools.groupby("phase"):
+        stated = {(name, c["measure"]): c for name, c in iter_conditions(METHOD, phase)}
+        for name in criteria:
+            count = int((of_phase[name] == "not_assessable").sum())
+            missing = [key[1] for key in stated if key[0] == name and key in lacking_of(lacking)]
+            key = {"phase": phase, "criterion": name, "schools": count, "missing_here": count if missing else 0}
+            reasons = [(measure, "not_in_release") for measure in missing] or [
+                ("overall_effectiveness", "no_inspection")
+            ]
+            if count:
+                rows += [key | {"measure": m, "status": s} for m, s in ((None, None), *reasons)]
+            for of, measure in stated:
+                ignored = stated[of, measure].get("if_absent") == "ignore" and measure.startswith(lacking or "-")
+                if of == name and ignored:
+                    rows.append(key | {"schools": 3, "missing_here": 0, "measure": measure, "status": "ignored"})
+    return tables.conform(pd.DataFrame(rows, columns=list(schemas.UNKNOWN.columns)), schemas.UNKNOWN)
 
 
 def results_files_table(summary: Mapping) -> pd.DataFrame:

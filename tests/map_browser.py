@@ -56,8 +56,13 @@ def names(page):
 
 
 def cells(page, column):
-    """The texts of a column (from 2) in the order of the rows, the total left out."""
-    return table(page).locator(f"tbody:last-child td:nth-child({column})").all_inner_texts()
+    """The figures of a column (from 2), without bounds, in the order of the rows, the total left out."""
+    return figures(table(page).locator(f"tbody:last-child td:nth-child({column})"))
+
+
+def figures(cells):
+    """The figures in cells, without their bounds."""
+    return cells.evaluate_all("(cells) => cells.map((cell) => cell.firstChild.textContent.trim())")
 
 
 def phase_data(page, phase="primary"):

@@ -5,7 +5,7 @@ import pytest
 import map_release
 from conftest import leaving
 from map_browser import drawn, go
-from test_map import two_places
+from test_map import in_part, two_places
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def two_file(map_file):
 
 @pytest.fixture(scope="session")
 def partial_file(map_file):
-    return map_file("partial", two_places(), incomplete=[("primary", "in_need"), ("secondary", "in_need")])
+    return map_file("partial", in_part({100005: (None, False)}))
 
 
 @pytest.fixture(scope="module")

@@ -16,57 +16,76 @@ from lib.caveats import Caveats
 
 PROJECT = Path(__file__).resolve().parent.parent
 RADIUS_MILES = {"primary": 5, "secondary": 4}
+# Whether a school of a group is high-performing, and in need.
+KNOWN = {"high_performing": (True, False), "in_need": (False, True), "neither": (False, False)}
+KNOWN["not_assessable"] = (None, None)
 CAVEAT_COLUMNS = ("kind", "phase", "group", "criterion", "measure", "count", "of", "text", "short")
 
 
-def schools_table(rows):
+def schools_table(rows, known=None):
     """Return classified/schools, as far as the map reads it, from rows of
-    (urn, phase, group, la_code, la_name, region, constituency, easting, northing)."""
+    (urn, phase, group, la_code, la_name, region, constituency, easting, northing).
+
+    `known`: {urn: whether high-performing, whether in need}, None for unknown, where it is not as the group says. The
+    group is then what follows."""
     columns = ["urn", "phase", "group", "la_code", "la_name", "region", "constituency", "easting", "northing"]
     table = pd.DataFrame(rows, columns=columns)
     table["name"] = "School " + table["urn"].astype(str)
-    table["both"] = pd.array([False] * len(table), dtype="boolean")
+    stated = [(known or {}).get(row.urn, KNOWN[row.group]) for row in table.itertuples()]
+    for at, group in enumerate(domain.CRITERION_GROUPS):
+        table[group] = pd.array([flags[at] for flags in stated], dtype="boolean")
+        table[f"{group}_missing_here"] = table[group].isna()
+    table["both"] = table["high_performing"] & table["in_need"]
+    table["group"] = [_group(*flags) for flags in stated]
     for column in ("easting", "northing"):
         table[column] = table[column].astype("Int64")
     return table
 
 
+def _group(high, need):
+    if need or high:
+        return "in_need" if need else "high_performing"
+    return "not_assessable" if need is None or high is None else "neither"
+
+
 def matched(schools):
-    """Return (partners, reach) of the schools, both phases."""
-    parts = [
-        (phase, match.match(schools[schools["phase"] == phase], miles * domain.METRES_PER_MILE, {1: 1609.344}))
-        for phase, miles in RADIUS_MILES.items()
-    ]
-    return tuple(pd.concat([found[i].assign(phase=phase) for phase, found in parts]) for i in (0, 1))
+    """Return (partners, reach, bounds) of the schools, both phases."""
+    parts = []
+    for phase, miles in RADIUS_MILES.items():
+        of_phase, radius_m = schools[schools["phase"] == phase], miles * domain.METRES_PER_MILE
+        partners, reach, _ = match.match(of_phase, radius_m, {1: 1609.344})
+        found = (partners, reach, match.reach_bounds(of_phase, radius_m))
+        parts.append([table.assign(phase=phase) for table in found])
+    return tuple(pd.concat(tables, ignore_index=True) for tables in zip(*parts, strict=True))
 
 
-def areas(schools, reach):
+def areas(schools, reach, extent):
     """Return {level: schemas.areas}, as the map's levels are called."""
-    tables = aggregate.levels(schools, reach)
+    tables = aggregate.levels(schools, reach, extent)
     called = {"region": "regions", "local_authority": "local_authorities", "constituency": "constituencies"}
     return {"england": tables["england"], **{level: tables[name] for level, name in called.items()}}
 
 
-def caveats(synthetic=False, incomplete=()):
-    """Return what step `caveats` would write, for the phases and groups given as (phase, group)."""
+def caveats(synthetic, england):
+    """Return what step `caveats` would write. `england`: the table of England."""
     rows = [{"kind": "synthetic", "text": "The data are synthetic.", "short": "Synthetic data"}] if synthetic else []
-    for phase, group in incomplete:
-        of = {"phase": phase, "text": f"Not all {phase} schools of the group {group} are known."}
-        rows.append({"kind": "phase_incomplete", **of, "short": "Known in part"})
-        rows.append({"kind": "group_incomplete", "group": group, **of, "short": "In part"})
-    if incomplete:
-        rows.append({"kind": "groups_unequal", "text": "The two groups are not known equally well.", "short": "-"})
+    for row in england.to_dict("records"):
+        for group in domain.CRITERION_GROUPS:
+            if row[f"{group}_lower"] < row[f"{group}_upper"]:
+                of = {"phase": row["phase"], "group": group, "text": f"Not all {row['phase']} of {group} are known."}
+                rows.append({"kind": "bounds", **of, "short": f"{group} in part"})
     return Caveats(pd.DataFrame(rows, columns=CAVEAT_COLUMNS))
 
 
-def arguments(schools, named=False, synthetic=False, incomplete=(), **boundaries):
-    """Return what school_map.page takes. `incomplete`: as `caveats` takes it."""
-    partners, reach = matched(schools)
-    tables = areas(schools, reach)
+def arguments(schools, named=False, synthetic=False, groups=domain.CRITERION_GROUPS, **boundaries):
+    """Return what school_map.page takes. `groups`: of which the method has criteria."""
+    partners, reach, extent = matched(schools)
+    tables = areas(schools, reach, extent)
     return {
         "schools": schools,
         "partners": partners,
         "reach": reach,
+        "extent": extent,
         "areas": tables,
         "summary": {
             "synthetic": synthetic,
@@ -74,8 +93,8 @@ def arguments(schools, named=False, synthetic=False, incomplete=(), **boundaries
             "radius_miles": RADIUS_MILES,
             "phases": dict.fromkeys(tables["england"]["phase"]),
         },
-        "caveats": caveats(synthetic, incomplete),
-        "facts": {"title": "Results of a test", "name_schools": named},
+        "caveats": caveats(synthetic, tables["england"]),
+        "facts": {"title": "Results of a test", "method": "A study", "groups": groups, "name_schools": named},
         **boundaries,
     }
 

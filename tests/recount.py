@@ -306,6 +306,8 @@ def ledger_totals(clean, population, schools):
         for column, source in row.items():
             if column.startswith("source") and source:
                 kept[source] = kept.get(source, 0) + 1
+        if row.get("row_of_ks4_provisional"):
+            kept["ks4_provisional"] = kept.get("ks4_provisional", 0) + 1
     held_by = {
         column.removeprefix("results_urn"): {(school[column], phase) for (_, phase), school in population.items()}
         for column in next(iter(population.values()))
@@ -316,6 +318,8 @@ def ledger_totals(clean, population, schools):
             source = row[f"source{suffix}"]
             if source:
                 used[source] = used.get(source, 0) + (key in keys)
+        if row.get("row_of_ks4_provisional"):
+            used["ks4_provisional"] = used.get("ks4_provisional", 0) + (key in held_by[""])
     totals = {("clean", source): (rows, kept.get(source, 0)) for source, rows in clean["read"].items()}
     totals["population", "register"] = (kept["register"], len(members))
     for source in clean["read"]:

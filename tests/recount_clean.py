@@ -56,6 +56,7 @@ NOTHING_YET = ("missing", "new_school", "not_published", "not_available", "no_ro
 SCHOOL_TYPE = {"CY": "community", "VA": "voluntary_aided", "VC": "voluntary_controlled", "FD": "foundation"}
 SCHOOL_TYPE |= {"CTC": "city_technology_college", "AC": "academy_sponsor_led", "ACC": "academy_converter"}
 SCHOOL_TYPE |= {"F": "free_school", "SS": "studio_school", "UTC": "university_technical_college"}
+SCHOOL_TYPE |= {"FSS": "studio_school", "FUTC": "university_technical_college", "FESI": "further_education"}
 SCHOOL_TYPE |= {"FEC": "further_education", "General further education college": "further_education"}
 SCHOOL_TYPE |= {
     "Sixth form college": "sixteen_plus",
@@ -64,7 +65,9 @@ SCHOOL_TYPE |= {
     "INDSPEC": "independent",
     "": "unspecified",
 }
-SCHOOL_TYPE |= dict.fromkeys(("FSS", "CYS", "FDS", "ACS", "ACCS", "NMSS"), "special")
+SCHOOL_TYPE |= dict.fromkeys(("CYS", "FDS", "ACS", "ACCS", "NMSS"), "special")
+
+CLOSED = {"0": "open", "1": "closed", "": "unspecified"}
 
 # Per results file: its phase, years before the release's own, and the columns of each measure.
 PROGRESS = {"reading": "READ", "writing": "WRIT", "maths": "MAT"}
@@ -90,6 +93,8 @@ RESULTS = {
     "ks4_2015": ("secondary", "_1y_before", KS4_BEFORE),
     "ks4_2014": ("secondary", "_2y_before", KS4_BEFORE),
 }
+# The provisional results of key stage 4 give what the final ones lack of this.
+PROVISIONAL = {"progress8_lower": "P8CILOW", "progress8_upper": "P8CIUPP"}
 MOST_LINKS = 10  # in a chain of predecessors
 
 
@@ -166,6 +171,8 @@ def recount_clean(release, reference_date):
     for source, (phase, suffix, measures) in RESULTS.items():
         if source in raw:
             clean_results(raw[source], source, phase, suffix, measures, results, result_links)
+    if "ks4_provisional" in raw:
+        add_provisional(raw["ks4_provisional"], results)
     fill_years(results, {RESULTS[source][1] for source in raw if source in RESULTS})
     return {
         "establishments": establishments(raw["register"]),
@@ -199,10 +206,12 @@ def establishments(register):
         row["urban_rural"] = text_or_none(record, "UrbanRural (name)")
         row["trust"] = text_or_none(record, "Trusts (name)")
         row["establishment_number"] = text_or_none(record, "EstablishmentNumber")
+        row["postcode"] = text_or_none(record, "Postcode")
         for ours, theirs in (("statutory_low_age", "StatutoryLowAge"), ("statutory_high_age", "StatutoryHighAge")):
             row[ours] = int(cell(record, theirs)) if cell(record, theirs) else None
         place = {axis: coordinate(record, axis) for axis in ENGLAND_M}
         row |= place if None not in place.values() else dict.fromkeys(place)
+        row["coordinates_from"] = None if row["easting"] is None else "register"
         found[record["URN"]] = row
     return found
 
@@ -241,11 +250,35 @@ def clean_results(rows, source, phase, suffix, measures, results, links):
                 continue  # the file does not have it
             value, status = figure(cell(record, *names), CODES)
             row |= {f"{measure}{suffix}": value, f"{measure}{suffix}_status": status}
-        if not suffix and "NFTYPE" in rows[0][0]:
-            row["school_type"] = SCHOOL_TYPE[cell(record, "NFTYPE")]
+        if not suffix:
+            words(record, row)
         successor = whole(cell(record, "URN_AC"))
         if successor and str(successor) != urn:
             links[str(successor), urn, source] = {"row": line}
+
+
+def words(record, row):
+    """Put the type of school and the closed flag of a results file into `row`, where nothing is stated there."""
+    for column, name, meaning in (("school_type", "NFTYPE", SCHOOL_TYPE), ("closed_flag", "ICLOSE", CLOSED)):
+        if row.get(column) in (None, "unspecified"):
+            row[column] = meaning[record[name]] if name in record else row.get(column)
+
+
+def add_provisional(rows, results):
+    """Put into the rows of secondary schools what the provisional file has beside the final one."""
+    final = [row for (_, phase), row in results.items() if phase == "secondary" and row.get("source")]
+    has = {measure for row in final for measure in row}
+    for row in final:
+        row["row_of_ks4_provisional"] = None
+    for record, line in rows:
+        row = results.get((record["URN"], "secondary"))
+        if record["RECTYPE"] != "1" or not row or not row.get("source"):
+            continue
+        row["row_of_ks4_provisional"] = line
+        words(record, row)
+        for measure, name in PROVISIONAL.items():
+            if measure not in has or row[f"{measure}_status"] == "missing":
+                row[measure], row[f"{measure}_status"] = figure(cell(record, name), CODES)
 
 
 def fill_years(results, suffixes):
@@ -315,9 +348,9 @@ def population(clean, reference_date, own_only):
         for phase in row["counted_in"]:
             columns = ("name", "la_code", "la_name", "region", "constituency", "easting", "northing", "open_date")
             columns += ("close_date", "urban_rural", "trust", "statutory_low_age", "statutory_high_age")
+            columns += ("coordinates_from",)
             school = {column: row[column] for column in columns}
             school |= {"type": row["kind"], "register_row": row["row"]}
-            school["coordinates_from"] = None if row["easting"] is None else "register"
             schools[urn, phase] = school
     before = {}
     for urn, predecessor, *_ in [*clean["links"], *clean["links_of_results"]]:

@@ -30,6 +30,7 @@ PLAIN = {
     "results": {"record_type": "1", "school_type": "CY"},
     "inspections": {"inspection_date": "01/02/2016", "overall_effectiveness": "2"},
     "designations": {"designation": "Teaching School", "from": "2015-09-01"},
+    "postcodes": {"easting": "530000", "northing": "180000"},
 }
 
 

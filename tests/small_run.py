@@ -35,7 +35,8 @@ REGIONS = (
     "Yorkshire and the Humber",
 )
 PROJECT = Path(__file__).resolve().parent.parent
-FIGURES = sorted(path.stem for path in (PROJECT / "report" / "captions").glob("*.rst"))
+# A small run tries no readings.
+FIGURES = sorted({path.stem for path in (PROJECT / "report" / "captions").glob("*.rst")} - {"readings"})
 LAYOUTS = [
     {"phase": "primary", "columns": {"rwm_expected_pct": {"label": "Expected standard", "unit": "% of pupils"}}},
     {"phase": "secondary", "columns": {"progress8": {"label": "Progress 8", "unit": "grades"}}},
@@ -50,10 +51,11 @@ PATHS = {
         name: f"aggregated/{name}.csv"
         for name in ("england", "regions", "local_authorities", "radius_curve", "criteria")
     },
-    **{name: f"classified/{name}.csv" for name in ("thresholds", "sensitivity", "results_files")},
+    **{name: f"classified/{name}.csv" for name in ("thresholds", "results_files")},
     **{name: f"clean/{name}.csv" for name in ("set_aside", "results_summary")},
     "published": "compared/published.csv",
     "ledger": "audit/ledger.csv",
+    "population": "population/schools.csv",
 }
 
 
@@ -107,10 +109,10 @@ def small_run_with_schools(
         criteria=of.criteria,
         published=of.published if published else of.published.iloc[:0],
         thresholds=of.thresholds,
-        sensitivity=of.sensitivity,
         results_files=of.results_files,
         set_aside=table("source,row,urn,column,value,reason", "register,7,100001,easting,1,outside England's extent"),
         results_summary=table("source,row,level,phase,pupils,pupils_status", "ks2,9,england_all,primary,580000,ok"),
+        population=table("urn,phase,coordinates_from", "100000,primary,register", "100001,primary,"),
         ledger=table(
             "step,source,reason,rows_in,rows_out,rows_left_out",
             "clean,register,,12,10,2",
@@ -133,22 +135,25 @@ def small_run_with_schools(
     saved = ("england", "regions", "local_authorities", "criteria", "published", "ledger")
     files = {PATHS[name]: getattr(run, name).to_csv(index=False).encode() for name in saved}
     schools = of.schools.drop(columns=["partners", "nearest_m"])
-    return changed(run, files=files), schools, of.reach
+    told = caveats_of(run, of.unknown)
+    files["caveats/caveats.csv"] = told.to_csv(index=False).encode()
+    return changed(run, files=files, caveats=Caveats(told)), schools, of.reach
 
 
 def changed(run, **changes):
-    """Return a run with other tables, and the caveats that follow from them."""
-    run = dataclasses.replace(run, **changes)
-    return dataclasses.replace(run, caveats=Caveats(caveats_of(run)))
+    """Return a run with other tables; the caveats stay."""
+    return dataclasses.replace(run, **changes)
 
 
-def caveats_of(run):
-    """Return what the step `caveats` makes of a run."""
+def caveats_of(run, unknown):
+    """Return what the step `caveats` makes of a run. `unknown`: classified/unknown."""
     of_run = caveats.Run(
         synthetic=run.summary["synthetic"],
-        phases={phase: facts for phase, facts in run.summary["phases"].items() if facts["schools"]},
+        phases={row["phase"]: row for row in run.england.to_dict("records") if row["schools"]},
+        unknown=unknown,
         criteria=run.method["criteria"],
-        **{name: getattr(run, name) for name in ("thresholds", "sensitivity", "regions", "measures")},
+        regions=run.regions,
+        measures=run.measures,
     )
     return tables.conform(caveats.caveats(of_run), schemas.CAVEATS)
 
@@ -208,7 +213,7 @@ def write_small_run(run, folder):
         "facts": ("published.yaml", yaml.safe_dump(run.facts)),
         "requirements": ("requirements.in", "snakemake\npandas>=3\n"),
         "lock": ("requirements.lock", "snakemake==9.27.1 \\\npandas==3.1.1 \\\n"),
-        "caveats": ("caveats/caveats.csv", caveats_of(run).to_csv(index=False)),
+        "caveats": ("caveats/caveats.csv", run.files["caveats/caveats.csv"].decode()),
     }
     texts |= {name: (path, getattr(run, name).to_csv(index=False)) for name, path in PATHS.items()}
     drawn = [(f"figures/{figure['name']}.svg", figure["svg"]) for figure in run.figures]

@@ -11,7 +11,11 @@ from lib import tables
 PHASES = ("primary", "secondary")
 DFE_BELOW_FLOOR = {"primary": 665, "secondary": 282}
 # By plain arithmetic over the source files, without any code of the project.
-POPULATION = {"primary": 16_831, "secondary": 3_358}
+POPULATION = {"primary": 16_834, "secondary": 3_373}
+WITH_COORDINATES = {"primary": 16_806, "secondary": 3_355}
+WITH_JUDGEMENT = {"primary": 16_164, "secondary": 3_100}  # of their own, or of a converter's predecessor
+WITH_LEADERSHIP = {"primary": 10_044, "secondary": 1_646}  # known, of that inspection
+WITH_TRUST = {"primary": 3_600, "secondary": 2_021}
 IN_NEED = {"primary": (0.09, 0.15), "secondary": (0.14, 0.24)}
 OUTSTANDING = {"primary": (0.16, 0.20), "secondary": (0.16, 0.23)}
 
@@ -39,11 +43,10 @@ def test_below_floor_over_all_mainstream_rows_is_near_the_official_count(below_f
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_both_counts_of_below_floor_fit_together(below_floor, summary, phase):
-    """Schools that the register no longer has are counted in the files, and cannot be in the population."""
+    """Schools of the files that are not in the population are counted in the files alone."""
     rows, population = below_floor.loc[phase, "all_rows"], below_floor.loc[phase, "in_population"]
     gone = below_floor.loc[phase, "not_in_register"]
-    assert population["met"] + gone["met"] <= rows["met"]
-    assert 0 < gone["met"] and 0 < population["met"]
+    assert 0 < population["met"] <= rows["met"] and gone["met"] == 0  # the register has every school of the files
     assert summary["phases"][phase]["criteria"]["below_floor"]["met"] == population["met"]
 
 
@@ -56,6 +59,51 @@ def test_below_floor_in_the_population_equals_plain_arithmetic(below_floor):
 @pytest.mark.parametrize("phase", PHASES)
 def test_population(summary, phase):
     assert summary["phases"][phase]["schools"] == POPULATION[phase]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_what_is_known_of_the_population(run_2016, release_2016, phase):
+    schools = tables.read(run_2016 / "population/schools.csv")
+    schools = schools[schools["phase"] == phase]
+    inspections = tables.read(release_2016 / "clean/inspections.csv").set_index("urn")
+    assert (schools["coordinates_from"] == "register").sum() == WITH_COORDINATES[phase]
+    assert schools["easting"].notna().sum() == WITH_COORDINATES[phase]
+    assert schools["inspection_urn"].notna().sum() == WITH_JUDGEMENT[phase]
+    assert schools["inspection_urn"].map(inspections["leadership"]).notna().sum() == WITH_LEADERSHIP[phase]
+    assert schools["trust"].notna().sum() == WITH_TRUST[phase]
+
+
+def test_provisional_results_give_the_limits_and_every_row_of_them_is_accounted_for(
+    run_2016, release_2016, school_data
+):
+    """4,203 schools are in the provisional file; 12 of them, all independent, are not in the final one."""
+    with (school_data / "2016/2015-2016_england_ks4provisional.csv").open(encoding="utf-8-sig", newline="") as file:
+        provisional = {row["URN"]: row for row in csv.DictReader(file) if row["RECTYPE"] == "1"}
+    with (school_data / "2016/2015-2016_england_ks4final.csv").open(encoding="utf-8-sig", newline="") as file:
+        final = {row["URN"]: row for row in csv.DictReader(file) if row["RECTYPE"] == "1"}
+    rejected = tables.read(release_2016 / "clean/rejected.csv")
+    rejected = rejected[(rejected["source"] == "ks4_provisional") & rejected["reason"].str.contains("adds to")]
+    assert set(rejected["urn"].astype(int).astype(str)) == provisional.keys() - final.keys() and len(rejected) == 12
+    results = tables.read(release_2016 / "clean/results.csv")
+    results = results[results["phase"] == "secondary"].astype({"urn": "str"}).set_index("urn")
+    assert set(results.index) == final.keys()
+    for urn, stated in provisional.items():
+        if urn not in final:
+            continue
+        row, limit = results.loc[urn], stated["P8CIUPP"]
+        assert row["progress8_upper_status"] != "no_row" and row["row_of_ks4_provisional"] > 1
+        assert (pd.isna(row["progress8_upper"]) and not limit[-1:].isdigit()) or row["progress8_upper"] == float(limit)
+        assert final[urn]["P8MEA"] == "" or row["progress8"] == float(final[urn]["P8MEA"])
+    alone = results.loc[sorted(final.keys() - provisional.keys())]
+    assert len(alone) == 6 and set(alone["progress8_upper_status"]) == {"no_row"}
+    ledger = pd.read_csv(run_2016 / "audit/ledger.csv")
+    totals = ledger[(ledger["source"] == "ks4_provisional") & ledger["reason"].isna()].set_index("step")
+    assert totals.loc["clean", ["rows_in", "rows_out"]].tolist() == [5498, 4203 - 12]
+
+
+def test_every_designation_of_the_undated_list_counts(release_2016):
+    designations = tables.read(release_2016 / "clean/designations.csv")
+    assert designations["designation"].value_counts().to_dict() == {"teaching_school": 808}
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -96,7 +144,7 @@ def test_every_source_row_is_kept_or_left_out_with_a_reason(run_2016, release_20
         path = release_2016 / "raw" / entry["file"]
         with path.open(encoding="latin-1", newline="") as file:
             records = list(csv.reader(file))
-        header = next(i for i, cells in enumerate(records) if any(cell.endswith("URN") for cell in cells))
+        header = next(i for i, cells in enumerate(records) if any(cell.upper().endswith("URN") for cell in cells))
         row = totals.loc[entry["source"]]
         assert row["rows_in"] == len(records) - header - 1
         assert row["rows_in"] == row["rows_out"] + (rejected["source"] == entry["source"]).sum()

@@ -504,7 +504,7 @@ def a_release(**keys):
         "licence": LICENCE,
         "sources": {
             "register": a_source(file="register.csv", title="Register"),
-            "ks2": a_source(),
+            "ks2": a_source(supplies=["A limit"], adds_to="register"),
             "ks2_2015": a_source(file="2015.csv", title="Earlier", optional=True, note="Only coasting needs it."),
             "boundaries": a_source(file="b.geojson", title="Boundaries", optional=True, licence=OTHER_LICENCE),
         },
@@ -541,6 +541,8 @@ def test_manifest_lists_files_and_absent_ones_in_the_order_of_the_release():
         "supplied_as": None,
         "landing_page": PAGE,
         "licence": LICENCE,
+        "supplies": ["A limit"],
+        "adds_to": "register",
         "size": 3,
         "sha256": "a" * 64,
         "retrieved": "2017-03-31T08:30:00Z",

@@ -8,8 +8,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import aggregate
-from example_release import AREAS, example, schools_table, stated_reach
-from lib import domain, schemas, tables
+from example_release import AREAS, example, schools_table, stated_extent, stated_reach
+from lib import bounds, domain, schemas, tables
 
 COUNTS = ["schools", "high_performing", "in_need", "both", "neither", "not_assessable"]
 MATCHED = [
@@ -23,8 +23,9 @@ QUARTILES = ["lower_quartile_partners", "median_partners", "upper_quartile_partn
 
 
 def school(group, region="London", phase="primary", **stated):
-    """A school of the region's one authority."""
-    return (phase, region, f"Council of {region}", group, *HERE, stated)
+    """A school of the region's one authority; one in need whose partners are stated to be None has no coordinates."""
+    unplaced = group in ("in_need", "both") and stated.get("partners", 0) is None
+    return (phase, region, f"Council of {region}", group, *((None, None) if unplaced else HERE), stated)
 
 
 rows = st.lists(
@@ -47,7 +48,9 @@ def test_areas_sum_to_england_and_hold_their_schema(rows):
         for group, region, phase, partners in rows
     )
     reach = stated_reach(schools)
-    found = aggregate.levels(schools, reach)
+    extent = stated_extent(schools, reach)
+    found = aggregate.levels(schools, reach, extent)
+    found["england_missing_here"] = aggregate.england(bounds.missing_here(schools), reach, extent)
     columns = [*COUNTS, *MATCHED]
     england = found["england"].set_index("phase")[columns]
     for level, word in AREAS.items():

@@ -105,7 +105,7 @@ def test_a_rerun_after_an_altered_cell_changes_that_school_s_explanation(copy, s
     source = RELEASE["sources"]["register"] | {"alter": {"name": lambda v: v + " X"}}
     folder = tmp_path / "raw" / "2016"
     folder.mkdir(parents=True)
-    for path in (school_data / "2016").iterdir():
+    for path in (school_data / "2016").glob("*.csv"):
         (folder / path.name).write_bytes(path.read_bytes())
     results, manifest_file = copy.results_of_run("2016"), copy.results("2016") / "raw/manifest.json"
     content, urn = altered(folder / source["file"], source, set(schools), random.Random(1))

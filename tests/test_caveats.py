@@ -14,8 +14,6 @@ CRITERIA = {
     "floor": {"group": "in_need", "label": "Floor"},
     "coasting": {"group": "in_need", "label": "Coasting"},
 }
-ASSESSED = {"met": 10, "not_met": 80, "not_assessable": 10}
-UNASSESSED = {"met": 0, "not_met": 0, "not_assessable": 100}
 LAYOUTS = [
     {
         "phase": "primary",
@@ -27,36 +25,30 @@ LAYOUTS = [
     {"phase": "secondary", "columns": {"progress8": {"label": "Progress 8", "unit": "points"}}},
     {"phase": None, "columns": {"leadership": {"label": "Leadership", "unit": "grade, 1 to 4"}}},
 ]
-CONDITION = {"criterion": "floor", "phase": "primary", "measure": "reading", "available": True, "if_absent": None}
+UNKNOWN = {"phase": "primary", "criterion": "floor", "measure": None, "status": None, "schools": 9, "missing_here": 0}
 
 
-def facts(missing=(), names=CRITERIA, **numbers):
-    """A phase of summary.json. `missing`: criteria that could be assessed for no school."""
-    counts = {name: UNASSESSED if name in missing else ASSESSED for name in names}
-    whole = {
-        "schools": 100,
-        "high_performing": 20,
-        "in_need": 10,
-        "not_assessable": 0,
-        "in_need_without_coordinates": 0,
-        "high_performing_without_coordinates": 0,
-    }
-    return {**whole, **numbers, "criteria": counts}
+def facts(**numbers):
+    """A row of aggregated/england; bounds that are not given are the figures."""
+    counts = {"schools": 100, "high_performing": 20, "in_need": 10, "not_assessable": 0}
+    counts |= {"in_need_without_coordinates": 0, "high_performing_without_coordinates": 0} | numbers
+    ends = {f"{group}{end}": counts[group] for group in ("high_performing", "in_need") for end in ("_lower", "_upper")}
+    return ends | counts
 
 
-def found(conditions=({},), weights=(), regions=(), synthetic=False, criteria=CRITERIA, **phases):
-    """Return the caveats of a run. `conditions`: of thresholds.csv. `weights`: (phase, in need if required)."""
+def unknown(**more):
+    """A row of classified/unknown."""
+    return UNKNOWN | more
+
+
+def found(unknown=(), regions=(), synthetic=False, criteria=CRITERIA, **phases):
+    """Return the caveats of a run."""
+    columns = ["phase", "area", "high_performing", "high_performing_without_coordinates"]
     run = caveats.Run(
         synthetic=synthetic,
         phases=phases or {"primary": facts()},
-        thresholds=pd.DataFrame([{**CONDITION, **condition} for condition in conditions]),
-        sensitivity=pd.DataFrame(
-            [(phase, "floor", "required", need) for phase, need in weights],
-            columns=["phase", "criterion", "value", "in_need"],
-        ),
-        regions=pd.DataFrame(
-            regions, columns=["phase", "area", "high_performing", "high_performing_without_coordinates"]
-        ),
+        unknown=pd.DataFrame(list(unknown), columns=list(UNKNOWN)),
+        regions=pd.DataFrame(regions, columns=columns),
         criteria=criteria,
         measures=Measures(LAYOUTS, {"mean": {"phase": "primary", "label": "Mean progress"}}),
     )
@@ -72,13 +64,13 @@ def test_complete_data_have_no_caveats():
 
 
 def test_a_phase_without_schools_has_no_caveats():
-    run = caveats.Run(False, {}, pd.DataFrame([CONDITION]), pd.DataFrame(), pd.DataFrame(), CRITERIA, Measures([]))
+    run = caveats.Run(False, {}, pd.DataFrame([UNKNOWN]), pd.DataFrame(), CRITERIA, Measures([]))
     assert caveats.caveats(run).empty
 
 
 def test_nothing_is_said_of_a_phase_that_the_release_does_not_have():
-    conditions = [lacking("designated", "designated", "secondary"), {}, left_out("progress8", "secondary")]
-    assert all_rows(found(conditions, primary=facts())) == []
+    rows = [unknown(phase="secondary"), unknown(phase="secondary", measure="progress8_upper", status="ignored")]
+    assert all_rows(found(rows, primary=facts())) == []
 
 
 def test_synthetic_data_are_told_of_the_release_as_a_whole():
@@ -101,58 +93,40 @@ def test_schools_that_could_not_be_placed_are_counted():
     ]
 
 
-# What could be assessed for no school
+# What is unknown
 
 
-def lacking(criterion, measure, phase="primary", **more):
-    return {"criterion": criterion, "measure": measure, "phase": phase, "available": False, **more}
-
-
-def test_a_missing_criterion_is_told_of_release_phase_group_criterion_and_measure():
-    told = found([{}, lacking("designated", "designated")], primary=facts(["designated"], not_assessable=75))
-    assert [row["kind"] for row in all_rows(told)] == [
-        "shortfall",
-        "groups_unequal",
-        "phase_incomplete",
-        "group_incomplete",
-        "criterion_not_assessable",
-        "measure_missing",
-        "not_assessable",
-    ]
-    assert told.texts("shortfall") == [
-        "These files cannot reproduce the study. They lack designations of Teaching Schools and National Support "
-        "Schools, so one of the four criteria could not be assessed. The figures count only schools known from the "
-        "other three."
-    ]
-    assert told.shorts("shortfall") == [
-        "These files cannot reproduce the study: one of the four criteria could not be assessed."
-    ]
-    assert told.texts("phase_incomplete", "primary") == [
-        "The criterion “Teaching School” could not be assessed for any primary school; the groups rest on the other "
-        "three alone."
-    ]
-    assert told.shorts("phase_incomplete") == ["Based on three of four criteria"]
-    assert told.texts("group_incomplete") == [
-        "High-performing primary schools are known from one of two criteria only: “Outstanding”."
-    ]
-    assert told.shorts("group_incomplete") == ["High-performing: “Outstanding” only, 1 of 2 criteria not assessable"]
-    (row,) = told.rows("group_incomplete")
-    assert (row["phase"], row["group"], row["count"], row["of"]) == ("primary", "high_performing", 1, 2)
-    (row,) = told.rows("criterion_not_assessable")
-    assert (row["criterion"], row["count"], row["of"], row["short"]) == ("designated", 100, 100, "“Teaching School”")
-    assert row["text"] == "“Teaching School” could not be assessed for any primary school."
-    (row,) = told.rows("measure_missing")
-    assert (row["criterion"], row["measure"]) == ("designated", "designated")
-    assert row["short"] == "designations of Teaching Schools and National Support Schools"
-
-
-def test_groups_that_are_incomplete_are_only_known_to_be_so():
-    told = found(primary=facts(["coasting"]), secondary=facts())
-    assert told.incomplete("primary") == {"in_need"} and told.incomplete("secondary") == set()
-    assert (
-        told.known_to_be("in_need", "primary") == "known to be " == told.known_to_be("in_need", "primary", "secondary")
+def test_a_group_whose_number_depends_on_what_is_unknown_is_told_with_its_bounds():
+    told = found(primary=facts(high_performing_lower=15, high_performing_upper=47), secondary=facts())
+    (row,) = all_rows(told)
+    assert (row["kind"], row["phase"], row["group"]) == ("bounds", "primary", "high_performing")
+    assert (row["count"], row["of"]) == (27, 20)
+    assert row["text"] == (
+        "20 primary schools count as high-performing; whatever is unknown, at least 15 and at most 47 are (15.0% to "
+        "47.0%)."
     )
-    assert told.known_to_be("in_need", "secondary") == "" == told.known_to_be("high_performing", "primary")
+    assert row["short"] == "High-performing, primary: 15.0% to 47.0%"
+    assert told.incomplete("primary") == {"high_performing"} and told.incomplete("secondary") == set()
+    assert told.counted_as("high_performing", "primary", "secondary") == "counted as "
+    assert told.counted_as("high_performing", "secondary") == "" == told.counted_as("in_need", "primary")
+
+
+def test_why_a_criterion_could_not_be_assessed_adds_up_to_the_schools():
+    rows = [
+        unknown(schools=40, missing_here=30),
+        unknown(schools=35, measure="reading_1y_before", status="not_in_release", missing_here=30),
+        unknown(schools=12, measure="reading", status="missing", missing_here=12),
+        unknown(schools=10, measure="reading", status="no_row"),
+    ]
+    (row,) = all_rows(found(rows))
+    assert (row["kind"], row["criterion"], row["count"], row["of"]) == ("criterion_unknown", "floor", 40, 100)
+    assert row["text"] == (
+        "“Floor” could not be assessed for 40 of 100 primary schools (40%): these files lack results of earlier years "
+        "for 30 and 10 had no published result or inspection."
+    )
+    assert row["short"] == (
+        "These files lack results of earlier years for 30 and 10 had no published result or inspection"
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,160 +137,22 @@ def test_groups_that_are_incomplete_are_only_known_to_be_so():
         ("reading", "figures for “Reading progress”"),
         ("mean", "figures for “Mean progress”"),
         ("unknown", "figures for “unknown”"),
+        ("teaching_school", "the list of Teaching Schools"),
     ],
 )
 def test_what_the_files_lack_is_in_words(measure, words):
-    told = found([lacking("coasting", measure)], primary=facts(["coasting"]))
-    assert told.texts("measure_missing") == [
-        f"These files lack {words}, so “Coasting” could not be assessed for any primary school."
-    ]
+    told = found([unknown(missing_here=9), unknown(measure=measure, status="not_in_release", missing_here=9)])
+    assert told.shorts("criterion_unknown") == [f"These files lack {words} for 9"]
 
 
-def test_phases_that_lack_the_same_are_told_as_one():
-    conditions = [
-        lacking(criterion, measure, phase)
-        for phase in ("primary", "secondary")
-        for criterion, measure in (
-            ("designated", "designated"),
-            ("coasting", "leadership"),
-            ("coasting", "reading_1y_before"),
-            ("coasting", "reading_2y_before"),
-        )
-    ]
-    missing = facts(["designated", "coasting"])
-    told = found(conditions, primary=missing, secondary=missing)
-    assert told.texts("shortfall") == [
-        "These files cannot reproduce the study. They lack designations of Teaching Schools and National Support "
-        "Schools, judgements of leadership, and results of earlier years, so two of the four criteria could not be "
-        "assessed. The figures count only schools known from the other two."
-    ]
-    assert told.shorts("measure_missing", criterion="coasting") == [
-        "judgements of leadership",
-        "results of earlier years",
-    ]
-    assert told.shorts("group_incomplete") == [
-        "High-performing: “Outstanding” only, 1 of 2 criteria not assessable",
-        "In need: “Floor” only, 1 of 2 criteria not assessable",
-    ]
-    assert told.shorts("criterion_not_assessable") == ["“Teaching School”", "“Coasting”"]
-    assert told.rows("groups_unequal") == []
-
-
-def test_phases_that_differ_are_told_apart():
-    told = found(primary=facts(["coasting"]), secondary=facts(["floor", "coasting"]))
-    assert told.shorts("shortfall") == [
-        "These files cannot reproduce the study: one of the four criteria could not be assessed for primary schools; "
-        "two of the four criteria could not be assessed for secondary schools."
-    ]
-    assert told.texts("shortfall")[0].endswith("The figures count only schools known from the others.")
-    assert told.shorts("group_incomplete") == [
-        "In need, primary: “Floor” only, 1 of 2 criteria not assessable",
-        "In need, secondary: no criterion assessable",
-    ]
-    assert told.texts("group_incomplete", "secondary") == [
-        "Two of the two criteria for secondary schools in need could not be assessed."
-    ]
-
-
-def test_a_group_that_lacks_few_of_many_criteria_names_those():
-    criteria = {name: {"group": "in_need", "label": name.upper()} for name in "abc"}
-    told = found(criteria=criteria, primary=facts("b", names=criteria))
-    assert told.shorts("group_incomplete") == ["In need: without “B”, 1 of 3 criteria not assessable"]
-
-
-def test_where_no_criterion_could_be_assessed_no_other_is_left():
-    told = found(primary=facts(CRITERIA))
-    assert told.texts("shortfall") == [
-        "These files cannot reproduce the study. Four of the four criteria could not be assessed."
-    ]
-    assert told.texts("phase_incomplete")[0].endswith(
-        "could not be assessed for any primary school; there is no other."
+def test_a_condition_left_out_is_told_with_the_schools_that_it_decides():
+    told = found([unknown(measure="reading_upper", status="ignored", schools=3)])
+    (row,) = all_rows(told)
+    assert (row["kind"], row["criterion"], row["group"], row["count"]) == ("condition_relaxed", "floor", "in_need", 3)
+    assert row["text"] == (
+        "These files lack figures for “Reading, upper limit”, so “Floor” is tested without; 3 primary schools might "
+        "come out otherwise if they were at hand."
     )
-    alone = found(primary=facts(["outstanding"], names=["outstanding"]))
-    assert alone.shorts("shortfall") == [
-        "These files cannot reproduce the study: one of the one criterion could not be assessed."
-    ]
-    assert alone.texts("group_incomplete") == [
-        "One of the one criterion for high-performing primary schools could not be assessed."
-    ]
-    assert alone.shorts("group_incomplete") == ["High-performing: no criterion assessable"]
-
-
-@pytest.mark.parametrize(
-    ("primary", "secondary", "text"),
-    [
-        ((), CRITERIA, None),
-        (
-            ["designated"],
-            ["designated"],
-            "one of two criteria of high performance could be assessed, but two of two criteria of need.",
-        ),
-        (
-            ["outstanding", "designated", "floor"],
-            None,
-            "none of two criteria of high performance could be assessed, but one of two criteria of need.",
-        ),
-        (
-            ["designated", *list(CRITERIA)[2:]],
-            None,
-            "one of two criteria of high performance could be assessed, but none of two criteria of need.",
-        ),
-        (
-            ["designated"],
-            ["coasting"],
-            "one of two criteria of high performance could be assessed for primary schools, but two of two criteria of "
-            "need; two of two criteria of high performance could be assessed for secondary schools, but one of two "
-            "criteria of need.",
-        ),
-    ],
-)
-def test_groups_that_lack_unequal_parts_of_their_criteria_are_not_known_equally_well(primary, secondary, text):
-    phases = {"primary": primary, "secondary": secondary}
-    told = found(**{phase: facts(missing) for phase, missing in phases.items() if missing is not None})
-    if text is None:
-        assert told.rows("groups_unequal") == []
-    else:
-        assert told.texts("groups_unequal")[0].startswith("The two groups are not known equally well: ")
-        assert text in told.texts("groups_unequal")[0]
-
-
-# Conditions left out
-
-
-def left_out(measure, phase="primary"):
-    return lacking("floor", measure, phase, if_absent="ignore")
-
-
-def test_a_condition_left_out_is_told_with_what_it_weighs_the_same_for_both_phases():
-    conditions = [{}, *map(left_out, ("reading_upper", "writing_upper"))]
-    conditions += [{"phase": "secondary"}, left_out("progress8", "secondary")]
-    phases = {"primary": facts(in_need=11), "secondary": facts(["coasting"], in_need=19)}
-    told = found(conditions, weights=[("primary", 8), ("secondary", 17)], **phases)
-    assert told.texts("condition_relaxed") == [
-        "These files lack “Reading, upper limit” and two more: “Floor” is tested without, so more schools may meet it "
-        "than should. Without this criterion, 8.0% of primary schools, not 11.0%, and 17.0% of secondary schools, not "
-        "19.0%, would be known to be in need."
-    ]
-    (row,) = told.rows("condition_relaxed", measure="reading_upper")
-    assert (row["criterion"], row["group"], row["phase"]) == ("floor", "in_need", "primary")
-    assert (row["count"], row["of"]) == (3, 11)
-    assert row["short"] == "“Floor” is tested without “Reading, upper limit”"
-
-
-def test_what_a_condition_weighs_is_told_only_where_it_is_known_and_lowers_the_group():
-    for weights in ([], [("primary", 10)]):
-        told = found([{}, left_out("reading_upper")], weights=weights)
-        assert told.texts("condition_relaxed") == [
-            "These files lack “Reading, upper limit”: “Floor” is tested without, so more schools may meet it than "
-            "should."
-        ]
-        assert told.rows("condition_relaxed")[0]["count"] is None
-
-
-def test_with_every_condition_left_out_there_is_no_test_and_the_measures_are_missing():
-    told = found([left_out("reading_upper"), left_out("reading")], primary=facts(["floor"]))
-    assert told.rows("condition_relaxed") == []
-    assert [row["measure"] for row in told.rows("measure_missing")] == ["reading_upper", "reading"]
 
 
 # Schools without coordinates
@@ -337,14 +173,13 @@ REGIONS = [("primary", "London", 100, 20), ("primary", "South East", 392, 106), 
 
 
 @pytest.mark.parametrize(
-    ("high", "without", "missing", "regions", "text", "short"),
+    ("high", "without", "regions", "text", "short"),
     [
         (
             2476,
             331,
-            ["designated"],
             REGIONS,
-            "331 of the 2,476 primary schools known to be high-performing (13%) have no coordinates, so they cannot be "
+            "331 of the 2,476 high-performing primary schools (13%) have no coordinates, so they cannot be "
             "counted as anyone’s partner: the numbers of partners are if anything too low, and those without a "
             "partner too high, most of all in the South East (106 of 392).",
             "331 high-performing schools without coordinates are nobody’s partner",
@@ -352,7 +187,6 @@ REGIONS = [("primary", "London", 100, 20), ("primary", "South East", 392, 106), 
         (
             2476,
             1,
-            (),
             REGIONS,
             "1 of the 2,476 high-performing primary schools (under 1%) has no coordinates, so it cannot be counted as "
             "anyone’s partner: the numbers of partners are if anything too low, and those without a partner too high.",
@@ -361,7 +195,6 @@ REGIONS = [("primary", "London", 100, 20), ("primary", "South East", 392, 106), 
         (
             1,
             1,
-            (),
             [("primary", "London", 1, 1), ("primary", "South East", 1, 1)],
             "1 of the 1 high-performing primary school (100%) has no coordinates, so it cannot be counted as anyone’s "
             "partner: the numbers of partners are if anything too low, and those without a partner too high.",
@@ -369,8 +202,8 @@ REGIONS = [("primary", "London", 100, 20), ("primary", "South East", 392, 106), 
         ),
     ],
 )
-def test_high_performing_schools_without_coordinates_are_nobodys_partner(high, without, missing, regions, text, short):
-    phase = facts(missing, high_performing=high, high_performing_without_coordinates=without)
+def test_high_performing_schools_without_coordinates_are_nobodys_partner(high, without, regions, text, short):
+    phase = facts(schools=9999, high_performing=high, high_performing_without_coordinates=without)
     told = found(regions=regions, primary=phase)
     assert told.texts("without_coordinates", group="high_performing") == [text]
     assert told.shorts("without_coordinates", group="high_performing") == [short]

@@ -8,10 +8,10 @@ import pytest
 
 import classify
 import conditions
-from lib import criteria, schemas, settings, tables
+from lib import criteria, domain, schemas, settings, tables
 
 NA = None
-METHOD = settings.load_method("nfer-2017")
+METHOD = settings.load_method("nfer-2017-literal")
 GROUP_OF = {name: c["group"] for name, c in METHOD["criteria"].items()}
 
 
@@ -69,13 +69,13 @@ def test_measures_come_from_where_the_data_stand():
         {"results_urn": None, "results_via": "ambiguous", "inspection_urn": None, "inspection_via": "ambiguous"},
     )
     results = results_of({"pupils": 20}, {"pupils": None}, {"urn": 99999, "pupils": 30})
-    found = classify.measures(schools, results, inspections_of({100000: 2, 99999: 1}), None, {})
+    found = classify.measures(schools, results, inspections_of({100000: 2, 99999: 1}), NONE, {})
     assert found["urn"].tolist() == schools["urn"].tolist()
     assert found["pupils"].tolist()[:2] == [20, 30] and found["pupils"].isna().tolist()[2:] == [True, True]
     assert found["pupils_status"].tolist() == ["ok", "ok", "no_row", "ambiguous_predecessor"]
     assert found["overall_effectiveness"].tolist()[:2] == [2, 1]
     assert found["overall_effectiveness_status"].tolist()[2:] == ["no_inspection", "ambiguous_predecessor"]
-    assert "leadership" not in found and "designated" not in found
+    assert "leadership" not in found and "teaching_school" not in found
 
 
 def test_measures_of_earlier_years_come_from_their_own_urn():
@@ -85,24 +85,34 @@ def test_measures_of_earlier_years_come_from_their_own_urn():
     before = {"urn": 99999, "row": np.nan, "row_1y_before": 5, "rwm_level4_pct_1y_before": 80}
     results = results_of(this_year, before)
     results["rwm_level4_pct_1y_before_status"] = ["no_row", "ok"]
-    found = classify.measures(schools, results, inspections_of({100000: 2}), None, {})
+    found = classify.measures(schools, results, inspections_of({100000: 2}), NONE, {})
     assert found[["pupils", "rwm_level4_pct_1y_before"]].to_numpy().tolist() == [[20, 80]]
 
 
-def test_designation_is_known_to_be_absent_where_there_is_a_list():
-    found = classify.measures(schools_of({}, {}), results_of({"pupils": 1}), inspections_of({100000: 2}), {100001}, {})
-    assert found["designated"].tolist() == [False, True]
+def designations_of(**urns):
+    rows = [(urn, kind) for kind, of_kind in urns.items() for urn in of_kind]
+    return pd.DataFrame(rows, columns=["urn", "designation"])
+
+
+NONE = designations_of()
+
+
+def test_designation_is_known_to_be_absent_where_there_is_a_list_of_its_kind():
+    listed = designations_of(teaching_school=[100001])
+    found = classify.measures(schools_of({}, {}), results_of({"pupils": 1}), inspections_of({100000: 2}), listed, {})
+    assert found["teaching_school"].tolist() == [False, True]
+    assert "national_support_school" not in found
 
 
 def test_leadership_is_a_measure_where_the_release_has_it():
-    found = classify.measures(schools_of({}, {}), results_of({"pupils": 1}), inspections_of({100000: 2}, [1]), None, {})
+    found = classify.measures(schools_of({}, {}), results_of({"pupils": 1}), inspections_of({100000: 2}, [1]), NONE, {})
     assert found["leadership"].tolist()[0] == 1 and found["leadership_status"].tolist() == ["ok", "no_inspection"]
 
 
 def test_column_without_a_single_figure_keeps_its_reasons():
     """The file has the column, with a code in each row: that is another thing than no such column."""
     results = results_of({"pupils": 20, "reading_progress": None}, {"pupils": 30, "reading_progress": None})
-    found = classify.measures(schools_of({}, {}), results, inspections_of({100000: 2}), None, {})
+    found = classify.measures(schools_of({}, {}), results, inspections_of({100000: 2}), NONE, {})
     evaluated = classify.classify(found, {"c": {"measure": "reading_progress", "is": "<", "value": 0}})
     table = conditions.conditions_table(found, evaluated)
     assert table[["status", "outcome"]].to_numpy().tolist() == [["suppressed", "unknown"]] * 2
@@ -111,7 +121,7 @@ def test_column_without_a_single_figure_keeps_its_reasons():
 def test_phase_without_any_results_has_no_measure_of_results():
     """The release brings no file of the phase: the table holds the other phase's columns, and no rows."""
     none = results_of({"pupils": 20, "reading_progress": 1}).iloc[:0]
-    found = classify.measures(schools_of({}, {}), none, inspections_of({100000: 2}), None, {})
+    found = classify.measures(schools_of({}, {}), none, inspections_of({100000: 2}), NONE, {})
     assert len(found) == 2 and not {"pupils", "reading_progress"} & set(found)
     tests = {"c": {"measure": "pupils", "is": "<", "value": 20}}
     assert classify.classify(found, tests)["c"][0].tolist() == [criteria.UNKNOWN] * 2
@@ -119,13 +129,34 @@ def test_phase_without_any_results_has_no_measure_of_results():
     assert counted.empty
 
 
-def test_assumption_that_stands_twice_in_a_test_is_weighed_once():
-    leaf = {"id": "few", "measure": "pupils", "is": "<", "value": 20, "basis": "reconstructed", "alternatives": [9]}
-    tests = {"c": {"any": [leaf, {"all": [leaf, leaf]}]}}
-    schools = schools_of({"pupils": 15.0, "pupils_status": "ok"})
-    evaluated = classify.classify(schools, tests)
-    weighed = conditions.sensitivity(schools, tests, evaluated, {"c": "in_need"}, "primary")
-    assert weighed[["kind", "value", "used"]].to_numpy().tolist() == [["value", "9", False], ["value", "20", True]]
+def test_for_lack_of_what_a_criterion_is_not_assessable_and_whether_only_these_files_lack_it():
+    schools = schools_of(
+        {"pupils": 15.0, "pupils_status": "ok", "score": 1.0, "score_status": "ok"},
+        {"pupils": None, "pupils_status": "suppressed", "score": 1.0, "score_status": "ok"},
+        {"pupils": None, "pupils_status": "missing", "score": None, "score_status": "no_row"},
+        {"pupils": None, "pupils_status": "missing", "score": 1.0, "score_status": "ok"},
+        {"pupils": 25.0, "pupils_status": "ok", "score": None, "score_status": "missing"},
+    ).astype({"pupils": "float64", "score": "float64"})
+    few = {"measure": "pupils", "is": "<", "value": 20}
+    test = {
+        "all": [
+            few,
+            {"measure": "score", "is": ">", "value": 0},
+            {"measure": "limit", "is": "<", "value": 0} | OPTIONAL,
+        ]
+    }
+    of = classify.OfPhase("primary", schools, None, {"c": test}, {}, classify.classify(schools, {"c": test}))
+    found = conditions.unknown(of).astype(object)
+    assert found.where(found.notna(), None).to_numpy().tolist() == [
+        ["primary", "c", None, None, 3, 1],  # the second and third are known to nobody
+        ["primary", "c", "pupils", "missing", 2, 1],
+        ["primary", "c", "pupils", "suppressed", 1, 0],
+        ["primary", "c", "score", "no_row", 1, 0],
+        ["primary", "c", "limit", "ignored", 1, 0],  # the first would not be assessable
+    ]
+
+
+OPTIONAL = {"if_absent": "ignore"}
 
 
 # --- Groups ---------------------------------------------------------------------------------------------------
@@ -166,7 +197,7 @@ def test_group_without_a_criterion_for_the_phase_is_not_met():
 # --- The method on whole schools ------------------------------------------------------------------------------
 
 
-def classified_primary(results, grades, leadership=None, designated=None):
+def classified_primary(results, grades, leadership=None, designated=NONE):
     schools = schools_of(*[{} for _ in results])
     measured = classify.measures(
         schools,
@@ -188,8 +219,9 @@ def test_release_without_designations_leadership_or_earlier_years_says_so_of_eve
     outcomes = {name: outcome.tolist() for name, (outcome, _) in evaluated.items()}
     assert outcomes["outstanding"] == [1, 0, 0] and outcomes["less_than_good"] == [0, 1, 0]
     assert outcomes["below_floor"] == [0, 1, 0]
-    for name in ("designated", "good_with_strong_results", "coasting"):
-        assert set(outcomes[name]) == {-1}
+    # What these lack decides only where nothing else does.
+    assert outcomes["designated"] == [-1, -1, -1]
+    assert outcomes["good_with_strong_results"] == [0, 0, -1] and outcomes["coasting"] == [0, -1, 0]
     groups = classify.groups({name: outcome for name, (outcome, _) in evaluated.items()}, GROUP_OF)
     assert groups["group"].tolist() == ["high_performing", "in_need", "not_assessable"]
 
@@ -205,13 +237,15 @@ def test_good_school_with_strong_results_and_leadership_is_high_performing():
 
 
 def test_criteria_table_has_a_row_for_each_school_and_criterion():
-    measured, evaluated = classified_primary([GOOD, POOR], {100000: 1, 100001: 4}, designated=set())
+    measured, evaluated = classified_primary(
+        [GOOD, POOR], {100000: 1, 100001: 4}, designated=designations_of(teaching_school=[1])
+    )
     table = conditions.criteria_table(measured, evaluated, GROUP_OF)
     tables.conform(table, schemas.CRITERIA)
     assert len(table) == 2 * len(GROUP_OF)
     outcomes = table.set_index(["urn", "criterion"])["outcome"]
     assert outcomes[100000, "outstanding"] == "met" and outcomes[100001, "below_floor"] == "met"
-    assert outcomes[100001, "designated"] == "not_met" and outcomes[100000, "coasting"] == "not_assessable"
+    assert outcomes[100001, "designated"] == "not_met" and outcomes[100001, "coasting"] == "not_assessable"
 
 
 def test_conditions_table_has_each_condition_of_each_school_as_columns():
@@ -284,7 +318,10 @@ HAND_MADE = {
             ({"overall_effectiveness": 1}, False),
         ],
     ),
-    ("primary", "designated"): ({"designated": True}, [({}, True), ({"designated": False}, False)]),
+    ("primary", "designated"): (
+        {"designated": "teaching_school"},
+        [({}, True), ({"designated": "national_support_school"}, True), ({"designated": None}, False)],
+    ),
     ("primary", "good_with_strong_results"): (
         {
             "overall_effectiveness": 2,
@@ -365,10 +402,6 @@ HAND_MADE = {
             ({"pupils": 5}, False),
             ({"progress8": -0.5}, False),
             ({"progress8_upper": 0}, False),
-            ({"type": "free_school"}, True),
-            ({"type": "university_technical_college"}, False),
-            ({"type": "studio_school"}, False),
-            ({"type": "further_education"}, False),
         ],
     ),
     # Here, too, the school stands on each subject's threshold of progress.
@@ -449,7 +482,7 @@ for name in ("outstanding", "designated", "less_than_good"):
 )
 def test_school_on_a_threshold_of_the_method_and_one_just_beyond(phase, criterion, school, met):
     figures = dict(school)
-    kind, designated = figures.pop("type", "community"), figures.pop("designated", False)
+    kind, designated = figures.pop("type", "community"), figures.pop("designated", None)
     grades = [figures.pop("overall_effectiveness", 2), *[2] * len(BALLAST)]
     leadership = [figures.pop("leadership", 2), *[2] * len(BALLAST)]
     figures = figures or {"pupils": 30}
@@ -463,7 +496,7 @@ def test_school_on_a_threshold_of_the_method_and_one_just_beyond(phase, criterio
         schools,
         results,
         inspections_of({100000 + i: grade for i, grade in enumerate(grades)}, leadership),
-        {100000} if designated else set(),
+        designations_of(**{name: [1, *([100000] if name == designated else [])] for name in domain.DESIGNATIONS}),
         classify.rules_of(phase, METHOD["criteria"], METHOD["derived"])[1],
     )
     outcome, _ = classify.classify(measured, conditions_of(phase))[criterion]
@@ -482,7 +515,7 @@ def counted(results, in_register=(), used=()):
     table = conditions.results_files(
         results_of(*results),
         conditions_of("primary"),
-        classify.measures(schools_of({}), results_of(GOOD), inspections_of({100000: 2}), None, METHOD["derived"]),
+        classify.measures(schools_of({}), results_of(GOOD), inspections_of({100000: 2}), NONE, METHOD["derived"]),
         "primary",
         METHOD["population"]["establishment_types"],
         set(in_register),
@@ -505,74 +538,17 @@ def test_below_floor_over_the_rows_of_the_file_also_those_the_register_lacks():
         in_register=[100000, 100003, 100004],
         used=[100000, 100003],
     )
-    assert set(table.index.get_level_values("criterion")) == {"below_floor", "coasting"}
+    assert set(table.index.get_level_values("criterion")) == {"below_floor", "coasting", "below_floor+coasting"}
     met = table.loc["below_floor", "met"].to_dict()
     assert met == {"all_rows": 2, "in_population": 1, "not_in_register": 1, "type_unknown": 1}
     assert table.loc[("below_floor", "all_rows"), ["not_met", "not_assessable"]].tolist() == [1, 1]
-    assert table.loc[("coasting", "all_rows"), "not_assessable"] == 4
+    assert table.loc[("coasting", "all_rows"), ["not_met", "not_assessable"]].tolist() == [1, 3]
+    assert table.loc[("below_floor+coasting", "all_rows"), ["met", "not_met", "not_assessable"]].tolist() == [0, 1, 3]
 
 
 def test_every_counted_row_is_in_one_outcome():
     table = counted([POOR, GOOD, GOOD | {"pupils": None}, {"row": np.nan}])
     assert table.loc["below_floor"][["met", "not_met", "not_assessable"]].sum(axis=1)["all_rows"] == 3
-
-
-# --- Sensitivity ----------------------------------------------------------------------------------------------
-
-
-def test_sensitivity_moves_one_assumption_at_a_time():
-    results = [GOOD | {"rwm_expected_pct": 50 + i, "reading_progress": i} for i in range(11)]
-    measured, evaluated = classified_primary(results, {100000 + i: 2 for i in range(11)}, [1] * 11, set())
-    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
-    tables.conform(table, schemas.SENSITIVITY)
-    attainment = table[table["id"] == "high_attainment_ks2"]
-    assert attainment["value"].tolist() == ["0.4", "0.5", "0.6"] and set(attainment["kind"]) == {"quantile"}
-    assert attainment["used"].tolist() == [False, True, False]
-    # The progress condition stays at the median, so a laxer attainment threshold lets nobody in.
-    assert attainment["criterion_met"].tolist() == [6, 6, 5]
-    base = (evaluated["good_with_strong_results"][0] == 1).sum()
-    assert (table[table["used"] & (table["criterion"] == "good_with_strong_results")]["criterion_met"] == base).all()
-
-
-def test_sensitivity_of_limits_that_the_release_lacks_and_has():
-    limits = {"reading_progress_upper": 1, "writing_progress_upper": 1, "maths_progress_upper": 1}
-    one_subject = GOOD | {"rwm_expected_pct": 30, "reading_progress": -6}
-    measured, evaluated = classified_primary([one_subject, POOR], {100000: 2})
-    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
-    rows = table[table["criterion"] == "below_floor"].set_index("value")
-    assert rows["used"].to_dict() == {"ignored": True, "required": False}
-    assert rows.loc["ignored", "criterion_met"] == 2 and rows.loc["required", "criterion_not_assessable"] == 2
-
-    measured, evaluated = classified_primary([one_subject | limits, POOR | limits], {100000: 2})
-    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
-    rows = table[table["criterion"] == "below_floor"].set_index("value")
-    assert rows["used"].to_dict() == {"ignored": False, "required": True}
-    assert rows["criterion_met"].to_dict() == {"ignored": 2, "required": 1}
-
-
-def test_sensitivity_has_its_shares_of_all_schools_also_those_that_cannot_be_assessed():
-    leaf = {"id": "few", "measure": "pupils", "is": "<", "value": 20, "basis": "reconstructed", "alternatives": [40]}
-    tests = {"small": {"all": [leaf]}, "large": {"measure": "pupils", "is": ">=", "value": 50, "basis": "official"}}
-    schools = schools_of({"pupils": 10.0}, {"pupils": 30.0}, {"pupils": 60.0}, {"pupils": np.nan})
-    group_of = {"small": "in_need", "large": "high_performing"}
-    evaluated = classify.classify(schools.assign(pupils_status="ok"), tests)
-    rows = conditions.sensitivity(schools, tests, evaluated, group_of, "primary").set_index("value")
-    assert rows["in_need"].to_dict() == {"20": 1, "40": 2}
-    assert rows["share_in_need"].to_dict() == {"20": 0.25, "40": 0.5}
-    assert rows["share_high_performing"].to_dict() == {"20": 0.25, "40": 0.25}
-
-
-def test_line_of_this_run_in_the_sensitivity_is_this_run():
-    """Also where a release has one of the limits and not the others."""
-    one = GOOD | {"rwm_expected_pct": 30, "writing_progress": -8, "reading_progress_upper": 1}
-    measured, evaluated = classified_primary([one, GOOD | {"reading_progress_upper": 1}], {100000: 2})
-    table = conditions.sensitivity(measured, conditions_of("primary"), evaluated, GROUP_OF, "primary")
-    used = table[table["used"]]
-    assert set(used["criterion"]) == {"good_with_strong_results", "below_floor"}
-    for row in used.to_dict("records"):
-        outcome, _ = evaluated[row["criterion"]]
-        assert row["criterion_met"] == (outcome == 1).sum()
-        assert row["criterion_not_assessable"] == (outcome == -1).sum()
 
 
 @pytest.mark.parametrize("flags", [[], ["a"], ["a", "b"]])

@@ -3,7 +3,8 @@
 import pytest
 
 import clean_register
-from lib import schemas, tables
+import population
+from lib import schemas, settings, tables
 from small_files import PLAIN, assert_conserved, reasons, refusal, source_of, write_source
 
 
@@ -31,10 +32,33 @@ def test_register_in_our_words(tmp_path):
 
 
 def test_register_without_optional_columns(tmp_path):
-    optional = ["constituency", "urban_rural", "statutory_low_age", "statutory_high_age", "establishment_number"]
-    out, _, _ = register(tmp_path, {"urn": 100000}, without=optional)
-    assert out[optional].isna().all(axis=None)
+    optional = [name for name, spec in source_of("register")["columns"].items() if spec.get("optional")]
+    assert {"open_date", "close_date", "easting", "northing", "postcode", "constituency"} <= set(optional)
+    out, _, aside = register(tmp_path, {"urn": 100000}, without=optional)
+    assert out[optional].isna().all(axis=None) and out["coordinates_from"].isna().all() and aside.empty
     tables.conform(out.reset_index(), schemas.ESTABLISHMENTS)
+
+
+def test_without_dates_of_closing_the_status_says_who_is_closed(tmp_path):
+    out, _, _ = register(
+        tmp_path, {"urn": 100000}, {"urn": 100001, "establishment_status": "Closed"}, without=["close_date"]
+    )
+    rules = settings.load_method("nfer-2017")["population"]
+    members, left_out = population.population(out.reset_index(), rules, "2017-03-31")
+    assert members["urn"].tolist() == [100000]
+    assert members["open_on_reference_date"].tolist() == ["no opening date, so taken as open; no closing date"]
+    assert left_out["reason"].tolist() == ["closed, on an unknown date"]
+
+
+def test_names_are_the_same_in_capital_and_small_letters(tmp_path):
+    """To January 2017 the register wrote "Academy Converter", "All Through"."""
+    out, _, _ = register(
+        tmp_path, {"urn": 100000, "establishment_type": "Academy Converter", "phase_of_education": "All Through"}
+    )
+    assert out.loc[100000, ["establishment_type", "phase_of_education"]].tolist() == [
+        "academy_converter",
+        "all_through",
+    ]
 
 
 @pytest.mark.parametrize(("cell", "metres"), [("530000", 530000), ("530000.4", 530000), ("0", None), ("", None)])
@@ -121,6 +145,67 @@ def test_lowest_age_of_nought_is_an_age(tmp_path):
     assert out.loc[100000, "statutory_low_age"] == 0
 
 
+# --- Places by postcode ---------------------------------------------------------------------------------------
+
+NOWHERE = {"easting": "", "northing": "0"}
+
+
+def placed(folder, layout, content, *rows):
+    """(establishments by URN, set_aside) of a register, placed by the lines of a file of postcodes."""
+    out, _, _ = register(folder, *rows)
+    path = folder / "postcodes.csv"
+    path.write_text(content, encoding="utf-8")
+    source = settings.load.with_layout({"layout": layout, "file": path.name}, "test")
+    out, aside = clean_register.place_by_postcode(out.reset_index(), path, source, "postcodes")
+    tables.conform(out, schemas.ESTABLISHMENTS)
+    tables.conform(aside, schemas.SET_ASIDE)
+    return out.set_index("urn"), aside
+
+
+CODE_POINT = (
+    '"NW1 1AA",10,529000,183000,"E92000001","","","","E09000007","E05000001"\n"NW1 1AB",90,0,0,"","","","","",""\n'
+)
+ONS = (
+    "pcd,pcd2,pcds,dointr,oseast1m,osnrth1m\n"
+    "NW1 1AA,NW1  1AA,NW1 1AA,198001,529000,0183000\nNW1 1AB,NW1  1AB,NW1 1AB,198001,,\n"
+)
+
+
+@pytest.mark.parametrize(("layout", "content"), [("code-point-open", CODE_POINT), ("ons-postcodes", ONS)])
+def test_school_without_coordinates_is_placed_by_its_postcode(tmp_path, layout, content):
+    out, aside = placed(
+        *(tmp_path, layout, content),
+        {"urn": 100000, "postcode": "NW1 1AA"},
+        NOWHERE | {"urn": 100001, "postcode": "nw11aa"},
+        NOWHERE | {"urn": 100002, "postcode": "NW1 1AB"},
+        NOWHERE | {"urn": 100003, "postcode": "NW1 1ZZ"},
+        NOWHERE | {"urn": 100004, "postcode": ""},
+        NOWHERE | {"urn": 100005, "postcode": "NW1 1AA"},
+    )
+    assert out.loc[100000, ["easting", "northing", "coordinates_from"]].tolist() == [530000, 180000, "register"]
+    for urn in (100001, 100005):
+        assert out.loc[urn, ["easting", "northing", "coordinates_from"]].tolist() == [529000, 183000, "postcode"]
+    assert out.loc[[100002, 100003, 100004], ["easting", "northing", "coordinates_from"]].isna().all(axis=None)
+    assert aside.empty
+
+
+def test_coordinates_of_a_postcode_outside_england_are_set_aside_for_the_school(tmp_path):
+    content = '"JE1 1AA",10,1000,2000,"","","","","",""\n'
+    out, aside = placed(tmp_path, "code-point-open", content, NOWHERE | {"urn": 100000, "postcode": "JE1 1AA"})
+    assert out["easting"].isna().all() and aside["value"].tolist() == ["1000", "2000"]
+    assert set(aside["source"]) == {"postcodes"} and set(aside["urn"]) == {100000} and set(aside["row"]) == {1}
+
+
+def test_postcode_at_two_places_stops_only_where_a_school_needs_it(tmp_path):
+    other = CODE_POINT.replace("529000", "529500").splitlines(keepends=True)[0]
+    wanted = NOWHERE | {"urn": 100000, "postcode": "NW1 1AA"}
+    message = refusal(placed, tmp_path, "code-point-open", CODE_POINT + other, wanted)
+    assert "postcodes.csv: the postcode NW11AA appears in rows 1 and 3" in message
+    placed(tmp_path, "code-point-open", CODE_POINT + other, wanted | {"postcode": "NW1 1AB"})
+    out, _ = placed(tmp_path, "code-point-open", CODE_POINT + CODE_POINT, wanted)  # the same file twice
+    assert out.loc[100000, "easting"] == 529000
+
+
 # --- Links -----------------------------------------------------------------------------------------------------
 
 
@@ -151,6 +236,20 @@ def test_left_out_link_carries_the_urn_of_its_row(tmp_path):
         {"urn": 100000, "link_urn": 100001, "link_type": "Successor"},
     )
     assert rejected["urn"].tolist() == ["100000"]
+
+
+def test_links_in_the_words_of_the_register_to_january_2017(tmp_path):
+    out, rejected = links(
+        tmp_path,
+        {"urn": 100000, "link_urn": 100001, "link_type": "Child"},
+        {"urn": 100003, "link_urn": 100002, "link_type": "Parent"},
+        {"urn": 100005, "link_urn": 100004, "link_type": "For Academy"},
+        {"urn": 100007, "link_urn": 100006, "link_type": "Parent - merged"},
+        {"urn": 100006, "link_urn": 100007, "link_type": "Child - Split School"},
+    )
+    pairs = list(zip(out["urn"], out["predecessor_urn"], strict=True))
+    assert pairs == [(100001, 100000), (100003, 100002), (100005, 100004)]
+    assert set(rejected["reason"]) == {"merger or split: no single predecessor"}
 
 
 def test_links_that_name_no_single_predecessor(tmp_path):

@@ -111,10 +111,9 @@ def test_widen_joins_years_and_keeps_phases_apart(tmp_path):
         "ks4": results(tmp_path, "ks4", {"urn": 100000, "pupils": "150"})[0],
     }
     sources = {name: source_of(name) for name in names}
-    wide = clean_results.widen(
-        {name: frame.reset_index() for name, frame in cleaned.items()}, {n: s["phase"] for n, s in sources.items()}
-    )
-    tables.conform(wide, schemas.results({m: w for m, w in clean_results.measures_of(sources).items() if m in wide}))
+    wide, rejected = clean_results.widen({name: frame.reset_index() for name, frame in cleaned.items()}, sources)
+    conform(wide, sources)
+    assert rejected.empty
     wide = wide.set_index(["phase", "urn"])
     assert wide.index.tolist() == [("primary", u) for u in (100000, 100001, 100002)] + [("secondary", 100000)]
     assert wide.loc[("primary", 100000), ["pupils", "rwm_level4_pct_1y_before"]].tolist() == [8, 80]
@@ -131,11 +130,133 @@ def test_same_layout_for_this_year_and_an_earlier_one(tmp_path):
     for name, source in {"now": now, "before": before}.items():
         path = write_source(tmp_path, source, [{"urn": 100000, "pupils": "20"}])
         frames[name] = clean_results.clean_results(path, source, name)[0]
-    wide = clean_results.widen(frames, {"now": "primary", "before": "primary"})
+    wide, _ = clean_results.widen(frames, {"now": now, "before": before})
     assert wide["pupils"].tolist() == [20] and wide["pupils_1y_before"].tolist() == [20]
     assert wide["school_type"].tolist() == ["community"]
-    measures = {name: words for name, words in clean_results.measures_of({"now": now, "before": before}).items()}
-    tables.conform(wide, schemas.results({name: words for name, words in measures.items() if name in wide}))
+    conform(wide, {"now": now, "before": before})
+
+
+# --- A file that adds to another ------------------------------------------------------------------------------
+
+ADDS = ("progress8_upper", "school_type", "closed_flag")
+
+
+def conform(wide, sources):
+    measures = {m: words for m, words in clean_results.measures_of(sources).items() if m in wide}
+    return tables.conform(wide, schemas.results(measures, sources))
+
+
+def added(folder, final, provisional, without=(), supplies=ADDS):
+    """(results by URN, rejected) of a final file and one that adds to it."""
+    other = source_of("ks4_provisional")
+    read = {"urn", *supplies}
+    sources = {"ks4": source_of("ks4"), "more": other | {"supplies": list(supplies)}}
+    sources["more"]["columns"] = {name: spec for name, spec in other["columns"].items() if name in read}
+    cleaned = {}
+    for name, rows in {"ks4": final, "more": provisional}.items():
+        path = write_source(folder, sources[name], rows, without=without if name == "ks4" else ())
+        cleaned[name] = clean_results.clean_results(path, sources[name], name)[0]
+    wide, rejected = clean_results.widen(cleaned, sources)
+    conform(wide, sources)
+    tables.conform(rejected, schemas.REJECTED)
+    assert len(wide) == len(cleaned["ks4"])
+    assert wide["row_of_more"].notna().sum() + len(rejected) == len(cleaned["more"])
+    return wide.set_index("urn"), rejected
+
+
+def test_a_file_gives_the_columns_that_the_other_lacks_and_nothing_else(tmp_path):
+    final = [{"urn": 100000, "progress8": "0.1"}, {"urn": 100001, "progress8": "0.2"}]
+    limits = [{"urn": 100001, "progress8": "9", "progress8_upper": "0.5", "closed_flag": "1"}]
+    out, rejected = added(tmp_path, final, limits, without=["progress8_upper", "school_type", "closed_flag"])
+    assert rejected.empty and out["progress8"].tolist() == [0.1, 0.2]
+    assert out.loc[100001, ["progress8_upper", "progress8_upper_status", "row_of_more"]].tolist() == [0.5, "ok", 2]
+    assert out.loc[100001, ["school_type", "closed_flag"]].tolist() == ["community", "closed"]
+    assert out.loc[100000, "progress8_upper_status"] == "no_row"
+    assert out.loc[100000, ["progress8_upper", "school_type", "closed_flag", "row_of_more"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("stated", "other", "taken"),
+    [
+        ("0.3", "0.5", (0.3, "ok")),
+        ("", "0.5", (0.5, "ok")),
+        ("", "SUPP", (None, "suppressed")),
+        ("NE", "0.5", (None, "no_entries")),
+        ("0.3", "", (0.3, "ok")),
+        ("", "", (None, "missing")),
+    ],
+)
+def test_what_the_first_file_states_stands_and_a_blank_is_filled(tmp_path, stated, other, taken):
+    out, _ = added(tmp_path, [{"urn": 100000, "progress8_upper": stated}], [{"urn": 100000, "progress8_upper": other}])
+    value, status = out.loc[100000, ["progress8_upper", "progress8_upper_status"]]
+    assert (None if pd.isna(value) else value, status) == taken
+
+
+@pytest.mark.parametrize(("stated", "taken"), [("F", "free_school"), ("", "studio_school")])
+def test_type_of_school_is_filled_where_the_first_file_leaves_it_blank(tmp_path, stated, taken):
+    out, _ = added(tmp_path, [{"urn": 100000, "school_type": stated}], [{"urn": 100000, "school_type": "FSS"}])
+    assert out.loc[100000, "school_type"] == taken
+
+
+def test_row_of_a_school_that_the_first_file_lacks_is_left_out_with_the_reason(tmp_path):
+    _, rejected = added(tmp_path, [{"urn": 100000}], [{"urn": 100001}, {"urn": 100000}])
+    assert rejected.to_dict("records") == [
+        {"source": "more", "row": 2, "urn": "100001", "reason": "the file that it adds to has no row of the school"}
+    ]
+
+
+def test_a_file_adds_to_an_earlier_year_too(tmp_path):
+    other = source_of("ks2") | {"years_before": 1, "supplies": ["pupils"], "file": "more.csv"}
+    other["columns"] = {name: spec for name, spec in other["columns"].items() if name in ("urn", "pupils")}
+    sources = {"ks2": source_of("ks2"), "ks2_2015": source_of("ks2_2015"), "more": other}
+    rows = {"ks2": {"pupils": "9"}, "ks2_2015": {"rwm_level4_pct": "80"}, "more": {"pupils": "8"}}
+    cleaned = {
+        name: clean_results.clean_results(write_source(tmp_path, s, [{"urn": 100000} | rows[name]]), s, name)[0]
+        for name, s in sources.items()
+    }
+    wide, _ = clean_results.widen(cleaned, sources)
+    assert wide[["pupils", "pupils_1y_before", "row_1y_before_of_more"]].to_numpy().tolist() == [[9, 8, 2]]
+
+
+def test_without_the_file_that_it_adds_to_no_row_is_used(tmp_path):
+    """An earlier year's results are optional; what adds to them may be there alone."""
+    other = source_of("ks2_2015") | {"supplies": ["rwm_level4_pct"], "file": "more.csv"}
+    sources = {"ks2": source_of("ks2"), "ks2_2015": source_of("ks2_2015"), "more": other}
+    cleaned = {
+        name: clean_results.clean_results(
+            write_source(tmp_path, sources[name], [{"urn": 100000}]), sources[name], name
+        )[0]
+        for name in ("ks2", "more")
+    }
+    wide, rejected = clean_results.widen(cleaned, {name: sources[name] for name in ("ks2", "more")})
+    assert reasons(rejected) == {2: "the file that it adds to has no row of the school"}
+    assert not any("1y_before" in column for column in wide)
+
+
+def test_results_without_the_optional_columns(tmp_path):
+    source = source_of("ks2")
+    optional = [name for name, spec in source["columns"].items() if spec.get("optional")]
+    path = write_source(tmp_path, source, [{"urn": 100000}], without=optional)
+    wide, _ = clean_results.widen({"ks2": clean_results.clean_results(path, source, "ks2")[0]}, {"ks2": source})
+    assert conform(wide, {"ks2": source})[["school_type", "closed_flag"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("abbreviation", "kind"),
+    [
+        ("FSS", "studio_school"),
+        ("FUTC", "university_technical_college"),
+        ("FESI", "further_education"),
+        ("FS", "special"),
+        ("F", "free_school"),
+    ],
+)
+def test_abbreviations_of_the_types_of_free_schools_and_colleges(tmp_path, abbreviation, kind):
+    schools, *_ = results(tmp_path, "ks4", {"urn": 100000, "school_type": abbreviation})
+    assert schools["school_type"].tolist() == [kind]
+
+
+# --- Labels ---------------------------------------------------------------------------------------------------
 
 
 def test_labels_of_measures_say_how_long_before():

@@ -168,11 +168,24 @@ def test_derived_mean_that_is_the_median_reaches_it():
 # --- Measures that a release does not have --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["all", "any"])
-def test_required_measure_that_is_not_there_makes_the_whole_test_unknown(key):
+@pytest.mark.parametrize(("key", "expected"), [("all", [UNKNOWN, FALSE]), ("any", [TRUE, UNKNOWN])])
+def test_measure_that_is_not_there_is_unknown_and_may_be_outweighed(key, expected):
     schools = frame(m=[-1.0, 1.0])
-    assert outcome_of({key: [condition("m"), condition("absent")]}, schools) == [UNKNOWN, UNKNOWN]
+    assert outcome_of({key: [condition("m"), condition("absent")]}, schools) == expected
     assert outcome_of(condition("absent"), schools) == [UNKNOWN, UNKNOWN]
+
+
+def test_what_nobody_could_assess_counts_as_not_met_and_what_the_files_lack_stays_unknown():
+    schools = frame(m=[1.0, np.nan, np.nan, 1.0, np.nan], n=[1.0, 1.0, 1.0, np.nan, 0.0])
+    schools["m_status"] = ["ok", "suppressed", "missing", "ok", "missing"]
+    schools["n_status"] = ["ok", "ok", "ok", "no_row", "ok"]
+    test = {"all": [condition("m", ">=", 1), condition("n", ">=", 1)]}
+    outcome, conditions = criteria.evaluate(test, schools, schools)
+    assert outcome.tolist() == [TRUE, UNKNOWN, UNKNOWN, UNKNOWN, FALSE]
+    assert criteria.but_for_the_copy(test, conditions, schools).tolist() == [TRUE, FALSE, UNKNOWN, FALSE, FALSE]
+    either = {"any": [condition("m", ">=", 1), condition("absent")]}
+    outcome, conditions = criteria.evaluate(either, schools, schools)
+    assert criteria.but_for_the_copy(either, conditions, schools).tolist() == [TRUE, UNKNOWN, UNKNOWN, TRUE, UNKNOWN]
 
 
 optional = condition("absent", if_absent="ignore")
@@ -205,12 +218,14 @@ def test_optional_measure_that_is_there_counts_also_when_a_school_lacks_it():
 
 def test_same_condition_required_in_one_place_and_optional_in_another():
     test = {"all": [condition("m0", ">=", 1), {"any": [optional, condition("m1", ">=", 1)]}, condition("absent")]}
-    assert set(outcome_of(test, ALL_SCHOOLS)) == {UNKNOWN}
+    known = {"all": [condition("m0", ">=", 1), condition("m1", ">=", 1)]}
+    expected = [FALSE if outcome == FALSE else UNKNOWN for outcome in outcome_of(known, ALL_SCHOOLS)]
+    assert outcome_of(test, ALL_SCHOOLS) == expected
 
 
 def test_below_floor_without_published_limits_goes_by_the_point_estimate():
     """The primary test of the method file, on figures that are under in none, one and two subjects."""
-    test = settings.load_method("nfer-2017")["criteria"]["below_floor"]["test"]["primary"]
+    test = settings.load_method("nfer-2017-literal")["criteria"]["below_floor"]["test"]["primary"]
     figures = {
         "pupils": [30.0] * 6 + [10.0],
         "rwm_expected_pct": [64.0, 64.0, 64.0, 65.0, 64.0, np.nan, 40.0],

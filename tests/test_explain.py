@@ -32,6 +32,7 @@ def school(urn, phase="primary", results=None, via=("own", "own", "own"), **othe
         "la_name": "Town",
         "region": "London",
         "easting": 530000,
+        "coordinates_from": "register",
         "northing": 180000,
         "register_row": 2,
         "open_on_reference_date": "no opening date, so taken as open; no closing date",
@@ -72,10 +73,12 @@ GROUPS = [
 GROUPS += [(13, "primary", "high_performing", False), (14, "primary", "in_need", False)]
 GROUPS += [(14, "secondary", "in_need", False), (15, "primary", "not_assessable", False)]
 GROUPS += [(16, "primary", "not_assessable", False)]
+# Of each group: whether a school is high-performing, and in need.
+KNOWN = {"in_need": (None, True), "high_performing": (True, False), "not_assessable": (None, None)}
 # Of a criterion: the conditions of its test, as in thresholds.csv from the measure on.
 TESTS = {
     ("below_floor", "primary"): [
-        "pupils,>=,11,,,true,,official,dfe",
+        "pupils,>=,11,,,true,,official,dfe,everyone",
         "rwm_expected_pct,<,65,,,true,,official,dfe",
         "rwm_expected_pct,<,40,,,true,,reconstructed,method",
         "progress_upper,<,0,,,false,ignore,official,dfe",
@@ -87,7 +90,7 @@ TESTS = {
         "medians,>=,,0.5,,false,,reconstructed,method",
     ],
     ("designated", "primary"): ["listed,==,true,,,false,ignore,published,study"],
-    ("unseen", "primary"): ["grade,==,4,,,true,,published,study"],
+    ("unseen", "primary"): ["grade,==,4,,,true,,published,study,everyone"],
     ("below_floor", "secondary"): ["pupils,>=,6,,,true,,official,dfe"],
 }
 # What a school's conditions found: value or, where it begins with ?, the status; outcome.
@@ -106,7 +109,7 @@ ASSESSED = [
 def conditions():
     """Rows of classified/conditions of the schools in ASSESSED."""
     for urn, criterion, _, _, found in ASSESSED:
-        tests = [line.split(",") for line in TESTS[criterion, "primary"]]
+        tests = [line.split(",")[:8] for line in TESTS[criterion, "primary"]]
         for place, ((value, outcome), (measure, how, threshold, *_)) in enumerate(zip(found, tests, strict=True), 1):
             row = {"urn": urn, "phase": "primary", "criterion": criterion, "place": place, "measure": measure}
             row |= {"is": how, "threshold": threshold or None, "outcome": outcome}
@@ -120,11 +123,11 @@ def run(tmp_path_factory):
     folder = release / "nfer-2017"
     for name in ("raw", "clean"):
         (release / name).mkdir(parents=True)
-    for name in ("population", "classified", "matched", "audit", "caveats"):
+    for name in ("population", "classified", "matched", "audit"):
         (folder / name).mkdir(parents=True)
     kinds = ("register", "links", "inspections", "designations")
     kinds += tuple(key_stage + year for key_stage in KEY_STAGE.values() for year in FILES_OF_YEARS)
-    files = [{"source": source, "file": f"{source}.csv"} for source in kinds]
+    files = [{"source": source, "file": f"{source}.csv"} for source in (*kinds, "more")]
     (release / "raw/manifest.json").write_text(json.dumps({"files": files}))
     (folder / "audit/provenance.json").write_text("{}")  # the sign that the run is finished
     radius = {"primary": 5, "secondary": 4}
@@ -142,6 +145,7 @@ def run(tmp_path_factory):
         for number, suffix in enumerate(YEARS):
             results[-1][f"source{suffix}"] = KEY_STAGE[phase] + FILES_OF_YEARS[number]
             results[-1][f"row{suffix}"] = row + 100 * number
+        results[-1]["row_1y_before_of_more"] = 70 if row == 108 - 100 else None
     parquet("clean/results.parquet", results)
     inspected = (9, 10, 11, 12, 13, 14)
     inspections = [
@@ -152,13 +156,28 @@ def run(tmp_path_factory):
     parquet("clean/designations.parquet", [held])
     columns = ["urn", "criterion", "group", "outcome"]
     outcomes = [dict(zip(columns, row[:4], strict=True)) | {"phase": "primary"} for row in ASSESSED]
+    # Each school has a criterion of each group, as the criteria of a method are of all schools of a phase.
+    for urn, phase, *_ in GROUPS:
+        for group in domain.CRITERION_GROUPS:
+            row = {"urn": urn, "phase": phase, "group": group}
+            if not any(row.items() <= other.items() for other in outcomes):
+                outcomes.append(row | {"criterion": f"other_{group}", "outcome": "not_met"})
     parquet("classified/criteria.parquet", outcomes)
     parquet("classified/conditions.parquet", list(conditions()))
-    group = {"not_assessable_criteria": None}
     parquet(
         "classified/schools.parquet",
-        [group | {"urn": u, "phase": phase, "group": g, "both": both} for u, phase, g, both in GROUPS],
+        [
+            {
+                **{"urn": urn, "phase": phase, "group": group, "both": both, "not_assessable_criteria": None},
+                **{name: KNOWN[group][at] for at, name in enumerate(domain.CRITERION_GROUPS)},
+                **{"high_performing_missing_here": urn == 15, "in_need_missing_here": True},
+            }
+            for urn, phase, group, both in GROUPS
+        ],
     )
+    extents = [("primary", 10, 1, 3), ("primary", 12, 0, 0), ("primary", 14, 1, 1), ("primary", 15, 0, 2)]
+    columns = ["phase", "urn", "partners_lower", "partners_upper"]
+    parquet("matched/bounds.parquet", [dict(zip(columns, row, strict=True)) for row in extents])
     pairs = [("primary", 10, 11, 1234.5), ("primary", 10, 16, 2000.0), ("primary", 14, 11, 300.0)]
     pairs += [("secondary", 14, 17, 500.0), ("secondary", 18, 11, 700.0)]
     columns = ["phase", "urn", "partner_urn", "distance_m"]
@@ -167,24 +186,12 @@ def run(tmp_path_factory):
     columns = ["phase", "urn", "partners", "nearest_m"]
     parquet("matched/reach.parquet", [dict(zip(columns, row, strict=True)) for row in reach])
     (folder / "classified/thresholds.csv").write_text(
-        "criterion,phase,place,measure,is,threshold,quantile,schools_with_value,available,if_absent,basis,source\n"
+        "criterion,phase,place,measure,is,threshold,quantile,schools_with_value,available,if_absent,basis,source,id\n"
         + "".join(
-            f"{criterion},{phase},{place},{stated}\n"
+            f"{criterion},{phase},{place},{stated}{'' if stated.endswith('everyone') else ','}\n"
             for (criterion, phase), test in TESTS.items()
             for place, stated in enumerate(test, start=1)
         )
-    )
-    (folder / "caveats/caveats.csv").write_text(
-        "kind,phase,group,criterion,measure,count,of,text,short\n"
-        "criterion_not_assessable,primary,high_performing,good,,9,9,Good could not be assessed.,good\n"
-        "criterion_not_assessable,primary,high_performing,designated,,9,9,Not assessed.,designated\n"
-        "criterion_not_assessable,primary,in_need,unseen,,9,9,Unseen was assessed for no primary school.,unseen\n"
-        "criterion_not_assessable,secondary,in_need,below_floor,,9,9,Not assessed for secondary schools.,below floor\n"
-        "measure_missing,primary,high_performing,good,leadership,,,These files lack leadership.,leadership\n"
-        "measure_missing,primary,high_performing,good,medians,,,These files lack medians.,medians\n"
-        "measure_missing,primary,high_performing,good,means,,,These files lack medians.,medians\n"
-        "measure_missing,primary,high_performing,designated,listed,,,These files lack designations.,designations\n"
-        "condition_relaxed,primary,in_need,below_floor,progress_upper,,,Tested without it.,without it\n"
     )
     (release / "clean/set_aside.csv").write_text(
         "source,row,urn,column,value,reason\nregister,4,12,easting,1,outside England\n"
@@ -235,48 +242,74 @@ def test_a_school_in_need_is_traced_to_rows_conditions_and_partners(run):
     assert "  Results: its own (ks2.csv, row 8)." in text
     assert "Inspection of 2010-01-02: its own (inspections.csv, row 10)" in text
     assert "below floor (in need): MET" in text
-    assert "Partners within 5 miles: 2." in text
+    assert "Partners within 5 miles: 2, at least 1 and at most 3" in text
     assert "URN 11, 1,234 m (0.77 miles)" in text and "URN 16, 2,000 m (1.24 miles)" in text
     assert "invented" not in text
 
 
 def test_results_of_earlier_years_are_told_with_their_own_files_and_rows(run):
     text, _ = told(run, 10)
-    assert "  Results, one year before: its own (ks2_2015.csv, row 108)." in text
+    assert "  Results, one year before: its own (ks2_2015.csv, row 108; with more.csv, row 70)." in text
     assert "  Results, two years before: its own (ks2_2014.csv, row 208)." in text
 
 
 def test_every_condition_has_its_own_threshold_and_basis(run):
     """Also where two conditions ask the same of the same measure but for the value."""
     text = flat(told(run, 10)[0])
-    assert "pupils: 30; at least 11? true [official, dfe]" in text
+    assert "pupils: 30; at least 11? true [official, dfe" in text
     assert "Reading and maths at the expected standard: 50; under 65? true [official, dfe]" in text
     assert "Reading and maths at the expected standard: 50; under 40? false [reconstructed, method]" in text
     assert "progress: 3; at least 0.5? true [reconstructed, method, quantile 0.5 of 120 schools]" in text
 
 
-def test_a_criterion_that_the_release_cannot_assess_says_what_is_lacking(run):
+def test_a_condition_that_is_unknown_says_to_whom(run):
     text = flat(told(run, 10)[0])
-    lacks = "These files lack leadership. These files lack medians."  # each once, and not that it was assessed for none
-    assert f"good (high performing): NOT ASSESSABLE {lacks} - grade: 1; exactly 2? false" in text
-    assert "medians: not in release; at least a value not known? unknown" in text
-    assert "leadership: not in release; exactly 1? unknown [published, study]" in text
-
-
-def test_a_criterion_that_is_assessed_for_no_school_for_want_of_figures_says_so(run):
-    text = flat(told(run, 10)[0])
-    assert "unseen (in need): NOT ASSESSABLE Unseen was assessed for no primary school. - grade: missing;" in text
-    assert "secondary schools" not in text
+    lacking = "leadership: not in release; exactly 1? unknown: these files lack the measure [published, study]"
+    assert f"good (high performing): NOT ASSESSABLE - grade: 1; exactly 2? false [published, study] - {lacking}" in text
+    assert "medians: not in release; at least a value not known? unknown: these files lack the measure" in text
+    assert "grade: missing; exactly 4? unknown here: missing in these files [" in text
+    assert "pupils: suppressed; at least 11? unknown to everybody [" in flat(told(run, 11)[0])
 
 
 def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):
     text = flat(told(run, 10)[0])
-    assert "progress upper: not in release; under 0? ignored, since the release lacks it [official, dfe]" in text
+    left_out = "left out of the test, since these files lack the measure"
+    assert f"progress upper: not in release; under 0? {left_out} [official, dfe]" in text
     assert "below floor (in need): MET - pupils" in text
+    assert f"listed: not in release; exactly true? {left_out}" in text
 
 
-def test_a_criterion_of_ignored_conditions_alone_is_assessed_for_no_school(run):
-    assert "designated (high performing): NOT ASSESSABLE These files lack designations." in flat(told(run, 10)[0])
+def test_what_every_criterion_of_a_group_asks_is_said_to_be_so(run):
+    text = flat(told(run, 10)[0])
+    assert "pupils: 30; at least 11? true [official, dfe, asked by every criterion of the group]" in text
+    assert "grade: missing; exactly 4? unknown here: missing in these files [published, study, asked by every" in text
+    assert text.count("asked by every") == 2
+    assert "asked by every" not in told(run, 12)[0], "of a group with one criterion there is nothing to tell"
+
+
+def test_a_group_that_is_not_known_says_to_whom(run):
+    nobody = "Whether it is high-performing is known to nobody: it lacks a published result or an inspection."
+    here = "Whether it is {} is not known here: these files lack what was published."
+    assert nobody in told(run, 16)[0] and here.format("in need") in told(run, 16)[0]
+    assert here.format("high-performing") in told(run, 15)[0]
+    assert "Whether it is" not in told(run, 12)[0], "a school in need counts as such, whatever else it may be"
+
+
+def test_partners_have_bounds_where_they_are_not_certain(run):
+    assert "Partners within 5 miles: 2, at least 1 and at most 3, whatever is unknown." in told(run, 10)[0]
+    assert "Partners within 5 miles: 1.\n" in told(run, 14)[0]
+    possible = "If it is in need, its partners within 5 miles: at least 0 and at most 2, whatever is unknown."
+    assert possible in told(run, 15)[0]
+    assert "If it is in need" not in told(run, 11)[0]
+
+
+def test_a_method_with_criteria_of_one_group_has_no_partners_to_tell(run, tmp_path):
+    shutil.copytree(run.folder.parent, tmp_path / "tiny")
+    folder = tmp_path / "tiny/nfer-2017"
+    criteria = pd.read_parquet(folder / "classified/criteria.parquet")
+    criteria[criteria["group"] == "in_need"].to_parquet(folder / "classified/criteria.parquet")
+    text = told(explain.Run(folder), 10)[0]
+    assert "no school has partners" in text and "Partners within" not in text
 
 
 def test_every_comparison_outcome_and_group_has_words():
@@ -387,6 +420,11 @@ def test_a_school_without_coordinates_says_why_it_has_no_partners(run):
     assert "Partners: not known, since the school has no coordinates." in text
 
 
+def test_coordinates_of_a_postcode_are_called_so(run):
+    school = SCHOOLS[0] | {"register_row": 2, "open_on_reference_date": "opened", "coordinates_from": "postcode"}
+    assert explain._register(run, school)[-1] == "  Easting 530000, northing 180000, by its postcode."
+
+
 def test_a_high_performing_school_without_coordinates_does_not_have_zero_around_it(run):
     text, _ = told(run, 13)
     within = "Schools in need of the same phase within 5 miles"
@@ -445,7 +483,7 @@ def test_the_command_says_which_runs_there_are(run, capsys, tmp_path):
     summary = {**run.summary, "radius_miles": {"primary": 3, "secondary": 3}}
     (tmp_path / "tiny/another/summary.json").write_text(json.dumps(summary))
     assert explain.main([*several, "--method", "another"]) == 0
-    assert "Partners within 3 miles: 2." in capsys.readouterr().out
+    assert "Partners within 3 miles: 2, at least 1" in capsys.readouterr().out
 
 
 def test_the_command_refuses_what_is_not_a_urn(run, capsys):
@@ -475,6 +513,9 @@ class Raw:
             phase: {r["URN"]: (line, r) for line, r in self._records(folder / file) if r["RECTYPE"] == "1"}
             for phase, file in self.ks.items()
         }
+        self.provisional_file = "2015-2016_england_ks4provisional.csv"
+        provisional = self._records(folder / self.provisional_file)
+        self.provisional = {r["URN"]: line for line, r in provisional if r["RECTYPE"] == "1"}
         self.inspections = {}
         for line, record in self._records(folder / self.inspections_file):
             date = "-".join(reversed(record["Inspection start date"].split("/")))
@@ -525,7 +566,8 @@ def expected(raw, urn, phase, groups):
     yield f"Easting {place[0]}, northing {place[1]}." if place else "No coordinates, so it cannot be matched."
     if urn in raw.results[phase]:
         line, record = raw.results[phase][urn]
-        yield f"Results: its own ({raw.ks[phase]}, row {line})."
+        more = f"; with {raw.provisional_file}, row {raw.provisional.get(urn)}" if phase == "secondary" else ""
+        yield f"Results: its own ({raw.ks[phase]}, row {line}{more})."
         for label, column in (KS2 if phase == "primary" else KS4).items():
             value = raw.figure(urn, phase, column)
             yield f"- {label}: {NO_FIGURE[record[column]] if value is None else f'{value:.10g}'};"

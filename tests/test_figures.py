@@ -144,7 +144,7 @@ def test_main_writes_every_figure_and_the_list_of_them(tmp_path):
         (caveats_of(summary, run.regions) if name == "caveats" else getattr(run, name)).to_csv(files[name], index=False)
     folder = tmp_path / "figures"
     folder.mkdir()
-    params = Named(criteria=CRITERIA, sources=SOURCES, release=RELEASE)
+    params = Named(criteria=CRITERIA, sources=SOURCES, release=RELEASE, readings=None)
     figures.main(Named(input=files, params=params, output=Named(index=folder / "index.json")))
     index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
     assert [entry["name"] for entry in index] == list(FIGURES)

@@ -44,12 +44,21 @@ def test_rows_kept_are_counted_in_the_cleaned_tables():
         "more_links": {"kind": "links"},
         "ks2": {"kind": "results", "phase": "primary"},
         "ks2_2015": {"kind": "results", "phase": "primary", "years_before": 1},
+        "ks2_limits": {"kind": "results", "phase": "primary", "supplies": ["reading_progress_upper"]},
         "ks4": {"kind": "results", "phase": "secondary"},
         "inspections": {"kind": "inspections"},
         "designations": {"kind": "designations"},
     }
     results = pd.DataFrame(
-        {"source": ["ks2", "ks2", None, "ks4"], "row": [2, 3, None, 2], "source_1y_before": ["ks2_2015", *[None] * 3]}
+        {
+            "urn": [100_000, 100_001, 100_002, 100_000],
+            "phase": [*["primary"] * 3, "secondary"],
+            "source": ["ks2", "ks2", None, "ks4"],
+            "row": [2, 3, None, 2],
+            "source_1y_before": ["ks2_2015", *[None] * 3],
+            "row_1y_before": [2, *[None] * 3],
+            "row_of_ks2_limits": [2, *[None] * 3],
+        }
     )
     kept = ledger.rows_kept(
         sources,
@@ -65,6 +74,7 @@ def test_rows_kept_are_counted_in_the_cleaned_tables():
         "more_links": 1,
         "ks2": 2,
         "ks2_2015": 1,
+        "ks2_limits": 1,
         "ks4": 1,
         "inspections": 4,
         "designations": 0,
@@ -249,13 +259,15 @@ def test_used_rows_are_counted_once_for_each_file_and_year():
         ],
         columns=["urn", "phase", "source", "source_1y_before"],
     )
-    results = results.assign(row=2, row_1y_before=2)
+    # A file that adds to key stage 4 has two of its schools, of which one's results are used.
+    results = results.assign(row=2, row_1y_before=2, row_of_ks4_limits=[None, None, 7, None, 8])
     inspections = pd.DataFrame({"urn": [100_009, 100_010, 100_011, 100_012], "source": "inspections", "row": 2})
     designations = pd.DataFrame({"urn": [100_012, 100_013], "source": "designations", "row": 2})
     pairs = cleaned(results, inspections, designations, schools)
     assert {source: rows for pair in pairs for source, rows in ledger.rows_used(*pair).items()} == {
         "ks2": 1,
         "ks4": 2,
+        "ks4_limits": 1,
         "ks2_2015": 1,
         "inspections": 3,
         "designations": 1,

@@ -28,8 +28,11 @@ def school(urn, group, place=NORTH, x=400_000, y=500_000, phase="primary"):
     return (urn, phase, group, la_code, la_name, region, constituency, x, y)
 
 
-def two_places():
-    """Three schools in the north, one of them in need with one partner; two in the south, far off, one in need."""
+def two_places(known=None):
+    """Three schools in the north, one of them in need with one partner; two in the south, far off, one in need.
+
+    `known`: of map_release.schools_table.
+    """
     return map_release.schools_table(
         [
             school(100001, "in_need"),
@@ -38,7 +41,8 @@ def two_places():
             school(100004, "in_need", SOUTH, x=250_000, y=100_000),
             school(100005, "neither", SOUTH, x=260_000, y=100_000),
             school(100001, "in_need", phase="secondary"),
-        ]
+        ],
+        known,
     )
 
 
@@ -98,7 +102,7 @@ def test_the_panel_has_the_figures_of_an_area_in_words():
         "In need, without coordinates: not matched": "",
         "High-performing, without coordinates: nobody’s partner here": "",
         "Median partners": "1",
-        "In need without a partner": "0 of 1 (0%)",
+        "In need without a partner": "0 (0%)",
     }
 
 
@@ -122,8 +126,7 @@ def test_high_performing_schools_without_coordinates_are_counted():
 
 
 def test_an_area_without_a_school_in_need_has_no_ratio():
-    rows = two_places()
-    rows.loc[rows["urn"] == 100004, "group"] = "neither"
+    rows = two_places({100004: (False, False)})
     found = phase_data(rows)
     assert found["levels"]["local_authority"]["classes"]["high_performing_per_in_need"] == [3, None]
     assert table_in(map_release.page(rows), "primary local_authority")[2] == [
@@ -430,43 +433,144 @@ def test_a_choice_that_the_release_does_not_have_is_off_and_says_why():
     assert "the register of this release does not give them" in html
 
 
-IN_NEED = ("primary", "in_need")
+# ---------------------------------------------------------------- what is unknown
+
+# Of the north's three schools the third may be in need; so may the second, which then is high-performing no more.
+IN_PART = {100002: (True, None), 100003: (False, None)}
+
+
+def in_part(more=()):
+    """two_places, of which it is unknown whether two primary schools are in need: of the first, to everybody.
+
+    `more`: further schools, as IN_PART.
+    """
+    rows = two_places({**IN_PART, **dict(more)})
+    return rows.assign(in_need_missing_here=rows["urn"] == 100003)
+
+
+def test_the_bounds_of_a_figure_stand_beneath_it_in_panel_and_table():
+    assert panel(phase_data(in_part()), "local_authority", 0) == {
+        "Schools": "3",
+        "Counted as high-performing": "1 (33%)\n0 to 1 (0% to 33%)",
+        "Counted as in need": "1 (33%)\n1 to 3 (33% to 100%)",
+        "Could not be placed in a group": "1 of 3",
+        "High-performing schools per school in need": "1.0\n0.00 to 1.0",
+        "In need, without coordinates: not matched": "",
+        "High-performing, without coordinates: nobody’s partner here": "",
+        "Median partners": "1\n0 to 1",
+        "In need without a partner": "0 (0%)\n0 to 3 (0% to 100%)",
+    }
+    north = table_in(map_release.page(in_part()), "primary local_authority")[1]
+    small = [re.search("<small>(.*)</small>", cell) for cell in north]
+    assert [found and found[1] for found in small] == [
+        None,
+        None,
+        "1–3",
+        "0.00–1.0",
+        "0–33%",
+        "33–100%",
+        "0–1",
+        "0–100%",
+    ]
+
+
+def test_a_figure_whose_bounds_are_printed_alike_has_none():
+    south, whole = (panel(phase_data(rows), "local_authority", 1) for rows in (in_part(), two_places()))
+    assert list(south.values()) == list(whole.values())
+    assert "<small>" not in map_release.page(two_places()).split("<script")[0]
+    assert school_map.BOUNDS not in map_release.page(two_places()).split("<script")[0]
+
+
+def test_a_ratio_without_end_says_so():
+    rows = two_places({100001: (False, None)})
+    assert (
+        panel(phase_data(rows), "local_authority", 0)["High-performing schools per school in need"] == "–\n1.0 or more"
+    )
+
+
+def test_the_partners_of_a_school_in_need_have_bounds():
+    assert table_in(map_release.page(in_part()), "primary school")[0] == [
+        *("Northshire, school in need 1", "1 <small>0–1</small>", "3.1 <small>3.1 or more</small>")
+    ]
+
+
+def test_a_school_whose_group_is_not_known_says_to_whom():
+    found = phase_data(in_part())
+    said = [found["unknown"][at] for at in found["schools"]["open"]]
+    assert said[1] == words.not_known("in_need", missing_here=False)
+    assert said[2] == words.not_known("in_need", missing_here=True)
+    assert [said[i] for i in (0, 3, 4)] == ["", "", ""]
+    assert phase_data(two_places({100001: (None, True)}))["unknown"] == [""], "in need, whatever else it may be"
 
 
 def test_what_the_caveats_say_of_a_phase_is_a_notice_and_a_band_on_the_map():
-    html = map_release.page(two_places(), incomplete=[IN_NEED])
+    html = map_release.page(in_part())
     head, body = html.split("<main")[0], html.split("<main")[1]
     assert re.findall(r'data-phase="(\w+)"', head) == ["primary"]
-    assert "Not all primary schools of the group in_need are known." in head
-    assert re.search(r'<p data-phase="primary" hidden>Known in part</p>', body)
+    assert "Not all primary of in_need are known." in head
+    assert re.search(r'<p data-phase="primary" hidden>in_need in part</p>', body)
     assert 'class="notice" data-phase' not in map_release.page(two_places())
 
 
-def test_what_is_known_in_part_is_called_so_in_panel_and_legend():
-    found = phase_data(two_places(), incomplete=[IN_NEED])
-    assert found["labels"][1:3] == ["High-performing", "Known to be in need"]
-    html = map_release.page(two_places(), incomplete=[IN_NEED])
-    assert "A fainter colour is good: a smaller share of schools known to be in need." in html
+def test_what_is_known_in_part_is_called_so_in_the_legend():
+    html = map_release.page(two_places({100003: (False, None)}))
+    assert "A fainter colour is good: a smaller share of schools counted as in need. Coloured by what is known" in html
     assert "Schools known to be in need stand out." in html
     assert "High-performing schools stand out." in html
+    assert "Coloured by what is known" not in map_release.page(two_places())
 
 
-def test_where_groups_are_not_known_equally_well_the_ratio_is_not_called_good():
+def test_where_groups_are_known_in_part_the_ratio_is_not_called_good():
     def said(html, phase):
         return html.split(f'data-legend="{phase} region high_performing_per_in_need"')[1].split('class="sizes"')[0]
 
-    html = map_release.page(two_places(), incomplete=[IN_NEED])
-    assert "The two groups are not known equally well." in said(html, "primary")
+    html = map_release.page(in_part())
+    assert "Coloured by what is known" in said(html, "primary")
     assert "good" not in said(html, "primary")
     assert "Blue is good: at least as many high-performing schools as schools in need." in said(html, "secondary")
 
 
 @pytest.mark.parametrize(
-    "incomplete, opening", [((), "high_performing_per_in_need"), ([("secondary", "in_need")], "share_in_need")]
+    "known, opening",
+    [
+        ({}, "high_performing_per_in_need"),
+        ({100005: (None, False)}, "share_in_need"),  # 1 or 2 for 2 in need: it may be fewer, or as many
+        ({100003: (False, None)}, "high_performing_per_in_need"),  # fewer in any case
+    ],
 )
-def test_a_release_that_is_known_in_part_opens_on_a_measure_of_one_group(incomplete, opening):
-    assert map_release.data(two_places(), incomplete=incomplete)["first_measure"] == opening
-    assert f'data-on="{opening}"' in map_release.page(two_places(), incomplete=incomplete)
+def test_where_it_is_unknown_of_which_group_england_has_more_the_map_opens_on_one_group(known, opening):
+    assert map_release.data(two_places(known))["first_measure"] == opening
+    assert f'data-on="{opening}"' in map_release.page(two_places(known))
+
+
+NEED_ONLY = {100002: (False, False)}
+
+
+def test_a_method_of_need_alone_offers_nothing_of_partners_and_high_performing_schools():
+    html = map_release.page(two_places(NEED_ONLY), groups=["in_need"])
+    data = map_release.data(two_places(NEED_ONLY), groups=["in_need"])
+    assert list(data["measures"]) == ["share_in_need"] == [data["first_measure"]]
+    assert panel(data["phases"]["primary"], "local_authority", 0) == {
+        **{"Schools": "3", "In need": "1 (33%)", "Could not be placed in a group": "0 of 3"},
+        "In need, without coordinates: not matched": "",
+    }
+    assert table_in(html, "primary local_authority")[1] == ["Northshire", "3", "1", "33%"]
+    assert table_in(html, "primary school")[0] == ["Northshire, school in need 1"]
+    shown = html.split("<script")[0]
+    assert not re.search("partner|high-performing|could help", shown.split("<body")[1], re.IGNORECASE)
+
+
+def test_each_column_rests_on_the_groups_that_it_names():
+    rests_on = {column.key: column.rests_on for column in COLUMNS}
+    assert rests_on["share_high_performing"] == ("high_performing",)
+    assert rests_on["in_need_with_coordinates"] == ("in_need",)
+    both = ("high_performing", "in_need")
+    partnered = ("high_performing_per_in_need", "both", "upper_quartile_partners", "median_nearest_m")
+    assert all(rests_on[key] == both for key in (*partnered, "share_in_need_without_partner"))
+    assert rests_on["schools"] == rests_on["not_assessable"] == ()
+
+
+# ---------------------------------------------------------------- what a release lacks
 
 
 def test_radii_are_given_for_each_phase_where_they_differ():

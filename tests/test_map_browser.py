@@ -7,8 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 import map_release
+import map_scales
 import school_map
-from lib import palette
+from lib import palette, words
 from map_browser import (
     address,
     area_place,
@@ -21,9 +22,10 @@ from map_browser import (
     painted,
     phase_data,
     place,
+    point,
     table,
 )
-from test_map import SOUTH, school, two_places
+from test_map import NEED_ONLY, SOUTH, school, two_places
 
 pytestmark = pytest.mark.browser
 pytest_plugins = ("map_pages",)
@@ -87,15 +89,15 @@ def test_without_javascript_the_reader_has_the_tables_and_the_way_to_the_report(
     assert page.locator("[data-table='secondary region'] tr", has_text="London").is_visible()
 
 
-def test_without_javascript_what_is_known_in_part_is_said_of_each_phase(browser_page, partial_file):
+def test_without_javascript_what_is_known_in_part_is_said_of_its_phase(browser_page, partial_file):
     page = browser_page(partial_file, java_script_enabled=False)
-    assert page.locator(".notice[data-phase]:visible").count() == 2
+    assert page.locator(".notice[data-phase]:visible").count() == 1
 
 
 def test_a_synthetic_release_says_so_above_the_page_and_on_the_map(opened):
     page = opened()
     assert "Synthetic data." in page.locator("aside").inner_text()
-    assert page.locator(".bands").inner_text() == "Synthetic data"
+    assert page.locator(".bands p:visible").all_inner_texts()[-1] == "Synthetic data"
     box, map_box = page.locator(".bands").bounding_box(), page.locator("#map").bounding_box()
     assert box["y"] > map_box["y"] and box["y"] + box["height"] < map_box["y"] + map_box["height"]
 
@@ -214,13 +216,49 @@ def test_each_region_has_its_figure_in_the_table_and_something_written_at_its_ci
 def test_a_release_known_in_part_opens_on_the_share_in_need_unless_the_address_says_otherwise(opened, partial_file):
     page = opened(file=partial_file)
     assert page.input_value("#measure") == "share_in_need"
-    assert page.locator(".bands p:visible").all_inner_texts() == ["Known in part"]
-    assert "Not all primary schools" in page.locator(".notice[data-phase]:visible").inner_text()
-    assert "Known to be in need" in page.inner_text("#panel")
-    assert "Known to be high-performing" not in page.inner_text("#panel")
+    assert page.locator(".bands p:visible").all_inner_texts() == ["high_performing in part", "in_need in part"]
+    assert "Not all primary of in_need are known." in page.locator(".notice[data-phase]:visible").inner_text()
+    assert "Counted as in need" in page.inner_text("#panel")
     page = opened("#measure=high_performing_per_in_need", partial_file)
-    words = page.locator("#legend .said:visible").inner_text()
-    assert words == "The two groups are not known equally well."
+    assert page.locator("#legend .said:visible").inner_text() == map_scales.IN_PART
+
+
+def test_bounds_stand_beneath_the_figures_in_the_panel_and_are_explained_there(opened, partial_file, two_file):
+    page = opened("#by=local_authority&area=201", partial_file)
+    line = page.locator("#panel dl div", has_text="Counted as in need")
+    assert line.locator("dd").inner_text() == "1 (33%)\n1 to 3 (33% to 100%)"
+    assert school_map.BOUNDS in page.inner_text("#panel")
+    page = opened("#by=local_authority&area=201", two_file)
+    assert page.locator("small:visible").count() == 0
+    assert school_map.BOUNDS not in page.inner_text("#panel")
+
+
+def test_bounds_do_not_stand_on_the_map_nor_in_the_way_of_sorting(opened, partial_file):
+    page = opened("#by=region", partial_file)
+    shown = page.evaluate("Bokeh.documents[0].get_model_by_name('labels').data_source.data.text")
+    assert shown == ["North East 33%", "South West\n50%"]
+    table(page).locator("thead th:nth-child(3) button").click()
+    assert cells(page, 3) == ["1", "1"]
+
+
+def test_a_school_of_which_the_group_is_unknown_says_to_whom(opened, partial_file):
+    page = opened("#by=school", partial_file)
+    point(page, place(page, 408_000, 500_000))
+    assert page.locator("#tip").inner_text().split("\n")[-1] == words.not_known("in_need", missing_here=True)
+    go(page, "#by=school&school=201-1")
+    assert "1 partner within 5 miles (0–1, with what is unknown); the nearest is 3.1 miles" in page.inner_text("#panel")
+    point(page, place(page, 403_000, 504_000))
+    assert page.locator("#tip").inner_text().split("\n")[-1] == words.not_known("in_need", missing_here=False)
+
+
+def test_a_method_of_need_alone_has_no_circle_and_no_partners(opened, map_file):
+    page = opened(
+        "#by=local_authority&area=201&school=201-1", map_file("need", two_places(NEED_ONLY), groups=["in_need"])
+    )
+    assert page.locator("#measure option").count() == 1
+    assert page.evaluate("Bokeh.documents[0].get_model_by_name('circle').data_source.data.x.length") == 0
+    assert not re.search("partner|high-performing", page.locator("main").inner_text(), re.IGNORECASE)
+    assert page.problems == []
 
 
 def test_schools_that_can_be_nobodys_partner_are_counted_in_the_panel(opened, map_file):
@@ -273,8 +311,7 @@ def test_an_address_typed_in_is_followed(opened):
 def test_an_address_that_the_release_does_not_have_is_said_to_be_so(opened):
     page = opened("#phase=tertiary&by=local_authority&area=999&measure=constructor&school=x")
     assert page.is_checked("input[value=primary]")
-    words = page.locator("#strange").inner_text()
-    assert "“tertiary”, “constructor”, “999”, “x”" in words
+    assert "“tertiary”, “constructor”, “999”, “x”" in page.locator("#strange").inner_text()
     go(page, "#by=toString")
     assert "toString" in page.locator("#strange").inner_text()
     go(page, "#by=region")
@@ -287,7 +324,8 @@ def test_an_address_that_the_release_does_not_have_is_said_to_be_so(opened):
 
 def test_the_table_sorts_by_each_column_with_unknown_figures_last(opened, map_file):
     rows = map_release.england()
-    rows.loc[rows["la_code"].isin(["201", "371"]) & (rows["group"] == "in_need"), "group"] = "neither"
+    needing = rows["la_code"].isin(["201", "371"]) & (rows["group"] == "in_need")
+    rows.loc[needing, ["group", "in_need"]] = ["neither", False]
     page = opened("#by=local_authority", map_file("some unknown", rows))
     for column in range(2, 9):
         head = table(page).locator(f"thead th:nth-child({column})")
@@ -309,7 +347,7 @@ def test_heads_are_short_and_the_ratio_says_what_it_is(opened):
     assert table(page).locator("thead").bounding_box()["height"] < 5 * 1.3 * 13
     name = "Ratio (High-performing schools per school in need)"
     assert page.get_by_role("button", name=name).count() == 1
-    assert table(page).locator("caption").inner_text() == "Ratio: high-performing schools per school in need."
+    assert table(page).locator(".ratio").inner_text() == "Ratio: high-performing schools per school in need."
 
 
 def test_the_chosen_measure_stands_out_in_the_table_and_stays_where_there_is_no_room(opened):
@@ -390,8 +428,8 @@ def test_a_release_that_lacks_something_is_drawn_without_error_or_nonsense(opene
             choose(page, by=by)
             for measure in MEASURES:
                 choose(page, measure=measure)
-                words = page.inner_text("main")
-                assert not re.search(r"NaN|undefined|null|None,|Infinity|-0\b|\b1 schools", words), words
+                shown = page.inner_text("main")
+                assert not re.search(r"NaN|undefined|null|None,|Infinity|-0\b|\b1 schools", shown), shown
             if table(page).locator("tbody:last-child button").count():
                 table(page).locator("tbody:last-child button").first.click()
                 assert not re.search(r"NaN|undefined|null|Infinity", page.inner_text("#panel"))

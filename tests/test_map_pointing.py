@@ -13,6 +13,7 @@ from map_browser import (
     click,
     colour_at,
     drawn,
+    figures,
     focused,
     go,
     names,
@@ -50,7 +51,7 @@ def test_the_table_has_the_figures_that_the_map_shows(opened):
     row = table(page).locator("tbody tr", has_text="London")
     row.locator("button").focus()
     shown = page.locator("#tip").inner_text()
-    schools, in_need, ratio, share_high, share_in_need, partners, without = row.locator("td").all_inner_texts()
+    schools, in_need, ratio, share_high, share_in_need, partners, without = figures(row.locator("td"))
     for words in (schools, f"{in_need} ({share_in_need})", f"({share_high})", ratio, partners, f"({without})"):
         assert words in shown
 

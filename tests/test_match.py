@@ -133,13 +133,13 @@ def test_a_mile_is_the_international_one():
 
 
 def written(folder, schools, **params):
-    """What match.main makes of classified/schools: the three tables by name."""
+    """What match.main makes of classified/schools: the tables by name."""
     schools.to_csv(folder / "schools.csv", index=False)
-    names = [f"{table}{twin}" for table in ("partners", "reach", "radius_curve") for twin in ("", "_parquet")]
+    names = [f"{table}{twin}" for table in match.OUTPUTS for twin in ("", "_parquet")]
     output = {name: folder / f"{name}.{'parquet' if 'parquet' in name else 'csv'}" for name in names}
     files = SimpleNamespace(schools=folder / "schools.csv")
     match.main(SimpleNamespace(input=files, params=SimpleNamespace(**params), output=output))
-    return {name: pd.read_csv(output[name]) for name in ("partners", "reach", "radius_curve")}
+    return {name: pd.read_csv(output[name]) for name in match.OUTPUTS}
 
 
 def test_each_phase_is_matched_by_itself_and_within_its_own_radius(tmp_path):
@@ -175,6 +175,27 @@ def test_each_phase_is_matched_by_itself_and_within_its_own_radius(tmp_path):
         ["secondary", 4, 2],
         ["secondary", 5, 4],
     ]
-    partners, reach, curve = matched(schools, radius_miles, [4, 5])  # as the other tests get it
-    for name, table in {"partners": partners, "reach": reach, "radius_curve": curve}.items():
+    as_the_other_tests_get_it = matched(schools, radius_miles, [4, 5])
+    for name, table in zip(match.OUTPUTS, as_the_other_tests_get_it, strict=True):
         pd.testing.assert_frame_equal(table[found[name].columns], found[name], check_dtype=False)
+
+
+def test_the_fewest_and_the_most_partners_of_schools_that_are_or_may_be_in_need():
+    """On a line, 1 km apart, within 2.5 km: known in need, high-performing, maybe both, unknown need, known neither."""
+    flags = [(False, True), (True, False), (None, None), (True, None), (False, False)]
+    schools = pd.DataFrame({"urn": range(100_000, 100_005), "easting": range(400_000, 405_000, 1000)})
+    schools = schools.assign(
+        northing=300_000,
+        high_performing=pd.array([high for high, _ in flags], dtype="boolean"),
+        in_need=pd.array([need for _, need in flags], dtype="boolean"),
+    )
+    found = match.reach_bounds(schools, 2500.0)
+    assert found.to_numpy().tolist() == [
+        # URN, known, fewest, most, nearest at best and at worst: 100003 may be in need, so no certain partner
+        [100_000, True, 1, 2, 1000, 1000],
+        [100_002, False, 1, 2, 1000, 1000],  # 100001 and 100003
+        [100_003, False, 1, 2, 1000, 2000],
+    ]
+    nobody = match.reach_bounds(schools.iloc[[0]], 2500.0)
+    assert nobody[["partners_lower", "partners_upper"]].to_numpy().tolist() == [[0, 0]]
+    assert nobody[["nearest_m_lower", "nearest_m_upper"]].isna().all(axis=None)

@@ -13,7 +13,7 @@ from lib import schemas, settings, tables
 from small_files import source_of, write_source
 
 DAY = "2017-03-31"
-RULES = settings.load_method("nfer-2017")["population"]
+RULES = settings.load_method("nfer-2017-literal")["population"]
 
 # Pandas warns where no school of the population has a date; see test_register_without_a_single_date.
 DATED = {"urn": 199999, "row": 99, "open_date": "2000-01-01", "close_date": "2030-01-01"}

@@ -335,7 +335,12 @@ def test_the_code_of_a_run_is_what_decides_its_results(demo_project, demo_run):
     assert {name: sum_of(demo_project.path / name)["sha256"] for name in code} == code
     scripts = {step["script"] for step in read(demo_run)["steps"]}
     named = {"Snakefile", "requirements.lock", "report/report.css", "workflow/rules/common.smk", "scripts/crate.py"}
-    named |= {"workflow/releases/demo.yaml", "workflow/methods/nfer-2017.yaml", "workflow/facts/published.yaml"}
+    named |= {
+        "workflow/releases/demo.yaml",
+        "workflow/methods/nfer-2017.yaml",
+        "workflow/methods/nfer-2017-literal.yaml",
+        "workflow/facts/published.yaml",
+    }
     named |= {"pyproject.toml", "requirements.in"}
     named |= {"workflow/layouts/ks2-2016.yaml", "workflow/layouts/results-codes.yaml", "scripts/lib/words.py"}
     assert (scripts | named) <= set(code)

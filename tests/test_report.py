@@ -14,10 +14,12 @@ import pandas as pd
 import pytest
 
 import report
-from lib import domain, report_table, settings, words
-from small_run import PHASES, changed, england, small_run, small_run_with_schools, write_small_run
+from lib import domain, report_table, schemas, settings, words
+from lib.caveats import Caveats
+from small_run import FIGURES, PHASES, caveats_of, changed, england, small_run, small_run_with_schools, write_small_run
 
-LACKING = ("designated", "leadership", "rwm_level4", "five_good")
+LACKING = ("leadership", "rwm_level4", "five_good")
+NOT_KNOWN = re.compile(r"could be|counted as|not known|bounds|[Pp]ossible|hatched", re.IGNORECASE)
 CONTRIVED = {
     "whole": {},
     "no secondary": {"schools": england(phases=("primary",))},
@@ -29,6 +31,7 @@ CONTRIVED = {
     "nobody high-performing": {"schools": [row for row in england() if row[3] != "high_performing"]},
     "criteria lacking": {"lacking": LACKING},
     "nothing published": {"published": False},
+    "complete": {"schools": [row for row in england() if row[3] != "not_assessable"]},
     "synthetic": {"synthetic": True},
     "named": {"name_schools": True},
 }
@@ -157,20 +160,20 @@ def test_each_phase_has_four_numbers_with_denominators_and_published_counterpart
     phases = [e for e in contrived.all("h3") if e["attrs"].get("id", "").startswith("answer-")]
     assert len(cards) == 4 * len(phases)
     for card in cards:
-        kinds = [e["attrs"]["class"] for e in contrived.all("dd", within=card)]
+        kinds = [e["attrs"]["class"] for e in contrived.all("dd", within=card) if e["attrs"]["class"] != "bounds"]
         assert kinds[:3] == ["value", "of", "published"]
         assert "of " in card["text"] and ("Published: " in card["text"] or "No published figure" in card["text"])
 
 
 def test_every_figure_stands_in_the_page_once_with_its_words_and_its_data(contrived):
-    for caption in (settings.WORKFLOW.parent / "report" / "captions").glob("*.rst"):
-        figure = contrived.one(f"figure-{caption.stem}")
-        assert [e["text"] for e in contrived.all("h3", "h4", within=figure)] == [f"What does {caption.stem} show?"]
+    for name in FIGURES:
+        figure = contrived.one(f"figure-{name}")
+        assert [e["text"] for e in contrived.all("h3", "h4", within=figure)] == [f"What does {name} show?"]
         (drawing,) = contrived.all("svg", within=figure)
-        assert drawing["attrs"]["aria-label"] == f"It shows {caption.stem}."
+        assert drawing["attrs"]["aria-label"] == f"It shows {name}."
         (link,) = [e for e in contrived.all("a", within=figure) if "download" in e["attrs"]]
-        assert link["attrs"]["download"] == f"small-nfer-2017-figure-{caption.stem}.csv"
-        assert saved(link) == f"figure,value\n{caption.stem},1\n".encode()
+        assert link["attrs"]["download"] == f"small-nfer-2017-literal-figure-{name}.csv"
+        assert saved(link) == f"figure,value\n{name},1\n".encode()
 
 
 def saved(link):
@@ -186,72 +189,94 @@ def saved(link):
 def test_headline_of_a_whole_release():
     page = page_of()
     answer = page.text("section-answer")
-    assert answer.index("A school is high-performing if it meets any of") < answer.index("Of 343 primary schools")
+    assert answer.startswith(
+        "In short Of 343 primary schools, 90 (26%) are counted as high-performing and 55 (16%) are"
+    )
+    assert "with what is not known it could be 26% to 37% and 16% to 27%." in answer
+    assert "10 of 54 (19%) have none, but it could be " in answer
+    assert answer.index("it could be") < answer.index("A school is high-performing if it meets any of")
     assert "A school that is both counts as in need (1 primary school and 1 secondary school)." in answer
-    assert "Of 343 primary schools, 90 (26%) are high-performing and 55 (16%) are in need of support." in answer
-    assert "10 of 54 (19%) have none." in answer
-    assert "What could not be assessed" in answer and "36 of 343 primary schools (10%)" in answer
     card = next(e for e in page.all("div") if "high_performing" in e["attrs"].get("class", ""))
     assert " ".join(card["text"].split()) == (
-        "are high-performing 26% 90 of 343 primary schools Published: 27% (1 point lower here)"
+        "are counted as high-performing 26% could be 26% to 37% 90 of 343 primary schools Published: 27% (within the "
+        "bounds, but only with schools that nobody could assess) at most 26% without schools that nobody could assess"
     )
+    assert answer.index("Published: ") < answer.index("What is not known") < answer.index("36 of 343 primary schools")
 
 
-def test_what_is_lacking_is_said_before_the_first_number():
+def test_of_complete_data_nothing_of_bounds_is_to_be_seen():
+    run = small_run(**CONTRIVED["complete"])
+    run = changed(run, published=run.published[run.published["criterion"].isna()])  # official counts are of all rows
+    page = Page(report.render(run))
+    text = " ".join(page.one(f"section-{name}")["text"] for name in ("answer", "regions", "partners", "uncertainty"))
+    assert not NOT_KNOWN.search(text), NOT_KNOWN.search(text)
+    assert not page.all("small")
+    assert NOT_KNOWN.search(page_of().text("section-answer")) and page_of().all("small")
+
+
+def test_what_is_lacking_is_said_by_criterion_with_the_reason():
     page = page_of("criteria lacking")
-    answer = page.text("section-answer")
-    box = next(e for e in page.all("div") if "caution" in e["attrs"].get("class", ""))
-    assert page.elements.index(box) < min(page.elements.index(e) for e in page.all("dl"))
-    notice = answer.index("These files cannot reproduce the study.")
-    assert notice < answer.index("A school is high-performing if") < answer.index("known to be high-performing and")
-    for phrase in ("designations of Teaching Schools", "leadership", "Coasting", "results of earlier years"):
-        assert phrase in answer[notice : answer.index("A school is high-performing if")]
-    assert (
-        "are known from one of three criteria only" in answer
-        and "Based on three of six criteria." in answer
-        and "known partner" in answer
-    )
-    assert "but not like for like" in answer
-    sentence = "These files cannot reproduce the study: three of the six criteria could not be assessed."
-    (header,) = page.all("header")
-    assert sentence in header["text"]
-    (described,) = [e for e in page.all("meta") if e["attrs"].get("name") == "description"]
-    assert described["attrs"]["content"].startswith(sentence)
+    header, rows = page.table("table-unknown")
+    coasting = next(row for row in rows if row[:2] == ["Coasting", "Primary"])
+    assert coasting[2:] == ["343", "100.0", "These files lack results of earlier years for 343"]
+    _, rows = page_of().table("table-unknown")
+    assert {row[-1] for row in rows if row[1] == "Primary"} == {"36 had no published result or inspection"}
 
 
-def test_regions_are_compared_by_what_is_known_and_not_called_even():
-    text = page_of("criteria lacking").text("section-regions")
-    assert text.index("The two groups are not known equally well") < text.index(
-        "Primary schools known to be high-performing"
-    )
-    assert "equally well" not in page_of().html and "known to be" not in page_of().text("section-regions")
-    assert "Primary schools by region, as far as is known" in text and "In need, no known partner" in text
-    assert "as far as is known" not in page_of().html and "known partner" not in page_of().html
-    partners = page_of("criteria lacking").text("section-partners")
-    assert "known partners within 5 miles" in partners
+def test_bounds_stand_below_the_figures_of_every_table_of_areas():
+    run = small_run()
+    page = Page(report.render(run))
+    for level in ("regions", "local-authorities"):
+        header, rows = page.table(f"table-{level}-primary")
+        place = header.index("High-performing, %")
+        for cells in rows:
+            area = getattr(run, level.replace("-", "_")) if cells[0] != "England" else run.england
+            row = area[(area["area"] == cells[0]) & (area["phase"] == "primary")].iloc[0]
+            least, most = (words.tenths(row[f"share_high_performing_{end}"]) for end in ("lower", "upper"))
+            assert cells[place] == f"{words.tenths(row['share_high_performing'])} {least}–{most}"
+    assert "Beneath a figure" in page.one("table-regions-primary")["text"]
+
+
+def test_a_method_chosen_by_fit_says_so_beside_the_comparison():
+    assert "was brought about by the choice" not in page_of().html
+    run = small_run()
+    run.method["fitted"] = "That they agree was brought about by the choice."
+    page = Page(report.render(run))
+    assert all(run.method["fitted"] in page.text(f"section-{name}") for name in ("answer", "uncertainty", "method"))
+
+
+def test_a_method_that_counts_need_alone_says_nothing_of_partners():
+    run = small_run()
+    criteria = {name: stated for name, stated in run.method["criteria"].items() if stated["group"] == "in_need"}
+    run = changed(run, method={**run.method, "criteria": criteria, "compared_with": ["other_studies"]})
+    run.figures[:] = [
+        figure for figure in run.figures if figure["name"] in ("shares", "criteria", "comparison", "flow")
+    ]
+    rows = run.criteria[run.criteria["criterion"].isin(criteria)]
+    told = pd.read_csv(io.BytesIO(run.files["caveats/caveats.csv"]))
+    told = Caveats(told[told["group"] != "high_performing"])
+    page = Page(report.render(changed(run, criteria=rows, published=run.published.iloc[:0], caveats=told)))
+    assert page.all("h1")[0]["text"] == "Which schools need support?"
+    assert not [e for e in page.elements if e["attrs"].get("id") in ("section-partners", "radius", "distance")]
+    for name in ("answer", "regions", "uncertainty"):
+        text = page.one(f"section-{name}")["text"].lower()
+        assert not re.search(r"partner|per school in need|high-performing", text.split("where these numbers")[0]), name
+    header, _ = page.table("table-regions-primary")
+    assert header == ["Region", "Schools", "In need, schools", "In need, %", header[-1]]
 
 
 def test_a_condition_left_out_is_named_in_the_headline_with_what_it_weighs():
-    run = small_run(lacking=("progress8_upper",))
-    row = {"id": "limits", "phase": "secondary", "criterion": "below_floor", "criterion_not_assessable": 0}
-    row |= {"criterion_met": 9, "in_need": 34, "share_high_performing": 0.3, "share_in_need": 0.1}
-    limits = pd.DataFrame(
-        [row | {"kind": "optional", "value": v, "used": v == "ignored"} for v in ("ignored", "required")]
-    )
-    run = changed(run, sensitivity=pd.concat([run.sensitivity, limits]))
-    page = Page(report.render(run))
-    assert (
-        "“Below the floor standard” is tested without, so more schools may meet it than should. Without this "
-        "criterion, 9.9% of secondary schools, not 16.0%, would be in need."
-    ) in page.text("section-answer")
+    text = Page(report.render(small_run(lacking=("progress8_upper",)))).text("section-answer")
+    assert "The bounds do not reckon with conditions that are left out" in text
+    assert re.search(r"“Below the floor standard” is tested without figures for “[^”]*”: 3 secondary schools at", text)
     assert "is tested without" not in page_of().html
 
 
 def test_schools_without_coordinates_are_told_with_the_partners_and_where_many_in_the_headline():
     run = small_run()
-    run.summary["phases"]["primary"]["high_performing_without_coordinates"] = 90
-    run.summary["phases"]["secondary"]["high_performing_without_coordinates"] = 1
-    page = Page(report.render(changed(run)))
+    run.england["high_performing_without_coordinates"] = run.england["phase"].map({"primary": 90, "secondary": 1})
+    told = caveats_of(run, pd.DataFrame(columns=list(schemas.UNKNOWN.columns)))
+    page = Page(report.render(changed(run, caveats=Caveats(told))))
     many, few = "90 of the 90 high-performing primary schools (100%) have no", "1 of the 90 high-performing secondary"
     assert many in page.text("section-partners") and few in page.text("section-partners")
     assert many in page.text("section-answer") and few not in page.text("section-answer")
@@ -294,12 +319,11 @@ def test_a_phase_without_schools_is_named_once_and_has_no_numbers():
 
 def test_every_row_of_an_area_comes_out_of_the_filter_below_the_table(tmp_path):
     run, schools, reach = small_run_with_schools()
-    assert_filters_hold(Page(report.render(run)), schools, reach, tmp_path)
+    assert_filters_hold(Page(report.render(run)), schools, reach, tmp_path, run.summary["radius_miles"])
 
 
-def assert_filters_hold(page, schools, reach, folder, miles=None):
+def assert_filters_hold(page, schools, reach, folder, miles):
     """Apply the filter below a table, with the area's name or code in it, to the table as a reader reads it."""
-    miles = miles or settings.radius_miles(settings.load_method("nfer-2017"))
     schools.to_csv(folder / "schools.csv", index=False)
     schools = pd.read_csv(folder / "schools.csv")
     checked = 0
@@ -314,11 +338,11 @@ def assert_filters_hold(page, schools, reach, folder, miles=None):
                 filtered = filter_of(cells[0], level, printed)
                 found = schools.query(filtered)
                 reached = found.merge(reach, on=["urn", "phase"])["partners"]
+                row = {name: text.split(" ")[0] for name, text in row.items()}
                 assert row["Schools"] == f"{len(found):,}", filtered
                 assert row["High-performing, schools"] == f"{(found['group'] == 'high_performing').sum():,}"
                 assert row["In need, schools"] == f"{(found['group'] == 'in_need').sum():,}"
-                (without,) = [row[name] for name in row if re.fullmatch(r"In need, no (known )?partner, schools", name)]
-                assert without == f"{(reached == 0).sum():,}"
+                assert row["In need, no partner, schools"] == f"{(reached == 0).sum():,}"
                 if len(reached):
                     assert float(row[f"{within}, median"].replace(",", "")) == reached.median()
                     low, high = (words.number(reached.quantile(q), 1) for q in (0.25, 0.75))
@@ -372,7 +396,7 @@ def test_the_data_behind_each_table_are_in_the_page():
     page = Page(report.render(run))
     links = {e["attrs"]["download"]: saved(e) for e in page.all("a") if "download" in e["attrs"]}
     for path, content in run.files.items():
-        assert links[f"small-nfer-2017-{Path(path).name}"] == content
+        assert links[f"small-nfer-2017-literal-{Path(path).name}"] == content
     for table in ("regions-primary", "local-authorities-secondary", "published", "ledger"):
         assert [e for e in page.all("a", within=page.one(f"table-{table}")) if "download" in e["attrs"]], table
 
@@ -415,28 +439,8 @@ def test_words_from_outside_are_text():
 # How sure we are, method, data, audit
 
 
-def test_every_assumption_has_its_reason_and_its_weight():
-    page = page_of()
-    assert "gives no figure; the national median of the population is the plainest" in page.text("section-method")
-    ranges = "between 26.2% and 31.5% are high-performing and between 16.0% and 19.2% are in need."
-    assert f"Of primary schools, {ranges}" in page.text("section-uncertainty")
-    header, rows = page.table("table-assumptions")
-    titles = ["What counts as high: Expected standard", "What counts as high: attainment8"]
-    assert [row[0] for row in rows[::3]] == titles
-    assert [row[2:4] for row in rows[:3]] == [
-        ["The 40th percentile", ""],
-        ["The median", "yes"],
-        ["The 60th percentile", ""],
-    ]
-
-
-def test_assumptions_that_change_nothing_have_no_range():
-    run = small_run()
-    for column in ("share_high_performing", "share_in_need"):
-        run.sensitivity[column] = 0.25
-    assert "Of primary schools, 25.0% are high-performing and 25.0% are in need. Of secondary schools, 25.0%" in (
-        Page(report.render(run)).text("section-uncertainty")
-    )
+def test_every_assumption_has_its_reason():
+    assert "gives no figure; the national median of the population is the plainest" in page_of().text("section-method")
 
 
 def test_criteria_counted_over_the_results_files_stand_beside_the_official_counts():
@@ -458,13 +462,6 @@ def test_what_is_the_same_in_every_row_is_said_once_below_the_table():
     run.published.loc[0, "note"] = "Another."
     header, rows = Page(report.render(run)).table("table-published")
     assert rows[0][header.index("What stands between the two")] == "Another."
-
-
-def test_why_a_criterion_is_not_assessable_has_a_column_only_where_one_is():
-    header, rows = page_of("criteria lacking").table("table-criteria-counts")
-    assert {row[-1] for row in rows if row[0] == "Coasting"} == {"The files lack results of earlier years"}
-    assert header[-1] == "Why not assessable"
-    assert "Why not assessable" not in page_of().table("table-criteria-counts")[0]
 
 
 def test_absent_sources_of_one_note_are_told_together():
@@ -492,18 +489,19 @@ def test_the_register_is_called_later_only_where_it_lists_later_schools():
 
 def test_every_published_figure_stands_beside_the_runs_own():
     _, rows = page_of().table("table-published")
-    by_name = {row[0]: row[1:5] for row in rows}
-    assert by_name["High-performing primaries"] == ["27%", "26.2%", "−0.8 points", "no"]
-    assert by_name["Primaries below the floor standard, Department for Education"] == ["665", "670", "+5", "no"]
+    by_name = {row[0]: row[1:6] for row in rows}
+    assert by_name["High-performing primaries"] == ["27%", "26.2% 26.2–36.7%", "−0.8 points", "no", "yes"]
+    floor = by_name["Primaries below the floor standard, Department for Education"]
+    assert floor == ["665", "670 670–682", "+5", "no", "no"]
     most = "More high-performing secondaries than secondaries in need in most regions"
-    assert by_name[most] == ["holds", "holds", "–", "yes"]
+    assert by_name[most][:4] == ["holds", "holds could fail", "–", "yes"]
     _, rows = page_of("no school in need").table("table-published")
     median = "Partners within the radius of a primary in need, median"
-    assert {row[0]: row[1:5] for row in rows}[median] == ["9", "–", "–", "–"]
+    assert {row[0]: row[1:5] for row in rows}[median] == ["9", "– 0", "–", "–"]
 
 
 def test_every_condition_of_the_method_is_there_with_its_basis():
-    method = settings.load_method("nfer-2017")
+    method = settings.load_method("nfer-2017-literal")
     page = page_of()
     text = page.text("section-method")
     for basis in ("published", "official", "reconstructed"):
@@ -617,9 +615,11 @@ def test_report_of_demo(demo_run, tmp_path):
 def test_report_of_2016(run_2016, tmp_path):
     page = assert_whole(run_2016, tmp_path, synthetic=False)
     answer = page.text("section-answer")
-    assert "three of the six criteria could not be assessed" in answer
-    for phrase in ("Teaching School or National Support School", "outstanding leadership", "Coasting"):
-        assert phrase in answer[: answer.index("A school is high-performing if")]
+    assert answer.index("with what is not known it could be 21% to 47%") < answer.index("Primary schools 27%")
+    assert (
+        answer.index("all lie within the bounds") < answer.index("confirms nothing") < answer.index("Primary schools")
+    )
+    assert page.table("table-unknown")[1]
 
 
 def assert_whole(results, folder, synthetic):
@@ -632,7 +632,9 @@ def assert_whole(results, folder, synthetic):
         assert f"Of {facts['schools']:,} {phase} schools" in page.text("section-answer")
     schools = pd.read_csv(results / "classified" / "schools.csv")
     schools_read = schools[["urn", "phase", "region", "la_code", "la_name", "group"]]
-    assert_filters_hold(page, schools_read, pd.read_csv(results / "matched" / "reach.csv"), folder)
+    assert_filters_hold(
+        page, schools_read, pd.read_csv(results / "matched" / "reach.csv"), folder, summary["radius_miles"]
+    )
     names = {name for name in schools["name"] if len(name) > 20}
     assert not [name for name in names if name in html]
     with_data = [e["attrs"]["download"] for e in page.all("a") if "download" in e["attrs"]]

@@ -12,20 +12,26 @@ from sections.answer import page as answer
 from sections.audit import page as audit
 from sections.data import page as data
 from sections.partners import page as partners
+from sections.readings import page as readings
 from sections.regions import page as regions
 from sections.uncertainty import page as uncertainty
 from small_run import REGIONS
 
 SECTIONS = {"answer": answer, "audit": audit, "data": data, "partners": partners, "regions": regions}
-SECTIONS["uncertainty"] = uncertainty
+SECTIONS |= {"uncertainty": uncertainty, "readings": readings}
 CURVE = {1: 0, 2: 1, 3: 3, 4: 5, 5: 5, 6: 6, 7: 8, 8: 10}
 SENTENCES = yaml.safe_load((Path(__file__).parent / "section_sentences.yaml").read_text(encoding="utf-8"))
 
 
-def phase_facts(schools=100, high=20, need=10, placed=None, without=1, median=3.0):
-    """A phase of summary.json. `placed`: schools in need with coordinates, all where not given."""
+def phase_facts(schools=100, high=20, need=10, placed=None, without=1, median=3.0, bounds=None):
+    """A phase of summary.json. `placed`: schools in need with coordinates, all where not given. `bounds`: those that
+    differ from the figure.
+    """
     placed = need if placed is None else placed
+    figures = {"high_performing": high / schools, "in_need": need / schools, "median_partners": median}
+    figures |= {"in_need_without_partner": without}
     return {
+        "bounds": {name: [figure, figure] for name, figure in figures.items()} | (bounds or {}),
         "schools": schools,
         "high_performing": high,
         "in_need": need,
@@ -38,19 +44,24 @@ def phase_facts(schools=100, high=20, need=10, placed=None, without=1, median=3.
 
 
 def by_region(columns):
-    """Rows of regions: {column: values}."""
+    """Rows of regions: {column: values}; bounds that are not given are the figures."""
+    for group in {"high_performing", "in_need"} & columns.keys():
+        columns = {f"{group}{end}": columns[group] for end in ("_lower", "_upper")} | columns
     return [
         dict(zip(["area", *columns], values, strict=True)) for values in zip(REGIONS, *columns.values(), strict=False)
     ]
 
 
-def argument(value, function):
+TAKEN_AS_THEY_ARE = ("definition", "evidence", "register", "population", "coordinates")
+
+
+def argument(value, section, function):
     """An argument as the function takes it, from how the file of sentences has it."""
-    if value == "both":
-        return {"high_performing", "in_need"}
+    if section == "readings":
+        return value
     if value == "curve":
         return CURVE
-    if not isinstance(value, (dict, list)) or function in ("definition", "evidence", "register", "population"):
+    if not isinstance(value, (dict, list)) or function in TAKEN_AS_THEY_ARE:
         return value
     if function in ("groups", "partners") and isinstance(value, dict):
         return phase_facts(**value)
@@ -65,15 +76,18 @@ def argument(value, function):
 )
 def test_a_section_says(name, arguments, sentence):
     section, function = name.split(".")
-    given = [argument(value, function) for value in arguments]
+    given = [argument(value, section, function) for value in arguments]
     assert getattr(SECTIONS[section], function)(*given) == sentence
 
 
 # The comparison with a published figure: published value, what is said of it, whether it may be set beside
 
 
-def published(kind="share", value="27", reproduced="27.4", agrees=True, evidence="full"):
-    return {"kind": kind, "published": value, "reproduced": reproduced, "agrees": agrees, "evidence": evidence}
+def published(kind="share", value="27", reproduced="27.4", agrees=True, evidence="full", bounds=None, **more):
+    """A row of compared/published.csv. `bounds`: (least, most), those of the figure itself where not given."""
+    ends = dict(zip(("lower", "upper"), bounds or (reproduced, reproduced), strict=True))
+    row = {"kind": kind, "published": value, "reproduced": reproduced, "agrees": agrees, "evidence": evidence}
+    return {**row, **ends, "inside": True, "upper_missing_here": None, "label": "Figure", "criterion": None, **more}
 
 
 @pytest.mark.parametrize(
@@ -107,10 +121,47 @@ def test_comparison_with_a_published_figure(row, said):
     assert answer.compared(row) == said
 
 
+def test_a_figure_that_depends_on_what_is_unknown_is_compared_by_its_bounds():
+    def verdict(value, bounds, inside, **more):
+        return answer.compared(published(value=value, agrees=False, bounds=bounds, inside=inside, **more))[1:]
+
+    assert verdict("12", ("10.2", "41.3"), True) == ("within the bounds", "open")
+    assert verdict("17", ("23.3", "40.8"), False) == ("outside the bounds", "differs")
+    assert verdict("17", ("23.3", "40.8"), False, evidence="none") == ("outside the bounds; no evidence", "open")
+    only = "within the bounds, but only with schools that nobody could assess"
+    assert verdict("33", ("21.7", "39.8"), True, upper_missing_here="31.99") == (only, "open")
+    assert verdict("32", ("21.7", "39.8"), True, upper_missing_here="31.99") == ("within the bounds", "open")
+
+
+def test_which_figures_are_outside_the_bounds_and_which_statements_fail_is_said():
+    def claim(so):
+        return published("claim", "true", str(so).lower(), so, bounds=("false", "true"), label=f"It {so}")
+
+    inside = published(agrees=False, bounds=("21", "47"))
+    outside = published(value="17", bounds=("23.3", "40.8"), inside=False, label="Secondaries in need")
+    official = published("count", "665", "687", False, bounds=("687", "1222"), inside=False, criterion="below_floor")
+    assert answer.beside([inside, outside, official]) == [
+        "Of the two published figures, one lies outside the bounds: Secondaries in need (published 17%, here at least "
+        "23%)."
+    ]
+    assert answer.beside([inside, claim(True)]) == [
+        "The one published figure lies within the bounds.",
+        "By what is counted, the one statement holds; with what is not known it could be otherwise.",
+    ]
+    assert answer.beside([claim(True), claim(False)]) == [
+        "By what is counted, one of two statements holds; not so “It False”, though with what is not known it could be."
+    ]
+    assert answer.beside([]) == []
+
+
 def test_no_sentence_prints_what_is_not_there():
     """Whatever is missing, no sentence shows the machine's word for it."""
     rows = 2 * [dict.fromkeys(("high_performing", "in_need", "in_need_with_coordinates", "in_need_without_partner"), 0)]
-    rows = [{**row, "area": "London", "median_partners": math.nan, "share": pd.NA} for row in rows]
+    bounds = ("high_performing_lower", "high_performing_upper", "in_need_lower", "in_need_upper")
+    rows = [
+        {**row, **dict.fromkeys(bounds, 0), "area": "London", "median_partners": math.nan, "share": pd.NA}
+        for row in rows
+    ]
     empty = phase_facts(5, 0, 0, without=0, median=None)
     said = [
         answer.groups("secondary", empty),
@@ -119,7 +170,7 @@ def test_no_sentence_prints_what_is_not_there():
         regions.region_shares("secondary", rows, "share", "in need"),
         partners.region_partners("secondary", rows),
         partners.without_partner_by_region("secondary", rows),
-        partners.spread("secondary", pd.NA, math.nan, 4),
+        partners.spread("secondary", pd.NA, math.nan, pd.NA, math.nan, 4),
         *answer.compared(published(reproduced=pd.NA, agrees=pd.NA)),
     ]
     assert not re.search(r"nan|None|<NA>|null", " ".join(said))

@@ -118,6 +118,8 @@ def test_seed_and_scale_of_the_config_reach_a_synthetic_release_only():
 
 # --- Radius ---------------------------------------------------------------------------------------------------
 
+METHOD = {"id": "nfer-2017", "radius_miles": {"primary": {"value": 5}, "secondary": {"value": 4}}}
+
 
 @pytest.mark.parametrize(
     ("override", "expected"),
@@ -129,7 +131,7 @@ def test_seed_and_scale_of_the_config_reach_a_synthetic_release_only():
     ],
 )
 def test_radius_of_the_config_wins_phase_by_phase(override, expected):
-    assert settings.radius_miles(settings.load_method("nfer-2017"), override) == expected
+    assert settings.radius_miles(METHOD, override) == expected
 
 
 @pytest.mark.parametrize(
@@ -145,15 +147,13 @@ def test_radius_of_the_config_wins_phase_by_phase(override, expected):
     ],
 )
 def test_run_is_named_after_its_method_and_another_radius_than_the_methods(override, expected):
-    method = settings.load_method("nfer-2017")
-    of_run = settings.method_of_run(method, override)
+    of_run = settings.method_of_run(METHOD, override)
     assert of_run["run"] == expected
-    assert of_run["radius_used_miles"] == settings.radius_miles(method, override)
-    assert of_run["radius_miles"] == method["radius_miles"] and "run" not in method
+    assert of_run["radius_used_miles"] == settings.radius_miles(METHOD, override)
+    assert of_run["radius_miles"] == METHOD["radius_miles"] and "run" not in METHOD
 
 
 def test_the_same_radius_is_the_same_parameter_however_it_is_written():
-    method = settings.load_method("nfer-2017")
-    assert repr(settings.method_of_run(method, 3.0)) == repr(
-        settings.method_of_run(method, {"primary": 3, "secondary": 3})
+    assert repr(settings.method_of_run(METHOD, 3.0)) == repr(
+        settings.method_of_run(METHOD, {"primary": 3, "secondary": 3})
     )

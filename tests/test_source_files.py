@@ -148,6 +148,35 @@ def test_file_in_cp1252_may_hold_two_bytes_that_would_be_utf_8(path):
     assert records["kind"].tolist() == ["ST ANDR\u00c9\u2019S", "\u00e9t\u00e9"]
 
 
+@pytest.mark.parametrize("byte", [b"\0", b"\x0b", b"\x1a", b"\x7f"])
+def test_control_character_inside_a_text_is_named_with_its_row(path, byte):
+    path.write_bytes(b"URN,TELIG,Kind\r\n100000,1,St Anne\r\n100001,2,St" + byte + b"Jude\r\n")
+    message = refusal(read, path)
+    assert f"plain.csv, row 3: the byte 0x{byte[0]:02X} after '100001,2,St'" in message and "Remove it" in message
+
+
+def test_names_of_columns_are_the_same_in_capital_and_small_letters(path):
+    """The list of 2014/15 writes PT24EngPrg_PTQ_EE; but where both spellings are there, the exact one counts."""
+    records, _ = read_text(path, "urn,Telig,kind\n100000,1,x\n")
+    assert records.loc[0, ["urn", "pupils", "kind"]].tolist() == ["100000", "1", "x"]
+    records, _ = read_text(path, "urn,URN,TELIG\n,100000,1\n")
+    assert records["urn"].tolist() == ["100000"]
+
+
+def test_first_of_several_names_where_the_layout_says_that_they_are_the_same(path):
+    source = SOURCE | {"columns": SOURCE["columns"] | {"pupils": SOURCE["columns"]["pupils"] | {"first_of": True}}}
+    records, _ = read_text(path, "URN,ELIGPUPS,TELIG\n100000,1,2\n", source)
+    assert records["pupils"].tolist() == ["2"]
+
+
+def test_file_without_a_header_line_has_that_of_its_layout(path):
+    source = SOURCE | {"header": ["TELIG", "Other", "URN"]}
+    records, rejected = read_text(path, "1,x,100000\n2,y,100001,z\n", source)
+    assert records[["row", "urn", "pupils"]].to_numpy().tolist() == [[1, "100000", "1"]]
+    assert rejected[["row", "urn"]].to_numpy().tolist() == [[2, "100001"]]
+    assert source_files.count_records(path, source) == (2, 0)
+
+
 def test_file_in_utf_16_is_told_by_name(path):
     message = refusal(read_text, path, "URN,TELIG\n100000,1\n", SOURCE, "utf-16")
     assert "UTF-8" in message

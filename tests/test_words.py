@@ -121,7 +121,15 @@ def test_quantiles():
     assert {share: say.quantile(share) for share in words} == words
 
 
-def test_high_performing_schools_are_only_known_to_be_so_where_a_criterion_is_missing():
-    assert say.high_performing_schools("primary", 1, False) == "high-performing primary school"
-    assert say.high_performing_schools("primary", 2, True) == "primary schools known to be high-performing"
-    assert say.known_to_be("in_need", {"in_need"}) == "known to be " and say.known_to_be("in_need", set()) == ""
+def test_schools_are_only_counted_as_of_a_group_where_what_is_unknown_may_change_it():
+    assert [say.high_performing_schools("primary", n) for n in (1, 2)] == [
+        "high-performing primary school",
+        "high-performing primary schools",
+    ]
+    assert say.counted_as("in_need", {"in_need"}) == "counted as " and say.counted_as("in_need", set()) == ""
+
+
+def test_bounds_are_printed_where_they_differ_from_the_figure():
+    assert say.bounds("27%", "21%", "47%") == "21–47%" and say.bounds("27%", "21%", "47%", " to ") == "21% to 47%"
+    assert say.bounds("9", "2", say.NOTHING) == "2 or more" and say.bounds("9", "9", "9") == ""
+    assert say.bounds(*3 * [say.NOTHING]) == "" and say.bounds("1", "1", "2") == "1–2"

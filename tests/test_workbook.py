@@ -3,6 +3,7 @@
 Environment: REQUIRE_OFFICE=1 (without LibreOffice and poppler the test of the print fails and is not skipped).
 """
 
+import itertools
 import os
 import re
 import shutil
@@ -31,10 +32,13 @@ SOURCES = [
 ]
 
 
-def area(name, code=None, region="London", phase="primary", in_need=2):
-    """One row of an aggregated table; no school in need leaves what is counted of them blank."""
+def area(name, code=None, region="London", phase="primary", in_need=2, **bounds):
+    """One row of an aggregated table; no school in need leaves what is counted of them blank.
+
+    `bounds`: columns that are not as the figure that they bound.
+    """
     some = in_need > 0
-    return {
+    row = {
         "area_code": code,
         "area": name,
         "region": region,
@@ -59,6 +63,7 @@ def area(name, code=None, region="London", phase="primary", in_need=2):
         "share_in_need_without_partner": 0.0 if some else np.nan,
         "median_nearest_m": 1234.5 if some else np.nan,
     }
+    return row | {end: row[key] for key, ends in workbook.BOUNDED.items() for end in ends} | bounds
 
 
 def frames(**given):
@@ -69,6 +74,10 @@ def frames(**given):
         "phase": ["primary", "both", "secondary"],
         "published": ["27", "true", "319"],
         "reproduced": ["14.711", "false", None],
+        "lower": ["13", "false", None],
+        "upper": ["20.5", "true", None],
+        "upper_missing_here": ["15", "true", None],
+        "inside": pd.array([False, True, None], dtype="boolean"),
         "difference": [-12.289, np.nan, np.nan],
         "agrees": pd.array([False, False, None], dtype="boolean"),
         "evidence": ["partial", "full", "none"],
@@ -256,12 +265,9 @@ def test_a_name_without_a_letter_is_kept(tmp_path):
 SYNTHETIC = ("synthetic", "The data are synthetic.", "Synthetic data: no evidence about schools")
 
 
-@pytest.mark.parametrize(
-    "band", [SYNTHETIC, ("shortfall", "They lack much.", "These files cannot reproduce the study")]
-)
-def test_what_bears_on_every_figure_is_said_on_every_sheet(tmp_path, book, band):
-    _, text, short = band
-    with_band = write(tmp_path / "tables.xlsx", [band])
+def test_what_bears_on_every_figure_is_said_on_every_sheet(tmp_path, book):
+    _, text, short = SYNTHETIC
+    with_band = write(tmp_path / "tables.xlsx", [SYNTHETIC])
     for name, cells in with_band.sheets.items():
         assert any(str(value).startswith(text if name == "Cover" else short) for value in cells.values()), name
     for name, cells in book.sheets.items():
@@ -277,11 +283,62 @@ def test_a_table_without_rows_gets_no_sheet_and_the_cover_says_so(tmp_path):
 
 def test_the_cover_has_the_caveats_and_a_text_of_both_phases_once(tmp_path):
     unplaced = ("not_assessable", "12 of 20 schools could not be placed in a group.", "12 of 20")
-    missing = ("measure_missing", "These files lack results of earlier years.", "results")
-    book = write(tmp_path / "tables.xlsx", [missing, unplaced, unplaced])
+    bounds = ("bounds", "4 primary schools count as in need; at most 6 are.", "In need, primary: 1% to 2%")
+    book = write(tmp_path / "tables.xlsx", [unplaced, bounds, unplaced])
     texts = list(book.sheets["Cover"].values())
-    assert texts.count(unplaced[1]) == 1
-    assert missing[1] not in texts, "which criteria are missing for it is enough on a cover"
+    assert texts.count(unplaced[1]) == texts.count(bounds[1]) == 1
+    assert texts.index(bounds[1]) < texts.index(unplaced[1])
+    assert bounds[2] not in str(book.sheets["England"]), "the sheets have the bounds themselves"
+
+
+def test_bounds_stand_beside_a_column_where_any_differs_and_nowhere_else(tmp_path):
+    england = [area("England", region=None, in_need_upper=5, share_in_need_upper=0.5, both_lower=0)]
+    regions = [
+        area("London"),
+        area("Kent", in_need=0, in_need_upper=1, median_partners_lower=3, median_partners_upper=7),
+    ]
+    book = write(tmp_path / "tables.xlsx", england=pd.DataFrame(england), regions=pd.DataFrame(regions))
+    (row,) = book.rows("England")
+    headings = list(row)
+    ends = [name for name in headings if "that it can be" in name]
+    assert len(ends) == 2 * 3
+    place = headings.index(heading(row, "Schools in need, of all schools: the least"))
+    assert [row[name] for name in headings[place - 1 : place + 2]] == [0.2, 0.2, 0.5]
+    assert headings[place + 1] == "Schools in need, of all schools: the most that it can be\n(percent)"
+    kent = book.rows("Regions")[1]
+    assert kent[heading(kent, "Median of partners within the radius\n")] == "[z]"
+    assert kent[heading(kent, "Median of partners within the radius: the most")] == 7
+    assert not any("that it can be" in name for name in book.rows("Local authorities")[0])
+
+
+def test_a_most_without_end_is_said_to_have_none(tmp_path, book):
+    endless = area("England", region=None, in_need=0, high_performing_per_in_need_lower=0.8)
+    written = write(tmp_path / "tables.xlsx", england=pd.DataFrame([endless]))
+    (row,) = written.rows("England")
+    assert row[heading(row, "High-performing schools for each school in need\n")] == "[z]"
+    assert row[heading(row, "High-performing schools for each school in need: the least")] == 0.8
+    assert row[heading(row, "High-performing schools for each school in need: the most")] == workbook.NO_END
+    assert workbook.WITH_BOUNDS in written.sheets["England"].values()
+    assert workbook.WITH_BOUNDS not in book.sheets["England"].values()
+
+
+def test_a_published_figure_stands_beside_the_bounds_of_the_run_s_own(book):
+    share, claim, lost = book.rows("Published")
+    names = ("The least that it can be", "The most that it can be", "The same where only", "Whether the published")
+    assert [share[heading(share, name)] for name in names] == [13, 20.5, 15, "No"]
+    assert [claim[heading(claim, name)] for name in names] == ["No", "Yes", "Yes", "Yes"]
+    assert [lost[heading(lost, name)] for name in names] == ["[x]"] * 4
+
+
+def test_a_method_of_need_alone_has_no_columns_of_partners_and_high_performing_schools(tmp_path):
+    known = Caveats(pd.DataFrame(columns=["kind", "text", "short", "phase"]))
+    workbook.workbook(tmp_path / "t.xlsx", frames(), RELEASE, known, LABELS, SOURCES, ["in_need"])
+    book = Book(tmp_path / "t.xlsx")
+    headings = " ".join(book.rows("Local authorities")[0])
+    assert "Schools in need, of all schools" in headings
+    assert not re.search("igh-performing|partner", headings)
+    assert "Radius" not in book.sheets
+    assert not any("Partners are looked for" in str(text) for text in book.sheets["Cover"].values())
 
 
 def test_the_same_tables_give_the_same_bytes(tmp_path, monkeypatch):
@@ -347,6 +404,17 @@ def overlapping(words):
     return pairs
 
 
+def test_a_table_too_wide_for_a_page_is_printed_on_several(tmp_path, printed):
+    uncertain = {end: 9 for end in itertools.chain(*workbook.BOUNDED.values())}
+    write(tmp_path / "tables.xlsx", england=pd.DataFrame([area("England", region=None, **uncertain)]))
+    pages = printed(tmp_path / "tables.xlsx")["England"]
+    assert len(pages) == 3
+    for wide, high, words in pages:
+        assert wide > high
+        assert {"Primary", "country"} <= {word[0] for word in words}, "what the row is about stands on each"
+        assert min(bottom - top for _, _, top, _, bottom in words) > 5, "large enough to be read"
+
+
 def test_every_sheet_is_printed_one_page_wide_with_nothing_lost(tmp_path, printed):
     many = pd.DataFrame([area(f"Authority of the place {code}", str(code)) for code in range(200, 350)])
     book = write(tmp_path / "tables.xlsx", [SYNTHETIC], local_authorities=many)
@@ -380,7 +448,8 @@ def check_run(folder, synthetic):
             shares = [row[heading(row, "Schools in need, of all")] for row in rows]
             assert shares == pytest.approx(table["share_in_need"].tolist())
     assert synthetic == any("Synthetic data" in str(text) for text in book.sheets["England"].values())
-    assert synthetic != any("cannot reproduce the study" in str(text) for text in book.sheets["Cover"].values())
+    assert any("whatever is unknown, at least" in str(text) for text in book.sheets["Cover"].values())
+    assert any("the most that it can be" in name for name in book.rows("England")[0])
 
 
 def test_the_workbook_of_the_synthetic_release(demo_run):

@@ -4,9 +4,11 @@ The tables in aggregated/, the data dictionary, the report's tables, the workboo
 a column that `aggregate` works out is shown everywhere by one entry here.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from lib import words
+from lib.domain import CRITERION_GROUPS
 
 # The ends of a column's name, and what each adds to its meaning: the figure, and how far the unknown reaches.
 ENDS = {"": "", "_lower": ": the least that it can be", "_upper": ": the most that it can be, blank without end"}
@@ -42,7 +44,7 @@ class AreaColumn:
     that is the other end of a range printed as one. `report`: (heading above several columns, header) in the report's
     tables, None where it does not stand there. `on_map`: None where the reader of the map cannot choose it. `panel`:
     (what it is, texts) in the map's list of an area's figures, None where it does not stand there; {key} is the printed
-    text of a column, {known_high_performing} and {known_in_need} are `known to be ` where a group is known in part.
+    text of a column, {known_high_performing} and {known_in_need} are `counted as ` where a group is known in part.
     `bounded`: whether it depends on what is unknown, and so has the least and the most that it can be beside it.
     """
 
@@ -54,6 +56,13 @@ class AreaColumn:
     on_map: MapMeasure | None = None
     panel: tuple[str, str] | None = None
     bounded: bool = True
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The groups without whose criteria the column says nothing: those that it names; of partners, both."""
+        if any(word in self.key for word in ("partner", "nearest", "both")):
+            return CRITERION_GROUPS
+        return tuple(group for group in CRITERION_GROUPS if group in self.key)
 
     def in_report(self, header: str, above: str = "") -> "AreaColumn":
         """The column, shown in the report's tables."""
@@ -146,13 +155,10 @@ COLUMNS = (
     ).in_report("middle half", "Partners {within}"),
     AreaColumn("upper_quartile_partners", "Upper quartile of partners", "number"),
     AreaColumn("in_need_without_partner", "Schools in need, with coordinates, that have no partner", "count")
-    .in_report("schools", "In need, no {known}partner")
-    .in_panel(
-        "In need without a partner",
-        "{in_need_without_partner} of {in_need_with_coordinates} ({share_in_need_without_partner})",
-    ),
+    .in_report("schools", "In need, no partner")
+    .in_panel("In need without a partner", "{in_need_without_partner} ({share_in_need_without_partner})"),
     AreaColumn("share_in_need_without_partner", "Schools in need without a partner, of those with coordinates", "share")
-    .in_report("%", "In need, no {known}partner")
+    .in_report("%", "In need, no partner")
     .on_the_map(
         "Schools in need without a partner",
         "Without a partner",
@@ -166,6 +172,18 @@ COLUMNS = (
         "Miles to the nearest, median"
     ),
 )
+
+
+def measurable(columns: Iterable[AreaColumn], groups: Iterable[str]) -> list[AreaColumn]:
+    """Return those columns that say something under a method that has criteria of `groups`."""
+    return [column for column in columns if set(column.rests_on) <= set(groups)]
+
+
+def printed_bounds(column: AreaColumn, row: dict, text: Callable[[object], str], between: str = "–") -> str:
+    """Return the bounds of a column as `text` prints them; blank where they are printed like the figure."""
+    if not column.bounded:
+        return ""
+    return words.bounds(*(text(row[f"{column.key}{end}"]) for end in ENDS), between)
 
 
 PRINTED = {"count": words.number, "share": words.tenths, "ratio": words.ratio, "metres": words.metres_in_miles}

@@ -84,4 +84,4 @@ def quantile_bounds(lower: np.ndarray, upper: np.ndarray, certain: np.ndarray, p
     `lower`, `upper`: the least and the most that each value can be. `certain`: whether it is among the values at all.
     """
     least = least_quantile(lower[certain], lower[~certain], part)
-    return least, -least_quantile(-upper[certain], -upper[~certain], 1 - part)
+    return least, 0.0 - least_quantile(-upper[certain], -upper[~certain], 1 - part)

@@ -1,6 +1,6 @@
 """Read what a reader must know before a number, as the step `caveats` wrote it down."""
 
-from lib.words import known, known_to_be
+from lib.words import counted_as, known
 
 NOTABLE = 0.05  # the share of a group's schools without coordinates from which the headline is to mention them
 
@@ -29,9 +29,9 @@ class Caveats:
         """Return the groups of a phase whose number of schools depends on what is unknown."""
         return {row["group"] for row in self.rows("bounds", phase=phase)}
 
-    def known_to_be(self, group: str, *phases: str) -> str:
+    def counted_as(self, group: str, *phases: str) -> str:
         """Return what stands before a group's name where it is incomplete in one of the phases; else nothing."""
-        return known_to_be(group, set().union(*map(self.incomplete, phases)))
+        return counted_as(group, set().union(*map(self.incomplete, phases)))
 
     def _column(self, column, kind, phase, where):
         rows = self.rows(kind, **where, **({} if phase is None else {"phase": phase}))

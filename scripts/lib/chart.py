@@ -19,6 +19,7 @@ WIDTH = 400  # points; on a phone of 360 pixels letters come out at 9 pixels, on
 BODY, SMALL = 11, 10.5  # points
 ROW = 19  # from one row of a table or chart to the next
 EDGE = 2  # points, of an open dot
+HATCH, WHISKER = 4.5, 1  # points from one line of a hatched part to the next; across a whisker
 
 Points = Sequence[tuple[float, float]]
 
@@ -146,6 +147,32 @@ class Sheet:
             self.area([(x, top), (end, top), (end, foot), (x, foot)], colour)
         self.text(end + 5, middle + 4, label, **style)
 
+    def bounded_bar(self, x: float, middle: float, ends: Sequence[float], height: float, colour: str) -> None:
+        """Draw a bar of which only a part is certain. `ends`: where it ends at the least, as counted and at the most.
+
+        Solid up to the least, hatched from there to the most, and faintly filled up to what is counted.
+        """
+        least, counted, most = (x + end for end in ends)
+        top, foot = middle - height / 2, middle + height / 2
+        self.bar(x, middle, least - x, height, colour)
+        if most - least < 0.1:
+            return
+        self.area([(least, top), (counted, top), (counted, foot), (least, foot)], colour, opacity=0.4)
+        for start in np.arange(least - height + 2, most, HATCH):
+            low, high = max(start, least), min(start + height, most)
+            if low < high:
+                self.line([(low, foot - (low - start)), (high, foot - (high - start))], colour, 0.9)
+        self.line([(least, top), (most, top), (most, foot), (least, foot)], colour, 0.9)
+
+    def whisker(self, low: Points, high: Points, colour: str = "muted") -> None:
+        """Draw a thin line between two points, with a cross stroke at each end: between which a figure lies."""
+        (x, y), (to_x, to_y) = low, high
+        upright = abs(to_x - x) < abs(to_y - y)
+        self.line([low, high], colour, WHISKER)
+        for at, down in (low, high):
+            across = [(at - 3, down), (at + 3, down)] if upright else [(at, down - 2.5), (at, down + 2.5)]
+            self.line(across, colour, WHISKER)
+
     def dot(self, x: float, y: float, colour: str, size: float, filled: bool = True, square: bool = False) -> None:
         """Draw a mark, `size` points across with its edge; an open one shows the page through."""
         if filled:
@@ -159,7 +186,7 @@ class Sheet:
         if len(points):
             self.marks.append(Dots(points, colour, size, square))
 
-    def area_rows(self, rows):
+    def area_rows(self, rows, pitch: float = ROW):
         """Write the name of each area, England's set off at the foot; yield each row and the middle of its line.
 
         `rows`: of one phase, with columns `area` and `level`.
@@ -167,9 +194,9 @@ class Sheet:
         for row in rows.to_dict("records"):
             country = row["level"] == "country"
             self.y += 8.5 * country
-            self.text(0, self.y + ROW / 2 + 4, row["area"], bold=country)
-            yield row, self.y + ROW / 2
-            self.y += ROW
+            self.text(0, self.y + pitch / 2 + 4, row["area"], bold=country)
+            yield row, self.y + pitch / 2
+            self.y += pitch
 
 
 def room_for(names: Iterable[str], size: float = BODY, bold: bool = False) -> float:

@@ -28,9 +28,12 @@ DESIGNATIONS = ("teaching_school", "national_support_school")
 
 # Why an establishment is left out; by this reason a later extract of the register is known.
 OPENED_LATER = "opened after the reference date"
+# Why a row of results that adds to those of another file is left out.
+NOTHING_TO_ADD_TO = "the file that it adds to has no row of the school"
 
 # The columns of classified/schools and matched/reach, beside which each criterion of a method has one of its own.
 SCHOOL_COLUMNS = (
     *("urn", "phase", "name", "type", "la_code", "la_name", "region", "constituency", "easting", "northing"),
     *("high_performing", "in_need", "both", "group", "not_assessable_criteria", "partners", "nearest_m"),
+    *(f"{group}_missing_here" for group in CRITERION_GROUPS),
 )

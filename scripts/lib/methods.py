@@ -2,9 +2,14 @@
 
 from collections.abc import Iterator
 
-from lib.domain import PHASES
+from lib.domain import CRITERION_GROUPS, PHASES
 
 RADIUS = "-radius-"  # stands in a run's id between the method's and the radius; no method's own id has it
+
+
+def groups_of(criteria: dict[str, dict]) -> list[str]:
+    """Return the groups that the criteria of a method speak for."""
+    return [group for group in CRITERION_GROUPS if any(group == stated["group"] for stated in criteria.values())]
 
 
 def parts_of(test: dict) -> list[dict]:

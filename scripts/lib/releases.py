@@ -1,17 +1,33 @@
 """Ask a release, as `settings.load_release` gives it, about its sources."""
 
+import re
+
 HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figure, with a status beside it
 # What of a source decides how its file is read: not its address or title.
 LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
-    *("columns", "codes", "values", "range", "years_before"),
+    *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
 )
+# Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another.
+ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+))?")
 
 
 def measure_suffix(source: dict) -> str:
     """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
     years = source.get("years_before", 0)
     return f"_{years}y_before" if years else ""
+
+
+def added_row(source_id: str, source: dict) -> str:
+    """Return the column of clean/results that holds the row of a source that adds to another (`supplies`)."""
+    return f"row{measure_suffix(source)}_of_{source_id}"
+
+
+def added_to(source: dict, sources: dict[str, dict]) -> str | None:
+    """Return which of `sources` one with `supplies` adds to: that of the same phase and year; None without it."""
+    keys = ("kind", "phase", "years_before")
+    others = ((name, other) for name, other in sources.items() if "supplies" not in other)
+    return next((name for name, other in others if all(other.get(key) == source.get(key) for key in keys)), None)
 
 
 def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:

@@ -1,6 +1,10 @@
 """The tables of regions and of local authorities, whose columns are those of lib/area_columns.py."""
 
+import functools
+from dataclasses import replace
+
 from lib import area_columns, report_table, words
+from lib.area_columns import AreaColumn
 from lib.report_run import ReportRun, of_phase
 from lib.report_table import Column, Table
 
@@ -16,20 +20,19 @@ def areas_table(run: ReportRun, level: str, phase: str) -> Table:
     def area(row):
         return f"{row['area']} ({row['area_code']})" if row["area"] in shared else row["area"]
 
-    incomplete = run.incomplete(phase)
-    known = "known " if "high_performing" in incomplete else ""
     columns = [Column(name, area), *([] if of_regions else [Column("Region", "region", kind="name")])]
-    for column in area_columns.COLUMNS:
+    for column in area_columns.measurable(area_columns.COLUMNS, run.groups):
         if column.report:
             above, header = column.report
+            together = functools.partial(with_bounds, column)
             columns.append(
-                Column(
-                    header,
-                    kind="number",
-                    above=above.format(within=run.within(phase), known=known),
-                    together=lambda rows, column=column: area_columns.printed(column, rows),
-                )
+                Column(header, kind="number", above=above.format(within=run.within(phase)), together=together)
             )
+    rows = of_phase(getattr(run, level), phase)
+    notes = ["Middle half: from the lower to the upper quartile."] if run.partnered else []
+    notes += ["Partners and distances are those of the same schools in matched/reach.csv."] if run.partnered else []
+    if run.incomplete(phase):
+        notes.append("Beneath a figure: the least and the most that it can be, with what is not known.")
     where = f"phase == '{phase}'"
     filters = [("A row counts these rows of classified/schools.csv, with its name:", f"{where} and {key} == '…'")]
     if of_regions:
@@ -38,14 +41,31 @@ def areas_table(run: ReportRun, level: str, phase: str) -> Table:
         filters.append(("where a code follows the name:", f"{where} and la_code == …"))
     return report_table.table(
         f"{level.replace('_', '-')}-{phase}",
-        f"{words.capital(phase)} schools by {name.lower()}{', as far as is known' if incomplete else ''}",
+        f"{words.capital(phase)} schools by {name.lower()}",
         columns,
-        of_phase(getattr(run, level), phase),
+        rows,
         of_phase(run.england, phase) if of_regions else [],
-        note="Middle half: from the lower to the upper quartile. Partners and distances are those of the same schools "
-        "in matched/reach.csv.",
+        note=" ".join(notes),
         filters=tuple(filters),
         download=run.link(f"aggregated/{level}.csv"),
         sort=True,
         filter_label="" if of_regions else "Show only rows that contain",
     )
+
+
+def with_bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
+    """Return a column's texts, one a row; below a figure, on a line of its own, its bounds where they differ."""
+    return [
+        "\n".join(filter(None, pair))
+        for pair in zip(area_columns.printed(column, rows), bounds(column, rows), strict=True)
+    ]
+
+
+def bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
+    """Return what stands below each figure of a column: of a range, the least of one end to the most of the other."""
+    if not column.bounded:
+        return [""] * len(rows)
+    ends = (f"{column.key}_lower", f"{column.to or column.key}_upper")
+    figures = area_columns.printed(column, rows)
+    lower, upper = (area_columns.printed(replace(column, key=end, to=None), rows) for end in ends)
+    return [words.bounds(*texts) for texts in zip(figures, lower, upper, strict=True)]

@@ -7,9 +7,20 @@ import pandas as pd
 
 from lib import words
 from lib.caveats import Caveats
-from lib.domain import PHASES
+from lib.domain import CRITERION_GROUPS, PHASES
 from lib.measures import Measures
+from lib.methods import groups_of
 from lib.report_table import DataLink, data_link
+
+
+@dataclass(frozen=True)
+class TriedReadings:
+    """The readings that a run tries: their file (workflow/readings/), and the tables of readings/ by name."""
+
+    stated: dict
+    rows: pd.DataFrame
+    tried: pd.DataFrame
+    quantiles: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -36,12 +47,13 @@ class ReportRun:
     criteria: pd.DataFrame
     published: pd.DataFrame
     thresholds: pd.DataFrame
-    sensitivity: pd.DataFrame
     results_files: pd.DataFrame
     set_aside: pd.DataFrame
     results_summary: pd.DataFrame
+    population: pd.DataFrame
     ledger: pd.DataFrame
     named: pd.DataFrame | None = None
+    readings: TriedReadings | None = None  # of a run that tries any
     figures: list[dict] = field(default_factory=list)
     software: list[tuple[str, str]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -59,17 +71,28 @@ class ReportRun:
         """The radius of a phase in a sentence: within 5 miles."""
         return f"within {words.miles(self.radius(phase))}"
 
+    @property
+    def study(self) -> dict | None:
+        """The study whose figures the method is compared with; None of a method that is compared with others."""
+        return self.facts["study"] if "statistics" in self.method.get("compared_with", ["statistics"]) else None
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups of which the method has criteria."""
+        return groups_of(self.method["criteria"])
+
+    @property
+    def partnered(self) -> bool:
+        """Whether the method says who could support whom; else it counts one group alone."""
+        return len(self.groups) == len(CRITERION_GROUPS)
+
     def incomplete(self, phase: str) -> set[str]:
-        """The groups of a phase of which a criterion could be assessed for no school."""
+        """The groups of a phase whose number of schools depends on what is unknown."""
         return self.caveats.incomplete(phase)
 
-    def group(self, group: str, *phases: str) -> str:
-        """A group in words, `known to be` so where it is incomplete in one of the phases."""
-        return self.caveats.known_to_be(group, *phases) + words.GROUPS[group]
-
     def label(self, criterion: str) -> str:
-        """What the method calls a criterion."""
-        return self.method["criteria"][criterion]["label"]
+        """What the method calls a criterion, or several at once, as a+b."""
+        return words.listing(self.method["criteria"][name]["label"] for name in criterion.split("+"))
 
     def radius_is_reconstructed(self, phase: str) -> bool:
         """Whether the radius is the method's reconstruction: taken because it gives the published median."""

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lib import area_columns, domain
+from lib.releases import added_row
 
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
@@ -103,6 +104,11 @@ GEOGRAPHY = {
     "easting": col("Int64", "Easting on the British National Grid (EPSG:27700)", unit="metres", missing=True),
     "northing": col("Int64", "Northing on the British National Grid (EPSG:27700)", unit="metres", missing=True),
 }
+COORDINATES_FROM = choice(
+    ("register", "postcode"),
+    "Source of the coordinates: the register, or a file of postcodes where the register has none; blank without any",
+    True,
+)
 OF_REGISTER = {
     "urban_rural": text("Urban or rural area; blank where the register does not give it"),
     "trust": text("Academy trust; blank where the school has none, or the register does not give it"),
@@ -153,6 +159,8 @@ ESTABLISHMENTS = TABLES["clean/establishments.csv"] = table(
     **GEOGRAPHY | {"la_code": text("Local authority code"), "la_name": text("Local authority")},
     **OF_REGISTER,
     establishment_number=text("Number of the establishment within its authority"),
+    postcode=text("Postcode"),
+    coordinates_from=COORDINATES_FROM,
     key=["urn"],
 )
 
@@ -175,7 +183,7 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     inspection_via=choice(VIA, "Whose inspection is used"),
     phase_of_education=PHASE_OF_EDUCATION,
     **{name: OF_REGISTER[name] for name in ("statutory_low_age", "statutory_high_age", "urban_rural", "trust")},
-    coordinates_from=choice(("register",), "Source of the coordinates; blank where there are none", True),
+    coordinates_from=COORDINATES_FROM,
     register_row=IN_REGISTER,
     open_on_reference_date=text("Why the school counts as open on the reference date", missing=False),
     key=["urn", "phase"],
@@ -220,14 +228,18 @@ def _of_measures(measures, note=""):
     return columns
 
 
-def results(measures):
+def results(measures, sources):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
+    note = "Line of the file of source {}, which adds to it; blank where that file does not have the school"
+    added = {added_row(name, source): note.format(name) for name, source in sources.items() if "supplies" in source}
     columns = {
         **SCHOOL,
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),
         "row": count("Line of the source file", missing=True, unit="line"),
         **_of_measures(measures, "; blank in rows of the other phase"),
         "school_type": text("Type of school in the results file, in our words"),
+        "closed_flag": text("Whether the school had closed, in the results file: open, closed or unspecified"),
+        **{column: count(label, missing=True, unit="line") for column, label in added.items()},
     }
     return table(columns, key=["urn", "phase"], more=True)
 
@@ -411,6 +423,75 @@ CRITERIA_COUNTS = TABLES["aggregated/criteria.csv"] = table(
     not_assessable=count("Schools that cannot be assessed"),
     met_alone=count("Schools that meet it and no other criterion of its group"),
 )
+
+READING_GROUP = {"group": choice((*domain.CRITERION_GROUPS, "joint"), "Group that is read; joint: both")}
+
+
+def readings(dimensions, claims):
+    """Schema of readings/readings.csv. `dimensions`: each has a column with the option taken; `claims`: the study's."""
+    ends = {"lower": "known", "estimate": "best estimate", "upper": "known or possible"}
+    of_groups = {}
+    for group, name in {"high_performing": "High-performing", "in_need": "In need"}.items():
+        for end, words in ends.items():
+            for phase in domain.PHASES:
+                of_groups[f"{group}_{phase}_{end}"] = share(f"{name}, of the {phase} schools counted: {words}")
+            of_groups[f"{group}_all_{end}"] = number(f"{name}, both phases: {words}", "schools", minimum=0)
+    by_phase = {}
+    for phase in domain.PHASES:
+        more = f"Regions with more {phase} schools that are high-performing than in need"
+        by_phase[f"{phase}_regions"] = count(more, True, "regions")
+    for phase in (*(f"{phase}_" for phase in domain.PHASES), ""):
+        for end, words in {"from": "Least", "to": "Greatest"}.items():
+            radius = f"{words} of the radii tried at which the median of partners is the published one"
+            by_phase[f"{phase}radius_{end}"] = number(radius + ("" if phase else ", in both phases"), "miles")
+    return table(
+        id=text("Number of the reading: H high-performing, N in need, J joint", missing=False),
+        **READING_GROUP,
+        **{name: text("Option taken; blank where it makes no difference to the reading") for name in dimensions},
+        **{f"{p}_schools": count(f"{p.capitalize()} schools of which the share is", True) for p in domain.PHASES},
+        **of_groups,
+        misfit=number(
+            "Root of the sum of squares of what the best estimates miss: shares in points, totals in % of all schools",
+            "points",
+            missing=False,
+            minimum=0,
+        ),
+        possible=col("bool", "Whether every published figure, as rounded, lies within the bounds"),
+        marked=text("What the reading is known as: literal, chosen, or the name of a check; separated by ;"),
+        **{
+            name: col("boolean", "Whether the study’s claim holds; joint readings alone", missing=True)
+            for name in claims
+        },
+        **by_phase,
+        key=["id"],
+    )
+
+
+READINGS_TRIED = table(
+    **READING_GROUP,
+    tried=count("Readings tried", unit="readings"),
+    possible=count("Of these, those within whose bounds every published figure lies", unit="readings"),
+    key=["group"],
+)
+
+READING_QUANTILES = table(
+    third_way=text("How leadership and results combine", missing=False),
+    urns=text("Under which URN a school’s data stand", missing=False),
+    **PHASE,
+    top=count(
+        "Top of attainment and progress at which the share is nearest to the published one; blank: none", True, "%"
+    ),
+    share=share("Share of all schools that are high-performing there, best estimate"),
+    least=share("The share with the smallest top tried"),
+    most=share("The share with the greatest top tried"),
+)
+
+
+def of_readings(dimensions, claims):
+    """Return {path: schema} of the tables of a run that tries readings; see `readings`."""
+    tables = {"readings": readings(dimensions, claims), "tried": READINGS_TRIED, "quantiles": READING_QUANTILES}
+    return {f"readings/{name}.csv": schema for name, schema in tables.items()}
+
 
 PUBLISHED = TABLES["compared/published.csv"] = table(
     id=text("Id of the published statistic", missing=False),

@@ -5,6 +5,7 @@ Nothing is dropped here without a trace: `read` gives back the records and, apar
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ from lib.yaml_files import nearest
 
 MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
 ENOUGH_TO_TELL = 20  # percentages; of fewer, all may lie under 1
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # but tab and line ends
 HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
 
 
@@ -29,26 +31,25 @@ def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, 
     Raises UserError for an unreadable or empty file, a missing column or one that appears twice.
     """
     path = Path(path)
-    records, begins = _records(path, source)
-    at = _find_header(path, records, source)
-    header = [cell.strip() for cell in records[at]]
+    records = _records(path, source)
+    header = _header(path, records, source)
     positions = _positions(path, header, source, source_id)
     width, spills = len(header), source.get("last_column_spills", False)
-    kept, rows, rejected = [], [], []
-    for cells, row in zip(records[at + 1 :], begins[at + 1 :], strict=True):
+    kept, rows, rejected = {name: [] for name in positions}, [], []
+    for cells, row in records:
         if not any(cell.strip() for cell in cells):
             rejected.append((row, "", "empty line"))
         elif len(cells) > width and not spills:
-            rejected.append((row, cells[positions["urn"]].strip(), f"{len(cells)} cells where the header has {width}"))
+            urn = cells[positions["urn"]].strip() if "urn" in positions else ""
+            rejected.append((row, urn, f"{len(cells)} cells where the header has {width}"))
         else:
-            # The official files leave out blank cells at the end of a row.
-            kept.append(cells + [""] * (width - len(cells)))
+            for name, position in positions.items():
+                # The official files leave out blank cells at the end of a row.
+                kept[name].append(cells[position].strip() if position < len(cells) else "")
             rows.append(row)
-    if not kept:
+    if not rows:
         raise UserError(f"{path.name}: there are no records below the header. Fetch the file again.")
-    frame = pd.DataFrame({"row": rows})
-    for name, position in positions.items():
-        frame[name] = pd.Series([cells[position].strip() for cells in kept], dtype="str")
+    frame = pd.DataFrame({"row": rows, **{name: pd.Series(texts, dtype="str") for name, texts in kept.items()}})
     return frame, rejections(source_id, rejected)
 
 
@@ -56,10 +57,12 @@ def count_records(path: str | Path, source: dict) -> tuple[int, int]:
     """Return (records, ending_early): how many stand below the header, blank lines included, and how many of them
     have some cells, but fewer than the header."""
     path = Path(path)
-    records, _ = _records(path, source)
-    at = _find_header(path, records, source)
-    below = records[at + 1 :]
-    return len(below), sum(len(cells) < len(records[at]) and any(map(str.strip, cells)) for cells in below)
+    records = _records(path, source)
+    width, number, early = len(_header(path, records, source)), 0, 0
+    for cells, _ in records:
+        number += 1
+        early += len(cells) < width and any(map(str.strip, cells))
+    return number, early
 
 
 def rejections(source_id: str, rows: Iterable[tuple[int, str, str]]) -> pd.DataFrame:
@@ -94,15 +97,15 @@ def parse_urn(
     return kept.assign(urn=kept["urn"].astype("int64")), rejected
 
 
-def stop_at_repeats(records: pd.DataFrame, path: str | Path) -> None:
-    """Raise UserError where a URN appears in several rows."""
-    twice = records.duplicated("urn", keep=False)
+def stop_at_repeats(records: pd.DataFrame, path: str | Path, column: str = "urn", called: str = "URN") -> None:
+    """Raise UserError where a URN, or what another column has, `called` so in the message, appears in several rows."""
+    twice = records.duplicated(column, keep=False)
     if twice.any():
-        urn = records["urn"][twice.idxmax()]
-        rows = " and ".join(map(str, records["row"][records["urn"] == urn]))
+        value = records[column][twice.idxmax()]
+        rows = " and ".join(map(str, records["row"][records[column] == value]))
         raise UserError(
-            f"{Path(path).name}: URN {urn} appears in rows {rows}, so it is not known which of them is right. Remove "
-            f"all but one of the rows, or fetch the file again."
+            f"{Path(path).name}: {called} {value} appears in rows {rows}, so it is not known which of them is right. "
+            f"Remove all but one of the rows, or fetch the file again."
         )
 
 
@@ -116,7 +119,9 @@ def parse_integers(records: pd.DataFrame, column: str, path: str | Path, source:
 
 
 def parse_dates(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
-    """Return a column of dates as ISO text, blank where the file is blank."""
+    """Return a column of dates as ISO text, blank where the file is blank or lacks the column."""
+    if column not in records:
+        return pd.Series(None, index=records.index, dtype="str")
     text, form = records[column], source["columns"][column]["format"]
     dates = pd.to_datetime(text.where(text != ""), format=form, errors="coerce")
     words = form.replace("%d", "dd").replace("%m", "mm").replace("%Y", "yyyy")
@@ -129,9 +134,12 @@ def parse_dates(records: pd.DataFrame, column: str, path: str | Path, source: di
 
 
 def parse_codes(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
-    """Return a column of names in our words, by the layout's `values`; a name that is not listed stops the run."""
+    """Return a column of names in our words, by the layout's `values`; a name that is not listed stops the run.
+
+    Capital and small letters are the same: "Academy Converter" became "Academy converter".
+    """
     mapping = source["values"][column]
-    codes = records[column].map(mapping)
+    codes = records[column].str.casefold().map({name.casefold(): word for name, word in mapping.items()})
     hint = f" If it is a new name, add it under values.{column} in {_stated_in(source, f'values.{column}')}."
     near = nearest(records[column][codes.isna().idxmax()], mapping)
     _stop_at(records, codes.isna(), column, path, source, f"is not a listed name.{near}{hint}")
@@ -201,9 +209,8 @@ def _stop_at(records, wrong, column, path, source, problem):
 
 
 def _records(path, source):
-    """Return every record of the file, and for each the line where it begins."""
-    reader = csv.reader(io.StringIO(_decode(path, source["encoding"]), newline=""), strict=True)
-    records, begins, line = [], [], 1
+    """Give every record of the file with the line where it begins."""
+    reader, line = csv.reader(_decoded(path, source["encoding"]), strict=True), 1
     try:
         for cells in reader:
             if reader.line_num - line >= MOST_LINES:
@@ -211,23 +218,31 @@ def _records(path, source):
                     f"{path.name}, row {line}: a quotation mark is opened here and not closed within {MOST_LINES} "
                     f"lines. Correct the row, or fetch the file again."
                 )
-            records.append(cells)
-            begins.append(line)
+            yield cells, line
             line = reader.line_num + 1
     except csv.Error as error:
         raise UserError(
             f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or correct the row."
         ) from None
-    return records, begins
 
 
-def _decode(path, encodings):
+def _decoded(path, encodings):
+    """The file as text, opened."""
     content = path.read_bytes()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:512]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[:512].count(b"\0") > len(content[:512]) / 4:
         raise UserError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")
+    if stray := CONTROL.search(content):
+        row, before = _place(content, stray.start())
+        raise UserError(
+            f"{path.name}, row {row}: the byte 0x{content[stray.start()]:02X} after '{before}' is a control character, "
+            f"which no text has. Remove it, or fetch the file again."
+        )
     for encoding in encodings:
         try:
-            return content.decode(encoding).removeprefix("ï»¿")
+            content.decode(encoding)
+            text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+            # A mark of UTF-8 before a text in another encoding
+            return text if text.read(3) == "ï»¿" else io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
         except UnicodeDecodeError as error:
             if encoding.startswith("utf-8"):
                 _stop_at_stray_byte(path, content, error.start + len(content) - len(error.object))
@@ -239,24 +254,34 @@ def _stop_at_stray_byte(path, content, first):
     text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
     stray = len(re.findall("[\udc80-\udcff]", text))
     if len(re.findall("[^\x00-\x7f]", text)) - stray >= stray:
-        lines = (content[:first] + b"|").splitlines()
-        row, before = len(lines), lines[-1][:-1].decode("utf-8").lstrip("\ufeff")[-20:]
+        row, before = _place(content, first)
         raise UserError(
             f"{path.name}, row {row}: the byte 0x{content[first]:02X} after '{before}' is not in UTF-8, as the rest of "
             f"the file is. Correct that character, or fetch the file again."
         )
 
 
-def _find_header(path, records, source):
-    urn = _names(source["columns"]["urn"])
-    for at, cells in enumerate(records[:HEADER_WITHIN]):
-        if any(cell.strip() in urn for cell in cells):
-            return at
-    most = max(records[:HEADER_WITHIN], key=len, default=[])
+def _place(content, at):
+    """The row of a byte in a file, and the text before it in that row."""
+    lines = (content[:at] + b"|").splitlines()
+    return len(lines), lines[-1][:-1].decode("utf-8", errors="replace").lstrip("\ufeff")[-20:]
+
+
+def _header(path, records, source):
+    """The names of the columns: the first record that has that of the key column, or those that the layout states."""
+    if "header" in source:
+        return source["header"]
+    key = "urn" if "urn" in source["columns"] else "postcode"
+    names, most = _names(source["columns"][key]), []
+    for cells, _ in itertools.islice(records, HEADER_WITHIN):
+        cells = [cell.strip() for cell in cells]
+        if {name.casefold() for name in names} & {cell.casefold() for cell in cells}:
+            return cells
+        most = max(most, cells, key=len)
     raise UserError(
-        f"{path.name}: no header line with the column '{urn[0]}' within the first {HEADER_WITHIN} lines."
-        f"{nearest(urn[0], [c.strip() for c in most[:8]])} If the column has a new name, "
-        f"set columns.urn.column in workflow/layouts/{source['layout']}.yaml."
+        f"{path.name}: no header line with the column '{names[0]}' within the first {HEADER_WITHIN} lines."
+        f"{nearest(names[0], most[:8])} If the column has a new name, "
+        f"set columns.{key}.column in workflow/layouts/{source['layout']}.yaml."
     )
 
 
@@ -268,7 +293,10 @@ def _positions(path, header, source, source_id):
     positions = {}
     for name, spec in columns.items():
         wanted, in_release = _names(spec)[0], f"sources.{source_id}.columns.{name}.column in the release file"
-        present = [n for n in _names(spec) if n in header]
+        # The Department has changed capital and small letters from year to year.
+        present = [n for n in _names(spec) if n in header] or [
+            there for n in _names(spec) for there in header if there.casefold() == n.casefold()
+        ]
         if not present and spec.get("optional"):
             continue
         if not present:
@@ -277,7 +305,7 @@ def _positions(path, header, source, source_id):
                 f"{path.name}: the column '{wanted}' ({spec['label']}) is missing.{nearest(wanted, header)} If it "
                 f"has a new name, set {ways_out[name not in source['columns']]}."
             )
-        if len(present) > 1:
+        if len(present) > 1 and not spec.get("first_of"):
             raise UserError(
                 f"{path.name}: the file has both {' and '.join(present)} for {spec['label']}, so it is not known which "
                 f"holds the figures. Set {in_release} to one."

@@ -81,6 +81,16 @@ def span(low, high):
     return low if low == high else f"{low}–{high}"
 
 
+def bounds(figure, low, high, between="–"):
+    """Return printed bounds as a range, 21–47%; blank where there are none, or both are printed like the figure."""
+    if low == NOTHING or figure == low == high:
+        return ""
+    if high == NOTHING:
+        return f"{low} or more"
+    least = low.removesuffix("%") if between == "–" else low
+    return low if low == high else f"{least}{between}{high}"
+
+
 def signed(value, decimals=0):
     """Return a difference with its sign and just so many decimals: +3.0, −12.3, 0.0."""
     text = fixed(value, decimals)
@@ -164,15 +174,21 @@ def schools(count, phase, kind=""):
     return f"{figure} {phase} school{'' if count in (0, 1) else 's'}{f' {kind}' if kind else ''}"
 
 
-def high_performing_schools(phase, count, known):
-    """Return the high-performing schools of a phase, without their number; `known`: only known to be so."""
-    noun = f"{phase} school{'' if count <= 1 else 's'}"
-    return f"{noun} known to be high-performing" if known else f"high-performing {noun}"
+def high_performing_schools(phase, count):
+    """Return the high-performing schools of a phase, without their number."""
+    return f"high-performing {phase} school{'' if count <= 1 else 's'}"
 
 
-def known_to_be(group, incomplete):
+def counted_as(group, incomplete):
     """Return what stands before a group's name where it is one of the groups that are incomplete; else nothing."""
-    return "known to be " if group in incomplete else ""
+    return "counted as " if group in incomplete else ""
+
+
+def not_known(group, missing_here):
+    """Return that it is not known whether a school is of a group, and for want of what."""
+    if missing_here:
+        return f"Whether it is {GROUPS[group]} is not known here: these files lack what was published."
+    return f"Whether it is {GROUPS[group]} is known to nobody: it lacks a published result or an inspection."
 
 
 def quantile(share):

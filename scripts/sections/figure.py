@@ -12,10 +12,17 @@ import pandas as pd
 
 from lib import palette
 from lib import words as say
+from lib.area_columns import ENDS
 from lib.caveats import Caveats
 from lib.chart import Sheet
+from lib.methods import groups_of
 
-PARTIAL = "Partial: not every criterion could be assessed"
+# How a figure shows what is possible beside what is known, where that is not all the same.
+HATCHED = "Known part solid; hatched: possible, not known"
+TINTED = "Tinted as far as counted"
+WHISKERS = "Thin line: possible, with what is not known"
+COUNTED = "As counted; what is not known could change it"
+UNPARTNERED = "The method has no criteria of one of the groups, so there is nothing to set against each other"
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class Facts:
     radius_miles: dict[str, float]  # by phase
     criteria: dict[str, dict]  # {name: {group, label}}
     sources: dict[str, dict]  # {source id: {kind, title, publisher}}
+    readings: dict | None = None  # their file, of a run that tries any
 
     @property
     def register(self) -> str:
@@ -37,9 +45,14 @@ class Facts:
         """Return the label of each criterion of a group."""
         return {name: criterion["label"] for name, criterion in self.criteria.items() if criterion["group"] == group}
 
-    def known_to_be(self, phase: str, group: str) -> str:
-        """Return a group's name as it stands in a sentence, after 'known to be' where a criterion is missing."""
-        return f"{self.caveats.known_to_be(group, phase)}{palette.name(group).lower()}"
+    @property
+    def groups(self) -> list[str]:
+        """The groups of which the method has criteria."""
+        return groups_of(self.criteria)
+
+    def counted_as(self, phase: str, group: str) -> str:
+        """Return a group's name as it stands in a sentence, after 'counted as' where what is unknown may change it."""
+        return f"{self.caveats.counted_as(group, phase)}{palette.name(group).lower()}"
 
     def within(self, phase: str) -> str:
         """Return the radius of a phase in words: within 5 miles."""
@@ -62,25 +75,35 @@ class Run:
     published: pd.DataFrame
     ledger: pd.DataFrame
     facts: Facts
+    readings: pd.DataFrame | None = None  # of a run that tries any
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure: the question that it answers, and how to make, draw and describe it."""
+    """A figure: the question that it answers, and how to make, draw and describe it.
+
+    `possible`: what is said above it where a group's number depends on what is unknown; blank where it shows none.
+    `of_both`: whether it sets one group against the other, and says nothing under a method that has but one.
+    """
 
     name: str
     title: str
     table: Callable[[Run], pd.DataFrame]
     drawing: Callable[[Sheet, pd.DataFrame, Facts], None]
     alt: Callable[[pd.DataFrame, Facts], Iterable[str]]  # sentences
-    of_groups: bool = True  # whether it shows the groups without saying by itself what they rest on
+    possible: str = ""
+    of_both: bool = False
 
     def draw(self, frame: pd.DataFrame, facts: Facts) -> tuple[Sheet, str]:
-        """Return the drawing and the alt text. Both begin with what must be known first: synthetic, partial."""
+        """Return the drawing and the alt text. Both begin with what must be known first: synthetic, possible."""
         bands = [(words,) for words in facts.caveats.shorts("synthetic")]
-        incomplete = facts.caveats.shorts("group_incomplete")
-        if self.of_groups and incomplete:
-            bands.append((PARTIAL, *incomplete))
+        if self.of_both and len(facts.groups) < 2:
+            sheet = Sheet(bands)
+            sheet.paragraph(UNPARTNERED, colour="muted")
+            return sheet, f"{UNPARTNERED}."
+        bounds = facts.caveats.shorts("bounds")
+        if self.possible and bounds:
+            bands.append((self.possible, *{COUNTED: bounds, HATCHED: [TINTED]}.get(self.possible, [])))
         sheet = Sheet(bands)
         self.drawing(sheet, frame, facts)
         return sheet, " ".join([*(f"{words}." for band in bands for words in band), *self.alt(frame, facts)])
@@ -111,6 +134,19 @@ def extremes(areas: pd.DataFrame, by: str, what: str, words: Callable[[pd.Series
         for value in (areas[by].max(), areas[by].min())
     ]
     return f"; {what} is highest in {named[0]} and lowest in {named[1]}" if areas[by].nunique() > 1 else ""
+
+
+def could_be(row: pd.Series | dict, column: str, printed: Callable, between: str = "–") -> str:
+    """Return the bounds of a column as `printed` prints them; blank where they are printed like the figure."""
+    texts = [printed(row[f"{column}{end}"]) for end in ENDS]
+    if between == "–":
+        texts = [text.replace("under ", "<").replace("over ", ">") for text in texts]
+    return say.bounds(*texts, between)
+
+
+def with_ends(*columns: str) -> list[str]:
+    """Return columns, each with those of its least and its most."""
+    return [f"{column}{end}" for column in columns for end in ENDS]
 
 
 def areas(run: Run, columns: list[str]) -> pd.DataFrame:

@@ -6,9 +6,9 @@ Every row that the cleaning leaves out is written down in clean/rejected.csv. Fi
 
 
 rule clean_register:
-    """Establishments and the links between them."""
+    """Establishments and the links between them; where they are, also by postcode."""
     input:
-        raw=raw_files("register", "links"),
+        raw=raw_files("register", "links", "postcodes"),
         code=imports("clean_register"),
     output:
         establishments="results/{release}/clean/establishments.csv",
@@ -24,7 +24,7 @@ rule clean_register:
     conda:
         "../envs/environment.yaml"
     params:
-        sources=sources("register", "links"),
+        sources=sources("register", "links", "postcodes"),
     script:
         "../../scripts/clean_register.py"
 

@@ -19,6 +19,7 @@ PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, f"{PROJECT}/scripts")
 
 from lib import settings
+from lib.readings import columns as reading_columns
 from lib.origins import check_not_forgotten, find_supplied
 from lib.run_step import UserError
 
@@ -46,6 +47,11 @@ try:
         settings.check_measures(method)
         RUN_OF[method_name] = method["run"]
         METHODS[method["run"]] = method
+    READINGS = {
+        run: settings.load_readings(method["readings"], method)
+        for run, method in METHODS.items()
+        if "readings" in method
+    }
     RUNS = [
         (name, RUN_OF[method_name])
         for name, release in RELEASE_FILES.items()
@@ -146,6 +152,11 @@ def criteria_labels(wildcards):
     return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in criteria}
 
 
+def criteria_groups(wildcards):
+    """A params function: the groups of which the run's method has criteria, sorted."""
+    return sorted({criterion["group"] for criterion in METHODS[wildcards.method]["criteria"].values()})
+
+
 def measure_layouts(wildcards):
     """The columns of all sources, also of optional ones that are absent: what is missing has a name too."""
     sources = RELEASE_FILES[wildcards.release]["sources"].values()
@@ -176,5 +187,10 @@ def described(wildcards):
     """What a release file says of its sources as files, and not of how they are read."""
     release = RELEASE_FILES[wildcards.release]
     keys = ("file", "title", "publisher", "page", "licence", "note", "optional")
-    sources = {name: {key: source[key] for key in keys if key in source} for name, source in release["sources"].items()}
+    stated = release["sources"]
+    sources = {name: {key: source[key] for key in keys if key in source} for name, source in stated.items()}
+    for name, source in stated.items():
+        if "supplies" in source:
+            labels = [source["columns"][column]["label"] for column in source["supplies"]]
+            sources[name] |= {"supplies": labels, "adds_to": settings.added_to(source, stated)}
     return {key: release[key] for key in ("id", "synthetic", "licence")} | {"sources": sources}

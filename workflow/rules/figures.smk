@@ -14,6 +14,7 @@ rule figures:
         caveats=rules.caveats.output[0],
         ledger=rules.ledger.output.ledger,
         summary=rules.aggregate.output.summary,
+        readings=lambda w: readings_of(w.release, w.method).get("readings", []),
         captions=[here(f"report/captions/{name}.rst") for name in FIGURES],
         code=imports("figures"),
     output:
@@ -41,5 +42,6 @@ rule figures:
             for source_id, source in present(w.release).items()
         },
         release=of_release("title", "licence"),
+        readings=lambda w: READINGS[w.method] if readings_of(w.release, w.method) else None,
     script:
         "../../scripts/figures.py"

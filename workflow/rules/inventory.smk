@@ -27,6 +27,8 @@ def made_by(release, method):
     made = {}
     for step in workflow.rules:
         patterns = map(strip_wildcard_constraints, map(str, step.output))
+        if step is rules.readings.rule and not readings_of(release, method):
+            continue
         if release in FETCHED and step is rules.acquire.rule:  # is run for one file at a time
             files = [source["file"] for source in present(release).values()]
             patterns = [path.replace("{file}", file) for path in patterns for file in files]
@@ -66,6 +68,13 @@ def script_of(step):
     return str(step.script).removeprefix("../../") if step.script else None
 
 
+def method_files(name):
+    """The files of a method: its own, and those of the methods that it extends."""
+    path = f"workflow/methods/{name}.yaml"
+    extended = settings.read_yaml(PROJECT / path).get("extends")
+    return [path, *(method_files(extended) if extended else ())]
+
+
 @lru_cache
 def code_of(release, method):
     """The project's files that decide what a run's results are, from the top of the project.
@@ -79,9 +88,11 @@ def code_of(release, method):
     code = {path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))}
     code |= {"Snakefile", "pyproject.toml", "requirements.in", "requirements.lock"}
     code |= set(filter(None, map(script_of, steps)))
-    code |= {f"workflow/releases/{release}.yaml", f"workflow/methods/{METHODS[method]['id']}.yaml"}
+    code |= {f"workflow/releases/{release}.yaml", *method_files(METHODS[method]["id"])}
     for source in RELEASE_FILES[release]["sources"].values():
         code |= {f"workflow/layouts/{name}.yaml" for name in (source["layout"], *source.get("include", []))}
+    if readings_of(release, method):
+        code.add(f"workflow/readings/{READINGS[method]['id']}.yaml")
     return sorted(code)
 
 

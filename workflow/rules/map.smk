@@ -5,6 +5,7 @@ rule map:
         schools=rules.classify.output.schools_parquet,
         partners=rules.match.output.partners_parquet,
         reach=rules.match.output.reach_parquet,
+        bounds=rules.match.output.bounds_parquet,
         england=rules.aggregate.output.england,
         region=rules.aggregate.output.regions,
         local_authority=rules.aggregate.output.local_authorities,
@@ -26,6 +27,8 @@ rule map:
         "../envs/environment.yaml"
     params:
         title=of_release("title"),
+        method=of_method("title"),
+        groups=criteria_groups,
         name_schools=CONFIG["name_schools"],
         boundaries=sources("boundaries"),
     script:

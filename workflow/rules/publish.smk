@@ -21,6 +21,7 @@ rule workbook:
             "method": METHODS[w.method]["title"],
             "radius_miles": METHODS[w.method]["radius_used_miles"],
         },
+        groups=criteria_groups,
         labels=lambda w: {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
     script:
         "../../scripts/workbook.py"

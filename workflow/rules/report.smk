@@ -11,11 +11,15 @@ rule report:
         results_files=rules.conditions.output.results_files,
         schools=rules.classify.output.schools_parquet if CONFIG["name_schools"] else [],
         reach=rules.match.output.reach_parquet if CONFIG["name_schools"] else [],
+        population=rules.population.output.schools_parquet,
         set_aside=rules.clean_register.output.set_aside,
         results_summary=rules.clean_results.output.summary,
         manifest=rules.manifest.output[0],
         ledger=rules.ledger.output.ledger,
         caveats=rules.caveats.output[0],
+        readings=lambda w: readings_of(w.release, w.method).get("readings", []),
+        readings_tried=lambda w: readings_of(w.release, w.method).get("tried", []),
+        reading_quantiles=lambda w: readings_of(w.release, w.method).get("quantiles", []),
         figures=rules.figures.output.index,
         drawn=[path for path in rules.figures.output if path.endswith((".svg", ".csv"))],
         facts=here("workflow/facts/published.yaml"),
@@ -39,5 +43,6 @@ rule report:
         method=lambda w: METHODS[w.method],
         layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
+        readings=lambda w: READINGS[w.method] if readings_of(w.release, w.method) else None,
     script:
         "../../scripts/report.py"

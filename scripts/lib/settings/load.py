@@ -7,26 +7,28 @@ from pathlib import Path
 
 import yaml
 
-from lib import domain
+from lib import domain, readings
 from lib.domain import PHASES
 from lib.methods import iter_conditions
 from lib.releases import HAVE_VALUE
 from lib.run_step import UserError
 from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
+from lib.settings.readings import Readings
 from lib.yaml_files import nearest, read_yaml, shown
 
 WORKFLOW = Path(__file__).resolve().parents[3] / "workflow"
 # As what a text of the command line may be read: a folder or a method is never a number.
 READ_AS = {"raw_dir": (type(None),), "method": (type(None), list)}
 COORDINATES = ("easting", "northing")
+OF_PLACES = ("register", "postcodes")  # kinds of files that have them
 # Columns without which a file of a kind cannot be read.
 NEEDED_COLUMNS = {
-    "register": "urn la_code la_name name establishment_type establishment_status phase_of_education region "
-    "open_date close_date easting northing",
+    "register": "urn la_code la_name name establishment_type establishment_status phase_of_education region",
     "links": "urn link_urn link_type",
     "results": "urn pupils",
     "inspections": "urn inspection_date overall_effectiveness",
-    "designations": "urn designation from to",
+    "designations": "urn designation",
+    "postcodes": "postcode easting northing",
 }
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
@@ -112,7 +114,7 @@ def load_release(release: str, config: dict | None = None) -> dict:
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
     for name, source in content["sources"].items():
-        content["sources"][name] = _with_layout(source, f"{shown(path)}: sources.{name}")
+        content["sources"][name] = with_layout(source, f"{shown(path)}: sources.{name}")
     _stop(path, _source_faults(content["sources"]))
     return content
 
@@ -142,7 +144,7 @@ def _no_such_file(kind: str, name: str) -> Iterator[str]:
 
 def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
     """What does not fit together between the sources of a release and their layouts."""
-    this_year = [s for s in sources.values() if s["kind"] == "results" and "years_before" not in s]
+    this_year = [s for s in sources.values() if s["kind"] == "results" and not {"years_before", "supplies"} & s.keys()]
     if not this_year:
         yield "sources: there are no results of the release's own year."
     elif all(source.get("optional") for source in this_year):
@@ -153,14 +155,24 @@ def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
             yield f"sources.{name}: only results have years_before. Remove the key."
         if name in NEEDED_COLUMNS and source["kind"] != name:
             yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
-        place = (source["kind"], source.get("phase"), source.get("years_before", 0))
+        place = _place(source)
+        if "supplies" in source:
+            continue
         if source["kind"] in ("register", "results") and place in taken:
             what = f"the {place[1] or ''} {place[0]} of the same year"
             yield f"sources.{name} and sources.{taken[place]} hold {what}. Set years_before or the layout in one."
         taken[place] = name
+    for name, source in sources.items():
+        if "supplies" in source and (source["kind"] != "results" or _place(source) not in taken):
+            yield f"sources.{name}.supplies: there are no other results of the phase and year that it could add to."
 
 
-def _with_layout(source: dict, where: str) -> dict:
+def _place(source: dict) -> tuple:
+    """What a release has once, but for what adds to it: the register, the results of a phase and year."""
+    return source["kind"], source.get("phase"), source.get("years_before", 0)
+
+
+def with_layout(source: dict, where: str) -> dict:
     """Return a source with its layout merged in. `where`: the file and key of the source, for messages."""
     path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
     _stop(where, _no_such_file("layout", source["layout"]))
@@ -178,6 +190,12 @@ def _with_layout(source: dict, where: str) -> dict:
     merged = _merge({**merged, "stated_in": stated_in}, source)
     if "columns" in source or "range" in source:
         _stop(where, _layout_faults(merged))
+    if "supplies" in source:  # nothing else of the file is read
+        of_school = [column for column in columns if column != "urn"]
+        unknown = [column for column in source["supplies"] if column not in of_school]
+        _stop(where, (f"supplies: the layout has no column '{c}'.{nearest(c, of_school)}" for c in unknown))
+        read = ("urn", *source["supplies"])
+        merged["columns"] = {name: spec for name, spec in merged["columns"].items() if name in read}
     return merged
 
 
@@ -201,15 +219,15 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
         return
     have_value = [name for name, spec in columns.items() if spec["type"] in HAVE_VALUE]
     keys = ["encoding", "columns", *(("phase", "record_type") if kind == "results" else ())]
-    keys += ["codes"] if have_value and kind != "register" else []
+    keys += ["codes"] if have_value and kind not in OF_PLACES else []
     missing = [key for key in keys if key not in layout]
-    missing += [f"range.{c}" for c in COORDINATES if kind == "register" and c not in layout.get("range", {})]
+    missing += [f"range.{c}" for c in COORDINATES if kind in OF_PLACES and c not in layout.get("range", {})]
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:
             missing.append(f"columns.{name}.format")
         if spec["type"] == "code" and name not in layout.get("values", {}):
             missing.append(f"values.{name}")
-        if "blank" in spec and not (kind == "register" and name in COORDINATES):
+        if "blank" in spec and not (kind in OF_PLACES and name in COORDINATES):
             yield f"columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
     if missing:
         yield f"{' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
@@ -234,6 +252,40 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
                 yield f"values.{name}: '{official}' is put into '{word}', which no step knows.{nearest(word, words)}"
 
 
+def load_readings(name: str, method: dict) -> dict:
+    """Return the checked file of readings `name` in workflow/readings/, for a method that has its derived measures."""
+    path = WORKFLOW / "readings" / f"{name}.yaml"
+    content = _read(path, Readings, name)
+    _stop(path, _unknown_in_readings(content, method))
+    return content
+
+
+def _unknown_in_readings(content, method):
+    measures = _measures_of(read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml")))
+    for name, rule in method.get("derived", {}).items():
+        measures[rule["phase"]].add(name)
+    for place, phase, measure in readings.measures_named(content):
+        known = {name for p in PHASES if phase in (None, p) for name in measures[p]}
+        if measure not in known:
+            yield f"{place}: no layout has the measure '{measure}'.{nearest(measure, sorted(known))}"
+    published = read_yaml(WORKFLOW / "facts" / "published.yaml")
+    stated = {statistic["id"] for part in published.values() if isinstance(part, list) for statistic in part}
+    for place, name in readings.published_named(content):
+        if name not in stated:
+            yield f"{place}: workflow/facts/published.yaml has no '{name}'.{nearest(name, sorted(stated))}"
+
+
+def _measures_of(layouts):
+    """{phase: the measures that a layout names or a step knows}, also those of earlier years."""
+    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
+    for layout in layouts:
+        for name, spec in layout.get("columns", {}).items():
+            if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
+                earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
+                measures[layout["phase"]] |= {name, *earlier}
+    return measures
+
+
 def check_measures(method: dict) -> None:
     """Raise UserError when the method names a measure, type or phase that no layout knows."""
     _stop(f"workflow/methods/{method['id']}.yaml", _unknown_words(method))
@@ -241,13 +293,7 @@ def check_measures(method: dict) -> None:
 
 def _unknown_words(method: dict) -> Iterator[str]:
     layouts = [read_yaml(path) for path in sorted((WORKFLOW / "layouts").glob("*.yaml"))]
-    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
-    for layout in layouts:
-        for name, spec in layout.get("columns", {}).items():
-            if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
-                earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
-                measures[layout["phase"]] |= {name, *earlier}
-
+    measures = _measures_of(layouts)
     checks = []  # (place in the file, what is named there, the names, those that there are)
     for name, rule in method.get("derived", {}).items():
         if name in domain.SCHOOL_COLUMNS or any(name in measures[phase] for phase in PHASES):

@@ -168,6 +168,7 @@ class ColumnChange(Keys):
     unit: str = None
     format: str = None
     blank: list[str] = None
+    first_of: bool = None
 
 
 class Column(ColumnChange):
@@ -179,11 +180,12 @@ class Column(ColumnChange):
 class Layout(Keys):
     """A layout file. What it needs, it may have from those that it includes."""
 
-    kind: Literal["register", "links", "results", "inspections", "designations", "boundaries"] = None
+    kind: Literal["register", "links", "results", "inspections", "designations", "postcodes", "boundaries"] = None
     include: list[str] = None
     phase: Phase = None
     encoding: Texts = None
     last_column_spills: bool = None
+    header: Texts = None
     record_type: RecordType = None
     columns: dict[Name, Column] = None
     codes: dict[str, str] = None
@@ -214,6 +216,7 @@ class Source(Keys):
     sha256: Annotated[str, matching("[0-9a-f]{64}", "a sha256 of 64 digits, 0 to 9 and a to f")] = None
     optional: bool = None
     years_before: Annotated[int, Field(ge=1, le=domain.MOST_YEARS_BEFORE)] = None
+    supplies: Texts = None
     note: str = None
     licence: Licence = None
     range: dict[str, Range] = None
@@ -382,6 +385,7 @@ class Method(Keys):
     radius_miles: RadiusOfEachPhase
     radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
     only_if: dict[Literal[domain.CRITERION_GROUPS], Condition] = None
+    readings: str = None  # the file in workflow/readings/ with the readings of the study that the run tries
     criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
 
     @staticmethod

@@ -1,7 +1,8 @@
-"""The headline: what cannot be known, what the groups are, how many schools and partners, four numbers a phase."""
+"""The headline: how many schools and partners within what bounds, four numbers a phase, what is not known."""
 
 import decimal
-from collections.abc import Set
+import itertools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lib import words
@@ -11,6 +12,7 @@ from lib.report_run import ReportRun
 from lib.report_table import Column, Table, table
 
 TITLE = "In short"
+PARTNERS = ("median_partners", "in_need_without_partner")
 SCHOOLS, REACH = "classified/schools.csv", "matched/reach.csv"
 # Where the headline comes from: entry of summary.json, what it counts, table, filter beyond the phase.
 ORIGINS = (
@@ -27,34 +29,65 @@ ORIGINS = (
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
     by_group = {
-        group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in words.GROUPS
+        group: [c["label"] for c in run.method["criteria"].values() if c["group"] == group] for group in run.groups
     }
+    told = beside(run.published.to_dict("records")) if run.published["evidence"].ne("none").any() else []
     return {
-        "caution": bool(run.caveats.rows("shortfall")),
-        "left_out": left_out(run),
         "definition": definition(by_group, {phase: facts["both"] for phase, facts in run.phases.items()}),
+        "partnered": run.partnered,
         "lede": [lede(run, phase) for phase in PHASES],
         "numbers": {phase: numbers(run, phase) for phase in run.phases},
-        "study": run.facts["study"],
+        "beside": [*told, run.method.get("fitted", "")] if told else [],
+        "missing_here": any(number.missing_here for phase in run.phases for number in numbers(run, phase)),
+        "bounds": any(run.incomplete(phase) for phase in run.phases),
+        "unplaced": run.caveats.shorts("not_assessable"),
+        "unknown": unknown(run),
+        "relaxed": relaxed(run),
+        "nobodys": nobodys(run),
+        "study": run.study,
         "origins": origins(run),
     }
 
 
-def left_out(run: ReportRun) -> list[str]:
-    """Return paragraphs on what the figures leave out, those that must be read before the first number in front."""
-    caveats, placed = run.caveats, []
-    missing, schools = caveats.shorts("criterion_not_assessable"), words.listing(caveats.shorts("not_assessable"))
-    if schools:
-        why = "" if missing else ", because their results or inspection are missing in part"
-        placed.append(f"{schools} could not be placed in a group{why}.")
-        placed.append("They count in the total, but not as high-performing or in need.")
-    elif not missing:
-        placed.append("Every school could be placed in a group.")
-    if missing:
-        placed.append(f"Not assessed: {words.listing(missing)}.")
-    rows = caveats.rows("without_coordinates", group="high_performing")
-    nobodys = [row["text"] for row in rows if row["count"] / row["of"] >= NOTABLE]
-    return [*caveats.texts("shortfall"), " ".join(placed), *caveats.texts("condition_relaxed"), *nobodys]
+def unknown(run: ReportRun) -> Table | None:
+    """Return the table of the criteria that could not be assessed for some schools, and why; None where all could."""
+    columns = (
+        Column("Criterion", lambda row: run.label(row["criterion"]), kind="wide"),
+        Column("Phase", "phase", words.capital),
+        Column("Schools", "count", words.number, "number"),
+        Column("%", lambda row: row["count"] / row["of"], words.tenths, "number"),
+        Column("Why not", "short", kind="wide"),
+    )
+    rows = run.caveats.rows("criterion_unknown")
+    caption = "Schools of which a criterion could not be assessed"
+    return table("unknown", caption, columns, rows, download=run.link("classified/unknown.csv")) if rows else None
+
+
+def relaxed(run: ReportRun) -> list[str]:
+    """Return a sentence a criterion that is tested without a condition, since the files lack its measure."""
+    out = []
+    by_criterion = itertools.groupby(
+        sorted(run.caveats.rows("condition_relaxed"), key=lambda row: row["criterion"]), lambda row: row["criterion"]
+    )
+    for criterion, rows in by_criterion:
+        rows, most = list(rows), {}
+        lacking = dict.fromkeys(run.measures.what_is_lacking(row["phase"], row["measure"]) for row in rows)
+        for row in rows:
+            most[row["phase"]] = most.get(row["phase"], 0) + row["count"]
+        counted = words.listing(words.schools(count, phase) for phase, count in most.items())
+        # Figures for “a”, figures for “b”: said once.
+        first, *more = lacking
+        named = words.listing([first, *(what.removeprefix("figures for ") for what in more)])
+        out.append(
+            f"“{run.label(criterion)}” is tested without {named}: {counted} at most might come out otherwise with them."
+        )
+    return out
+
+
+def nobodys(run: ReportRun) -> list[str]:
+    """Return what is to be said of high-performing schools without coordinates, where they are many."""
+    rows = run.caveats.rows("without_coordinates", group="high_performing")
+    return [row["text"] for row in rows if row["count"] / row["of"] >= NOTABLE]
 
 
 def definition(criteria: dict[str, list[str]], both: dict[str, int]) -> str:
@@ -65,10 +98,15 @@ def definition(criteria: dict[str, list[str]], both: dict[str, int]) -> str:
         return f"{'the criterion' if len(criteria[group]) == 1 else 'any of the criteria'} {quoted}"
 
     counted = words.listing(words.schools(count, phase) for phase, count in both.items() if count)
-    return (
-        f"A school is high-performing if it meets {any_of('high_performing')}. It is in need of support if it meets "
-        f"{any_of('in_need')}. A school that is both counts as in need{f' ({counted})' if counted else ''}."
-    )
+    said = [f"is {name} if it meets {any_of(group)}." for group, name in _in_full(criteria).items()]
+    said = [f"{whose} {what}" for whose, what in zip(("A school", "It"), said, strict=False)]
+    if len(said) > 1:
+        said.append(f"A school that is both counts as in need{f' ({counted})' if counted else ''}.")
+    return " ".join(said)
+
+
+def _in_full(groups):
+    return {group: name for group, name in words.GROUPS_IN_FULL.items() if group in groups}
 
 
 def lede(run: ReportRun, phase: str) -> str:
@@ -76,80 +114,110 @@ def lede(run: ReportRun, phase: str) -> str:
     facts = run.phases.get(phase)
     if not facts or not facts["schools"]:
         return f"This release has no {phase} schools."
-    incomplete = run.incomplete(phase)
-    return f"{groups(phase, facts, incomplete)} {partners(phase, facts, run.radius(phase), incomplete)}"
+    said = groups(phase, facts, run.groups)
+    return f"{said} {partners(phase, facts, run.radius(phase))}" if run.partnered else said
 
 
-def groups(phase: str, facts: dict, incomplete: Set[str] = frozenset()) -> str:
-    """How many schools of a phase are high-performing, and how many are in need.
+def groups(phase: str, facts: dict, of: Iterable[str] = words.GROUPS) -> str:
+    """How many schools of a phase are high-performing, how many in need, and within what bounds.
 
-    `facts`: the phase in summary.json, with schools. `incomplete`: the groups of which a criterion could be assessed
-    for no school; these are only `known to be` what they are.
+    `facts`: the phase in summary.json, with schools. `of`: the groups that the method has criteria of.
     """
-    counted = []
-    for group, name in words.GROUPS_IN_FULL.items():
-        count = facts[group]
+    counted, could = [], []
+    for group, name in _in_full(of).items():
+        count, bounds = facts[group], share_bounds(facts, group)
         figure = f"{words.number(count)} ({words.percent(facts[f'share_{group}'])})" if count else "none"
-        counted.append(f"{figure} {'is' if count < 2 else 'are'} {words.known_to_be(group, incomplete)}{name}")
-    return f"Of {words.schools(facts['schools'], phase)}, {words.listing(counted)}."
+        is_one = "is" if count < 2 else "are"
+        counted.append(f"{figure} {is_one} {'counted as ' if bounds else ''}{name}")
+        could += [bounds] if bounds else []
+    said = f"Of {words.schools(facts['schools'], phase)}, {words.listing(counted)}"
+    return f"{said}; with what is not known it could be {words.listing(could)}." if could else f"{said}."
 
 
-def partners(phase: str, facts: dict, radius_miles: float, incomplete: Set[str] = frozenset()) -> str:
-    """How many partners the schools in need of a phase have, and how many have none. Arguments as of `groups`."""
+def share_bounds(facts: dict, group: str) -> str:
+    """Return between which shares a group lies: 21% to 47%; blank where that is the figure. `facts`: of a phase."""
+    return bounds(facts[f"share_{group}"], facts["bounds"][group], words.percent)
+
+
+def bounds(value, ends: Iterable, printed: Callable) -> str:
+    """Return the bounds of a figure as `printed` prints them, blank where both are as the figure."""
+    return words.bounds(*map(printed, (value, *ends)), " to ")
+
+
+def partners(phase: str, facts: dict, radius_miles: float) -> str:
+    """How many partners the schools in need of a phase have, how many have none, and within what bounds."""
     placed, median = facts["in_need"] - facts["in_need_without_coordinates"], facts["median_partners"]
     without, within = facts["in_need_without_partner"], f"within {words.miles(radius_miles)}"
     if placed == 0:
         return f"No {phase} school in need has coordinates in the register, so there is nothing to match."
-    partner = words.high_performing_schools(phase, median, "high_performing" in incomplete)
     of = f"{words.number(without)} of {words.number(placed)} ({words.percent(without / placed)})"
+    could = {key: bounds(facts[key], facts["bounds"][key], partners_printed) for key in PARTNERS}
+    could = {key: f", but it could be {text}" if text else "" for key, text in could.items()}
     return (
-        f"The median {phase} school in need has {words.about(median)} {partner} {within}; {of} "
-        f"{words.plural(without, 'has', 'have')} none."
+        f"The median {phase} school in need has {words.about(median)} "
+        f"{words.high_performing_schools(phase, median)} {within}{could['median_partners']}; {of} "
+        f"{words.plural(without, 'has', 'have')} none{could['in_need_without_partner']}."
     )
+
+
+def partners_printed(value) -> str:
+    """A number of partners, or of schools without, with its decimal where it has one."""
+    return words.number(value, 1)
 
 
 @dataclass(frozen=True)
 class Number:
-    """One of the four numbers of a phase, in words: denominator, published counterpart, and what it rests on.
+    """One of the four numbers of a phase, in words: bounds, denominator, published counterpart, and what it rests on.
 
-    `group`: that the number is of, blank for both. `sign`: `agrees`, `differs` or `open`, see `compared`.
+    `group`: that the number is of, blank for both. `bounds`, `missing_here`: blank where there is nothing unknown, or
+    nothing that nobody could assess. `sign`: `agrees`, `differs` or `open`, see `compared`.
     """
 
     group: str
     value: str
     label: str
+    bounds: str
+    missing_here: str
     of: str
     published: str
     verdict: str
     sign: str
-    rests_on: list[str]
+    rests_on: str
 
 
 def numbers(run: ReportRun, phase: str) -> list[Number]:
-    """Return the four numbers of a phase: the share of each group, the median of partners, those without a partner."""
-    facts, within, caveats = run.phases[phase], run.within(phase), run.caveats
+    """Return the numbers of a phase: the share of each group, the median of partners, those without a partner."""
+    facts, within = run.phases[phase], run.within(phase)
     placed, without = facts["in_need"] - facts["in_need_without_coordinates"], facts["in_need_without_partner"]
     of_all = words.schools(facts["schools"], phase)
     of_placed = words.schools(placed, phase, "in need with coordinates")
-    known = "known " if "high_performing" in run.incomplete(phase) else ""
-    partner = words.plural(facts["median_partners"], "partner")
     out = []
 
-    def add(entry, value, label, of, rests_on, group=""):
-        out.append(Number(group, value, label, of, *compared(run.published_row(phase, statistic=entry)), rests_on))
+    def add(row, text, value, ends, label, of, group="", rests_on=""):
+        could = bounds(value, ends, text)
+        upper = row["upper_missing_here"] if row and could and row["kind"] != "count" else None
+        upper = text(float(upper) / (100 if row["kind"] == "share" else 1)) if words.known(upper) else text(ends[1])
+        here = f"at most {upper} without schools that nobody could assess" if upper != text(ends[1]) else ""
+        out.append(Number(group, text(value), label, could and f"could be {could}", here, of, *compared(row), rests_on))
 
-    for group, name in words.GROUPS_IN_FULL.items():
-        share, label = words.percent(facts[f"share_{group}"]), f"are {caveats.known_to_be(group, phase)}{name}"
-        rests_on = caveats.texts("group_incomplete", phase, group=group)
-        add(f"share_{group}", share, label, f"{words.number(facts[group])} of {of_all}", rests_on, group)
-    rests_on = [f"{short}." for short in caveats.shorts("phase_incomplete", phase)]
-    median, label = words.number(facts["median_partners"], 1), f"{known or 'possible '}{partner} {within}"
-    chosen = run.published_row(phase, statistic="median_partners") and run.radius_is_reconstructed(phase)
-    why = [*rests_on, "The radius was chosen to give the published figure."] if chosen else rests_on
-    add("median_partners", median, label, f"the median of {of_placed}", why)
-    label = f"in need {words.plural(without, 'has', 'have')} no {known}partner {within}"
+    for group, name in _in_full(run.groups).items():
+        row = run.published_row(phase, statistic=f"share_{group}") or run.published_row(phase, statistic=group)
+        label = f"are {run.caveats.counted_as(group, phase)}{name}"
+        of = f"{words.number(facts[group])} of {of_all}"
+        add(row, words.percent, facts[f"share_{group}"], facts["bounds"][group], label, of, group)
+    if not run.partnered:
+        return out
+    row, median = run.published_row(phase, statistic="median_partners"), facts["median_partners"]
+    chosen = "The radius was chosen to give the published figure." if row and run.radius_is_reconstructed(phase) else ""
+    ends, label = facts["bounds"]["median_partners"], f"{words.plural(median, 'partner')} {within}"
+    add(row, partners_printed, median, ends, label, f"the median of {of_placed}", rests_on=chosen)
+    row = run.published_row(phase, statistic="in_need_without_partner")
+    ends, label = (
+        facts["bounds"]["in_need_without_partner"],
+        f"in need {words.plural(without, 'has', 'have')} no partner {within}",
+    )
     of = f"{words.percent(without / placed)} of {of_placed}" if placed else f"of {of_placed}"
-    add("in_need_without_partner", words.number(without), label, of, rests_on)
+    add(row, partners_printed, without, ends, label, of)
     return out
 
 
@@ -164,6 +232,9 @@ def compared(row: dict | None) -> tuple[str, str, str]:
     published = f"Published: {words.statistic(row['kind'], row['published'])}"
     if not words.known(row["reproduced"]) or not words.known(row["agrees"]):
         return published, "cannot be compared", "open"
+    worth = {"none": "; no evidence", "partial": ", but not like for like"}.get(row["evidence"], "")
+    if depends(row):
+        return published, *within_bounds(row)
     sign = "agrees" if row["agrees"] else "differs"
     verdict = "same figure" if row["agrees"] and row["evidence"] == "none" else sign
     if not row["agrees"] and row["kind"] != "claim":
@@ -172,8 +243,67 @@ def compared(row: dict | None) -> tuple[str, str, str]:
         gap = printed - decimal.Decimal(str(row["published"]))
         unit = f" {words.plural(abs(gap), 'point')}" if row["kind"] == "share" else ""
         verdict = f"{words.number(abs(gap), 1)}{unit} {'higher' if gap > 0 else 'lower'} here"
-    worth = {"none": "; no evidence", "partial": ", but not like for like"}.get(row["evidence"], "")
     return published, f"{verdict}{worth}", "open" if worth else sign
+
+
+def depends(row: dict) -> bool:
+    """Whether the run's figure depends on what is unknown. `row`: of compared/published.csv."""
+    return bool(words.known(row["inside"]) and row["lower"] != row["upper"])
+
+
+def within_bounds(row: dict) -> tuple[str, str]:
+    """What a comparison says of a figure that depends on what is unknown: (verdict, sign)."""
+    verdict = "within the bounds" if row["inside"] else "outside the bounds"
+    if row["inside"] and beyond_these_files(row):
+        verdict = "within the bounds, but only with schools that nobody could assess"
+    no_evidence = row["evidence"] == "none"
+    return f"{verdict}{'; no evidence' * no_evidence}", "open" if row["inside"] or no_evidence else "differs"
+
+
+def beyond_these_files(row: dict) -> bool:
+    """Whether a published figure is above what would come out if all that only these files lack were met."""
+    upper = row["upper_missing_here"]
+    return words.known(upper) and float(row["published"]) > float(upper) + (0.5 if row["kind"] == "share" else 0)
+
+
+def beside(rows: list[dict]) -> list[str]:
+    """Which figures of the study lie outside the bounds, and which of its statements do not hold.
+
+    `rows`: of compared/published.csv. Official counts of single criteria are not told here.
+    """
+    rows = [row for row in rows if not words.known(row["criterion"]) and words.known(row["reproduced"])]
+    claims = [row for row in rows if row["kind"] == "claim"]
+    figures = [row for row in rows if row["kind"] != "claim" and depends(row)]
+    out = []
+    if figures:
+        outside = [row for row in figures if not row["inside"]]
+        n = f"{words.in_words(len(figures))} published {words.plural(len(figures), 'figure')}"
+        lie = "lies" if len(figures) == 1 else "all lie"
+        named = words.listing(f"{row['label']} ({_against(row)})" for row in outside)
+        some = f"{words.in_words(len(outside))} {words.plural(len(outside), 'lies', 'lie')} outside the bounds"
+        told = f"Of the {n}, {some}: {named}."
+        out.append(told if outside else f"The {n} {lie} within the bounds.")
+    failed = [row for row in claims if not row["agrees"]]
+    if failed:
+        named = words.listing(f"“{row['label']}”" for row in failed)
+        could = all(str(row["upper"]).lower() == "true" for row in failed)
+        hold = len(claims) - len(failed)
+        how = words.out_of(hold, len(claims), words.plural(len(claims), "statement"))
+        fail = f"By what is counted, {how} {words.plural(max(hold, 1), 'holds', 'hold')}; not so {named}"
+        out.append(f"{fail}{', though with what is not known it could be' if could else ''}.")
+    elif claims:
+        sure = all(str(row["lower"]).lower() == "true" for row in claims)
+        how = f"{words.in_words(len(claims))} {words.plural(len(claims), 'statement holds', 'statements hold')}"
+        out.append(f"By what is counted, the {how}{'' if sure else '; with what is not known it could be otherwise'}.")
+    return out
+
+
+def _against(row):
+    """The published figure and the bounds that it lies outside of."""
+    most, least = (words.statistic(row["kind"], row[end]) for end in ("upper", "lower"))
+    below = float(row["published"]) < float(row["lower"])
+    limit = f"at least {least}" if below else f"at most {most}"
+    return f"published {words.statistic(row['kind'], row['published'])}, here {limit}"
 
 
 def origins(run: ReportRun) -> Table:
@@ -188,6 +318,7 @@ def origins(run: ReportRun) -> Table:
         }
         for phase, facts in run.phases.items()
         for key, what, file, beyond in ORIGINS
+        if run.partnered or key in ("schools", "in_need", "high_performing", "not_assessable")
     ]
     columns = (
         Column("What", "what", kind="name"),

@@ -61,7 +61,7 @@ def flow_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
         left_out, need = row["kind"] == "left_out", row["step"] == "match"
         words, indent = capital(row["label"]), 10 * (left_out or row["label"] == NAMES["match"])
         if need:
-            words = row["label"].replace("in need", facts.known_to_be(row["source"], "in_need"))
+            words = row["label"].replace("in need", facts.counted_as(row["source"], "in_need"))
         middle = _label(sheet, words, indent, bold=not (left_out or need), colour="muted" if left_out else "ink")
         colour = "in_need" if need else "rule" if left_out else "solid"
         start, width = LEFT + unit * row["start"], unit * row["rows"]
@@ -104,4 +104,4 @@ def flow_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
 
 
 FLOW = "What became of the rows of the source files?"
-FIGURES = [Figure("flow", FLOW, flow_table, flow_drawing, flow_alt, of_groups=False)]
+FIGURES = [Figure("flow", FLOW, flow_table, flow_drawing, flow_alt)]

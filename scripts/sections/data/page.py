@@ -1,7 +1,7 @@
 """The sources, with provenance and licence, those not available, and what was not used of those that were."""
 
 from lib import words
-from lib.domain import OPENED_LATER
+from lib.domain import NOTHING_TO_ADD_TO, OPENED_LATER
 from lib.measures import with_unit
 from lib.report_run import ReportRun
 from lib.report_table import Column, Table, count, table
@@ -18,6 +18,8 @@ def view(run: ReportRun) -> dict:
         "absent": absent_sources(absent),
         "absent_sentence": absent_sentence(len(absent)),
         "register": register_of(run),
+        "added": added_of(run),
+        "coordinates": coordinates(run.population["coordinates_from"].value_counts().to_dict(), len(run.population)),
         "licences": list({file["licence"]["name"]: file["licence"] for file in files}.values()),
         "publishers": words.listing(dict.fromkeys(file["publisher"] for file in files)),
         "set_aside": set_aside(run),
@@ -29,7 +31,13 @@ def source_file(file: dict) -> dict:
     """Return a file of the manifest as it is shown. The date of a supplied file is that of its last copy: left out."""
     downloaded = file["origin"].startswith("http")
     retrieved = words.date(file["retrieved"]) if downloaded else ""
-    return {**file, "size": words.file_size(file["size"]), "retrieved": retrieved, "downloaded": downloaded}
+    return {
+        "note": None,
+        **file,
+        "size": words.file_size(file["size"]),
+        "retrieved": retrieved,
+        "downloaded": downloaded,
+    }
 
 
 def absent_sources(absent: list[dict]) -> list[dict]:
@@ -74,6 +82,35 @@ def register(date_in_words: str, opened_later: int, absent: dict[str, tuple[int,
         are = words.plural(sum(n for n, _ in absent.values()), "is", "are")
         out.append(f"{words.listing(rows)} schools of the results files {are} not in the register.")
     return " ".join(out)
+
+
+def added_of(run: ReportRun) -> list[str]:
+    """Return a sentence for each file that adds to another: see `added`."""
+    titles = {file["source"]: file["title"] for file in run.manifest["files"]}
+    left_out = run.ledger[run.ledger["reason"] == NOTHING_TO_ADD_TO].groupby("source")["rows_left_out"].sum()
+    return [
+        added(titles[name], titles.get(file["adds_to"], file["adds_to"]), file["supplies"], int(left_out.get(name, 0)))
+        for file in run.manifest["files"]
+        if "supplies" in file and (name := file["source"])
+    ]
+
+
+def added(title: str, to: str, labels: list[str], left_out: int) -> str:
+    """Which columns a file gives where another has none. `left_out`: its rows of schools that the other lacks."""
+    gives = f"“{title}” gives {words.listing(f'“{label}”' for label in labels)} where “{to}” has none."
+    if not left_out:
+        return gives
+    rows = words.plural(left_out, "row of it is of a school", "rows of it are of schools")
+    return f"{gives} {words.number(left_out)} {rows} that the other file lacks, and not used."
+
+
+def coordinates(counts: dict[str, int], schools: int) -> str:
+    """Where the coordinates of the schools come from. `counts`: {source of the coordinates: schools}."""
+    named = {"register": "the register", "postcode": "their postcode"}
+    parts = [f"{words.number(counts[name])} from {where}" for name, where in named.items() if counts.get(name)]
+    none = schools - sum(counts.values())
+    parts += [f"{words.number(none)} without"] if none else []
+    return f"Coordinates of {words.number(schools)} schools: {words.listing(parts)}."
 
 
 def set_aside(run: ReportRun) -> Table | None:

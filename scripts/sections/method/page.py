@@ -15,10 +15,11 @@ COMPARISONS = {sign: f"{word} " for sign, word in words.COMPARISONS.items()} | {
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
     return {
-        "study": run.facts["study"],
+        "study": run.study,
         "definitions": run.facts["definitions"],
         "population": population(run.method["population"]),
-        "radius": [radius(run, phase) for phase in run.phases],
+        "radius": [radius(run, phase) for phase in run.phases] if run.partnered else [],
+        "fitted": run.method.get("fitted", ""),
         "criteria": criteria(run),
         "thresholds": run.link("classified/thresholds.csv"),
     }
@@ -33,8 +34,19 @@ def population(stated: dict) -> dict:
     return {
         "types": names(stated["establishment_types"], "and"),
         "phases": {phase: names(listed) for phase, listed in stated["phases"].items()},
-        "inherits": {what: "" if types == "all" else names(types) for what, types in stated["inherits"].items()},
+        "inherits": [inherited(what, types) for what, types in stated["inherits"].items()],
     }
+
+
+def inherited(what: str, types: str | list[str]) -> str:
+    """Return for which successors results, or an inspection, under a predecessor's number count. `types`: of these."""
+    subject, one = ("An inspection", True) if what == "inspection" else ("Results", False)
+    made = f"{subject} made under a predecessor’s number {'counts' if one else 'count'} for"
+    if types == "all":
+        return f"{made} its successor."
+    if not types:
+        return f"{made} no successor: each school stands by its own number alone."
+    return f"{made} a successor that is an {words.listing(map(words.spelt, types), 'or')}; any other starts without."
 
 
 def radius(run: ReportRun, phase: str) -> dict:
@@ -55,7 +67,7 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
     used = {
         (row["criterion"], row["phase"], row["measure"], row["is"]): row for row in run.thresholds.to_dict("records")
     }
-    out = {group: [] for group in words.GROUPS}
+    out = {group: [] for group in run.groups}
     for name, criterion in run.method["criteria"].items():
         tests = {}
         for phase, test in criterion["test"].items():

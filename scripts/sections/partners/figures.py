@@ -6,16 +6,31 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 
 from lib.chart import BODY, SMALL, WIDTH, Sheet, room_for, root_ticks, scale, text_width
-from lib.words import capital, percent, plural
-from sections.figure import Facts, Figure, Run, areas, count_noun, extremes, in_order, nothing, number
+from lib.words import capital, known, percent, plural
+from sections.figure import (
+    HATCHED,
+    WHISKERS,
+    Facts,
+    Figure,
+    Run,
+    areas,
+    could_be,
+    count_noun,
+    extremes,
+    in_order,
+    nothing,
+    number,
+    with_ends,
+)
 
 FIVE = {"percentile_10": 0.1, "lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75, "percentile_90": 0.9}
+MEDIAN = with_ends("median_partners")
 LOST = "high_performing_without_coordinates"
 
 
 def partners_table(run: Run) -> pd.DataFrame:
     """Return areas with in_need, schools_in_need (those with coordinates), percentiles 10, 25, 50, 75, 90 of their
-    partners, and high_performing_without_coordinates, which are among nobody's partners.
+    partners, the bounds of the median, and high_performing_without_coordinates, which are among nobody's partners.
     """
     reach = run.reach.merge(run.schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([reach.assign(area="England"), reach.assign(area=reach["region"])], ignore_index=True)
@@ -23,16 +38,20 @@ def partners_table(run: Run) -> pd.DataFrame:
     found = pd.DataFrame(
         {"schools_in_need": partners.size()} | {name: partners.quantile(q) for name, q in FIVE.items()}
     )
-    frame = areas(run, ["in_need", LOST]).merge(found.reset_index(), on=["area", "phase"], how="left")
+    frame = areas(run, ["in_need", LOST, *MEDIAN[1:]]).merge(found.reset_index(), on=["area", "phase"], how="left")
     frame = frame.fillna({"schools_in_need": 0}).astype({"schools_in_need": "int64"} | dict.fromkeys(FIVE, "float64"))
+    frame = frame.rename(columns=dict(zip(MEDIAN, with_ends("median"), strict=True)))
     return in_order(frame, "median", "upper_quartile")
 
 
 def partners_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a row a region: percentiles 10, 25, 50, 75 and 90 of the partners of its schools in need."""
     left = 12 + room_for(frame["area"])
-    longest = math.sqrt(max(frame["percentile_90"].max(), 1)) if frame["schools_in_need"].any() else 1
-    unit = (WIDTH - 46 - left) / longest / 1.02
+    longest = (
+        math.sqrt(max(frame[["percentile_90", "median_upper"]].max().max(), 1)) if frame["schools_in_need"].any() else 1
+    )
+    asides = [_median(row) for row in frame.to_dict("records")]
+    unit = (WIDTH - 10 - room_for(asides, bold=True) - left) / longest / 1.02
 
     def spread(y, five):
         """Draw a line, a box and a dot: percentiles 10, 25, 50, 75 and 90."""
@@ -42,13 +61,22 @@ def partners_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
 
     def draw(row, middle):
         spread(middle, [left + unit * math.sqrt(row[name]) for name in FIVE])
-        sheet.text(WIDTH, middle + 4, number(row["median"]), bold=row["level"] == "country", anchor="end")
+        ends = [row[f"median_{end}"] for end in ("lower", "upper")]
+        if all(map(known, ends)) and ends[0] < ends[1]:
+            sheet.whisker(*((left + unit * math.sqrt(end), middle + 7) for end in ends), "ink")
+        sheet.text(WIDTH, middle + 4, _median(row), bold=row["level"] == "country", anchor="end")
 
     spread(sheet.y + 8, (0, 9, 20, 33, 48))
     sheet.text(56, sheet.y + 12, "line: eight in ten schools in need; box: half; dot: median", size=SMALL)
     sheet.y += 8
     ticks = {number(tick): left + at for tick, at in root_ticks(longest, unit)}
     _rows(sheet, frame, facts, "partners {}", "median", draw, ticks)
+
+
+def _median(row):
+    """A median and its bounds: 9 (2–43)."""
+    bounds = could_be(row, "median", number)
+    return f"{number(row['median'])} ({bounds})" if bounds else number(row["median"])
 
 
 def _rows(sheet, frame, facts, title, aside, draw: Callable, ticks: dict[str, float]) -> None:
@@ -80,7 +108,9 @@ def partners_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say England's median, and the regions with the lowest and the highest."""
 
     def sentence(phase, england):
-        return f"the median school {facts.known_to_be(phase, 'in_need')} has {count_noun(england['median'], 'partner')}"
+        bounds = could_be(england, "median", number, " to ")
+        partners = count_noun(england["median"], "partner") + (f" (could be {bounds})" if bounds else "")
+        return f"the median school {facts.counted_as(phase, 'in_need')} has {partners}"
 
     return _sentences(frame, facts, sentence, "median", number)
 
@@ -103,14 +133,13 @@ def _sentences(frame, facts, sentence: Callable, by: str, words: Callable) -> It
 
 
 def without_partner_table(run: Run) -> pd.DataFrame:
-    """Return areas with in_need, schools_in_need (those with coordinates), those without_partner, their share, and
-    high_performing_without_coordinates, which are nobody's partner.
+    """Return areas with in_need, schools_in_need (those with coordinates), those without_partner, their share and its
+    bounds, and high_performing_without_coordinates, which are nobody's partner.
     """
     names = {
         "in_need_with_coordinates": "schools_in_need",
         "in_need_without_partner": "without_partner",
-        "share_in_need_without_partner": "share",
-    }
+    } | dict(zip(with_ends("share_in_need_without_partner"), with_ends("share"), strict=True))
     frame = areas(run, ["in_need", *names, LOST]).rename(columns=names)
     return in_order(frame, "share", "without_partner")
 
@@ -119,16 +148,19 @@ def without_partner_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> 
     """Draw a bar a region: the share of its schools in need that have no partner."""
     left = 12 + room_for(frame["area"])
     found = frame[frame["schools_in_need"] > 0].to_dict("records")
-    unit = scale((row["share"], WIDTH - left - 8 - text_width(_share_of(row), BODY, bold=True)) for row in found)
+    unit = scale((row["share_upper"], WIDTH - left - 8 - text_width(_share_of(row), BODY, bold=True)) for row in found)
 
     def draw(row, middle):
         bold = row["level"] == "country"
-        sheet.bar(left, middle, unit * row["share"], 13, "in_need", _share_of(row), bold=bold)
+        sheet.bounded_bar(left, middle, [unit * row[f"share{end}"] for end in ("_lower", "", "_upper")], 13, "in_need")
+        sheet.text(left + unit * row["share_upper"] + 5, middle + 4, _share_of(row), bold=bold)
 
     _rows(sheet, frame, facts, "in need, no partner {}", "", draw, {"0": left})
 
 
 def _share_of(row):
+    if bounds := could_be(row, "share", percent):
+        return f"{percent(row['share'])} ({bounds})"
     return f"{percent(row['share'])} ({number(row['without_partner'])} of {number(row['schools_in_need'])})"
 
 
@@ -137,9 +169,11 @@ def without_partner_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
 
     def sentence(phase, england):
         without = england["without_partner"]
-        need = f"{count_noun(england['schools_in_need'], 'school')} {facts.known_to_be(phase, 'in_need')}"
+        need = f"{count_noun(england['schools_in_need'], 'school')} {facts.counted_as(phase, 'in_need')}"
         have = plural(without, "has", "have")
-        return f"{number(without)} of {need} ({percent(england['share'])}) {have} no partner"
+        bounds = could_be(england, "share", percent, " to ")
+        share = percent(england["share"]) + (f", could be {bounds}" if bounds else "")
+        return f"{number(without)} of {need} ({share}) {have} no partner"
 
     return _sentences(frame, facts, sentence, "share", percent)
 
@@ -147,6 +181,10 @@ def without_partner_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
 PARTNERS = "How many partners do schools in need have within reach?"
 WITHOUT_PARTNER = "Where do schools in need have no partner at all?"
 FIGURES = [
-    Figure("partners", PARTNERS, partners_table, partners_drawing, partners_alt),
-    Figure("without_partner", WITHOUT_PARTNER, without_partner_table, without_partner_drawing, without_partner_alt),
+    Figure("partners", PARTNERS, partners_table, partners_drawing, partners_alt, WHISKERS, of_both=True),
+    Figure(
+        *("without_partner", WITHOUT_PARTNER, without_partner_table, without_partner_drawing, without_partner_alt),
+        possible=HATCHED,
+        of_both=True,
+    ),
 ]

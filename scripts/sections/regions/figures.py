@@ -6,11 +6,24 @@ import numpy as np
 import pandas as pd
 
 from lib import palette
-from lib.chart import SMALL, WIDTH, Sheet, room_for, text_width
+from lib.chart import ROW, SMALL, WIDTH, Sheet, room_for, text_width
 from lib.domain import CRITERION_GROUPS, PHASES
 from lib.words import capital, listing, percent, plural
-from sections.figure import Facts, Figure, Run, areas, extremes, in_order, number
+from sections.figure import (
+    COUNTED,
+    WHISKERS,
+    Facts,
+    Figure,
+    Run,
+    areas,
+    could_be,
+    extremes,
+    in_order,
+    number,
+    with_ends,
+)
 
+WIDE_ROW = 25  # points from a row to the next, where each has the bounds of two shares beside it
 MARK = 9  # points across a mark of a region's share
 SHARES = [f"share_{group}" for group in CRITERION_GROUPS]
 DRAWN = ("not_assessable", "neither", "high_performing", "in_need")  # the order of the groups in the map's table
@@ -20,8 +33,8 @@ MAP_GAP = 16  # points between two maps
 
 
 def regions_table(run: Run) -> pd.DataFrame:
-    """Return areas with share_high_performing and share_in_need, in the order of the difference."""
-    frame = areas(run, ["schools", *CRITERION_GROUPS, *SHARES])
+    """Return areas with share_high_performing and share_in_need and their bounds, in the order of the difference."""
+    frame = areas(run, ["schools", *CRITERION_GROUPS, *with_ends(*SHARES)])
     return in_order(frame.assign(difference=frame[SHARES[0]] - frame[SHARES[1]]), "difference")
 
 
@@ -32,16 +45,20 @@ def regions_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """
     beside = 12 + text_width("00%", SMALL)
     zero = 12 + room_for(frame["area"]) + beside / 2
-    unit = (WIDTH - beside - zero) / max(frame[SHARES].max().max(), 0.01)
+    unit = (WIDTH - beside - zero) / max(frame[[f"{share}_upper" for share in SHARES]].max().max(), 0.01)
     for group, x in zip(CRITERION_GROUPS, (zero, zero + 130), strict=True):
         sheet.dot(x, sheet.y + 10, group, size=MARK, filled=group != "in_need", square=group == "in_need")
         sheet.text(x + 10, sheet.y + 14, palette.name(group), bold=True)
     for phase, rows in frame.groupby("phase"):
         sheet.heading(capital(phase))
-        for row, middle in sheet.area_rows(rows):
+        for row, middle in sheet.area_rows(rows, WIDE_ROW if facts.caveats.incomplete(phase) else ROW):
             marks = [(row[f"share_{group}"], group) for group in ("in_need", "high_performing")]
             (low, left), (high, right) = sorted(marks, key=lambda mark: mark[0])
             near = unit * (high - low) < MARK + 1
+            for group, y in (("high_performing", middle - 7.5), ("in_need", middle + 7.5)):
+                least, most = (zero + unit * row[f"share_{group}{end}"] for end in ("_lower", "_upper"))
+                if most - least > 1:
+                    sheet.whisker((least, y), (most, y), group)
             if not near:
                 ends = (zero + unit * low + MARK / 2, middle), (zero + unit * high - MARK / 2, middle)
                 sheet.line(ends, "rule", width=3)
@@ -55,12 +72,19 @@ def regions_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
 def regions_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say where supply exceeds need, and where the difference is greatest and least; ties are all named."""
     for phase, rows in frame[frame["level"] == "region"].groupby("phase"):
-        high, need = (facts.known_to_be(phase, group) for group in CRITERION_GROUPS)
+        high, need = (facts.counted_as(phase, group) for group in CRITERION_GROUPS)
         by_region = extremes(
             rows, "difference", "the difference", lambda row: " against ".join(percent(row[share]) for share in SHARES)
         )
         where = f"in {(rows['difference'] > 0).sum()} of {len(rows)} {plural(len(rows), 'region')}"
-        yield f"{capital(phase)}: the share that is {high} is above the share {need} {where}{by_region}."
+        could = " and of ".join(
+            f"{palette.name(group).lower()} schools {bounds}"
+            for group in CRITERION_GROUPS
+            for row in frame[(frame["level"] == "country") & (frame["phase"] == phase)].to_dict("records")
+            if (bounds := could_be(row, f"share_{group}", percent, " to "))
+        )
+        could = f" In England the share of {could} is possible." if could else ""
+        yield f"{capital(phase)}: the share that is {high} is above the share {need} {where}{by_region}.{could}"
 
 
 def map_table(run: Run) -> pd.DataFrame:
@@ -111,7 +135,7 @@ def map_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         for group in CRITERION_GROUPS:
             schools = rows[rows["group"] == group]
             regions = schools.loc[schools["easting"].notna(), "region"].value_counts().sort_index()
-            words = f"{number(regions.sum())} {facts.known_to_be(phase, group)}"
+            words = f"{number(regions.sum())} {facts.counted_as(phase, group)}"
             if len(regions):
                 most = regions.index[regions == regions.max()]
                 words += f", the largest number in {listing(most)} ({number(regions.max())})"
@@ -123,6 +147,6 @@ def map_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
 REGIONS = "In which regions do high-performing schools outnumber those in need?"
 MAP = "Where are the high-performing schools, and where those in need?"
 FIGURES = [
-    Figure("regions", REGIONS, regions_table, regions_drawing, regions_alt),
-    Figure("map", MAP, map_table, map_drawing, map_alt),
+    Figure("regions", REGIONS, regions_table, regions_drawing, regions_alt, WHISKERS, of_both=True),
+    Figure("map", MAP, map_table, map_drawing, map_alt, COUNTED, of_both=True),
 ]

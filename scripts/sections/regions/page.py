@@ -1,7 +1,5 @@
 """How the regions compare: where high-performing schools outnumber those in need, and where shares are highest."""
 
-from collections.abc import Set
-
 from lib import words
 from lib.report_areas import areas_table
 from lib.report_run import ReportRun, of_phase
@@ -12,26 +10,22 @@ TITLE = "How the regions compare"
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
     return {
-        "unequal": run.caveats.texts("groups_unequal"),
-        "phases": {
-            phase: {"sentences": sentences(run, phase), "table": areas_table(run, "regions", phase)}
-            for phase in run.phases
-        },
+        phase: {"sentences": sentences(run, phase), "table": areas_table(run, "regions", phase)} for phase in run.phases
     }
 
 
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what the regions of a phase show."""
     rows = of_phase(run.regions, phase)
-    out = [supply(phase, rows, run.incomplete(phase))]
-    out += [region_shares(phase, rows, f"share_{g}", run.group(g, phase)) for g in ("in_need", "high_performing")]
+    out = [supply(phase, rows)] if run.partnered else []
+    out += [region_shares(phase, rows, f"share_{g}", words.GROUPS[g]) for g in reversed(run.groups)]
     return [sentence for sentence in out if sentence]
 
 
-def supply(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> str:
+def supply(phase: str, rows: list[dict]) -> str:
     """In how many regions high-performing schools outnumber schools in need.
 
-    `rows`: [{area, high_performing, in_need}], one a region. `incomplete`: groups only `known to be` what they are.
+    `rows`: [{area, high_performing, in_need, and the bounds of both}], one a region.
     """
     if not any(row["high_performing"] or row["in_need"] for row in rows):
         return ""
@@ -39,13 +33,20 @@ def supply(phase: str, rows: list[dict], incomplete: Set[str] = frozenset()) -> 
     more = [area for area, gap in gaps.items() if gap > 0]
     fewer = [area for area, gap in gaps.items() if gap < 0]
     level = [area for area, gap in gaps.items() if gap == 0]
-    high = words.high_performing_schools(phase, 2, "high_performing" in incomplete)
-    need = f"those {words.known_to_be('in_need', incomplete)}in need"
+    high = words.high_performing_schools(phase, 2)
     which = words.out_of(len(more), len(rows), words.plural(len(rows), "region"))
-    out = f"{words.capital(high)} outnumber {need} in {which}"
+    out = f"{words.capital(high)} outnumber those in need in {which}"
     out += f" ({words.places(more)})" if 0 < len(more) <= 3 else ""
     out += f"; there are fewer of them in {words.named(fewer)}" if fewer else ""
-    return f"{out}; there are as many of one as of the other in {words.named(level)}." if level else f"{out}."
+    out += f"; there are as many of one as of the other in {words.named(level)}" if level else ""
+    sure, possible = (
+        sum(row[f"high_performing{one}"] > row[f"in_need{other}"] for row in rows)
+        for one, other in (("_lower", "_upper"), ("_upper", "_lower"))
+    )
+    if sure == len(more) == possible:
+        return f"{out}."
+    could = " to ".join(dict.fromkeys(words.in_words(count) if count else "none" for count in (sure, possible)))
+    return f"{out}. With what is not known it could be {could}."
 
 
 def region_shares(phase: str, rows: list[dict], key: str, what: str) -> str:

@@ -10,9 +10,8 @@ import pandas as pd
 from lib import palette
 from lib import words as say
 from lib.chart import ROW, SMALL, WIDTH, Sheet, root_ticks, scale, text_width
-from lib.domain import CRITERION_GROUPS
 from lib.words import capital, known, listing, miles, percent
-from sections.figure import Facts, Figure, Run, count_noun, nothing, number
+from sections.figure import WHISKERS, Facts, Figure, Run, could_be, count_noun, nothing, number
 
 # ---------------------------------------------------------------- criteria, alone and together
 
@@ -20,10 +19,10 @@ from sections.figure import Facts, Figure, Run, count_noun, nothing, number
 def criteria_table(run: Run) -> pd.DataFrame:
     """Return group, phase, criteria (separated by ;), labels, finding, schools: how many schools meet just these.
 
-    The largest first. A criterion that could be assessed for no school of the phase has a row too, schools blank.
+    The largest first. A criterion that could not be assessed for some schools of the phase has a row of these too.
     """
     rows = []
-    for group in CRITERION_GROUPS:
+    for group in run.facts.groups:
         labels = run.facts.of_group(group)
         for phase, schools in run.schools.groupby("phase"):
             met = schools[list(labels)] == "met"
@@ -33,11 +32,10 @@ def criteria_table(run: Run) -> pd.DataFrame:
             ]
             for count, names in sorted(found):
                 rows.append((group, phase, ";".join(names), " + ".join(map(labels.get, names)), "met", -count))
-            for row in run.facts.caveats.rows("criterion_not_assessable", phase=phase, group=group):
+            for row in run.facts.caveats.rows("criterion_unknown", phase=phase, group=group):
                 name = row["criterion"]
-                rows.append((group, phase, name, labels[name], "not assessable for any school", None))
-    frame = pd.DataFrame(rows, columns=["group", "phase", "criteria", "labels", "finding", "schools"])
-    return frame.astype({"schools": "Int64"})
+                rows.append((group, phase, name, labels[name], "not assessable", row["count"]))
+    return pd.DataFrame(rows, columns=["group", "phase", "criteria", "labels", "finding", "schools"])
 
 
 def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
@@ -45,22 +43,22 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
 
     Bars are shares of the phase's schools that meet a criterion of the group, on one scale.
     """
-    met = frame[frame["schools"].notna()].astype({"schools": "int64"})
+    met = frame[frame["finding"] == "met"]
     of = met.groupby(["group", "phase"])["schools"].transform("sum")
     met = met.assign(share=met["schools"] / of)
     met["label"] = [
         f"{number(count)} ({percent(share)})" for count, share in zip(met["schools"], met["share"], strict=True)
     ]
     # The bars of a phase begin right of the dots, and have an equal part of the rest.
-    lefts = {group: 20 * len(facts.of_group(group)) + 6 for group in CRITERION_GROUPS}
+    lefts = {group: 20 * len(facts.of_group(group)) + 6 for group in facts.groups}
     rooms = {group: (WIDTH - left) / len(facts.in_need) for group, left in lefts.items()}
     bars = met.to_dict("records")
     unit = scale((row["share"], rooms[row["group"]] - 14 - text_width(row["label"], SMALL)) for row in bars)
-    for group in CRITERION_GROUPS:
+    for group in facts.groups:
         sheet.heading(palette.name(group))
         rows, left = met[met["group"] == group], lefts[group]
         columns = {name: 10 + 20 * i for i, name in enumerate(facts.of_group(group))}
-        _name_columns(sheet, frame[(frame["group"] == group) & frame["schools"].isna()], facts, columns, left)
+        _name_columns(sheet, frame[(frame["group"] == group) & (frame["finding"] != "met")], facts, columns, left)
         starts = {phase: left + i * rooms[group] for i, phase in enumerate(facts.in_need)}
         for phase, start in starts.items():
             count = rows.loc[rows["phase"] == phase, "schools"].sum()
@@ -80,13 +78,14 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
 
 
 def _name_columns(sheet, missing, facts, columns, left):
-    """Write each criterion's label, with the phases in which it is not assessable, and lead it to its column."""
+    """Write each criterion's label, and for how many schools it is not assessable, and lead it to its column."""
     elbows = []
     for name in columns:
-        where = missing.loc[missing["criteria"] == name, "phase"]
-        label = facts.criteria[name]["label"] + (f": not assessable ({listing(where)})" if len(where) else "")
+        where = missing[missing["criteria"] == name].to_dict("records")
         elbows.append(sheet.y + 6)
-        sheet.paragraph(label, left, WIDTH - left, pitch=13, colour="muted" if len(where) else "ink")
+        sheet.paragraph(facts.criteria[name]["label"], left, WIDTH - left, pitch=13)
+        if counted := listing(f"{number(row['schools'])} {row['phase']}" for row in where):
+            sheet.paragraph(f"not assessable: {counted}", left, WIDTH - left, pitch=13, size=SMALL, colour="muted")
         sheet.y += 4
     sheet.y += 8
     for at, elbow in zip(columns.values(), elbows, strict=True):
@@ -95,20 +94,23 @@ def _name_columns(sheet, missing, facts, columns, left):
 
 def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     """Say which combinations bring in most schools, and which criteria are not assessable."""
-    for group in CRITERION_GROUPS:
+    for group in facts.groups:
         for phase in facts.in_need:
             rows = frame[(frame["group"] == group) & (frame["phase"] == phase)]
-            met, missing = rows[rows["schools"].notna()], rows.loc[rows["schools"].isna(), "labels"]
+            met, missing = rows[rows["finding"] == "met"], rows[rows["finding"] != "met"].to_dict("records")
             words = [count_noun(met["schools"].sum(), "school")]
             for row in met.head(3).to_dict("records"):
                 names = [f"“{label}”" for label in row["labels"].split(" + ")]
                 words.append(f"{number(row['schools'])} by {listing(names)}{' alone' if len(names) == 1 else ''}")
-            if len(missing):
-                words.append(f"not assessable: {listing(f'“{label}”' for label in missing)}")
+            if missing:
+                told = listing(f"“{row['labels']}” for {number(row['schools'])}" for row in missing)
+                words.append(f"not assessable: {told}")
             yield f"{palette.name(group)}, {phase}: {'; '.join(words)}."
 
 
 # ---------------------------------------------------------------- the radius
+
+BOUNDS = ["median_partners_lower", "median_partners_upper"]
 
 LEFT, RIGHT, TALL = 34, WIDTH - 122, 130  # points: the sides of the plot, and its height
 QUARTILES = {name: f"{name.replace(' ', '_')}_partners" for name in ("lower quartile", "median", "upper quartile")}
@@ -117,7 +119,8 @@ QUARTILES = {name: f"{name.replace(' ', '_')}_partners" for name in ("lower quar
 def radius_table(run: Run) -> pd.DataFrame:
     """Return England's curve by phase, with the run's own radius among its points (run_radius 1), and published_median.
 
-    Columns besides: radius_miles, schools_in_need, and lower quartile, median and upper quartile of their partners.
+    Columns besides: radius_miles, schools_in_need, lower quartile, median and upper quartile of their partners, and at
+    the run's own radius the bounds of the median.
     """
     published = run.published[run.published["statistic"] == "median_partners"].set_index("phase")["published"]
     of_run = run.england.rename(columns={"in_need_with_coordinates": "schools_in_need"})
@@ -127,14 +130,15 @@ def radius_table(run: Run) -> pd.DataFrame:
     curve = run.radius_curve[run.radius_curve["area"] == "England"]
     others = curve[curve["radius_miles"] != curve["phase"].map(run.facts.radius_miles)]
     columns = ["phase", "radius_miles", "schools_in_need", *QUARTILES.values()]
-    frame = pd.concat([others[columns].assign(run_radius=0), of_run[columns].assign(run_radius=1)], ignore_index=True)
+    own = of_run[[*columns, *BOUNDS]].assign(run_radius=1)
+    frame = pd.concat([others[columns].assign(run_radius=0), own], ignore_index=True)
     frame["published_median"] = frame["phase"].map(published).astype("float64")
     return frame.sort_values(["phase", "radius_miles"], ignore_index=True)
 
 
 def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw the median and the quartiles of partners against the radius, with this run's radius marked."""
-    tallest = math.sqrt(max(frame[["upper_quartile_partners", "published_median"]].max().max(), 1))
+    tallest = math.sqrt(max(frame[["upper_quartile_partners", "published_median", BOUNDS[1]]].max().max(), 1))
     for phase, in_need in facts.in_need.items():
         rows = frame[frame["phase"] == phase]
         if rows.empty:
@@ -142,7 +146,8 @@ def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             sheet.paragraph(capital(nothing(in_need)), colour="muted")
         else:
             of_run = rows[rows["run_radius"] == 1].iloc[0]
-            aside = f"{_within(of_run)}: median {number(of_run['median_partners'])}"
+            bounds = could_be(of_run, "median_partners", number)
+            aside = f"{_within(of_run)}: {number(of_run['median_partners'])}{f' ({bounds})' if bounds else ''}"
             sheet.heading(f"{capital(phase)}: partners by radius", aside, size=SMALL, bold=True)
             _curve(sheet, rows, of_run, tallest)
 
@@ -170,6 +175,9 @@ def _curve(sheet, rows, of_run, tallest):
         sheet.line([point(0, published), point(widest, published)], width=1.2, dashed=True)
     x, y = point(of_run["radius_miles"], of_run["median_partners"])
     sheet.line([(x, foot), (x, foot - TALL)], width=1.2)
+    least, most = of_run[BOUNDS]
+    if known(least) and known(most) and least < most:
+        sheet.whisker(*((x + 6, point(0, end)[1]) for end in (least, most)), "ink")
     sheet.dot(x, y, "ink", size=8)
     # Each label stands at its line's end, moved up so that none overlaps the one below, and all keep below the top.
     names = sorted(ends, key=ends.get)
@@ -192,7 +200,10 @@ def radius_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         of_run = rows[rows["run_radius"] == 1].iloc[0]
         words = f"the median rises from {low} to {high}; {_within(of_run)}, the radius of this run, it is "
         published = of_run["published_median"]
-        words += number(of_run["median_partners"]) + (f" (published: {number(published)})" if known(published) else "")
+        bounds = could_be(of_run, "median_partners", number, " to ")
+        told = (bounds and f"could be {bounds}", f"published: {number(published)}" if known(published) else "")
+        told = "; ".join(filter(None, told))
+        words += number(of_run["median_partners"]) + (f" ({told})" if told else "")
         yield f"{capital(phase)}: {words}."
 
 
@@ -203,39 +214,41 @@ def _within(row):
 # ---------------------------------------------------------------- the published figures
 
 PARTS = {"study": "Figures of the study", "statement": "Statements of the study", "official": "Official counts"}
-LANE = (184, 288)  # from the largest gap below to the largest above, in points
+LANE = (168, 280)  # from the largest gap below to the largest above, in points; never more than the published value
+VALUES, RATIOS = ("reproduced", "lower", "upper"), ("ratio", "ratio_lower", "ratio_upper")
 MARKS = {  # {evidence: (mark, note)} of comparisons that say less
-    "partial": ("†", "some criteria behind it are not fully assessable in this release"),
+    "partial": ("†", "a criterion behind it is tested without a condition whose figures these files lack"),
     "none": ("‡", "no evidence: published for another year, or the method lacks its criterion"),
 }
 
 
 def comparison_table(run: Run) -> pd.DataFrame:
     """Return the published figures with their `part` of PARTS, and `ratio`, the run's value over the published one,
-    both as they are printed (blank for claims).
+    both as they are printed, with its bounds (blank for claims).
     """
     published = run.published
     official = np.where(published["criterion"].notna(), "official", "study")
-    frame = published[["id", "label", "kind", "phase", "published", "reproduced", "agrees", "evidence"]].copy()
+    frame = published[["id", "label", "kind", "phase", "published", *VALUES, "agrees", "inside", "evidence"]].copy()
     frame.insert(0, "part", np.where(published["kind"] == "claim", "statement", official))
-    printed = [_printed(row) for row in frame.to_dict("records")]
-    frame["ratio"] = [float(here / published) if published else math.nan for published, here in printed]
-    frame["ratio"] = frame["ratio"].astype("float64")
+    for name, ratio in zip(VALUES, RATIOS, strict=True):
+        printed = [_printed(row, name) for row in frame.to_dict("records")]
+        frame[ratio] = [float(here / published) if published else math.nan for published, here in printed]
+        frame[ratio] = frame[ratio].astype("float64")
     return frame.sort_values("part", key=lambda parts: parts.map(list(PARTS).index), kind="stable", ignore_index=True)
 
 
-def _printed(row):
+def _printed(row, which="reproduced"):
     """The published and the run's value at the precision in which the former is printed; (None, None) of claims."""
-    if row["kind"] == "claim" or not known(row["published"]) or not known(row["reproduced"]):
+    if row["kind"] == "claim" or not known(row["published"]) or not known(row[which]):
         return None, None
-    return [say.rounded(row[name], 1 if row["kind"] == "median" else 0) for name in ("published", "reproduced")]
+    return [say.rounded(row[name], 1 if row["kind"] == "median" else 0) for name in ("published", which)]
 
 
 def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw a lane a published figure: how far the run's value lies from it, and whether they are the same."""
     if frame.empty:
         sheet.paragraph("No published figure to compare with", colour="muted")
-    marks, widest = _marks(facts), (frame["ratio"] - 1).abs().max() or 1
+    marks, widest = _marks(facts), min((frame[list(RATIOS)] - 1).abs().max().max(), 1) or 1
     for part, rows in frame.groupby("part", sort=False):
         sheet.heading(PARTS[part])
         if rows["ratio"].notna().any():
@@ -245,14 +258,15 @@ def comparison_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             sheet.y += 17
         for row in rows.to_dict("records"):
             sheet.paragraph(row["label"])
-            verdict = f"{_gap(row)} {marks.get(row['evidence'], ' ')[0]}".strip()
+            verdict = f"{_verdict(row)} {marks.get(_worth(row), ' ')[0]}".strip()
             sheet.text(0, sheet.y + 15, _values(row), size=SMALL, colour="muted")
             sheet.text(WIDTH, sheet.y + 15, verdict, size=SMALL, anchor="end", bold=row["agrees"] is True)
             if known(row["ratio"]):
-                _lane(sheet, sheet.y + 11, (row["ratio"] - 1) / widest, bool(row["agrees"]))
+                gaps = ((row[name] - 1) / widest for name in RATIOS)
+                _lane(sheet, sheet.y + 11, *(min(max(gap, -1), 1) for gap in gaps), bool(row["agrees"]))
             sheet.y += 27
     for level, (mark, words) in marks.items():
-        if (frame["evidence"] == level).any():
+        if level in map(_worth, frame.to_dict("records")):
             sheet.paragraph(f"{mark} {words}", size=SMALL, colour="muted")
 
 
@@ -261,10 +275,19 @@ def _marks(facts):
     return {} if facts.caveats.rows("synthetic") else MARKS
 
 
-def _lane(sheet, y, gap, agrees):
+def _worth(row):
+    """The evidence of a comparison, where its bounds do not say by themselves what it is worth."""
+    return "" if row["evidence"] == "partial" and _open(row) else row["evidence"]
+
+
+def _open(row):
+    return known(row["inside"]) and row["lower"] != row["upper"]
+
+
+def _lane(sheet, y, gap, lower, upper, agrees):
     """Draw one comparison: the published value as an upright, the run's as a dot, filled where they are the same.
 
-    `gap`: from the published value, from -1 to 1 over the lane.
+    `gap`, `lower`, `upper`: of the run's value and its bounds from the published value, from -1 to 1 over the lane.
     """
     start, end = LANE
     middle = (start + end) / 2
@@ -273,7 +296,9 @@ def _lane(sheet, y, gap, agrees):
     # An open mark shows the page through.
     for low, high in ((y - 8, y - 5), (y + 5, y + 8)) if abs(at - middle) < 5 else ((y - 8, y + 8),):
         sheet.line([(middle, low), (middle, high)], width=1.5)
-    if abs(at - middle) > 5:
+    if upper > lower:
+        sheet.whisker(*((middle + (end - start) / 2 * bound, y) for bound in (lower, upper)), "ink")
+    elif abs(at - middle) > 5:
         sheet.line([(middle, y), (at - math.copysign(5, gap), y)], width=2)
     sheet.dot(at, y, "ink", size=10, filled=agrees)
 
@@ -282,6 +307,16 @@ def _values(row):
     """Both values in words."""
     published, here = (say.statistic(row["kind"], row[name]) for name in ("published", "reproduced"))
     return f"{'study:' if row['kind'] == 'claim' else 'published'} {published}, here {here}"
+
+
+def _verdict(row):
+    """The bounds of the run's value and whether the published one lies between; without bounds, the gap."""
+    if not _open(row):
+        return _gap(row)
+    if row["kind"] == "claim":
+        return "possible" if row["inside"] else "not possible"
+    low, high = (say.statistic(row["kind"], row[end]) for end in ("lower", "upper"))
+    return f"{say.bounds('', low, high)}: {'inside' if row['inside'] else 'outside'}"
 
 
 def _gap(row):
@@ -314,8 +349,16 @@ def comparison_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
     if gaps.max() > 0:
         row = frame.loc[gaps.idxmax()]
         words += f"; the furthest off is “{row['label']}” ({_values(row)})"
+    bounded = [row for row in frame.to_dict("records") if _open(row)]
+    if bounded:
+        inside = sum(bool(row["inside"]) for row in bounded)
+        words += f". Of the {number(len(bounded))} that depend on what is not known {number(inside)} "
+        words += f"{say.plural(inside, 'lies', 'lie')} within the bounds"
+        outside = listing(f"“{row['label']}” ({_verdict(row)})" for row in bounded if not row["inside"])
+        words += f"; outside: {outside}" if outside else ""
+    worth = list(map(_worth, frame.to_dict("records")))
     for level, (_, note) in _marks(facts).items():
-        count = int((frame["evidence"] == level).sum())
+        count = worth.count(level)
         words += f". For {number(count)} of them: {note}" if count else ""
     yield f"{words}."
 
@@ -325,6 +368,6 @@ RADIUS = "How much depends on the radius?"
 COMPARISON = "How near does the run come to the published figures?"
 FIGURES = [
     Figure("criteria", CRITERIA, criteria_table, criteria_drawing, criteria_alt),
-    Figure("radius", RADIUS, radius_table, radius_drawing, radius_alt),
-    Figure("comparison", COMPARISON, comparison_table, comparison_drawing, comparison_alt, of_groups=False),
+    Figure("radius", RADIUS, radius_table, radius_drawing, radius_alt, WHISKERS, of_both=True),
+    Figure("comparison", COMPARISON, comparison_table, comparison_drawing, comparison_alt, WHISKERS),
 ]

@@ -1,8 +1,7 @@
-"""How sure the results are: what they rest on, what assumptions weigh, and how they compare with published figures."""
+"""How sure the results are: what they rest on, what the radius weighs, and how they compare with published figures."""
 
 from lib import words
-from lib.methods import iter_conditions
-from lib.report_run import ReportRun, of_phase
+from lib.report_run import ReportRun
 from lib.report_table import Column, Table, count, table, text
 
 TITLE = "How sure we are"
@@ -18,9 +17,9 @@ def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
     return {
         "criteria": criteria_counts(run),
-        "ranges": [assumed(run, phase) for phase in run.phases],
-        "assumptions": assumptions_table(run),
+        "partnered": run.partnered,
         "radius": [radius_sentence(run, phase) for phase in run.phases],
+        "fitted": run.method.get("fitted", ""),
         "evidence": evidence(list(run.published["evidence"]), run.summary["synthetic"]),
         "published": published_table(run),
         "official": official_table(run),
@@ -28,15 +27,11 @@ def view(run: ReportRun) -> dict:
 
 
 def criteria_counts(run: ReportRun) -> Table:
-    """Return the table of the criteria: how many schools meet each, do not, or cannot be assessed, and why not."""
+    """Return the table of the criteria: how many schools meet each, do not, or cannot be assessed."""
 
     def share_not_assessable(row):
         total = row["met"] + row["not_met"] + row["not_assessable"]
         return row["not_assessable"] / total if total else None
-
-    def why(row):
-        lacking = run.caveats.shorts("measure_missing", row["phase"], criterion=row["criterion"])
-        return f"The files lack {words.listing(lacking)}" if lacking else ""
 
     columns = (
         Column("Criterion", lambda row: run.label(row["criterion"]), kind="wide"),
@@ -47,7 +42,6 @@ def criteria_counts(run: ReportRun) -> Table:
         count("Not met", "not_met"),
         count("schools", "not_assessable", above="Not assessable"),
         Column("%", share_not_assessable, words.tenths, "number", above="Not assessable"),
-        Column("Why not assessable", why, kind="wide", optional=True),
     )
     return table(
         "criteria-counts",
@@ -59,53 +53,6 @@ def criteria_counts(run: ReportRun) -> Table:
         download=run.link("aggregated/criteria.csv"),
         sort=True,
     )
-
-
-def assumed(run: ReportRun, phase: str) -> str:
-    """Return between which shares each group of a phase lies when one assumption at a time takes another value."""
-    lies = []
-    for group in words.GROUPS:
-        shares = [row[f"share_{group}"] for row in of_phase(run.sensitivity, phase)]
-        shares = [share for share in shares if words.known(share)]
-        if shares:
-            low, high = words.percent(min(shares), 1), words.percent(max(shares), 1)
-            between = f"between {low} and {high}" if low != high else low
-            lies.append(f"{between} are {run.group(group, phase)}")
-    return f"Of {phase} schools, {words.listing(lies)}." if lies else ""
-
-
-def assumptions_table(run: ReportRun) -> Table:
-    """Return the results under each value of each assumption."""
-    stated = {condition["id"]: condition for _, condition in iter_conditions(run.method) if "id" in condition}
-
-    def title(row):
-        if row["id"] in stated:
-            return f"What counts as high: {run.measures.label(row['phase'], stated[row['id']]['measure'])}"
-        return f"“{run.label(row['criterion'])}” where the files lack a figure"
-
-    columns = (
-        Column("Assumption", title, kind="wide"),
-        Column("Phase", "phase", words.capital),
-        Column("Value taken", value_taken),
-        Column("In this run", "used", lambda used: "yes" if used else ""),
-        count("Schools that meet the criterion", "criterion_met"),
-        Column("High-performing, %", "share_high_performing", words.tenths, "number"),
-        Column("In need, %", "share_in_need", words.tenths, "number"),
-    )
-    return table(
-        "assumptions",
-        "The results under each value of our assumptions",
-        columns,
-        run.sensitivity.to_dict("records"),
-        download=run.link("classified/sensitivity.csv"),
-    )
-
-
-def value_taken(row: dict) -> str:
-    """Return the value of a row of sensitivity.csv as a reader writes it."""
-    if row["kind"] == "quantile":
-        return words.capital(words.quantile(float(row["value"])))
-    return {"ignored": "Condition left out", "required": "Condition required"}.get(row["value"], str(row["value"]))
 
 
 def radius_sentence(run: ReportRun, phase: str) -> str:
@@ -154,6 +101,12 @@ def published_table(run: ReportRun) -> Table:
     """Return the table of every published figure beside the run's own; what all rows share is said once below."""
     rows = run.published.to_dict("records")
 
+    def this_run(row):
+        figure, *ends = (words.statistic(row["kind"], row[name], 1) for name in ("reproduced", "lower", "upper"))
+        claim = "could hold" if figure == ends[0] else "could fail"
+        could = words.bounds(figure, *ends)
+        return "\n".join(filter(None, (figure, claim if could and row["kind"] == "claim" else could)))
+
     def difference(row):
         if not words.known(row["difference"]):
             return words.NOTHING
@@ -165,22 +118,25 @@ def published_table(run: ReportRun) -> Table:
         named = [source.get("publisher", row["source"]), *([words.date(source["date"])] if "date" in source else [])]
         return ", ".join(named)
 
-    def agrees(value):
+    def yes(value):
         return ("yes" if value else "no") if words.known(value) else words.NOTHING
 
+    is_open = any(words.known(row["inside"]) and row["lower"] != row["upper"] for row in rows)
     note = (
-        "Agrees: the same at the precision in which the figure was published. Evidence: partial where a criterion that "
-        "the figure depends on could not be assessed, or only without a condition; none for synthetic data and figures "
-        "of another year."
+        "Agrees: the same at the precision in which the figure was published. Evidence: partial where the figure "
+        "depends on what is not known, or on a criterion tested without a condition; none for synthetic data and "
+        "figures of another year."
     )
+    note += " Beneath a figure: the least and the most that it can be, with what is not known." if is_open else ""
     shared = {key: text(rows[0][key]) for key in ("evidence", "note") if len({text(row[key]) for row in rows}) == 1}
     evidence_of_all = f"Evidence of all rows: {shared['evidence']}." if "evidence" in shared else ""
     columns = (
         Column("Statistic", "label", kind="wide"),
         Column("Published", lambda row: words.statistic(row["kind"], row["published"]), kind="number"),
-        Column("This run", lambda row: words.statistic(row["kind"], row["reproduced"], 1), kind="number"),
+        Column("This run", this_run, kind="number"),
         Column("Difference", difference, kind="number"),
-        Column("Agrees", "agrees", agrees),
+        Column("Agrees", "agrees", yes),
+        *([Column("Within the bounds", "inside", yes)] if is_open else []),
         Column("Evidence", "evidence"),
         Column("What stands between the two", "note", kind="wide"),
         Column("Published by", published_by),

@@ -1,0 +1,86 @@
+"""What tests of a file of readings say of schools.
+
+An answer is three rows of numbers, one column a school: KNOWN (1 where the test is met), POSSIBLE (1 where it is met or
+unknown) and EXPECTED (how likely it is met, for a best estimate). `all` multiplies them, `any` multiplies what is left:
+that is Kleene's logic for the first two, and for the third what holds of parts that are unknown independently of one
+another.
+"""
+
+import functools
+import json
+
+import numpy as np
+import pandas as pd
+
+from lib import criteria
+from lib.domain import GRADES
+from lib.readings import resolved
+
+KNOWN, POSSIBLE, EXPECTED = range(3)
+
+
+class Schools:
+    """The schools of a phase with their measures, of which any test can be asked.
+
+    `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published.
+    `answers`: of conditions, for measures of an inspection and for others; schools that share either share its answers.
+    """
+
+    def __init__(self, measured: pd.DataFrame, gaps: list[str], answers: tuple[dict, dict] | None = None):
+        self.measured, self.gaps = measured, set(gaps)
+        self._of_inspection, self._of_others = answers or ({}, {})
+        self.expected = {}  # {test: EXPECTED of it} where a model says so
+
+    def ask(self, tests: list[tuple]) -> list[np.ndarray]:
+        """Return KNOWN, POSSIBLE and EXPECTED (3 × schools) of each test, what tests have in common worked out once."""
+        found = {}
+        return [self._ask(test, found) for test in tests]
+
+    def _ask(self, test, found):
+        if test not in found:
+            if test[0] == "condition":
+                answer = self._condition(test)
+            else:
+                parts = [part for part in (self._ask(inner, found) for inner in test[2:]) if part is not None]
+                answer = _at_least(min(test[1], len(parts)), parts) if parts else None
+            if answer is not None and test in self.expected:
+                answer = np.stack([answer[KNOWN], answer[POSSIBLE], self.expected[test]])
+            found[test] = answer
+        return found[test]
+
+    def _condition(self, test):
+        """What a condition says; None where it drops out of its test."""
+        stated = json.loads(test[1])
+        answers = self._of_inspection if stated["measure"] in GRADES else self._of_others
+        if test not in answers:
+            outcome, (leaf,) = criteria.evaluate(stated, self.measured, self.measured)
+            if leaf.available and stated["measure"] not in self.gaps:
+                outcome = np.maximum(outcome, criteria.FALSE)  # nobody has what is missing
+            answers[test] = None if leaf.ignored else outcome
+        outcome = answers[test]
+        if outcome is None:
+            return None
+        known = (outcome == criteria.TRUE).astype(float)
+        return np.stack([known, (outcome != criteria.FALSE).astype(float), known])
+
+
+def _at_least(number, parts):
+    """How likely it is that at least `number` of the parts are met, each by itself: 1 or 0 where they are 1 or 0."""
+    if number == len(parts):
+        return functools.reduce(np.multiply, parts)
+    if number == 1:
+        return 1 - functools.reduce(np.multiply, [1 - part for part in parts])
+    met = [np.ones_like(parts[0]), *(np.zeros_like(parts[0]) for _ in range(number))]  # just so many; the last, or more
+    for part in parts:
+        met[number] = met[number] + met[number - 1] * part
+        for i in range(number - 1, 0, -1):
+            met[i] = met[i] * (1 - part) + met[i - 1] * part
+        met[0] = met[0] * (1 - part)
+    return met[number]
+
+
+def denominator_masks(schools: Schools, denominators: list[dict], parts: dict, phase: str) -> np.ndarray:
+    """Return 1 where a school counts in a denominator, else 0: denominators × schools."""
+    everyone = np.ones(len(schools.measured))
+    tests = [resolved(o["counts"], parts, phase)[0] if "counts" in o else None for o in denominators]
+    return np.stack([everyone if test is None else schools.ask([test])[0][KNOWN] for test in tests])

@@ -1,0 +1,1 @@
+"""Section `audit` of the report: where every number comes from."""
