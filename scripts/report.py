@@ -1,7 +1,7 @@
 """Write the report: one HTML page with figures, tables and their CSV files inside, which opens from disk.
 
-Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,results_files}.csv;
-classified/schools and matched/reach (read only where schools are to be named);
+Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv;
+classified/{thresholds,results_files,unknown}.csv; classified/schools, matched/reach (read only to name schools);
 clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json; figures/; workflow/facts/published.yaml;
 requirements.in and .lock; report/{templates/,house.css,report.css,tables.js,report.js}.
 Output: report/index.html. Same inputs, same bytes.

@@ -23,8 +23,8 @@ import aggregate
 import caveats
 import compare
 import match
-from lib import criteria as criteria_module
 from lib import bounds, domain, schemas, settings, tables
+from lib import criteria as criteria_module
 from lib.measures import Measures
 from lib.methods import iter_conditions
 
