@@ -85,11 +85,11 @@ def scale_limits(measures: list[AreaColumn], authorities: list[dict]) -> dict[st
 def legend(column: AreaColumn, limits: list[float], known_as: dict[str, str], in_part: bool) -> dict:
     """Return what the legend says of a measure: scale, limits, what is good by area and by school, and size.
 
-    `known_as`: {group: "" or "known to be "}. `in_part`: whether an area's figure depends on what is unknown: then
+    `known_as`: {group: "" or "counted as "}. `in_part`: whether an area's figure depends on what is unknown: then
     which group it has more of says more about the files than about schools, and is not called good.
     """
     measure = column.on_map
-    high = "schools known to be high-performing" if known_as["high_performing"] else "high-performing schools"
+    high = "schools counted as high-performing" if known_as["high_performing"] else "high-performing schools"
     names = {"high_performing": high, "in_need": f"schools {known_as['in_need']}in need"}
     names |= {words.capital(group): words.capital(text) for group, text in names.items()}
     fractions = {0.25: "¼", 0.5: "½"} if measure.kind == "ratio" else {}

@@ -62,7 +62,7 @@ def with_bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
 
 
 def bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
-    """Return what stands below each figure of a column; of a range, from the least of one end to the most of the other."""
+    """Return what stands below each figure of a column; of a range, the least of one end to the most of the other."""
     if not column.bounded:
         return [""] * len(rows)
     figures = area_columns.printed(column, rows)
