@@ -25,8 +25,8 @@ class Column:
     """A column: its header, the key of its value in a row (or a function of the row), and how it is printed.
 
     `kind`: `number` (set right), `code`, `wide` (text that needs room) or `name` (kept on one line). `above`: the
-    heading that it shares with its neighbours. `optional`: left out where it is blank in every row. `together`: prints
-    a column from all rows, in place of key and format.
+    heading that it shares with its neighbours. `together`: prints a column from all rows, in place of key and format.
+    A text may have a second line, after a line break: small print below a figure.
     """
 
     header: str
@@ -34,7 +34,6 @@ class Column:
     format: Callable[[object], str] = text
     kind: str = ""
     above: str = ""
-    optional: bool = False
     together: Callable[[list[dict]], list[str]] | None = None
 
     def texts(self, rows: list[dict]) -> list[str]:
@@ -105,7 +104,6 @@ def table(
 ) -> Table:
     """Return the table of `rows` and `foot` (records) as `columns` print them; `more`: further fields of Table."""
     foot = foot or []
-    printed = [(column, column.texts([*rows, *foot])) for column in columns]
-    printed = [(column, texts) for column, texts in printed if not column.optional or any(texts)]
-    cells = [list(row) for row in zip(*(texts for _, texts in printed), strict=True)]
-    return Table(id, caption, tuple(column for column, _ in printed), cells[: len(rows)], cells[len(rows) :], **more)
+    columns = tuple(columns)
+    cells = [list(row) for row in zip(*(column.texts([*rows, *foot]) for column in columns), strict=True)]
+    return Table(id, caption, columns, cells[: len(rows)], cells[len(rows) :], **more)

@@ -17,20 +17,34 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-from lib.domain import PHASES
+from lib.domain import CRITERION_GROUPS, PHASES
 from lib.yaml_files import PROJECT
 from synthetic_draws import MEASURES, load_facts
 
-RUN = "results/demo/nfer-2017"
-TARGETS = [f"{RUN}/summary.json", f"{RUN}/classified/results_files.csv"]
+METHOD = "nfer-2017"
+LITERAL = f"{METHOD}-literal"
+TARGETS = [
+    f"results/demo/{method}/{file}"
+    for method in (METHOD, LITERAL)
+    for file in ("summary.json", "classified/results_files.csv")
+]
 
 
 def run(seed: int, folder: Path) -> Path:
-    """Run the workflow on the England of a seed, in `folder`, up to its summary; return the folder of the run."""
-    (folder / "config.yaml").write_text(f"releases: [demo]\nmethod: nfer-2017\ndemo_seed: {seed}\n", "utf-8")
+    """Run the workflow on the England of a seed, in `folder`, up to the summaries; return the folder of the release."""
+    config = f"releases: [demo]\nmethod: [{METHOD}, {LITERAL}]\ndemo_seed: {seed}\n"
+    (folder / "config.yaml").write_text(config, "utf-8")
     command = [sys.executable, "-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--directory", folder]
     subprocess.run([*command, "--cores", "all", "--quiet", "all", "--", *TARGETS], check=True)
-    return folder / RUN
+    return folder / "results/demo"
+
+
+def shares(run: Path) -> dict[str, float]:
+    """Return {phase and group: share in percent} of a run."""
+    of_phases = json.loads((run / "summary.json").read_text(encoding="utf-8"))["phases"]
+    return {
+        f"{phase}_{group}": 100 * of_phases[phase][f"share_{group}"] for phase in PHASES for group in CRITERION_GROUPS
+    }
 
 
 def figures(results: Path) -> dict[str, float]:
@@ -38,7 +52,7 @@ def figures(results: Path) -> dict[str, float]:
     summary = json.loads((results / "summary.json").read_text(encoding="utf-8"))
     files = pd.read_csv(results / "classified/results_files.csv")
     conditions = pd.read_csv(results / "classified/conditions.csv", dtype={"threshold": str, "value": str})
-    out = {}
+    out = shares(results)
     for phase in PHASES:
         of_phase = summary["phases"][phase]
         schools, criteria = of_phase["schools"], of_phase["criteria"]
@@ -48,8 +62,8 @@ def figures(results: Path) -> dict[str, float]:
         regions = [row for row in summary["regions"] if row["phase"] == phase]
         most = max(regions, key=lambda row: row["median_partners"] or 0)
         out |= {
-            f"{phase}_high_performing": 100 * of_phase["share_high_performing"],
-            f"{phase}_in_need": 100 * of_phase["share_in_need"],
+            f"{phase}_high_performing_schools": of_phase["high_performing"],
+            f"{phase}_in_need_schools": of_phase["in_need"],
             f"{phase}_median_partners": of_phase["median_partners"],
             f"{phase}_below_floor": int(all_rows["below_floor"]),
             f"{phase}_coasting": int(all_rows["coasting"]),
@@ -61,7 +75,7 @@ def figures(results: Path) -> dict[str, float]:
             f"{phase}_london_has_most_partners": int(most["region"] == "London"),
             f"{phase}_below_floor_in_population": criteria["below_floor"]["met"],
             f"{phase}_coasting_in_population": criteria["coasting"]["met"],
-            f"{phase}_led_and_strong": 100 * criteria["good_with_strong_results"]["met"] / schools,
+            f"{phase}_good_and_strong": 100 * criteria["good_with_strong_results"]["met"] / schools,
             f"{phase}_designated": criteria["designated"]["met"],
         }
     return out
@@ -86,7 +100,9 @@ def main() -> None:
     model, of_seeds = load_facts().model, {}
     for seed in parser.parse_args().seeds:
         with tempfile.TemporaryDirectory() as folder:
-            of_seeds[seed] = figures(run(seed, Path(folder)))
+            release = run(seed, Path(folder))
+            of_literal = {f"literal_{name}": share for name, share in shares(release / LITERAL).items()}
+            of_seeds[seed] = figures(release / METHOD) | of_literal
     frame = pd.DataFrame(of_seeds)
     targets = {rule["figure"]: rule["target"] for rule in model["calibration"]}
     frame.insert(0, "mean", frame.mean(axis=1))
