@@ -497,7 +497,7 @@ KS2 |= {"Reading progress": "READPROG", "Writing progress": "WRITPROG", "Maths p
 KS4 = {"pupils": "TPUP", "Attainment 8": "ATT8SCR", "Progress 8": "P8MEA"}
 NO_FIGURE = {"": "missing", "SUPP": "suppressed", "LOWCOV": "low coverage", "NE": "no entries", "NP": "not published"}
 # Numbers are those of the study and the Department, written out here again.
-MILES = {"primary": 5, "secondary": 4}
+MILES = {"primary": 4.5, "secondary": 4}
 METRES = 1609.344
 
 
