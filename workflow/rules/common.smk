@@ -155,6 +155,13 @@ def criteria_labels(wildcards):
 def criteria_groups(wildcards):
     """A params function: the groups of which the run's method has criteria, sorted."""
     return sorted({criterion["group"] for criterion in METHODS[wildcards.method]["criteria"].values()})
+def readings_of(release, method):
+    """What the step leaves of a run, {name: path}; nothing of one that tries no readings."""
+    stated = READINGS.get(method)
+    if stated is None or stated["results_year"] != RELEASE_FILES[release]["results_year"]:
+        return {}
+    paths = rules.readings.output.items()
+    return {name: path.replace("{release}", release).replace("{method}", method) for name, path in paths}
 
 
 def measure_layouts(wildcards):
