@@ -155,6 +155,8 @@ def criteria_labels(wildcards):
 def criteria_groups(wildcards):
     """A params function: the groups of which the run's method has criteria, sorted."""
     return sorted({criterion["group"] for criterion in METHODS[wildcards.method]["criteria"].values()})
+
+
 def readings_of(release, method):
     """What the step leaves of a run, {name: path}; nothing of one that tries no readings."""
     stated = READINGS.get(method)
