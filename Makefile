@@ -20,7 +20,7 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test test-slurm check bench bench-linear explain verify lock
+.PHONY: help report slurm test test-slurm check bench bench-linear explain verify accept lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/nfer-2017/report/index.html'
@@ -58,6 +58,10 @@ explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=dem
 
 verify: $(READY) ## recompute sums and figures of a finished run, say what differs [RELEASE=demo] [METHOD=…]
 	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
+
+accept: $(READY) ## accept the headline of demo as it is now, for tests/test_backtest.py
+	$(SNAKEMAKE) --cores $(CORES) results/demo/nfer-2017/summary.json
+	cp results/demo/nfer-2017/summary.json tests/expected/demo_summary.json
 
 # One version of a package for all Pythons (fork-strategy), so that results do not depend on the Python in use.
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \

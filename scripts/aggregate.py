@@ -74,11 +74,10 @@ def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str])
 
     A school that is possibly in need may or may not be among those of which a median is taken.
     """
-    needing = schools.merge(extent, on=["urn", "phase"])
-    if needing.empty:
-        index = pd.MultiIndex.from_arrays([[]] * len(keys), names=keys)
-        return pd.DataFrame(index=index, columns=_partner_bounds(needing).index, dtype="float64")
-    return needing.groupby(keys, dropna=False).apply(_partner_bounds)
+    reached = schools.merge(extent, on=["urn", "phase"])
+    if reached.empty:  # pandas would give back what it was given
+        return pd.DataFrame(index=reached.set_index(keys).index, columns=_partner_bounds(reached).index, dtype=float)
+    return reached.groupby(keys, dropna=False).apply(_partner_bounds)
 
 
 def _partner_bounds(extent):

@@ -137,7 +137,7 @@ def evidence_level(statistic: dict, recipe: dict, run: Run, certain: bool) -> tu
     if not run.same_year:
         return "none", "The published figure is of another year."
     if "results_file" in recipe:
-        concerned = [recipe["results_file"]]
+        concerned = recipe["results_file"].split("+")
     else:
         concerned = [name for name, stated in run.criteria.items() if recipe["group"] in (stated["group"], "both")]
     phases = run.phases(statistic["phase"])

@@ -267,7 +267,8 @@ def phase_data(
     authorities = {row["area_code"]: row["area"] for row in rows["local_authority"]}
     need = needing(schools, reach, authorities, named)
     drawn["school"] = need_table(need, partners, extent, set(groups) == set(CRITERION_GROUPS))
-    known = {f"known_{group}": caveats.counted_as(group, phase) for group in CRITERION_GROUPS}
+    known_as = {group: caveats.counted_as(group, phase) for group in CRITERION_GROUPS}
+    known = {f"known_{group}": text for group, text in known_as.items()}
     data = {
         "place": england["area"],
         "radius": words.miles(radius_miles),

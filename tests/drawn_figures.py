@@ -220,11 +220,13 @@ def shapes_of(sheet, colour, filled):
 
 @functools.cache
 def states():
+    known = {p: tuple((*row[:3], 0) for row in rows) for p, rows in COUNTS.items()}
     without_need = {p: tuple((high, 0, rest, na) for high, _, rest, na in rows) for p, rows in COUNTS.items()}
     unknown = {p: tuple((0, 0, 0, sum(row)) for row in rows) for p, rows in COUNTS.items()}
     some_without = {"primary": ((5, 2, 2, 0), (3, 0, 2, 0), (0, 3, 2, 0))}
     return {
         "full": {"schools": schools_of(COUNTS)},
+        "complete": {"schools": schools_of(known), "synthetic": False},
         "no school in need": {"schools": schools_of(without_need)},
         "no coordinates": {"schools": schools_of(COUNTS, placed=False)},
         "one region": {"schools": schools_of({p: rows[:1] for p, rows in COUNTS.items()})},

@@ -157,7 +157,7 @@ class Places:
         return None
 
 
-def match(schools):
+def match(schools, radius_miles):
     """Give each school in need with coordinates its `reach`; return {(phase, urn, partner's urn): metres}.
 
     `reach`: partners within the phase's radius, nearest_m (None where the phase has no high-performing school), and
@@ -167,7 +167,7 @@ def match(schools):
     for phase in PHASES:
         of_phase = [school for school in schools if school["phase"] == phase]
         partners = Places(school for school in of_phase if school["group"] == "high_performing")
-        radius = squared_radius(RADIUS_MILES[phase])
+        radius = squared_radius(radius_miles[phase])
         curve = {miles: squared_radius(miles) for miles in CURVE_MILES}
         for school in filter(has_coordinates, of_phase):
             if school["group"] != "in_need":
@@ -184,7 +184,7 @@ def match(schools):
     return pairs
 
 
-def match_in_doubt(schools, here=False):
+def match_in_doubt(schools, radius_miles, here=False):
     """Give each school with coordinates that is or may be in need `extent`: {here: how few and how many partners}.
 
     `here`: only what these files lack is unknown. No school is its own partner.
@@ -197,7 +197,7 @@ def match_in_doubt(schools, here=False):
         of_phase = [school for school in schools if school["phase"] == phase]
         sure = Places(school for school in of_phase if groups(school) == {"high_performing"})
         possible = Places(school for school in of_phase if "high_performing" in groups(school))
-        radius = squared_radius(RADIUS_MILES[phase])
+        radius = squared_radius(radius_miles[phase])
         for school in filter(has_coordinates, of_phase):
             if "in_need" in groups(school):
                 school.setdefault("extent", {})[here] = {
@@ -242,9 +242,10 @@ def recount(run, method):
     judge = Judge(method, released, schools)
     for school in schools:
         judge.classify(school)
-    pairs = match(schools)
-    match_in_doubt(schools)
-    match_in_doubt(schools, here=True)
+    radius_miles = RADIUS_MILES[method]
+    pairs = match(schools, radius_miles)
+    match_in_doubt(schools, radius_miles)
+    match_in_doubt(schools, radius_miles, here=True)
     register = {row["urn"] for row in read_rows(run.parent / "clean" / "establishments.csv")}
     used = {(row["results_urn"], row["phase"]) for row in read_rows(run / "population" / "schools.csv")}
     rows = rows_of_results(run, released)
@@ -261,7 +262,7 @@ def recount(run, method):
         "matched/bounds_missing_here.csv": {},
         "aggregated/radius_curve.csv": radius_curve(schools),
         "aggregated/criteria.csv": criteria_counts(schools),
-        "summary.json": summary(schools),
+        "summary.json": summary(schools, method),
     }
     for school in schools:
         urn, phase = school["urn"], school["phase"]

@@ -8,7 +8,11 @@ import bisect
 import math
 
 PHASES = ("primary", "secondary")
-RADIUS_MILES = {"primary": 4.5, "secondary": 4.5}
+RADIUS_MILES = {
+    "nfer-2017": {"primary": 4.5, "secondary": 4},
+    "nfer-2017-literal": {"primary": 4.5, "secondary": 4.5},
+    "nfer-2017-april": {"primary": 4.5, "secondary": 4.5},
+}
 CURVE_MILES = sorted([*range(1, 21), 4.5])
 GROUP_OF = {
     "outstanding": "high_performing",
@@ -241,7 +245,7 @@ def criteria_counts(schools):
     return counts
 
 
-def summary(schools):
+def summary(schools, method):
     """What summary.json should say under radius_miles, phases and regions."""
     phases = {}
     regions = []
@@ -289,4 +293,4 @@ def summary(schools):
                     "median_partners": figures["median_partners"],
                 }
             )
-    return {"radius_miles": dict(RADIUS_MILES), "phases": phases, "regions": regions}
+    return {"radius_miles": RADIUS_MILES[method], "phases": phases, "regions": regions}

@@ -13,8 +13,8 @@ DFE_BELOW_FLOOR = {"primary": 665, "secondary": 282}
 # By plain arithmetic over the source files, without any code of the project.
 POPULATION = {"primary": 16_834, "secondary": 3_373}
 WITH_COORDINATES = {"primary": 16_806, "secondary": 3_355}
-WITH_JUDGEMENT = {"primary": 16_164, "secondary": 3_100}  # of their own, or of a converter's predecessor
-WITH_LEADERSHIP = {"primary": 10_044, "secondary": 1_646}  # known, of that inspection
+WITH_JUDGEMENT = {"primary": 14_606, "secondary": 2_726}  # of their own URN
+WITH_LEADERSHIP = {"primary": 8_617, "secondary": 1_296}  # known, of that inspection
 WITH_TRUST = {"primary": 3_600, "secondary": 2_021}
 IN_NEED = {"primary": (0.09, 0.15), "secondary": (0.14, 0.24)}
 OUTSTANDING = {"primary": (0.16, 0.20), "secondary": (0.16, 0.23)}
@@ -47,13 +47,13 @@ def test_both_counts_of_below_floor_fit_together(below_floor, summary, phase):
     rows, population = below_floor.loc[phase, "all_rows"], below_floor.loc[phase, "in_population"]
     gone = below_floor.loc[phase, "not_in_register"]
     assert 0 < population["met"] <= rows["met"] and gone["met"] == 0  # the register has every school of the files
-    assert summary["phases"][phase]["criteria"]["below_floor"]["met"] == population["met"]
+    # The method leaves sponsor-led academies out of need.
+    assert 0 < summary["phases"][phase]["criteria"]["below_floor"]["met"] < population["met"]
 
 
 def test_below_floor_in_the_population_equals_plain_arithmetic(below_floor):
-    """Secondaries are 218 with the 22 technical and studio colleges, to which the standard did not apply."""
-    assert below_floor.loc[("primary", "in_population"), "met"] == 550
-    assert below_floor.loc[("secondary", "in_population"), "met"] == 218 - 22
+    assert below_floor.loc[("primary", "in_population"), "met"] == 598
+    assert below_floor.loc[("secondary", "in_population"), "met"] == 256  # upper limits of the provisional file
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -120,11 +120,22 @@ def test_share_outstanding_of_those_with_a_judgement(summary, phase):
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_criteria_that_the_release_has_no_data_for_are_assessable_for_nobody(summary, phase):
-    counts = summary["phases"][phase]["criteria"]
-    for name in ("coasting", "designated", "good_with_strong_results"):
-        assert counts[name] == {"met": 0, "not_met": 0, "not_assessable": POPULATION[phase]}
-    assert summary["phases"][phase]["neither"] == 0
+def test_without_results_of_earlier_years_no_school_is_known_to_be_coasting_and_many_are_known_not_to_be(
+    summary, phase
+):
+    counts = summary["phases"][phase]["criteria"]["coasting"]
+    assert counts["met"] == 0 and counts["not_met"] > counts["not_assessable"] > 0
+
+
+def test_published_figures_lie_within_the_bounds_or_near_and_the_claims_hold(run_2016):
+    published = pd.read_csv(run_2016 / "compared/published.csv").set_index("id")
+    for name, row in published.iterrows():
+        if row["kind"] in ("share", "count") and isinstance(row["statistic"], str):
+            near = 1 if row["kind"] == "share" else 0.04 * float(row["published"])
+            assert row["inside"] or abs(row["difference"]) <= near, name
+        if row["kind"] == "claim":
+            assert row["agrees"], name
+    assert published.loc[["primary_partners_nearby", "secondary_partners_nearby"], "agrees"].all()
 
 
 def test_inspections_are_those_up_to_the_reference_date(release_2016):

@@ -9,10 +9,7 @@ from pathlib import Path
 import pytest
 
 EXPECTED = Path(__file__).parent / "expected" / "demo_summary.json"
-ACCEPT = (
-    "If this is meant: make report, copy results/demo/nfer-2017/summary.json to tests/expected/demo_summary.json, and "
-    "say in CHANGELOG.md what changed and why."
-)
+ACCEPT = "If this is meant: make accept, and say in CHANGELOG.md what changed and why."
 
 
 def differences(expected, found, path=""):

@@ -1,7 +1,9 @@
 """Figures: nothing cut or overlapping in any state, caveats first, the same bytes, colours that a page may change."""
 
+import dataclasses
 import itertools
 import json
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -15,6 +17,7 @@ from drawn_figures import (
     PROJECT,
     RELEASE,
     SOURCES,
+    WHOLE,
     caveats_of,
     drawn,
     drawn_in,
@@ -29,7 +32,7 @@ from drawn_figures import (
 from lib import chart, chart_files, palette
 from lib.domain import GROUPS
 from lib.words import SYNTHETIC
-from sections.figure import PARTIAL
+from sections.figure import UNPARTNERED
 
 
 @pytest.mark.parametrize("state", states())
@@ -58,22 +61,46 @@ def test_what_is_missing_is_said_in_words():
         assert "No school in need has coordinates" in words_of(nowhere[name][1])
     assert "No school meets a criterion of this group" in words_of(none["criteria"][1])
     assert "No school has coordinates" in words_of(nowhere["map"][1])
-    assert "0 in need (7 more, without coordinates, not drawn)." in nowhere["map"][2]
+    assert "0 counted as in need (7 more, without coordinates, not drawn)." in nowhere["map"][2]
     assert not any("Secondary" in words for words in words_of(drawn_in("no secondary school")["shares"][1]))
 
 
-def test_a_group_that_lacks_a_criterion_is_told_first_and_only_known_to_be_so():
-    state = drawn_in("a criterion not assessable")
-    told = "High-performing: “Outstanding” only, 1 of 2 criteria not assessable"
+def test_what_is_possible_is_told_first_and_drawn_beside_what_is_counted():
+    state = drawn(run_of(schools_of(COUNTS), synthetic=False)[0])
     for name, (_, sheet, alt) in state.items():
-        shown = FIGURES[name].of_groups
-        assert (PARTIAL in words_of(sheet)) == (told in words_of(sheet)) == shown, name
-        assert alt.startswith(f"{PARTIAL}. {told}. ") == shown, name
-    assert "37% are known to be high-performing" in state["shares"][2]
-    assert "23% are in need" in state["shares"][2]
-    assert "the share that is known to be high-performing is above the share in need" in state["regions"][2]
-    assert "11 known to be high-performing" in state["map"][2]
-    assert not any(PARTIAL in [*words_of(sheet), alt] for _, sheet, alt in drawn_in("full").values())
+        told = FIGURES[name].possible
+        assert not told or (told in words_of(sheet) and alt.startswith(f"{told}. ")), name
+    assert (
+        sum(not FIGURES[name].possible for name in state if name != "readings") == 2
+    )  # what criteria and ledger count
+    assert "37% are counted as high-performing (could be 37% to 43%; published 27%)" in state["shares"][2]
+    assert "37% (37–43%)" in words_of(state["shares"][1])
+    assert "the share that is counted as high-performing is above the share counted as in need" in state["regions"][2]
+    assert "High-performing, primary: 36.7% to 43.3%" in words_of(state["map"][1])
+
+
+def test_of_complete_data_no_figure_shows_bounds():
+    for name, (table, sheet, alt) in drawn_in("complete").items():
+        assert not FIGURES[name].possible or FIGURES[name].possible not in words_of(sheet)
+        assert not re.search("could be|counted as|possible|not known", " ".join([alt, *words_of(sheet)])), name
+        for column in [column for column in table if column.endswith("_lower")]:
+            stem = column.removesuffix("_lower")
+            filled = table.dropna(subset=[column])
+            assert (filled[column] == filled[f"{stem}_upper"]).all(), (name, column)
+
+
+def test_a_method_of_one_group_has_no_figures_of_two():
+    facts = dataclasses.replace(
+        WHOLE,
+        sources=SOURCES,
+        criteria={"less_than_good": CRITERIA["less_than_good"]},
+        in_need={"primary": 7, "secondary": 5},
+    )
+    run = dataclasses.replace(full_run(), facts=facts)
+    for name, (_, sheet, _) in drawn(run).items():
+        assert (UNPARTNERED in " ".join(words_of(sheet))) == FIGURES[name].of_both, name
+    assert set(drawn(run, "shares")["shares"][0]["group"]) == {"in_need", "neither", "not_assessable"}
+    assert "Not in need" in words_of(drawn(run, "shares")["shares"][1])
 
 
 def test_synthetic_data_are_marked_in_every_figure_and_alt_text():
@@ -133,7 +160,9 @@ class Named(dict):
 
 
 def test_main_writes_every_figure_and_the_list_of_them(tmp_path):
-    run, summary = run_of(without("designated"))
+    schools = without("designated")
+    run, summary = run_of(schools)
+    told = caveats_of(summary, {"england": run.england, "regions": run.regions}, schools)
     files = Named(summary=tmp_path / "summary.json", captions=sorted((PROJECT / "report/captions").glob("*.rst")))
     files["summary"].write_text(json.dumps(summary), encoding="utf-8")
     for name in ("schools", "reach"):
@@ -141,7 +170,8 @@ def test_main_writes_every_figure_and_the_list_of_them(tmp_path):
         getattr(run, name).to_parquet(files[name])
     for name in ("england", "regions", "radius_curve", "published", "ledger", "caveats"):
         files[name] = tmp_path / f"{name}.csv"
-        (caveats_of(summary, run.regions) if name == "caveats" else getattr(run, name)).to_csv(files[name], index=False)
+        frame = told if name == "caveats" else getattr(run, name)
+        frame.to_csv(files[name], index=False)
     folder = tmp_path / "figures"
     folder.mkdir()
     params = Named(criteria=CRITERIA, sources=SOURCES, release=RELEASE, readings=None)

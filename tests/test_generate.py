@@ -419,6 +419,9 @@ def test_default_release_shows_the_published_figures(demo_run):
     assert shown["secondary_below_floor"] == pytest.approx(282, rel=0.1)
     assert shown["primary_coasting"] == pytest.approx(477, rel=0.1)
     assert shown["secondary_coasting"] == pytest.approx(319, rel=0.1)
+    # Of the schools with a judgement of their own: 2,571 of 14,606 and 476 of 2,726.
+    assert shown["primary_outstanding"] == pytest.approx(17.6, abs=0.5)
+    assert shown["secondary_outstanding"] == pytest.approx(17.5, abs=0.5)
     totals = {
         group: sum(shown[f"{phase}_{group}_schools"] for phase in MEASURES) for group in ("high_performing", "in_need")
     }

@@ -515,7 +515,7 @@ def test_what_the_caveats_say_of_a_phase_is_a_notice_and_a_band_on_the_map():
 def test_what_is_known_in_part_is_called_so_in_the_legend():
     html = map_release.page(two_places({100003: (False, None)}))
     assert "A fainter colour is good: a smaller share of schools counted as in need. Coloured by what is known" in html
-    assert "Schools known to be in need stand out." in html
+    assert "Schools counted as in need stand out." in html
     assert "High-performing schools stand out." in html
     assert "Coloured by what is known" not in map_release.page(two_places())
 

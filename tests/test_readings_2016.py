@@ -144,3 +144,12 @@ def test_the_best_readings_meet_the_claims_that_did_not_choose_them(readings):
 def test_enough_readings_are_tried(run_2016, readings):
     tried = pd.read_csv(run_2016 / "readings/tried.csv").set_index("group")["tried"]
     assert tried["high_performing"] >= 2000 and tried["in_need"] >= 384 and tried["joint"] > 100_000
+
+
+def test_the_method_is_the_nearest_reading_that_puts_a_school_of_both_groups_in_need(readings):
+    """As the project does; the method file says that some which count it in both groups come nearer."""
+    joint = readings[readings["group"] == "joint"]
+    taken = joint[joint["marked"].fillna("").str.contains("chosen")].iloc[0]
+    left_out = joint[joint["overlap"] == "left_out"]
+    assert taken["overlap"] == "left_out" and taken["misfit"] == left_out["misfit"].min()
+    assert set(joint.loc[joint["misfit"] < taken["misfit"], "overlap"]) == {"kept"}

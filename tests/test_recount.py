@@ -281,3 +281,13 @@ def test_comparison_of_the_summary_names_the_place():
         "summary.json regions[0] median",
     ]
     assert summary_differences(expected, {"phases": {}, "extra": 1, "regions": []}) != []
+
+
+@pytest.mark.slow
+def test_the_literal_method_cannot_give_the_published_share_of_secondaries_in_need(other_methods):
+    literal = other_methods.results_of_run("2016", "nfer-2017-literal")
+    published = {row["id"]: row for row in recount.read_rows(literal / "compared/published.csv")}
+    row = published["secondary_in_need"]
+    assert row["inside"] == "false" and float(row["lower"]) >= 22
+    claims = ["primary_supply_exceeds_need_in_every_region", "secondary_supply_exceeds_need_in_most_regions"]
+    assert [published[claim]["agrees"] for claim in claims] == ["false", "false"]

@@ -268,6 +268,9 @@ def place(urn, group, easting, northing=0, phase="primary"):
     return {"urn": urn, "phase": phase, "group": group, "easting": easting, "northing": northing}
 
 
+MILES = dict.fromkeys(recount_areas.PHASES, 4.5)
+
+
 def test_matching_by_hand():
     schools = [
         place("1", "in_need", 0),
@@ -282,7 +285,7 @@ def test_matching_by_hand():
         place("10", "in_need", 7_243, phase="secondary"),
         place("11", "in_need", 7_244, phase="secondary"),
     ]
-    pairs = recount.match(schools)
+    pairs = recount.match(schools, MILES)
     assert pairs == {
         ("primary", "1", "4"): 5_000,
         ("primary", "1", "5"): 7_242,
@@ -301,7 +304,7 @@ def test_matching_by_hand():
 
 def test_nobody_to_match_with():
     school = place("1", "in_need", 0)
-    assert recount.match([school]) == {}
+    assert recount.match([school], MILES) == {}
     assert (school["reach"]["partners"], school["reach"]["nearest_m"]) == (0, None)
 
 

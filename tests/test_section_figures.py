@@ -43,9 +43,12 @@ def test_shares_show_the_schools_that_are_not_assessable():
         assert row["share"] == pytest.approx(row["schools"] / england.loc[row["phase"], "schools"], abs=1e-6)
     assert list(table.loc[table["group"] == "in_need", "published_share"]) == [0.12, 0.17]
     # 11, 7, 10 and 2 of 30 primaries
-    assert "Of 30 primary schools 37% are high-performing (published 27%), 23% are in need (published 12%), " in alt
-    assert "33% are neither and 7% are not assessable." in alt
-    assert {"37%", "published 27%", "Neither", "33%"} <= set(words_of(sheet))
+    assert (
+        "Of 30 primary schools 37% are counted as high-performing (could be 37% to 43%; published 27%), 23% are "
+        "counted as in need (could be 23% to 30%; published 12%), 33% are neither (could be 33% to 40%) and 7% are not "
+        "assessable."
+    ) in alt
+    assert {"37% (37–43%)", "published 27%", "Neither", "33% (33–40%)", "7%"} <= set(words_of(sheet))
     for _, rows in table.groupby("phase"):
         assert rows["share"].sum() == pytest.approx(1)
     assert "Neither" not in words_of(drawn_in("all not assessable")["shares"][1])
@@ -71,8 +74,14 @@ def test_regions_stand_by_difference_and_england_last():
     for row in table[table["level"] == "region"].to_dict("records"):
         for name in ("share_high_performing", "share_in_need", "in_need"):
             assert row[name] == regions.loc[(row["phase"], row["area"]), name]
-    assert "Primary: the share that is high-performing is above the share in need in 2 of 3 regions" in alt
-    assert "is highest in London (50% against 10%) and lowest in South West (20% against 40%)." in alt
+    assert (
+        "Primary: the share that is counted as high-performing is above the share counted as in need in 2 of 3 regions"
+        in alt
+    )
+    assert (
+        "is highest in London (50% against 10%) and lowest in South West (20% against 40%). Of all in England, with "
+        "what is not known, 37% to 43% high-performing and 23% to 30% in need could be."
+    ) in alt
 
 
 def test_regions_alt_names_ties_and_every_region():
@@ -114,8 +123,9 @@ def test_the_map_holds_every_school_and_counts_those_it_cannot_place():
     assert "In need: 7" in words and "without coordinates: 1" in words
     assert "not drawn: 10 neither and 2 not assessable" in words
     assert (
-        "11 high-performing, the largest number in London (5); 6 in need, the largest number in South West (4)" in alt
-    )
+        "11 counted as high-performing, the largest number in London (5); 6 counted as in need, the largest number in "
+        "South West (4)"
+    ) in alt
     assert "(1 more, without coordinates, not drawn)" in alt
 
 
@@ -140,15 +150,22 @@ def test_partners_table_holds_the_aggregated_quartiles():
             assert row[name] == areas.loc[(row["phase"], row["area"]), f"{name}_partners"]
         assert row["percentile_10"] <= row["lower_quartile"] and row["upper_quartile"] <= row["percentile_90"]
     median = number(areas.loc[("primary", "England"), "median_partners"])
-    assert f"Primary: the median school in need has {median} partners within 5 miles" in alt
+    assert (
+        f"Primary: the median school counted as in need has {median} partners (could be 2 to 3) within 5 miles" in alt
+    )
     assert "highest in London (5) and lowest in South West" in alt
-    assert median in words_of(sheet)
+    assert f"{median} (2–3)" in words_of(sheet)
 
 
 def test_without_partner_alt_is_right_for_some_one_and_none():
     def alt(*rows):
         frame = pd.DataFrame(rows, columns=["area", "schools_in_need", "without_partner", "share"])
-        frame = frame.assign(phase="primary", level=frame["area"].map({"England": "country"}).fillna("region"))
+        frame = frame.assign(
+            share_lower=frame["share"],
+            share_upper=frame["share"],
+            phase="primary",
+            level=frame["area"].map({"England": "country"}).fillna("region"),
+        )
         return said(without_partner_alt, frame, facts_with(in_need={"primary": 9}))
 
     assert alt(("A", 4, 2, 0.5), ("B", 5, 0, 0.0), ("England", 9, 2, 2 / 9)) == (
@@ -183,7 +200,7 @@ def test_the_curve_passes_through_the_radius_of_the_run_also_between_its_points(
         assert own["median_partners"].item() == england.loc["primary", "median_partners"]
         assert primary["radius_miles"].is_monotonic_increasing and primary["radius_miles"].is_unique
         assert f"within {radius} miles, the radius of this run, it is {number(own['median_partners'].item())}" in alt
-        assert "(published: 9)" in alt
+        assert "published: 9)" in alt
         assert "published median 9" in words_of(sheet)
 
 
@@ -210,14 +227,12 @@ def test_bars_of_criteria_are_shares_of_the_phase_on_one_scale():
     assert high[-1] / high[0] == pytest.approx((4 / 6) / (2 / 6))
 
 
-def test_a_criterion_that_is_nowhere_assessable_is_named_and_brings_in_none():
-    schools = schools_of(COUNTS).assign(designated="not_assessable")
-    run, _ = run_of(schools)
-    table, sheet, alt = drawn(run, "criteria")["criteria"]
-    lacking = table[table["schools"].isna()]
-    assert list(lacking["criteria"]) == ["designated", "designated"]
-    assert "High-performing, primary: 11 schools; 11 by “Outstanding” alone; not assessable: “Teaching School" in alt
-    assert "Teaching School or National Support School: not assessable (primary" in " ".join(words_of(sheet))
+def test_schools_of_which_a_criterion_is_not_assessable_are_counted_beside_its_name():
+    table, sheet, alt = drawn(run_of(schools_of(COUNTS).assign(designated="not_assessable"))[0], "criteria")["criteria"]
+    lacking = table[(table["finding"] == "not assessable") & (table["criteria"] == "designated")]
+    assert list(zip(lacking["phase"], lacking["schools"], strict=True)) == [("primary", 30), ("secondary", 16)]
+    assert "11 schools; 11 by “Outstanding” alone; not assessable: “Outstanding” for 2 and “Teaching School" in alt
+    assert "not assessable: 30 primary and 16 secondary" in words_of(sheet)
 
 
 def test_flow_follows_the_ledger_and_puts_small_reasons_together():
@@ -247,10 +262,11 @@ def test_flow_writes_england_with_a_capital_and_the_whole_of_a_long_reason():
     assert "Stands in a file of another year and of another place" in together
 
 
-def comparison(*rows):
+def comparison(*rows, **bounds):
     columns = ["id", "label", "kind", "phase", "criterion", "published", "reproduced", "agrees", "evidence"]
     frame = pd.DataFrame(rows, columns=columns)
-    published = frame.assign(agrees=frame["agrees"].astype("boolean"))
+    ends = {"lower": frame["reproduced"], "upper": frame["reproduced"], "inside": frame["agrees"]} | bounds
+    published = frame.assign(**ends).astype({"agrees": "boolean", "inside": "boolean"})
     return uncertainty.comparison_table(run_with(published=published))
 
 
@@ -268,7 +284,7 @@ def test_comparison_says_what_agrees_what_is_furthest_off_and_what_it_is_worth()
     assert alt.startswith(
         "Of 5 published figures 1 agrees, 3 differ, 1 cannot be worked out; the furthest off is “Partners” "
     )
-    assert "For 2 of them: some criteria behind it are not fully" in alt and "For 1 of them: no evidence" in alt
+    assert "For 2 of them: a criterion behind it is tested without" in alt and "For 1 of them: no evidence" in alt
     words = words_of(sheet)
     for expected in ("published 27%, here 27%", "the same", "published 2,511, here 2,434", "−77 (3%) †", "not known ‡"):
         assert expected in words
@@ -301,6 +317,21 @@ def test_a_mark_stands_at_its_gap_filled_where_nothing_differs():
     assert [mark.points[0, 0] for mark in sheet.marks if isinstance(mark, chart.Dots)] == [(start + end) / 2]
     rings = [np.array(mark.points)[:, 0] for mark in sheet.marks if len(getattr(mark, "points", ())) > 4]
     assert [(x.min() + x.max()) / 2 for x in rings] == pytest.approx([start, start + (end - start) * 0.75])
+
+
+def test_bounds_are_drawn_and_said_whether_the_published_figure_lies_inside():
+    rows = [("a", "A", "share", "primary", None, "17", "23.3", False, "partial")]
+    rows += [("b", "B", "count", "both", None, "100", "98", False, "partial")]
+    rows += [("c", "C", "claim", "both", None, "true", "false", False, "partial")]
+    ends = {"lower": ["23.3", "50", "false"], "upper": ["40.8", "900", "true"], "inside": [False, True, True]}
+    table = comparison(*rows, **ends)
+    sheet, alt = FIGURES["comparison"].draw(table, WHOLE)
+    assert {"23–41%: outside", "50–900: inside", "possible", "−100%", "+100%"} <= set(words_of(sheet))
+    assert "Of the 3 that depend on what is not known 2 lie within the bounds; outside: “A” (23–41%: outside)." in alt
+    assert not any("†" in words for words in words_of(sheet))
+    start, end = uncertainty.LANE
+    lines = [np.array(mark.points) for mark in sheet.marks if isinstance(mark, chart.Shape) and len(mark.points) == 2]
+    assert any(line[:, 0].tolist() == [start + (end - start) / 4, end] for line in lines)  # half of it, and far beyond
 
 
 def test_of_synthetic_data_the_band_says_that_no_comparison_is_evidence():

@@ -21,7 +21,7 @@ CLEANING = {"clean_register", "clean_results", "clean_inspections", "rejected"}
 OF_RELEASE = ACQUIRING | CLEANING
 BEFORE_MATCHING = OF_RELEASE | {"population", "classify"}
 SMALL = {"demo_scale": 0.1}
-METHOD = "workflow/methods/nfer-2017.yaml"
+METHODS = "workflow/methods"
 
 
 class Finished:
@@ -98,17 +98,30 @@ def test_copied_run_of_supplied_files_finds_nothing_to_do(changeable_2016):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "first", "not_before"),
+    ("file", "old", "new", "first", "not_before"),
     [
-        ('rwm_expected_pct, is: "<", value: 65', 'rwm_expected_pct, is: "<", value: 64', "classify", "population"),
-        ("quantile: 0.5", "quantile: 0.6", "classify", "population"),
-        ("    value: 5\n", "    value: 6\n", "match", "classify"),
-        (", studio_school]", "]", "population", "rejected"),
+        (
+            "nfer-2017-literal",
+            'expected_pct, is: "<", value: 65',
+            'expected_pct, is: "<", value: 64',
+            "classify",
+            "population",
+        ),
+        (
+            "nfer-2017-literal",
+            'y_before, is: "<", quantile: 0.5',
+            'y_before, is: "<", quantile: 0.6',
+            "classify",
+            "population",
+        ),
+        ("nfer-2017", "value: 53\n", "value: 54\n", "classify", "population"),
+        ("nfer-2017", "    value: 4\n", "    value: 5\n", "match", "classify"),
+        ("nfer-2017-literal", ", studio_school]", "]", "population", "rejected"),
     ],
-    ids=["threshold", "quantile", "radius", "population"],
+    ids=["threshold that it takes over", "quantile", "threshold", "radius", "population"],
 )
-def test_a_changed_method_starts_at_the_step_that_it_concerns(changeable, change, old, new, first, not_before):
-    change(changeable, METHOD, old, new)
+def test_a_changed_method_starts_at_the_step_that_it_concerns(changeable, change, file, old, new, first, not_before):
+    change(changeable, f"{METHODS}/{file}.yaml", old, new)
     jobs = changeable.jobs()
     assert {first, "aggregate", "report"} <= jobs and not jobs & (OF_RELEASE | {not_before})
 
@@ -133,7 +146,7 @@ def test_changed_code_reruns_what_depends_on_it(changeable, change, file, old, n
     """Beside the provenance, which states the code. What was generated does not depend on the downloader."""
     change(changeable, file, old, new)
     jobs = changeable.jobs_of_their_own()
-    assert own <= jobs <= own | {"provenance", "conditions", "compare", "caveats"}
+    assert own <= jobs <= own | {"provenance", "conditions", "compare", "caveats", "readings"}
 
 
 def test_a_changed_download_message_concerns_the_download_alone(changeable_2016, change):
@@ -187,7 +200,7 @@ def test_methods_and_radii_lie_side_by_side_and_fetch_and_clean_once(small, proj
     project = project_copy(small)
     before = contents(project.results("demo"))
     dates = {name: path.stat().st_mtime_ns for name, path in files_below(project.results("demo")).items()}
-    method = (project.path / METHOD).read_text(encoding="utf-8")
+    method = (project.path / METHODS / "nfer-2017.yaml").read_text(encoding="utf-8")
     (project.path / "workflow/methods/strict.yaml").write_text(method.replace("id: nfer-2017", "id: strict", 1))
     other = "results/demo/strict/summary.json"
     finish(project, f"results/demo/{RUN}/summary.json", other, config=SMALL | {"method": [RUN, "strict"]})

@@ -62,10 +62,16 @@ def with_bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
 
 
 def bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
-    """Return what stands below each figure of a column: of a range, the least of one end to the most of the other."""
+    """Return what stands below each figure of a column; of a range, the least of one end to the most of the other."""
     if not column.bounded:
         return [""] * len(rows)
-    ends = (f"{column.key}_lower", f"{column.to or column.key}_upper")
     figures = area_columns.printed(column, rows)
-    lower, upper = (area_columns.printed(replace(column, key=end, to=None), rows) for end in ends)
+    if column.to:
+        wide = [words.span(row[f"{column.key}_lower"], row[f"{column.to}_upper"]) for row in rows]
+        return [
+            could if could not in (figure, words.NOTHING) else "" for figure, could in zip(figures, wide, strict=True)
+        ]
+    lower, upper = (
+        area_columns.printed(replace(column, key=f"{column.key}_{end}"), rows) for end in ("lower", "upper")
+    )
     return [words.bounds(*texts) for texts in zip(figures, lower, upper, strict=True)]

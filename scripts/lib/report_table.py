@@ -26,7 +26,8 @@ class Column:
 
     `kind`: `number` (set right), `code`, `wide` (text that needs room) or `name` (kept on one line). `above`: the
     heading that it shares with its neighbours. `optional`: left out where it is blank in every row. `together`: prints
-    a column from all rows, in place of key and format.
+    a column from all rows, in place of key and format. A text may have a second line, after a line break: small print
+    below a figure.
     """
 
     header: str

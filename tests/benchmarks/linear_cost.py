@@ -32,8 +32,9 @@ SCHOOLS = {"primary": 16_800, "secondary": 3_400}
 EXTENT_M = (560_000, 650_000)  # of England, east and north
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 CURVE_MILES = range(1, 21)
-OTHER_MEASURES = ("establishment_type", "designated", *domain.GRADES)  # that no results file brings
+OTHER_MEASURES = ("establishment_type", *domain.DESIGNATIONS, *domain.GRADES)  # that no results file brings
 METHOD = settings.load_method("nfer-2017-literal")
+NO_DESIGNATIONS = pd.DataFrame({"urn": pd.Series(dtype="int64"), "designation": pd.Series(dtype="str")})
 GROUP_OF = {name: criterion["group"] for name, criterion in METHOD["criteria"].items()}
 
 
@@ -102,9 +103,9 @@ def cost(englands: int) -> Cost:
         schools, results, inspections = (tiled(table, englands) for table in england(phase, drawn))
         begun = time.process_time()
         tests, derived = classify.rules_of(phase, METHOD["criteria"], METHOD["derived"])
-        measured = classify.measures(schools, results, inspections, set(), derived)
+        measured = classify.measures(schools, results, inspections, NO_DESIGNATIONS, derived)
         evaluated = classify.classify(measured, tests)
-        table = classify.group_table(evaluated, GROUP_OF)
+        table = classify.group_table(classify.OfPhase(phase, measured, results, tests, derived, evaluated), GROUP_OF)
         conditions_step.criteria_table(measured, evaluated, GROUP_OF)
         conditions += sum(len(part) for part in conditions_step.conditions_in_parts(measured, evaluated))
         classified = pd.concat([measured[["urn", "easting", "northing"]], table], axis=1)

@@ -157,6 +157,15 @@ def criteria_groups(wildcards):
     return sorted({criterion["group"] for criterion in METHODS[wildcards.method]["criteria"].values()})
 
 
+def readings_of(release, method):
+    """What the step leaves of a run, {name: path}; nothing of one that tries no readings."""
+    stated = READINGS.get(method)
+    if stated is None or stated["results_year"] != RELEASE_FILES[release]["results_year"]:
+        return {}
+    paths = rules.readings.output.items()
+    return {name: path.replace("{release}", release).replace("{method}", method) for name, path in paths}
+
+
 def measure_layouts(wildcards):
     """The columns of all sources, also of optional ones that are absent: what is missing has a name too."""
     sources = RELEASE_FILES[wildcards.release]["sources"].values()

@@ -27,7 +27,7 @@ def made_by(release, method):
     made = {}
     for step in workflow.rules:
         patterns = map(strip_wildcard_constraints, map(str, step.output))
-        if step is rules.readings.rule and not readings_of(release, method):
+        if not readings_of(release, method) and step is rules.readings.rule:
             continue
         if release in FETCHED and step is rules.acquire.rule:  # is run for one file at a time
             files = [source["file"] for source in present(release).values()]

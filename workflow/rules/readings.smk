@@ -34,12 +34,3 @@ rule readings:
         measures_by_year=lambda w: settings.measures_by_year(present(w.release, "results")),
     script:
         "../../scripts/readings.py"
-
-
-def readings_of(release, method):
-    """What the step leaves of a run, {name: path}; nothing of one that tries no readings."""
-    stated = READINGS.get(method)
-    if stated is None or stated["results_year"] != RELEASE_FILES[release]["results_year"]:
-        return {}
-    paths = rules.readings.output.items()
-    return {name: path.replace("{release}", release).replace("{method}", method) for name, path in paths}

@@ -197,7 +197,7 @@ def numbers(run: ReportRun, phase: str) -> list[Number]:
         could = bounds(value, ends, text)
         upper = row["upper_missing_here"] if row and could and row["kind"] != "count" else None
         upper = text(float(upper) / (100 if row["kind"] == "share" else 1)) if words.known(upper) else text(ends[1])
-        here = f"at most {upper} without schools that nobody could assess" if upper != text(ends[1]) else ""
+        here = f"at most {upper}, leaving aside schools that nobody could assess" if upper != text(ends[1]) else ""
         out.append(Number(group, text(value), label, could and f"could be {could}", here, of, *compared(row), rests_on))
 
     for group, name in _in_full(run.groups).items():

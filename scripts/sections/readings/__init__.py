@@ -1,1 +1,1 @@
-"""Section `audit` of the report: where every number comes from."""
+"""Section `readings` of the report: what the study most likely counted."""

@@ -98,7 +98,7 @@ def readings_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     sheet.y += 8
     for mark in MARKED:
         sheet.y += 15
-        sheet.dot(6, sheet.y - 4, "ink", 9, filled=mark == "chosen")
+        sheet.dot(6, sheet.y - 7, "ink", 9, filled=mark == "chosen")
         words = f"{facts.readings['marked'][mark]['words']}: {', '.join(_told(frame, mark))}"
         sheet.y -= 14
         sheet.paragraph(words, 16, WIDTH - 16, size=SMALL)

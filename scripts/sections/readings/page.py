@@ -213,6 +213,8 @@ def chosen(joint: list[dict], tried: list[dict]) -> str:
         return ""
     nearer = sum(row["misfit"] < found["misfit"] for row in joint)
     misfit = f"whose misfit is {words.fixed(found['misfit'], 1)}"
+    if not found.get("possible", True):
+        misfit += ", and which strictly is ruled out too: it misses what was published by little, not by nothing"
     total = words.number(next(row["tried"] for row in tried if row["group"] == "joint"))
     if not nearer:
         return f"None of the {total} comes nearer than the reading that the method takes, {misfit}."

@@ -77,13 +77,14 @@ def regions_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
             rows, "difference", "the difference", lambda row: " against ".join(percent(row[share]) for share in SHARES)
         )
         where = f"in {(rows['difference'] > 0).sum()} of {len(rows)} {plural(len(rows), 'region')}"
-        could = " and of ".join(
-            f"{palette.name(group).lower()} schools {bounds}"
+        england = frame[(frame["level"] == "country") & (frame["phase"] == phase)]
+        could = [
+            f"{bounds} {palette.name(group).lower()}"
             for group in CRITERION_GROUPS
-            for row in frame[(frame["level"] == "country") & (frame["phase"] == phase)].to_dict("records")
+            for row in england.to_dict("records")
             if (bounds := could_be(row, f"share_{group}", percent, " to "))
-        )
-        could = f" In England the share of {could} is possible." if could else ""
+        ]
+        could = f" Of all in England, with what is not known, {listing(could)} could be." if could else ""
         yield f"{capital(phase)}: the share that is {high} is above the share {need} {where}{by_region}.{could}"
 
 

@@ -34,7 +34,7 @@ def criteria_table(run: Run) -> pd.DataFrame:
                 rows.append((group, phase, ";".join(names), " + ".join(map(labels.get, names)), "met", -count))
             for row in run.facts.caveats.rows("criterion_unknown", phase=phase, group=group):
                 name = row["criterion"]
-                rows.append((group, phase, name, labels[name], "not assessable", row["count"]))
+                rows.append((group, phase, name, labels[name], "not assessable", int(row["count"])))
     return pd.DataFrame(rows, columns=["group", "phase", "criteria", "labels", "finding", "schools"])
 
 

@@ -124,8 +124,8 @@ def published_table(run: ReportRun) -> Table:
     is_open = any(words.known(row["inside"]) and row["lower"] != row["upper"] for row in rows)
     note = (
         "Agrees: the same at the precision in which the figure was published. Evidence: partial where the figure "
-        "depends on what is not known, or on a criterion tested without a condition; none for synthetic data and "
-        "figures of another year."
+        "depends on what could not be assessed, or on a criterion tested without a condition; none for synthetic data "
+        "and figures of another year."
     )
     note += " Beneath a figure: the least and the most that it can be, with what is not known." if is_open else ""
     shared = {key: text(rows[0][key]) for key in ("evidence", "note") if len({text(row[key]) for row in rows}) == 1}
