@@ -52,7 +52,7 @@ def test_map_of_a_small_release_and_of_a_named_one_with_boundaries_passes(checke
     ring = [[[360_000, 460_000], [450_000, 460_000], [450_000, 550_000], [360_000, 460_000]]]
     shape = {"properties": {"RGN": "North East"}, "geometry": {"type": "Polygon", "coordinates": ring}}
     pages = {
-        "plain.html": map_release.page(two_places(), incomplete=[("primary", "in_need")]),
+        "plain.html": map_release.page(two_places({100003: (False, None)})),
         "named.html": map_release.page(
             two_places(), named=True, collections={"b.geojson": {"features": [shape]}}, boundary_names=["RGN"]
         ),
