@@ -135,8 +135,10 @@ def other_methods(project_2016, project_copy, school_data):
     """A copy of the real release in which the tables of the other methods were made as well."""
     copy = project_copy(project_2016)
     config = {"releases": ["2016"], "raw_dir": str(school_data), "method": list(OTHER_METHODS)}
-    done = copy.run("--cores", "2", "--until", "compare", "conditions", "ledger", config=config)
-    assert done.returncode == 0, done.stderr[-2000:]
+    # What compare reads of both cannot be asked for in one go (Snakemake's issue 823).
+    for steps in (["aggregate", "conditions", "ledger"], ["compare"]):
+        done = copy.run("--cores", "2", "--until", *steps, config=config)
+        assert done.returncode == 0, done.stderr[-2000:]
     return copy
 
 
