@@ -1,11 +1,10 @@
 """Write down once what a reader must know before a number; report, figures, map and workbook only read it.
 
-Inputs: summary.json, classified/unknown.csv, aggregated/{england,regions}.csv; of the method the criteria and
+Inputs: classified/unknown.csv, aggregated/{england,regions}.csv; of the method the criteria and
 derived measures, of the release the labels of measures.
 Output: caveats/caveats.csv, in the order of schemas.CAVEAT. Complete data leave it empty.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -181,10 +180,8 @@ KINDS = {kind: globals()[kind] for kind in schemas.CAVEAT}
 
 def main(snakemake):
     files, params = snakemake.input, snakemake.params
-    with open(files.summary, encoding="utf-8") as file:
-        summary = json.load(file)
     run = Run(
-        synthetic=summary["synthetic"],
+        synthetic=params.synthetic,
         phases={row["phase"]: row for row in tables.read(files.england).to_dict("records") if row["schools"]},
         unknown=tables.read(files.unknown),
         regions=tables.read(files.regions),

@@ -1,22 +1,20 @@
 """Set each published statistic beside the run's own, and beside the least and the most that it can be.
 
-Inputs: summary.json, aggregated/{england,england_missing_here,regions}.csv, classified/{results_files,unknown}.csv; the
-published figures (workflow/facts/published.yaml), and how each is worked out from a run (comparisons.yaml beside it).
+Inputs: aggregated/{england,england_missing_here,regions}.csv, classified/{results_files,unknown}.csv; the published
+figures (workflow/facts/published.yaml), and how each is worked out from a run (comparisons.yaml beside it).
 Output: compared/published.csv. A published figure is only compared with; none goes into a result.
 """
 
 import decimal
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
 from lib import run_step, schemas, tables
+from lib.area_columns import ENDS
 from lib.criteria import show
 from lib.yaml_files import read_yaml
-
-ENDS = ("", "_lower", "_upper")
 
 
 @dataclass(frozen=True)
@@ -238,12 +236,10 @@ def _counted(files, phase, criterion, where):
 
 def main(snakemake):
     files, params = snakemake.input, snakemake.params
-    with open(files.summary, encoding="utf-8") as file:
-        synthetic = json.load(file)["synthetic"]
     published, how = read_yaml(files.published), read_yaml(files.how)
     names = ("england", "england_missing_here", "regions", "results_files", "unknown")
     same_year = params.results_year == how["results_year"]
-    run = Run(synthetic, same_year, *(tables.read(files[name]) for name in names), params.criteria)
+    run = Run(params.synthetic, same_year, *(tables.read(files[name]) for name in names), params.criteria)
     tables.write(compare(run, published, how, params.compared_with), schemas.PUBLISHED, csv=snakemake.output[0])
 
 

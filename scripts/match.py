@@ -79,7 +79,7 @@ def reach_bounds(schools: pd.DataFrame, radius_m: float) -> pd.DataFrame:
     placed = schools.dropna(subset=["easting", "northing"]).sort_values("urn")
     sets = bounds.possible(placed)
     points = placed[["easting", "northing"]].to_numpy(dtype=np.int64)
-    needing, able = (np.flatnonzero(sets[f"{name}_upper"]) for name in bounds.SETS[1::-1])
+    needing, able = (np.flatnonzero(sets[f"{name}_upper"]) for name in ("in_need", "high_performing"))
     surely = np.flatnonzero(sets["high_performing_lower"])
     i, j, _ = pairs_within(points[needing], points[able], radius_m)
     i, j = i[needing[i] != able[j]], able[j[needing[i] != able[j]]]

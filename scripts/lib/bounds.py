@@ -7,16 +7,15 @@ be where schools hang together, never narrower.
 import numpy as np
 import pandas as pd
 
-# The least and the most of a set of schools, one column each: the school is in it for certain, or possibly.
-SETS = ("high_performing", "in_need", "both", "neither")
+from lib.domain import CRITERION_GROUPS
 
 
 def possible(schools: pd.DataFrame) -> pd.DataFrame:
-    """Return for each of SETS the columns `{set}_lower` (certainly in it) and `{set}_upper` (possibly), as booleans.
+    """Return whether each school is certainly (`_lower`), possibly (`_upper`) high-performing, in need, both, neither.
 
     `schools`: high_performing, in_need as boolean with NA. A school that meets both groups' criteria is in need.
     """
-    high, need = (schools[name].astype("boolean") for name in ("high_performing", "in_need"))
+    high, need = (schools[name].astype("boolean") for name in CRITERION_GROUPS)
     certain = {name: flag.fillna(False).astype(bool) for name, flag in (("high", high), ("need", need))}
     maybe = {name: flag.fillna(True).astype(bool) for name, flag in (("high", high), ("need", need))}
     return pd.DataFrame(
@@ -39,7 +38,7 @@ def missing_here(schools: pd.DataFrame) -> pd.DataFrame:
     What nobody could assess counts as not met, as in a published count. `schools`: classified/schools.
     """
     known = {}
-    for name in ("high_performing", "in_need"):
+    for name in CRITERION_GROUPS:
         nobody = schools[name].isna() & ~schools[f"{name}_missing_here"].astype(bool)
         known[name] = schools[name].astype("boolean").mask(nobody, False)
     neither = (~known["high_performing"] & ~known["in_need"]).fillna(False)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from lib import domain
-from lib.methods import conditions_of, parts_of
+from lib.methods import conditions_of, parts_of, wanted
 
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 OUTCOMES = dict(zip((1, 0, -1), domain.OUTCOMES, strict=True))
@@ -135,8 +135,7 @@ def _combine(test, leaves):
     outcomes = [outcome for part in parts_of(test) if (outcome := _combine(part, leaves)) is not None]
     if not outcomes:
         return None
-    number = len(outcomes) if "all" in test else 1 if "any" in test else test["at_least"]
-    return at_least(outcomes, number)
+    return at_least(outcomes, wanted(test, len(outcomes)))
 
 
 def _condition(stated, schools, reference):

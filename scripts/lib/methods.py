@@ -17,6 +17,11 @@ def parts_of(test: dict) -> list[dict]:
     return test.get("all") or test.get("any") or test.get("of") or []
 
 
+def wanted(test: dict, number: int) -> int:
+    """Return how many of the parts of a branch must hold, of which there are `number`."""
+    return number if "all" in test else 1 if "any" in test else test["at_least"]
+
+
 def conditions_of(test: dict) -> Iterator[dict]:
     """Yield each condition of a test, as the method states it, once per place where it appears."""
     if "measure" in test:

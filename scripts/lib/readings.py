@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lib.domain import PHASES
+from lib.methods import parts_of, wanted
 from lib.run_step import UserError
 
 OF_BOTH = ("overlap", "urns", "denominator")  # dimensions that define no parts
@@ -50,8 +51,7 @@ def _leaves(test, phase=None):
     elif test.keys() & set(PHASES):
         yield from (leaf for phase, of_phase in test.items() for leaf in _leaves(of_phase, phase))
     else:
-        parts = test.get("all") or test.get("any") or test["of"]
-        yield from (leaf for part in parts for leaf in _leaves(part, phase))
+        yield from (leaf for part in parts_of(test) for leaf in _leaves(part, phase))
 
 
 def named(stated: dict) -> Iterator[tuple[str, str]]:
@@ -96,10 +96,8 @@ def resolved(test: dict | str, parts: dict, phase: str, within: tuple[str, ...] 
         return resolved(test[phase], parts, phase, within)
     if "measure" in test:
         return ("condition", json.dumps(test, sort_keys=True)), set()
-    listed = test.get("all") or test.get("any") or test["of"]
-    inner, used = zip(*(resolved(part, parts, phase, within) for part in listed), strict=True)
-    number = len(inner) if "all" in test else 1 if "any" in test else test["at_least"]
-    return ("at_least", number, *inner), set().union(*used)
+    inner, used = zip(*(resolved(part, parts, phase, within) for part in parts_of(test)), strict=True)
+    return ("at_least", wanted(test, len(inner)), *inner), set().union(*used)
 
 
 def readings_of(stated: dict, group: str, options: dict[str, list[dict]]) -> list[Reading]:

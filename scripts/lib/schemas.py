@@ -41,8 +41,7 @@ class Table:
     more: bool = False
 
 
-def col(dtype, label, **more):
-    return Column(dtype, label, **more)
+col = Column  # short, since a table is a list of them
 
 
 def urn(label="Unique reference number", missing=False):

@@ -1,7 +1,6 @@
 rule caveats:
     """Write down once what a reader must know before a number: what is missing, left out or relaxed."""
     input:
-        summary=rules.aggregate.output.summary,
         regions=rules.aggregate.output.regions,
         england=rules.aggregate.output.england,
         unknown=rules.conditions.output.unknown,
@@ -18,5 +17,6 @@ rule caveats:
         criteria=criteria_labels,
         derived=of_method("derived", {}),
         layouts=measure_layouts,
+        synthetic=of_release("synthetic"),
     script:
         "../../scripts/caveats.py"

@@ -1,7 +1,6 @@
 rule compare:
     """Set each published statistic beside the run's own: the difference, whether they agree, what that is worth."""
     input:
-        summary=rules.aggregate.output.summary,
         results_files=rules.conditions.output.results_files,
         unknown=rules.conditions.output.unknown,
         england=rules.aggregate.output.england,
@@ -22,5 +21,6 @@ rule compare:
         criteria=criteria_labels,
         compared_with=of_method("compared_with", []),
         results_year=of_release("results_year"),
+        synthetic=of_release("synthetic"),
     script:
         "../../scripts/compare.py"

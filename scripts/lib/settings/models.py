@@ -295,8 +295,9 @@ class RadiusOfEachPhase(Keys):
     secondary: Radius
 
 
-class Condition(Keys):
-    id: str = None
+class Comparison(Keys):
+    """What a condition compares: a measure with a value, or with a quantile of the population."""
+
     measure: str
     is_: Literal[domain.COMPARISONS] = Field(alias="is")
     value: one_of(
@@ -305,16 +306,20 @@ class Condition(Keys):
     ) = None
     quantile: Annotated[float, Field(ge=0, le=1)] = None
     if_absent: Literal["ignore"] = None
-    basis: Basis
-    source: str
-    reason: str = None
-
-    needed_if_reconstructed: ClassVar = ("id", "reason")
 
     @staticmethod
     def faults(content):
         if fault := _fault_of_value(content):
             yield f"{content['measure']}: {fault}"
+
+
+class Condition(Comparison):
+    id: str = None
+    basis: Basis
+    source: str
+    reason: str = None
+
+    needed_if_reconstructed: ClassVar = ("id", "reason")
 
 
 def _fault_of_value(condition: dict) -> str | None:
@@ -356,13 +361,18 @@ class AtLeast(Keys):
             yield f"at_least {content['at_least']} of {len(content['of'])} can never hold."
 
 
-def _kind_of_test(content: object) -> str:
-    kinds = [kind for kind in TESTS if isinstance(content, dict) and kind in content]
-    return kinds[0] if kinds else type(content).__name__
+def kind_of_test(kinds: dict) -> Callable[[object], str]:
+    """Return what gives the name, among `kinds`, of the form that a test has: by its key, else by its type."""
+
+    def kind(content):
+        named = [kind for kind in kinds if isinstance(content, dict) and kind in content]
+        return named[0] if named else type(content).__name__
+
+    return kind
 
 
 TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition}
-Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, _kind_of_test)
+Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, kind_of_test(TESTS))
 
 
 class Criterion(Keys):

@@ -6,28 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lib import domain, readings
-from lib.settings.models import SCALARS, Inherits, Keys, Miles, Name, Phase, Scalar, _fault_of_value, one_of
+from lib.settings.models import AtLeast, Comparison, Inherits, Keys, Miles, Name, Phase, kind_of_test, one_of
 from lib.yaml_files import nearest
 
 Ids = Annotated[list[str], Field(min_length=1)]
-
-
-class Leaf(Keys):
-    """A condition as in a method, without its basis: an option is one of several guesses, and says so by being one."""
-
-    measure: str
-    is_: Literal[domain.COMPARISONS] = Field(alias="is")
-    value: one_of(
-        "a number, a text, true or false, or a list of them",
-        SCALARS | {"list": Annotated[list[Scalar], Field(min_length=1)]},
-    ) = None
-    quantile: Annotated[float, Field(ge=0, le=1)] = None
-    if_absent: Literal["ignore"] = None
-
-    @staticmethod
-    def faults(content):
-        if fault := _fault_of_value({"basis": "official", **content}):
-            yield f"{content['measure']}: {fault}"
 
 
 class AllParts(Keys):
@@ -38,26 +20,19 @@ class AnyPart(Keys):
     any: Annotated[list["Part"], Field(min_length=1)]
 
 
-class SomeParts(Keys):
-    at_least: Annotated[int, Field(ge=1)]
+class SomeParts(AtLeast):
     of: Annotated[list["Part"], Field(min_length=1)]
 
-    @staticmethod
-    def faults(content):
-        if content["at_least"] > len(content["of"]):
-            yield f"at_least {content['at_least']} of {len(content['of'])} can never hold."
 
-
-def _kind(content: object) -> str:
-    kinds = [kind for kind in KINDS if isinstance(content, dict) and kind in content]
-    return kinds[0] if kinds else type(content).__name__
+# A condition stands without its basis: an option is one of several guesses, and says so by being one.
+KINDS = {"all": AllParts, "any": AnyPart, "of": SomeParts, "dict": Comparison, "str": Name}
+_kind = kind_of_test(KINDS)
 
 
 def _form(content: object) -> str:
     return "phases" if isinstance(content, dict) and content.keys() & set(domain.PHASES) else _kind(content)
 
 
-KINDS = {"all": AllParts, "any": AnyPart, "of": SomeParts, "dict": Leaf, "str": Name}
 A_TEST = "the name of a part, a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`"
 Part = one_of(A_TEST, KINDS, _kind)
 
