@@ -9,7 +9,7 @@ import yaml
 
 from lib import domain, readings
 from lib.domain import PHASES
-from lib.methods import iter_conditions
+from lib.methods import holds_in, in_year, iter_conditions
 from lib.releases import HAVE_VALUE
 from lib.run_step import UserError
 from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
@@ -81,6 +81,41 @@ def load_method(name: str) -> dict:
     return content
 
 
+def method_of_year(method: dict, results_year: str) -> dict:
+    """Return a loaded method with the rules of a results year, such as 2015/16: its tests have no `by_year` any more.
+
+    Raises UserError outside the method's years, naming the methods that hold then.
+    """
+    path = WORKFLOW / "methods" / f"{method['id']}.yaml"
+    if not holds_in(method, results_year):
+        first, last = method["results_years"]
+        others = [name for name in _names_of("method") if _holds(name, results_year)]
+        for_these = f"For these there is {' or '.join(others)}" if others else "No method in workflow/methods/ does"
+        years = f"{first} to {last}" if last else f"{first} on"
+        _stop(path, [f"it holds for results of {years}, not of {results_year}. {for_these} (`method` in the config)."])
+    criteria = {}
+    for name, criterion in method["criteria"].items():
+        try:
+            tests = {
+                key: {p: t for p, test in criterion[key].items() if (t := in_year(test, results_year))}
+                for key in ("test", "unrestricted")
+                if key in criterion
+            }
+        except KeyError:
+            _stop(path, [f"criteria.{name}: it has no rule for results of {results_year}. Add the year to by_year."])
+        if tests["test"]:
+            criteria[name] = {**criterion, **tests}
+    return {**method, "criteria": criteria}
+
+
+def _holds(name, results_year):
+    """Whether the method of a name holds in a year; one whose file cannot be read does not."""
+    path = WORKFLOW / "methods" / f"{name}.yaml"
+    with contextlib.suppress(UserError, LookupError, TypeError, ValueError):
+        return holds_in(_extended(path, read_yaml(path), [name]), results_year)
+    return False
+
+
 def _extended(path, content, names):
     """The content of a method file, laid over that of the method it extends: a criterion, source or the like anew takes
     the place of the other's of that name, and with nothing under its name there is none.
@@ -137,9 +172,13 @@ def _stop(place: Path | str, faults: Iterable[str]) -> None:
 
 def _no_such_file(kind: str, name: str) -> Iterator[str]:
     """What is wrong where workflow/ has no method or layout of a name."""
-    names = sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
-    if name not in names:
+    if name not in (names := _names_of(kind)):
         yield f"{kind}: there is no {kind} '{name}'.{nearest(name, names)}"
+
+
+def _names_of(kind: str) -> list[str]:
+    """The methods or layouts that workflow/ has, sorted."""
+    return sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
 
 
 def _source_faults(sources: dict[str, dict]) -> Iterator[str]:

@@ -223,6 +223,14 @@ class Source(Keys):
     columns: dict[str, ColumnChange] = None
 
 
+def _is_year(text: str) -> bool:
+    first, last = text[:4], text[5:]
+    return bool(re.fullmatch(r"2\d{3}/\d\d", text)) and (int(first) + 1) % 100 == int(last)
+
+
+ResultsYear = Annotated[str, where(_is_year, "is not a results year, such as 2015/16")]
+
+
 def _is_date(text: str) -> bool:
     try:
         return datetime.date.fromisoformat(text).isoformat() == text
@@ -233,7 +241,7 @@ def _is_date(text: str) -> bool:
 class Release(Keys):
     id: Annotated[str, matching("[A-Za-z0-9_-]+", "an id of letters, digits, _ and -")]
     title: str
-    results_year: str
+    results_year: ResultsYear
     method: str
     reference_date: Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
     synthetic: bool
@@ -361,6 +369,12 @@ class AtLeast(Keys):
             yield f"at_least {content['at_least']} of {len(content['of'])} can never hold."
 
 
+class ByYear(Keys):
+    """A rule that differs by results year; None where nothing is asked."""
+
+    by_year: Annotated[dict[ResultsYear, "TestOrNothing"], Field(min_length=1)]
+
+
 def kind_of_test(kinds: dict) -> Callable[[object], str]:
     """Return what gives the name, among `kinds`, of the form that a test has: by its key, else by its type."""
 
@@ -371,8 +385,10 @@ def kind_of_test(kinds: dict) -> Callable[[object], str]:
     return kind
 
 
-TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition}
-Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, kind_of_test(TESTS))
+TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "by_year": ByYear, "dict": Condition}
+A_TEST = "a condition, or a mapping of `all`, of `any`, of `at_least` and `of`, or of `by_year`"
+Test = one_of(A_TEST, TESTS, kind_of_test(TESTS))
+TestOrNothing = one_of(f"null, {A_TEST}", NONE | TESTS, kind_of_test(NONE | TESTS))
 
 
 class Criterion(Keys):
@@ -385,6 +401,7 @@ class Criterion(Keys):
 class Method(Keys):
     id: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "an id of letters, digits, _, . and -")]
     title: str
+    results_years: Annotated[list[one_of("a results year or null", NONE | {"str": ResultsYear})], Field(min_length=2, max_length=2)]
     extends: str = None
     fitted: str = None  # that and how the method was chosen by the figures it is compared with
     compared_with: list[Literal["statistics", "other_studies", "official_benchmarks"]] = None
