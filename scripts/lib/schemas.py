@@ -497,7 +497,7 @@ PUBLISHED = TABLES["compared/published.csv"] = table(
     kind=choice(("share", "count", "median", "claim"), "What it is"),
     phase=choice((*domain.PHASES, "both"), "Phase"),
     statistic=text("Entry of summary.json that it is set beside, or the statement that it tests"),
-    criterion=text("Criterion that an official count is of, counted over the results files"),
+    criterion=text("Criterion that an official count is of; a+b: both at once, over the results files"),
     published=text("Value as printed; shares in percent", missing=False),
     reproduced=text("The run's own value, unrounded; blank where it cannot be worked out"),
     lower=text("The least that it can be, whatever is unknown; of a claim, whether it is known to hold"),
