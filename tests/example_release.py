@@ -28,7 +28,7 @@ from lib import criteria as criteria_module
 from lib.measures import Measures
 from lib.methods import iter_conditions
 
-METHOD = settings.load_method("nfer-2017-literal")
+METHOD = settings.method_of_year(settings.load_method("nfer-2017-literal"), "2015/16")
 CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 METHOD["radius_miles"] = {p: {**METHOD["radius_miles"][p], "value": miles} for p, miles in RADIUS_MILES.items()}
@@ -102,8 +102,9 @@ class Example:
         levels = ("england", "england_missing_here", "regions")
         run = compare.Run(
             self.synthetic,
-            True,
+            "2015/16",
             *(self.areas[level] for level in levels),
+            self.criteria,
             self.results_files,
             self.unknown,
             dict(self.criteria_stated),
