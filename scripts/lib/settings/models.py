@@ -403,6 +403,8 @@ class Method(Keys):
     title: str
     results_years: Annotated[list[one_of("a results year or null", NONE | {"str": ResultsYear})], Field(min_length=2, max_length=2)]
     extends: str = None
+    about: str = None  # what the method is, where it is not that of the study
+    of_study: bool = None  # whether it is the study's, by its definitions
     fitted: str = None  # that and how the method was chosen by the figures it is compared with
     compared_with: list[Literal["statistics", "other_studies", "official_benchmarks"]] = None
     sources: dict[str, str]
