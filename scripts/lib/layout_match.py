@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from lib.releases import holds_in
 from lib.run_step import UserError
 from lib.settings.load import WORKFLOW, with_layout
 from lib.source_files import HEADER_WITHIN, columns_in
@@ -29,8 +30,10 @@ class Match:
     lacking: tuple[str, ...]
 
 
-def matching_layouts(path: str | Path) -> list[Match]:
+def matching_layouts(path: str | Path, results_year: str | None = None) -> list[Match]:
     """Return the layouts that can read a file by its columns, the one that knows most of them first.
+
+    `results_year`: 2024/25; where it is given, only layouts that hold in that year.
 
     A layout fits where the file has each column that the layout cannot do without, and each by which a long file's rows
     are chosen. A layout without a header line of its own in the file (`header`) is never found so.
@@ -38,6 +41,8 @@ def matching_layouts(path: str | Path) -> list[Match]:
     """
     found, tops, fault = [], {}, None
     for name, layout in layouts().items():
+        if results_year and not holds_in(layout, results_year):
+            continue
         opened_as = (*layout["encoding"], layout.get("member"), layout.get("sheet"))
         if opened_as not in tops:
             try:
@@ -52,9 +57,10 @@ def matching_layouts(path: str | Path) -> list[Match]:
     return _best_first(found)
 
 
-def layouts_of_header(header: list[str]) -> list[Match]:
+def layouts_of_header(header: list[str], results_year: str | None = None) -> list[Match]:
     """Return the layouts that a list of columns fits, as `matching_layouts` does of a file."""
-    matches = (_match(name, layout, tuple(header)) for name, layout in layouts().items())
+    of_year = {name: lay for name, lay in layouts().items() if not results_year or holds_in(lay, results_year)}
+    matches = (_match(name, layout, tuple(header)) for name, layout in of_year.items())
     return _best_first(filter(None, matches))
 
 

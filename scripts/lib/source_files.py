@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lib.releases import AUTHORITY, parts_of
 from lib.run_step import UserError
 from lib.source_text import records as records_of
 from lib.source_text import same_name
@@ -19,10 +20,6 @@ ENOUGH_TO_TELL = 20  # percentages; of fewer, all may lie under 1
 HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
 MOST_VALUES_NAMED = 12  # in a message: a file has few years, a damaged one may have many
 PART = "row_part_"  # begins the columns that hold the lines of a long file's further rows of a school
-AUTHORITY = {
-    "la_code": None,
-    "laestab": 3,
-}  # columns by which authorities are counted: how many characters are its code
 
 
 def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -107,7 +104,7 @@ class Selection:
 
     def __init__(self, path: Path, header: list[str], source: dict, source_id: str):
         rows, pivot = source.get("rows", {}), source.get("pivot", {})
-        self.parts = list(dict.fromkeys(["", *(spec.get("pivot", "") for spec in source["columns"].values())]))
+        self.parts = ["", *parts_of(source)]
         self._path, self._source, self._where = path, source, f"sources.{source_id}.rows in the release file"
         wanted = {part: rows | pivot.get(part, {}) for part in self.parts}
         self._wanted = {

@@ -1,6 +1,6 @@
 """Open a source file as records of text, each with its line: CSV, also packed (.gz, .zip), and workbooks (.xlsx).
 
-What a file is, its first bytes say, not its name. A file that unpacks to more than the limits below stops the run: a few
+What a file is, its first bytes say, not its name. One that unpacks to more than the limits below stops the run: a few
 kilobytes can become gigabytes.
 """
 
