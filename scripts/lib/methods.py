@@ -18,12 +18,6 @@ def parts_of(test: dict) -> list[dict]:
     return test.get("all") or test.get("any") or test.get("of") or by_year
 
 
-def holds_in(method: dict, results_year: str) -> bool:
-    """Whether a method is one for results of a year, such as 2015/16."""
-    first, last = method["results_years"]
-    return first <= results_year <= (last or results_year)
-
-
 def in_year(test: dict | None, results_year: str) -> dict | None:
     """Return a test as it is in a year: None where nothing is asked. Raises KeyError where no rule is stated for it."""
     if test is None or "measure" in test:

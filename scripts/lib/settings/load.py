@@ -9,8 +9,8 @@ import yaml
 
 from lib import domain, readings
 from lib.domain import PHASES
-from lib.methods import holds_in, in_year, iter_conditions
-from lib.releases import HAVE_VALUE
+from lib.methods import in_year, iter_conditions
+from lib.releases import AUTHORITY, HAVE_VALUE, holds_in, year_before
 from lib.run_step import UserError
 from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
 from lib.settings.readings import Readings
@@ -19,13 +19,14 @@ from lib.yaml_files import nearest, read_yaml, shown
 WORKFLOW = Path(__file__).resolve().parents[3] / "workflow"
 # As what a text of the command line may be read: a folder or a method is never a number.
 READ_AS = {"raw_dir": (type(None),), "method": (type(None), list)}
+OF_COLUMN = ("column", "type", "label")  # what a layout has to say of each column
 COORDINATES = ("easting", "northing")
 OF_PLACES = ("register", "postcodes")  # kinds of files that have them
 # Columns without which a file of a kind cannot be read.
 NEEDED_COLUMNS = {
     "register": "urn la_code la_name name establishment_type establishment_status phase_of_education region",
     "links": "urn link_urn link_type",
-    "results": "urn pupils",
+    "results": "urn",
     "inspections": "urn inspection_date overall_effectiveness",
     "designations": "urn designation",
     "postcodes": "postcode easting northing",
@@ -87,11 +88,11 @@ def method_of_year(method: dict, results_year: str) -> dict:
     Raises UserError outside the method's years, naming the methods that hold then.
     """
     path = WORKFLOW / "methods" / f"{method['id']}.yaml"
-    if not holds_in(method, results_year):
-        first, last = method["results_years"]
+    if not holds_in({"years": method["results_years"]}, results_year):
+        first, *last = method["results_years"]
         others = [name for name in _names_of("method") if _holds(name, results_year)]
         for_these = f"For these there is {' or '.join(others)}" if others else "No method in workflow/methods/ does"
-        years = f"{first} to {last}" if last else f"{first} on"
+        years = f"{first} to {last[0]}" if last else f"{first} on"
         _stop(path, [f"it holds for results of {years}, not of {results_year}. {for_these} (`method` in the config)."])
     criteria = {}
     for name, criterion in method["criteria"].items():
@@ -112,7 +113,7 @@ def _holds(name, results_year):
     """Whether the method of a name holds in a year; one whose file cannot be read does not."""
     path = WORKFLOW / "methods" / f"{name}.yaml"
     with contextlib.suppress(UserError, LookupError, TypeError, ValueError):
-        return holds_in(_extended(path, read_yaml(path), [name]), results_year)
+        return holds_in({"years": _extended(path, read_yaml(path), [name])["results_years"]}, results_year)
     return False
 
 
@@ -149,8 +150,9 @@ def load_release(release: str, config: dict | None = None) -> dict:
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
     for name, source in content["sources"].items():
-        content["sources"][name] = with_layout(source, f"{shown(path)}: sources.{name}")
-    _stop(path, _source_faults(content["sources"]))
+        merged = with_layout(source, f"{shown(path)}: sources.{name}")
+        content["sources"][name] = _of_year(merged, content["results_year"])
+    _stop(path, _source_faults(content["sources"], content["results_year"]))
     return content
 
 
@@ -181,7 +183,7 @@ def _names_of(kind: str) -> list[str]:
     return sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
 
 
-def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
+def _source_faults(sources: dict[str, dict], results_year: str) -> Iterator[str]:
     """What does not fit together between the sources of a release and their layouts."""
     this_year = [s for s in sources.values() if s["kind"] == "results" and not {"years_before", "supplies"} & s.keys()]
     if not this_year:
@@ -192,6 +194,9 @@ def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
     for name, source in sources.items():
         if "years_before" in source and source["kind"] != "results":
             yield f"sources.{name}: only results have years_before. Remove the key."
+        if not holds_in(source, year := year_before(results_year, source.get("years_before", 0))):
+            years = " to ".join(source["years"]) + " on" * (len(source["years"]) == 1)
+            yield f"sources.{name}.layout: '{source['layout']}' is of results of {years}, not of {year}."
         if name in NEEDED_COLUMNS and source["kind"] != name:
             yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
         place = _place(source)
@@ -229,6 +234,9 @@ def with_layout(source: dict, where: str) -> dict:
     merged = _merge({**merged, "stated_in": stated_in}, source)
     if "columns" in source or "range" in source:
         _stop(where, _layout_faults(merged))
+    unknown = [column for column in source.get("not_filled", ()) if column not in columns]
+    _stop(where, (f"not_filled: the layout has no column '{c}'.{nearest(c, columns)}" for c in unknown))
+    _stop(where, _faults_of_expected(source.get("expect", {}), columns))
     if "supplies" in source:  # nothing else of the file is read
         of_school = [column for column in columns if column != "urn"]
         unknown = [column for column in source["supplies"] if column not in of_school]
@@ -236,6 +244,18 @@ def with_layout(source: dict, where: str) -> dict:
         read = ("urn", *source["supplies"])
         merged["columns"] = {name: spec for name, spec in merged["columns"].items() if name in read}
     return merged
+
+
+def _of_year(source: dict, results_year: str) -> dict:
+    """The source with its own year in place of {results_year} (2024/25) and {time_period} (202425) in rows and pivot."""
+    year = year_before(results_year, source.get("years_before", 0))
+
+    def filled(value):
+        if isinstance(value, str):
+            return value.replace("{results_year}", year).replace("{time_period}", year.replace("/", ""))
+        return {k: filled(v) for k, v in value.items()} if isinstance(value, dict) else [filled(v) for v in value]
+
+    return source | {key: filled(source[key]) for key in ("rows", "pivot") if key in source}
 
 
 def _merge(base: dict, over: dict) -> dict:
@@ -246,6 +266,14 @@ def _merge(base: dict, over: dict) -> dict:
     return merged
 
 
+def _faults_of_expected(expected: dict, columns: dict) -> Iterator[str]:
+    for what, (low, high) in expected.items():
+        if low > high:
+            yield f"expect.{what}: {low} to {high} is not a range; the lower bound comes first."
+    if "authorities" in expected and not AUTHORITY.keys() & columns.keys():
+        yield f"expect.authorities: the layout has no column that tells them ({' or '.join(AUTHORITY)})."
+
+
 def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[str]:
     """What a layout, with what it includes, lacks of what the reading needs, or says that nothing reads.
 
@@ -254,7 +282,10 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     kind, columns = layout.get("kind"), layout.get("columns", {})
     if kind is None:
         yield "the key 'kind' is missing."
-    if kind in (None, "boundaries"):
+    lacking = [f"columns.{name}.{key}" for name, spec in columns.items() for key in OF_COLUMN if key not in spec]
+    if lacking:
+        yield f"{' and '.join(map(repr, lacking))} missing, in it or in what it includes."
+    if lacking or kind in (None, "boundaries"):
         return
     have_value = [name for name, spec in columns.items() if spec["type"] in HAVE_VALUE]
     keys = ["encoding", "columns", *(("phase", "record_type") if kind == "results" else ())]
@@ -268,8 +299,12 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
             missing.append(f"values.{name}")
         if "blank" in spec and not (kind in OF_PLACES and name in COORDINATES):
             yield f"columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
+        if spec.get("pivot", "") not in ("", *layout.get("pivot", {})):
+            yield f"columns.{name}.pivot: the layout has no '{spec['pivot']}' under pivot."
     if missing:
         yield f"{' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
+    if "pivot" in layout and "rows" not in layout:
+        yield "pivot: the key rows is missing, which says which row of a school is the main one."
     needed = NEEDED_COLUMNS[kind].split()
     for name in needed:
         if name not in columns:
@@ -319,7 +354,7 @@ def _measures_of(layouts):
     measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
     for layout in layouts:
         for name, spec in layout.get("columns", {}).items():
-            if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
+            if layout.get("kind") == "results" and spec.get("type") in HAVE_VALUE:
                 earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
                 measures[layout["phase"]] |= {name, *earlier}
     return measures

@@ -115,6 +115,8 @@ Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digi
 FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
 FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
 WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
+SchoolYear = Annotated[str, matching(r"\d{4}/\d{2}", "a school year such as 2015/16")]
+Years = Annotated[list[SchoolYear], Field(min_length=1, max_length=2)]  # the first and, where it is over, the last
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
 Miles = Annotated[float, Field(gt=0, le=100)]
@@ -153,13 +155,16 @@ ColumnNames = one_of("a text or a list of texts", {"str": str, "list": Texts})
 ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code"]
 
 
+Rows = dict[str, ColumnNames]  # of a long file: {column of the file: the value that is read, or several}
+
+
 class RecordType(Keys):
     column: str
     values: dict[str, Literal["school", "special_school", "local_authority", "england_all", "england_state_funded"]]
 
 
-class ColumnChange(Keys):
-    """What a release may change of a column of a layout."""
+class Column(Keys):
+    """What a layout says of a column; what one says that includes it, or a release, goes before."""
 
     column: ColumnNames = None
     type: ColumnType = None
@@ -168,13 +173,9 @@ class ColumnChange(Keys):
     unit: str = None
     format: str = None
     blank: list[str] = None
+    if_blank: str = None  # what a blank cell is a sign of, where it is not missing
     first_of: bool = None
-
-
-class Column(ColumnChange):
-    column: ColumnNames
-    type: ColumnType
-    label: str
+    pivot: str = None  # from which further rows of a long file it is taken
 
 
 class Layout(Keys):
@@ -182,10 +183,15 @@ class Layout(Keys):
 
     kind: Literal["register", "links", "results", "inspections", "designations", "postcodes", "boundaries"] = None
     include: list[str] = None
+    years: Years = None
     phase: Phase = None
     encoding: Texts = None
     last_column_spills: bool = None
+    member: str = None
+    sheet: str = None
     header: Texts = None
+    rows: Rows = None
+    pivot: dict[Name, Rows] = None
     record_type: RecordType = None
     columns: dict[Name, Column] = None
     codes: dict[str, str] = None
@@ -205,6 +211,16 @@ class Generator(Keys):
     scale: Scale
 
 
+Between = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
+
+
+class Expected(Keys):
+    """How much the official file roughly holds, at least and at most."""
+
+    rows: Between = None
+    authorities: Between = None
+
+
 class Source(Keys):
     layout: str
     file: FileName
@@ -217,18 +233,16 @@ class Source(Keys):
     optional: bool = None
     years_before: Annotated[int, Field(ge=1, le=domain.MOST_YEARS_BEFORE)] = None
     supplies: Texts = None
+    member: str = None
+    sheet: str = None
+    rows: Rows = None
+    expect: Expected = None
+    partial: bool = None
+    not_filled: Texts = None
     note: str = None
     licence: Licence = None
     range: dict[str, Range] = None
-    columns: dict[str, ColumnChange] = None
-
-
-def _is_year(text: str) -> bool:
-    first, last = text[:4], text[5:]
-    return bool(re.fullmatch(r"2\d{3}/\d\d", text)) and (int(first) + 1) % 100 == int(last)
-
-
-ResultsYear = Annotated[str, where(_is_year, "is not a results year, such as 2015/16")]
+    columns: dict[str, Column] = None
 
 
 def _is_date(text: str) -> bool:
@@ -241,7 +255,7 @@ def _is_date(text: str) -> bool:
 class Release(Keys):
     id: Annotated[str, matching("[A-Za-z0-9_-]+", "an id of letters, digits, _ and -")]
     title: str
-    results_year: ResultsYear
+    results_year: SchoolYear
     method: str
     reference_date: Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
     synthetic: bool
@@ -372,7 +386,7 @@ class AtLeast(Keys):
 class ByYear(Keys):
     """A rule that differs by results year; None where nothing is asked."""
 
-    by_year: Annotated[dict[ResultsYear, "TestOrNothing"], Field(min_length=1)]
+    by_year: Annotated[dict[SchoolYear, "TestOrNothing"], Field(min_length=1)]
 
 
 def kind_of_test(kinds: dict) -> Callable[[object], str]:
@@ -401,7 +415,7 @@ class Criterion(Keys):
 class Method(Keys):
     id: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "an id of letters, digits, _, . and -")]
     title: str
-    results_years: Annotated[list[one_of("a results year or null", NONE | {"str": ResultsYear})], Field(min_length=2, max_length=2)]
+    results_years: Years  # of which the method holds
     extends: str = None
     about: str = None  # what the method is, where it is not that of the study
     of_study: bool = None  # whether it is the study's, by its definitions
