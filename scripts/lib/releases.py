@@ -7,6 +7,7 @@ HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figu
 LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
+    *("snapshot", "as_at", "not_filled", "partial"),
 )
 # Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another.
 ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+))?")

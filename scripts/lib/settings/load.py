@@ -26,12 +26,13 @@ NEEDED_COLUMNS = {
     "register": "urn la_code la_name name establishment_type establishment_status phase_of_education region",
     "links": "urn link_urn link_type",
     "results": "urn pupils",
-    "inspections": "urn inspection_date overall_effectiveness",
+    "inspections": "urn",
     "designations": "urn designation",
     "postcodes": "postcode easting northing",
 }
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
+    "inspections": {**domain.INSPECTION_WORDS, **dict.fromkeys(domain.JUDGED_UNDER, ("own", "another"))},
     "register": {"establishment_status": domain.ESTABLISHMENT_STATUSES},
     "links": {"link_type": domain.LINK_TYPES},
     "designations": {"designation": domain.DESIGNATIONS},
@@ -153,6 +154,12 @@ def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
     for name, source in sources.items():
         if "years_before" in source and source["kind"] != "results":
             yield f"sources.{name}: only results have years_before. Remove the key."
+        if bool(source.get("snapshot")) != ("as_at" in source):
+            yield f"sources.{name}: " + (
+                "as_at is missing, the day of which the file says how things stood, such as 2026-02-28."
+                if source.get("snapshot")
+                else f"its layout '{source['layout']}' is not of one day, so as_at would mean nothing. Remove the key."
+            )
         if name in NEEDED_COLUMNS and source["kind"] != name:
             yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
         place = _place(source)
@@ -190,6 +197,8 @@ def with_layout(source: dict, where: str) -> dict:
     merged = _merge({**merged, "stated_in": stated_in}, source)
     if "columns" in source or "range" in source:
         _stop(where, _layout_faults(merged))
+    unknown = [column for column in source.get("not_filled", ()) if column not in columns]
+    _stop(where, (f"not_filled: the layout has no column '{c}'.{nearest(c, columns)}" for c in unknown))
     if "supplies" in source:  # nothing else of the file is read
         of_school = [column for column in columns if column != "urn"]
         unknown = [column for column in source["supplies"] if column not in of_school]
@@ -225,13 +234,16 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:
             missing.append(f"columns.{name}.format")
-        if spec["type"] == "code" and name not in layout.get("values", {}):
+        if spec["type"] in ("code", "word") and name not in layout.get("values", {}):
             missing.append(f"values.{name}")
         if "blank" in spec and not (kind in OF_PLACES and name in COORDINATES):
             yield f"columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
     if missing:
         yield f"{' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
     needed = NEEDED_COLUMNS[kind].split()
+    if kind == "inspections":
+        about = [of_aspect for of_aspect in domain.ASPECTS.values() if of_aspect[0] in columns]
+        needed += [name for of_aspect in about or [domain.ASPECTS["graded"]] for name in of_aspect]
     for name in needed:
         if name not in columns:
             near = nearest(name, [c for c in columns if c not in needed]) if columns else ""
@@ -277,7 +289,8 @@ def _unknown_in_readings(content, method):
 
 def _measures_of(layouts):
     """{phase: the measures that a layout names or a step knows}, also those of earlier years."""
-    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
+    graded = [f"{of}{grade}" for of in ("", domain.PREVIOUS) for grade in domain.GRADES]
+    measures = {phase: {*MEASURE_TYPES, *graded} for phase in PHASES}
     for layout in layouts:
         for name, spec in layout.get("columns", {}).items():
             if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
@@ -310,8 +323,11 @@ def _unknown_words(method: dict) -> Iterator[str]:
         for criterion, condition in iter_conditions(method, phase):
             place, measure, value = f"criteria.{criterion}.test.{phase}", condition["measure"], condition.get("value")
             checks.append((place, f"{phase} measure", [measure], measures[phase]))
+            compared = value if isinstance(value, list) else [value]
             if measure == "establishment_type":
-                checks.append((place, "type", value if isinstance(value, list) else [value], types))
+                checks.append((place, "type", compared, types))
+            elif measure in domain.INSPECTION_WORDS:
+                checks.append((place, f"word of {measure}", compared, words(measure)))
     rules = method["population"]
     checks.append(("population.establishment_types", "type", rules["establishment_types"], types))
     checks += [(f"population.phases.{p}", "phase of education", names, phases) for p, names in rules["phases"].items()]
