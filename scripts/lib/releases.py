@@ -8,6 +8,7 @@ LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
     *("member", "sheet", "rows", "pivot", "expect", "partial", "not_filled"),
+    *("snapshot", "as_at"),
 )
 # Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another, name of
 # the further rows of a long file.

@@ -18,7 +18,10 @@ from lib.run_step import UserError
 from lib.yaml_files import nearest
 
 # Measures that are not numbers.
-MEASURE_TYPES = {"establishment_type": (str,), **dict.fromkeys(domain.DESIGNATIONS, (bool,))}
+MEASURE_TYPES = {
+    **dict.fromkeys(("establishment_type", *domain.INSPECTION_WORDS), (str,)),
+    **dict.fromkeys((*domain.DESIGNATIONS, *domain.INSPECTION_FLAGS), (bool,)),
+}
 MISSING = object()  # stands in place of the value of a missing key
 FORM = "~"  # begins the names of a value's forms, which pydantic puts among the keys of a fault's place
 PYDANTICS_OWN = re.compile(r"^\w+ (?=should)| after validation| or instance of .*")  # words that mean nothing to a user
@@ -111,6 +114,14 @@ def matching(pattern: str, words: str) -> AfterValidator:
     return where(re.compile(pattern).fullmatch, f"is not {words}")
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+Date = Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
 Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
 FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
 FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
@@ -152,7 +163,7 @@ class Config(Keys):
 
 
 ColumnNames = one_of("a text or a list of texts", {"str": str, "list": Texts})
-ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code"]
+ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code", "word"]
 
 
 Rows = dict[str, ColumnNames]  # of a long file: {column of the file: the value that is read, or several}
@@ -189,6 +200,7 @@ class Layout(Keys):
     last_column_spills: bool = None
     member: str = None
     sheet: str = None
+    snapshot: bool = None  # one row a school, as things stood on the day that the source states (as_at)
     header: Texts = None
     rows: Rows = None
     pivot: dict[Name, Rows] = None
@@ -237,19 +249,13 @@ class Source(Keys):
     sheet: str = None
     rows: Rows = None
     expect: Expected = None
-    partial: bool = None
-    not_filled: Texts = None
+    as_at: Date = None
+    not_filled: Texts = None  # columns that this copy leaves blank: there a blank is a gap of the copy
+    partial: bool = None  # this copy lacks rows that the official file has
     note: str = None
     licence: Licence = None
     range: dict[str, Range] = None
     columns: dict[str, Column] = None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 class Release(Keys):
@@ -257,7 +263,7 @@ class Release(Keys):
     title: str
     results_year: SchoolYear
     method: str
-    reference_date: Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
+    reference_date: Date
     synthetic: bool
     licence: Licence
     generator: Generator = None
