@@ -97,13 +97,19 @@ def rows_used(rows: pd.DataFrame, used: pd.DataFrame) -> dict[str, int]:
 
 
 def _rows_of(results):
-    """Give (suffix of the year, rows) of the files that the results come from: source, row, urn, phase of each row."""
+    """Give (suffix of the year, rows) of the files that the results come from: source, row, urn, phase of each row.
+
+    Of a long file also the further rows of a school, which stand beside its main one: each is a row that went on.
+    """
+    by_year = {}
     for column in results:
         if named := ROW.fullmatch(column):
-            suffix, source = named.groups()
+            suffix, source, _ = named.groups()
             rows = results[["urn", "phase"]].assign(row=results[column])
             rows["source"] = source if source else results[f"source{suffix}"]
-            yield suffix, rows.dropna()
+            by_year.setdefault(suffix, []).append(rows.dropna())
+    for suffix, rows in by_year.items():
+        yield suffix, pd.concat(rows, ignore_index=True)
 
 
 def ledger(
