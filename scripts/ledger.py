@@ -49,8 +49,9 @@ def cleaned_rows(
     for suffix, rows in _rows_of(results):
         used = schools[[f"results_urn{suffix}", "phase"]].set_axis(["urn", "phase"], axis=1)
         yield rows, used.dropna()
-    of_inspections = [schools[c] for c in ("urn", "inspection_urn", "card_urn") if c in schools]
-    yield rows_behind(inspections), pd.concat(of_inspections).dropna().drop_duplicates().to_frame("urn")
+    stands = ["inspection_urn", *(c for c in ("card_urn",) if c in schools)]
+    stands += ["urn"] if "headline_row" in inspections else []  # which each school has by its own URN
+    yield rows_behind(inspections), pd.concat([schools[column] for column in stands]).dropna().to_frame("urn")
     yield designations[["source", "row", "urn"]], schools[["urn"]]
 
 
