@@ -191,7 +191,7 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
 
 INHERITED = TABLES["population/inherited.csv"] = table(
     **SCHOOL,
-    what=text("What is inherited: results (also of earlier years) or inspection", missing=False),
+    what=text("What is inherited: results (also of earlier years), inspection or report card", missing=False),
     from_urn=urn("Predecessor under whose URN it stands", missing=True),
     steps=count("How many links lie between the two", unit="links"),
     outcome=choice(
