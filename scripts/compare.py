@@ -100,8 +100,10 @@ def worked_out(statistic: dict, recipe: dict, run: Run) -> tuple:
     if "criterion" in recipe:
         rows = _of_criteria(run.counts, phases, [recipe["criterion"]])
         met, possible = int(rows["met"].sum()), int(rows[["met", "not_assessable"]].sum().sum())
+        if not rows[["met", "not_met"]].sum().sum():  # there is no such criterion, or it is assessable for no school
+            return (None,) * 4
         here = _of_criteria(run.unknown[run.unknown["measure"].isna()], phases, [recipe["criterion"]])["missing_here"]
-        return (met, met, possible, met + int(here.sum())) if len(rows) else (None,) * 4
+        return met, met, possible, met + int(here.sum())
     if "claim" in recipe:
         claim = CLAIMS[recipe["claim"]]
         return (*claim(run, phases, recipe), None)

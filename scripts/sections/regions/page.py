@@ -2,7 +2,7 @@
 
 from lib import words
 from lib.report_areas import areas_table
-from lib.report_run import ReportRun, of_phase
+from lib.report_run import ReportRun, mostly_unknown, of_phase
 
 TITLE = "How the regions compare"
 
@@ -16,9 +16,10 @@ def view(run: ReportRun) -> dict:
 
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what the regions of a phase show."""
-    rows = of_phase(run.regions, phase)
+    rows, open_ = of_phase(run.regions, phase), mostly_unknown(run.phases[phase], run.groups)
     out = [supply(phase, rows)] if run.partnered else []
-    out += [region_shares(phase, rows, f"share_{g}", words.GROUPS[g]) for g in reversed(run.groups)]
+    shown = [group for group in reversed(run.groups) if group not in open_]
+    out += [region_shares(phase, rows, f"share_{group}", words.GROUPS[group]) for group in shown]
     return [sentence for sentence in out if sentence]
 
 
@@ -45,6 +46,8 @@ def supply(phase: str, rows: list[dict]) -> str:
     )
     if sure == len(more) == possible:
         return f"{out}."
+    if possible - sure == len(rows):
+        return f"In no region is it known whether {high} outnumber those in need."
     could = " to ".join(dict.fromkeys(words.in_words(count) if count else "none" for count in (sure, possible)))
     return f"{out}. With what is not known it could be {could}."
 
