@@ -1,6 +1,7 @@
 """How the regions compare: where high-performing schools outnumber those in need, and where shares are highest."""
 
 from lib import words
+from lib.area_columns import stated
 from lib.report_areas import areas_table
 from lib.report_run import ReportRun, of_phase
 
@@ -16,7 +17,7 @@ def view(run: ReportRun) -> dict:
 
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what the regions of a phase show."""
-    rows = of_phase(run.regions, phase)
+    rows = of_phase(stated(run.regions), phase)
     out = [supply(phase, rows)] if run.partnered else []
     out += [region_shares(phase, rows, f"share_{g}", words.GROUPS[g]) for g in reversed(run.groups)]
     return [sentence for sentence in out if sentence]
