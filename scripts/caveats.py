@@ -1,7 +1,7 @@
 """Write down once what a reader must know before a number; report, figures, map and workbook only read it.
 
-Inputs: classified/unknown.csv, aggregated/{england,regions}.csv, population/schools, clean/establishments; of the method
-the criteria and derived measures, of the release the labels of measures.
+Inputs: classified/unknown.csv, aggregated/{england,regions}.csv, population/schools, clean/establishments; of the
+method the criteria and derived measures, of the release the labels of measures.
 Output: caveats/caveats.csv, in the order of schemas.CAVEAT. Complete data leave it empty.
 """
 
@@ -184,9 +184,8 @@ def register_lacks(run: Run) -> Iterator[dict]:
     if total and run.establishments["close_date"].isna().all():
         closed = int((run.establishments["establishment_status"] == "closed").sum())
         text = (
-            f"The register states no closing dates. {say.capital(say.number(closed))} establishments that it calls "
-            f"closed count as closed on the reference date; one that closed between that date and the day of the "
-            f"register is left out, or not in it."
+            f"The register states no closing dates: a school that closed between the reference date and the day of the "
+            f"register is not in it, or is among the {say.number(closed)} that it calls closed, which are left out."
         )
         yield {"count": closed, "of": total, "text": text, "short": "The register states no closing dates"}
     if total and run.establishments["open_date"].isna().all():

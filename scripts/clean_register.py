@@ -104,8 +104,8 @@ def _stop_without_authority(out, path, source):
             row, name = out["row"][without.idxmax()], source_files.header_name(source, column)
             raise UserError(
                 f"{Path(path).name}, row {row}, column {name}: it is blank, but the region is one of England's. "
-                f"Fill it in, or fetch the file again. If the copy lacks it, list {column} under not_filled of the source "
-                f"in the release file."
+                f"Fill it in, or fetch the file again. If the copy lacks it, list {column} under not_filled of the "
+                f"source in the release file."
             )
 
 
