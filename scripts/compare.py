@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib import run_step, schemas, tables
-from lib.area_columns import ENDS
+from lib.area_columns import ENDS, stated
 from lib.criteria import show
 from lib.yaml_files import read_yaml
 
@@ -228,7 +228,7 @@ def between(run: Run, phases: list[str], recipe: dict) -> Claim:
 
 
 def _regions(run, phases) -> Iterator[pd.DataFrame]:
-    return (run.regions[run.regions["phase"] == phase] for phase in phases)
+    return (stated(run.regions[run.regions["phase"] == phase]) for phase in phases)
 
 
 def _of_regions(run, phases, holds: Callable) -> Claim:

@@ -390,6 +390,7 @@ def why_not(row, reference_date):
 def urns_with_results(results):
     """Return ({year's suffix: {phase: URNs with results}}, {suffix: {(URN, phase)} with a row}); pupils are none."""
     having, rows = {}, {}
+    published = {column for row in results.values() for column, value in row.items() if value is not None}
     for (urn, phase), row in results.items():
         for suffix in ("", "_1y_before", "_2y_before"):
             if f"row{suffix}" not in row:
@@ -401,6 +402,8 @@ def urns_with_results(results):
                 if not column.endswith(f"{suffix}_status") or column.startswith("pupils"):
                     continue
                 if not suffix and "y_before" in column:
+                    continue
+                if column.removesuffix("_status") not in published:  # a measure that no school has
                     continue
                 if status is not None and status not in NOTHING_YET:
                     year.setdefault(phase, set()).add(urn)

@@ -35,8 +35,10 @@ PLAIN = {
 
 
 def source_of(name, release="2016"):
-    """Return a source of a release as the steps get it, layout merged in."""
-    return copy.deepcopy(_release(release)["sources"][name])
+    """Return a source of a release as the steps get it, layout merged in, but for how much its file should hold."""
+    source = copy.deepcopy(_release(release)["sources"][name])
+    source.pop("expect", None)
+    return source
 
 
 _release = functools.cache(settings.load_release)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib import palette
 from lib import words as say
-from lib.area_columns import ENDS
+from lib.area_columns import ENDS, stated
 from lib.caveats import Caveats
 from lib.chart import Sheet
 from lib.methods import groups_of
@@ -151,7 +151,7 @@ def with_ends(*columns: str) -> list[str]:
 
 def areas(run: Run, columns: list[str]) -> pd.DataFrame:
     """Return the rows of the regions and of England under one another: phase, level, area and `columns`."""
-    parts = [run.regions.assign(level="region"), run.england.assign(level="country")]
+    parts = [stated(run.regions).assign(level="region"), run.england.assign(level="country")]
     return pd.concat(parts, ignore_index=True)[["phase", "level", "area", *columns]]
 
 

@@ -1,6 +1,7 @@
 """How the regions compare: where high-performing schools outnumber those in need, and where shares are highest."""
 
 from lib import words
+from lib.area_columns import stated
 from lib.report_areas import areas_table
 from lib.report_run import ReportRun, mostly_unknown, of_phase
 
@@ -16,7 +17,7 @@ def view(run: ReportRun) -> dict:
 
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what the regions of a phase show."""
-    rows, open_ = of_phase(run.regions, phase), mostly_unknown(run.phases[phase], run.groups)
+    rows, open_ = of_phase(stated(run.regions), phase), mostly_unknown(run.phases[phase], run.groups)
     out = [supply(phase, rows, bool(open_))] if run.partnered else []
     shown = [group for group in reversed(run.groups) if group not in open_]
     out += [region_shares(phase, rows, f"share_{group}", words.GROUPS[group]) for group in shown]
