@@ -1,21 +1,46 @@
 """Ask a release, as `settings.load_release` gives it, about its sources."""
 
 import re
+from collections.abc import Mapping
+
+from lib.domain import ASPECTS
 
 HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figure, with a status beside it
 # What of a source decides how its file is read: not its address or title.
 LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
+    *("member", "sheet", "rows", "pivot", "expect", "partial", "not_filled"),
+    *("snapshot", "as_at"),
 )
-# Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another.
-ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+))?")
+# Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another, name of
+# the further rows of a long file.
+ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+?))?(?:_part_(\w+))?")
+# Columns by which the authorities of a file are counted: how many characters of one are its code or name.
+AUTHORITY = {"la_code": None, "la_name": None, "laestab": 3}
 
 
 def measure_suffix(source: dict) -> str:
     """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
     years = source.get("years_before", 0)
     return f"_{years}y_before" if years else ""
+
+
+def parts_of(source: dict) -> list[str]:
+    """Return the names of the further rows of a long file from which the source takes columns."""
+    return list(dict.fromkeys(spec["pivot"] for spec in source["columns"].values() if "pivot" in spec))
+
+
+def year_before(results_year: str, years: int) -> str:
+    """Return the school year so many years before: 2023/24 for 1 before 2024/25."""
+    first = int(results_year[:4]) - years
+    return f"{first}/{(first + 1) % 100:02}"
+
+
+def holds_in(layout: dict, results_year: str) -> bool:
+    """Return whether a layout holds in a school year; one that states no years holds in all."""
+    years = layout.get("years", [results_year])
+    return years[0] <= results_year and (len(years) == 1 or results_year <= years[-1])
 
 
 def added_row(source_id: str, source: dict) -> str:
@@ -39,6 +64,21 @@ def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:
         # The number of pupils alone is no result.
         by_year.setdefault(suffix, []).extend(name for name in names if not name.startswith("pupils"))
     return by_year
+
+
+def partial_aspects(sources: Mapping[str, dict], reference_date: str) -> list[str]:
+    """Return the aspects (of ASPECTS) of which the release has a file that lacks rows of the official one.
+
+    A school that none of its files has is then missing from the copy; it may have been inspected. A list of headline
+    grades of a day after `reference_date` does not say either who was in none on that date.
+    """
+
+    def lacks(source, aspect):
+        later = aspect == "headline" and source.get("as_at", "") > reference_date
+        return ASPECTS[aspect][0] in source["columns"] and (source.get("partial") or later)
+
+    of_inspections = [source for source in sources.values() if source["kind"] == "inspections"]
+    return [aspect for aspect in ASPECTS if any(lacks(source, aspect) for source in of_inspections)]
 
 
 def origin_of(source: dict) -> dict:
