@@ -2,7 +2,6 @@
 
 import gzip
 import hashlib
-import http.server
 import json
 import os
 import re
@@ -16,8 +15,11 @@ import pytest
 import acquire
 import manifest
 from lib import origins
+from lib.download import Fault, Limits
 from lib.files import write_json
+from lib.releases import origin_of
 from lib.run_step import UserError
+from servers import running
 
 CSV = '\ufeffURN,SCHNAME,TELIG\r\n100000,Sir John Cass\'s,28\r\n100001,"Café, the",30\r\n'.encode()
 HTML = b"\xef\xbb\xbf\r\n  <!-- blocked -->\n<!DOCTYPE html><html><title>Sorry</title></html>"
@@ -25,49 +27,10 @@ PAGE = "https://example.org/downloads"
 MODIFIED = "Fri, 31 Mar 2017 08:30:00 GMT"
 
 
-class Server:
-    """A local server: `answers[path]` lists what it gives in turn, the last one for ever after."""
-
-    def __init__(self):
-        self.answers = {}
-        self.requests = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                outer.requests.append(self.path)
-                turns = outer.answers[self.path]
-                status, body, headers = turns.pop(0) if len(turns) > 1 else turns[0]
-                self.send_response_only(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    if value is not None:
-                        self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-
-    def url(self, *turns, path="/ks2.csv"):
-        self.answers[path] = [(status, body, dict(*headers)) for status, body, *headers in turns]
-        return f"http://127.0.0.1:{self.http.server_port}{path}"
-
-    def close(self):
-        self.http.shutdown()
-        self.http.server_close()
-        self.thread.join()
-
-
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    server = Server()
-    yield server
-    server.close()
+    with running(monkeypatch) as server:
+        yield server
 
 
 def a_source(**keys):
@@ -83,17 +46,18 @@ def a_source(**keys):
 
 def wanted(source):
     """What of a source the job is given."""
-    decisive = {key: source[key] for key in ("file", "url", "sha256") if key in source}
-    return {"release": "2016", "id": "ks2", "urn_columns": ["URN"], **decisive}
+    return {"release": "2016", "id": "ks2", "urn_columns": ["URN"], **origin_of(source, "2017-03-31")}
 
 
-def run(tmp_path, source, **keys):
+def run(tmp_path, source, supplied=None, today=None, **limits):
     raw = tmp_path / "results" / "2016" / "raw"
     return acquire.acquire(
         acquire.Source(**wanted(source)),
         raw / source["file"],
         raw / ".origin" / f"{source['file']}.json",
-        **{"attempts": 3, "backoff_s": 0.01, "timeout_s": 5, **keys},
+        supplied=supplied,
+        limits=Limits(**{"attempts": 3, "backoff_s": 0.01, "silence_s": 5, **limits}),
+        today=today,
     )
 
 
@@ -103,7 +67,7 @@ def left_by(tmp_path):
 
 def stop(tmp_path, source, raw_dir=None, **keys):
     """Run, expect a stop that leaves nothing behind and tells the way out, and return its message."""
-    with pytest.raises(acquire.Fault) as caught:
+    with pytest.raises(Fault) as caught:
         run(tmp_path, source, **keys)
     assert left_by(tmp_path) == []
     source_given = acquire.Source(**wanted(source))
@@ -230,7 +194,7 @@ def test_silent_server(server, tmp_path):
     release = threading.Event()
     server.http.RequestHandlerClass.do_GET = lambda self: release.wait(5)
     try:
-        message = stop(tmp_path, a_source(url=server.url((200, CSV))), timeout_s=0.05, attempts=2)
+        message = stop(tmp_path, a_source(url=server.url((200, CSV))), silence_s=0.05, attempts=2)
     finally:
         release.set()
     assert "did not answer within 0.05 s" in message
@@ -439,7 +403,7 @@ def test_official_files_pass_and_cut_ones_stop(tmp_path):
     sample = Path(folder) / "official-samples" / "2016-2017_936_ks2final.csv"
     assert run(tmp_path, a_source(), supplied=sample)["size"] == sample.stat().st_size
     cut = supply(tmp_path, sample.read_bytes()[:-200])
-    with pytest.raises(acquire.Fault, match="truncated"):
+    with pytest.raises(Fault, match="truncated"):
         run(tmp_path, a_source(), supplied=cut)
 
 

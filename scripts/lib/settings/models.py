@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from lib import domain
 from lib.methods import RADIUS, iter_conditions
+from lib.releases import DATE_PLACE, FIND_FROM
 from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
@@ -95,6 +96,16 @@ def one_of(expected: str, forms: dict, choose: Callable[[object], str] = lambda 
     return Annotated[Union[choices], Discriminator(tag, **fault)]  # noqa: UP007
 
 
+def kind_of(kinds: dict) -> Callable[[object], str]:
+    """Return what gives the name, among `kinds`, of the form that a value has: by its key, else by its type."""
+
+    def kind(content):
+        named = [kind for kind in kinds if isinstance(content, dict) and kind in content]
+        return named[0] if named else type(content).__name__
+
+    return kind
+
+
 def where(holds: Callable[[object], bool], fault: str) -> AfterValidator:
     """Return the check that a condition holds for a value. `fault`: what is said where not, after the value."""
 
@@ -114,6 +125,7 @@ def matching(pattern: str, words: str) -> AfterValidator:
 Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
 FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
 FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
+NO_DATE = "is not a date of the calendar, such as 2017-03-31"
 WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
@@ -205,6 +217,57 @@ class Generator(Keys):
     scale: Scale
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
+class FindByTitle(Keys):
+    """The attachment of a gov.uk page whose title matches, the newest by the date in it."""
+
+    content_api: WebAddress
+    title: Annotated[str, where(_is_pattern, "is not a regular expression")]
+    day: Literal[FIND_FROM] = FIND_FROM[0]  # not after which it is dated
+
+
+class FindByDate(Keys):
+    """The file of a day, else of the day before, and so on."""
+
+    url: Annotated[WebAddress, where(lambda url: DATE_PLACE in url, f"has no place for the date, {DATE_PLACE}")]
+    days_back: Annotated[int, Field(ge=0, le=60)]
+    day: Literal[FIND_FROM] = FIND_FROM[0]
+
+
+class FindByVersion(Keys):
+    """A version of a data set of Explore Education Statistics."""
+
+    ees: WebAddress  # of the API, up to and with the version of its own
+    data_set: Annotated[str, matching("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the id of a data set")]
+    version: Annotated[str, matching(r"\d+(\.\d+){1,2}", 'a version such as "1.0", in quotation marks')]
+
+
+FINDS = {"content_api": FindByTitle, "url": FindByDate, "ees": FindByVersion}
+Find = one_of("a mapping with `content_api` and `title`, `url` and `days_back`, or `ees`", FINDS, kind_of(FINDS))
+
+
+class WasFound(Keys):
+    """What `make freeze` keeps of how the file at `url` was found."""
+
+    title: str = None
+    date: Annotated[str, where(_is_date, NO_DATE)] = None
+    version: str = None
+
+
 class Source(Keys):
     layout: str
     file: FileName
@@ -212,6 +275,10 @@ class Source(Keys):
     publisher: str
     also_named: list[str] = None
     url: WebAddress = None
+    find: Find = None
+    found: WasFound = None
+    archived: WebAddress = None
+    hosts: Texts = None  # that may have the file beside those of the addresses
     page: WebAddress = None
     sha256: Annotated[str, matching("[0-9a-f]{64}", "a sha256 of 64 digits, 0 to 9 and a to f")] = None
     optional: bool = None
@@ -223,19 +290,12 @@ class Source(Keys):
     columns: dict[str, ColumnChange] = None
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
 class Release(Keys):
     id: Annotated[str, matching("[A-Za-z0-9_-]+", "an id of letters, digits, _ and -")]
     title: str
     results_year: str
     method: str
-    reference_date: Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
+    reference_date: Annotated[str, where(_is_date, NO_DATE)]
     synthetic: bool
     licence: Licence
     generator: Generator = None
@@ -255,7 +315,10 @@ class Release(Keys):
         for name, source in sources.items():
             if files.count(source["file"].casefold()) > 1:
                 yield f"sources.{name}.file: two sources share the file name {source['file']}."
-            ignored = " and ".join(key for key in ("url", "sha256", "also_named", "optional") if key in source)
+            fetched = ("url", "find", "found", "archived", "hosts", "sha256", "also_named", "optional")
+            ignored = " and ".join(key for key in fetched if key in source)
+            if "found" in source and "url" not in source:
+                yield f"sources.{name}.found: it says how what lies at url was found, and there is no url. Remove it."
             if generated and ignored:
                 yield f"sources.{name}: its file is generated, so {ignored} would mean nothing. Remove it."
 
@@ -361,18 +424,8 @@ class AtLeast(Keys):
             yield f"at_least {content['at_least']} of {len(content['of'])} can never hold."
 
 
-def kind_of_test(kinds: dict) -> Callable[[object], str]:
-    """Return what gives the name, among `kinds`, of the form that a test has: by its key, else by its type."""
-
-    def kind(content):
-        named = [kind for kind in kinds if isinstance(content, dict) and kind in content]
-        return named[0] if named else type(content).__name__
-
-    return kind
-
-
 TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition}
-Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, kind_of_test(TESTS))
+Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, kind_of(TESTS))
 
 
 class Criterion(Keys):
