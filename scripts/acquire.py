@@ -14,12 +14,10 @@ import itertools
 import logging
 import os
 import shutil
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from lib import run_step
-from lib.download import ELSEWHERE, GZIP, LIMITS, TRANSIENT, Fault, Limits, at, check_no_web_page, fetch, unpacked
+from lib.download import ELSEWHERE, GZIP, LIMITS, Fault, Limits, at, check_no_web_page, fetch, try_again, unpacked
 from lib.files import sha256, write_json
 from lib.find_source import Found, Source, locate
 from lib.origins import SUPPLIED, origin_record
@@ -114,7 +112,7 @@ def _download(source: Source, part: Path, named: str, limits: Limits, today: dat
     first = None
     for way in ways:
         try:
-            return _tried_again(lambda way=way: _fetched(way(), source, part, named, limits), named, limits)
+            return try_again(lambda way=way: _fetched(way(), source, part, named, limits), named, limits)
         except Fault as fault:
             if first:
                 raise _both(first, fault) from None
@@ -129,23 +127,6 @@ def _both(first: Fault, second: Fault) -> Fault:
     both = Fault(f"{first} The archived address {second.address} does not help: {second}", first.hint)
     both.address = first.address
     return both
-
-
-def _tried_again(attempt: Callable[[], tuple], named: str, limits: Limits) -> tuple:
-    """Return what `attempt` gives, again after a transient failure."""
-    for number in itertools.count(1):
-        try:
-            return attempt()
-        except Fault as fault:
-            if fault.kind != TRANSIENT:
-                raise
-            if number == limits.attempts:
-                given_up = Fault(f"{fault} Given up after {limits.attempts} tries.", fault.hint)
-                given_up.address = fault.address
-                raise given_up from None
-            wait_s = limits.backoff_s * 2 ** (number - 1)
-            log.info("%s: try %d of %d: %s Again in %g s", named, number, limits.attempts, fault, wait_s)
-            time.sleep(wait_s)
 
 
 def _fetched(found: Found, source: Source, part: Path, named: str, limits: Limits) -> tuple[Found, str | None]:

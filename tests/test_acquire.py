@@ -14,7 +14,7 @@ import pytest
 
 import acquire
 import manifest
-from lib import origins
+from lib import download, origins
 from lib.download import Fault, Limits
 from lib.files import write_json
 from lib.releases import origin_of
@@ -153,7 +153,7 @@ def test_broken_transfer_is_tried_again_from_the_start(server, tmp_path):
 
 def test_waits_double(server, tmp_path, monkeypatch):
     waits = []
-    monkeypatch.setattr(acquire.time, "sleep", waits.append)
+    monkeypatch.setattr(download.time, "sleep", waits.append)
     stop(tmp_path, a_source(url=server.url((500, b""))), attempts=4, backoff_s=2)
     assert waits == [2, 4, 8]
 

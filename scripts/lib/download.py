@@ -7,15 +7,18 @@ import email.utils
 import gzip
 import hashlib
 import io
+import itertools
 import json
+import logging
 import re
 import time
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
+log = logging.getLogger("acquire")
 WEB_PAGE = re.compile(
     rb"(<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype\s+html|html|head|body|title|meta|script)\b", re.DOTALL | re.IGNORECASE
 )
@@ -93,8 +96,10 @@ def fetch(
     """
     until = time.monotonic() + limits.total_s
     with _opened(url, limits, hosts) as (answer, said):
-        if expected and (changed := [n for n in SAME_FILE if expected.headers.get(n) != said.headers.get(n)]):
-            was = ", ".join(f"{n} {expected.headers.get(n)!r}, then {said.headers.get(n)!r}" for n in changed)
+        both = expected.headers.keys() & said.headers.keys() if expected else ()
+        changed = [name for name in SAME_FILE if name in both and expected.headers[name] != said.headers[name]]
+        if changed:
+            was = ", ".join(f"{name} {expected.headers[name]!r}, then {said.headers[name]!r}" for name in changed)
             raise Fault(f"the file changed while it was fetched ({was}).", kind=TRANSIENT)
         body = _Body(answer.raw, until, limits)
         for chunk in _content(body, said.headers, limits):
@@ -126,6 +131,23 @@ def read_json(url: str, limits: Limits, hosts: Collection[str] = ()) -> dict:
             if isinstance(content := json.loads(file.getvalue()), dict):
                 return content
         raise Fault("the server answers with something else than a JSON object.")
+
+
+def try_again(attempt: Callable[[], Any], named: str, limits: Limits) -> Any:
+    """Return what `attempt` gives, again after a transient failure. `named`: what is attempted, for the log."""
+    for number in itertools.count(1):
+        try:
+            return attempt()
+        except Fault as fault:
+            if fault.kind != TRANSIENT:
+                raise
+            if number == limits.attempts:
+                given_up = Fault(f"{fault} Given up after {limits.attempts} tries.", fault.hint)
+                given_up.address = fault.address
+                raise given_up from None
+            wait_s = limits.backoff_s * 2 ** (number - 1)
+            log.info("%s: try %d of %d: %s Again in %g s", named, number, limits.attempts, fault, wait_s)
+            time.sleep(wait_s)
 
 
 def unpacked(packed: BinaryIO, limits: Limits, taken: Callable[[], int] | None = None, step: int = STEP):
