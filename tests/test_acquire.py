@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -455,6 +456,46 @@ def test_run_tries_a_transient_failure_again_and_says_so(server, project_copy):
     assert not kept.exists()
 
 
+def test_a_file_that_was_found_stays_and_can_be_frozen(server, project_copy):
+    found, newer = CSV + b"100002,Found,1\r\n", CSV + b"100003,Newer,1\r\n"
+    server.url((200, found), path="/20170330/ks2.csv")
+    find = f"{{url: '{server.url(path='/{YYYYMMDD}/ks2.csv')}', days_back: 3}}"
+    project = downloading_project(project_copy, server.url(path="/none.csv"))
+    release = project.path / "workflow/releases/2016.yaml"
+    stated = release.read_text(encoding="utf-8").replace(f"url: {server.url(path='/none.csv')}", f"find: {find}")
+    release.write_text(stated, encoding="utf-8")
+    kept = project.results("2016") / "raw/2015-2016_england_ks2final.csv"
+
+    def requests_of_a_run():
+        del server.requests[:]
+        done = acquired(project)
+        assert done.returncode == 0, done.stderr
+        return server.requests
+
+    assert requests_of_a_run() == [f"/201703{day}/ks2.csv" for day in (31, 30, 30)]
+    record = json.loads((kept.parent / f".origin/{kept.name}.json").read_text(encoding="utf-8"))
+    assert kept.read_bytes() == found and record["found"] == {"date": "2017-03-30"}
+    server.url((200, newer), path="/20170331/ks2.csv")
+    assert requests_of_a_run() == [], "nothing is looked up again because time has passed"
+
+    write_json({"files": [record]}, kept.parent / "manifest.json")
+    frozen = project.call(sys.executable, "scripts/freeze.py", "2016")
+    assert frozen.returncode == 0, frozen.stdout + frozen.stderr
+    assert release.read_text(encoding="utf-8") != stated
+    server.answers.clear()
+    assert requests_of_a_run() == [], "the file that is there is the frozen one: it need not be had once more"
+    server.url((200, found), path="/20170330/ks2.csv")
+    kept.unlink()
+    assert requests_of_a_run() == ["/20170330/ks2.csv"] and kept.read_bytes() == found
+    again = json.loads((kept.parent / f".origin/{kept.name}.json").read_text(encoding="utf-8"))
+    assert again["found"] == record["found"]
+    assert requests_of_a_run() == []
+
+    server.url((200, newer), path="/20170331/ks2.csv")
+    release.write_text(stated.replace("days_back: 3", "days_back: 2"), encoding="utf-8")
+    assert requests_of_a_run() == ["/20170331/ks2.csv"] * 2 and kept.read_bytes() == newer
+
+
 # --- the manifest
 
 LICENCE = {"name": "Open Government Licence v3.0", "url": "https://example.org/ogl"}
@@ -490,7 +531,8 @@ def a_record(source, file, origin="supplied", retrieved="2017-03-31T08:30:00Z"):
 def test_manifest_lists_files_and_absent_ones_in_the_order_of_the_release():
     records = [
         a_record("boundaries", "b.geojson"),
-        a_record("ks2", "2015-2016_england_ks2final.csv", origin="https://example.org/ks2"),
+        a_record("ks2", "2015-2016_england_ks2final.csv", origin="https://example.org/ks2")
+        | {"found": {"version": "1.0"}, "asked": {"find": {}}},
         a_record("register", "register.csv"),
     ]
     made = manifest.manifest(a_release(), records)
@@ -510,6 +552,7 @@ def test_manifest_lists_files_and_absent_ones_in_the_order_of_the_release():
         "size": 3,
         "sha256": "a" * 64,
         "retrieved": "2017-03-31T08:30:00Z",
+        "found": {"version": "1.0"},
     }
     assert made["files"][2]["licence"] == OTHER_LICENCE
     assert made["absent"] == [

@@ -122,10 +122,17 @@ def matching(pattern: str, words: str) -> AfterValidator:
     return where(re.compile(pattern).fullmatch, f"is not {words}")
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+Date = Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
 Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
 FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
 FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
-NO_DATE = "is not a date of the calendar, such as 2017-03-31"
 WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
@@ -217,13 +224,6 @@ class Generator(Keys):
     scale: Scale
 
 
-def _is_date(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
-
-
 def _is_pattern(text: str) -> bool:
     try:
         re.compile(text)
@@ -264,7 +264,7 @@ class WasFound(Keys):
     """What `make freeze` keeps of how the file at `url` was found."""
 
     title: str = None
-    date: Annotated[str, where(_is_date, NO_DATE)] = None
+    date: Date = None
     version: str = None
 
 
@@ -295,7 +295,7 @@ class Release(Keys):
     title: str
     results_year: str
     method: str
-    reference_date: Annotated[str, where(_is_date, NO_DATE)]
+    reference_date: Date
     synthetic: bool
     licence: Licence
     generator: Generator = None
