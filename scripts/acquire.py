@@ -19,9 +19,8 @@ from pathlib import Path
 from lib import run_step
 from lib.download import ELSEWHERE, GZIP, LIMITS, Fault, Limits, at, check_no_web_page, fetch, try_again, unpacked
 from lib.files import sha256, write_json
-from lib.find_source import Found, Source, locate
+from lib.find_source import Found, Source, locate, origin_of
 from lib.origins import SUPPLIED, origin_record
-from lib.releases import origin_of
 from lib.run_step import UserError
 from lib.yaml_files import read_yaml
 

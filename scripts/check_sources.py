@@ -16,9 +16,8 @@ from pathlib import Path
 import acquire
 from lib import settings, words
 from lib.download import ELSEWHERE, Answer, Fault, Limits, ask, try_again
-from lib.find_source import Found, Source, changes, is_newer, locate, newest
+from lib.find_source import Found, Source, changes, is_newer, locate, newest, origin_of
 from lib.origins import find_supplied
-from lib.releases import origin_of
 from lib.run_step import UserError
 
 LIMITS = Limits(attempts=2, silence_s=20, total_s=60)

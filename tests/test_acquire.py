@@ -18,7 +18,7 @@ import manifest
 from lib import download, origins
 from lib.download import Fault, Limits
 from lib.files import write_json
-from lib.releases import origin_of
+from lib.find_source import origin_of
 from lib.run_step import UserError
 from servers import running
 

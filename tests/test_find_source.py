@@ -13,8 +13,7 @@ import acquire
 from conftest import PROJECT
 from lib import find_source
 from lib.download import Fault, Limits
-from lib.find_source import Source, date_in
-from lib.releases import origin_of
+from lib.find_source import Source, date_in, origin_of
 from lib.run_step import UserError
 from lib.settings import models
 from lib.settings.models import check

@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lib.download import GONE, PAGE, REFUSED, Answer, Fault, Limits, ask, at, host, read_json
-from lib.releases import DATE_PLACE, FIND_FROM
 from lib.yaml_files import nearest
 
+FIND_FROM = ("reference_date", "today")  # the day up to which, or from which back, a file is looked for
+DATE_PLACE = "{YYYYMMDD}"  # where in an address the date stands
 DATE_IN_TITLE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?\s+(\d{4})\b")
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -58,6 +59,17 @@ class Found:
         """What the record of origin says of it beside the address."""
         known = {"title": self.title, "date": self.date, "version": self.version}
         return {key: value for key, value in known.items() if value}
+
+
+def origin_of(source: dict, reference_date: str) -> dict:
+    """Return what of a source decides which file it is: where it comes from, not how it is read or described.
+
+    A stated address is what is fetched; `find` then only says how a newer one is found.
+    """
+    keys = ("file", "url", "found", "archived", "hosts", "sha256", *(() if "url" in source else ("find", "as_at")))
+    asked = {key: source[key] for key in keys if key in source}
+    find = asked.get("find", {"day": FIND_FROM[1]})
+    return asked | ({} if "ees" in find or find.get("day") == FIND_FROM[1] else {"reference_date": reference_date})
 
 
 def locate(source: Source, today: datetime.date, limits: Limits) -> Found:

@@ -71,8 +71,9 @@ def check_not_forgotten(raw_dir: str | Path | None, release: str, raw: str | Pat
 def as_asked(record: str | Path, asked: dict) -> dict:
     """Return how the file with a record of origin was asked for, where it is the one that is asked for now.
 
-    `asked`: as `lib.releases.origin_of` gives it. A file that was found, and whose address and sha256 the release file
-    has stated since (`make freeze`), would else count as another one and be fetched again, if it is still to be had.
+    `asked`: as `lib.find_source.origin_of` gives it. A file that was found, and whose address and sha256 the
+    release file has stated since (`make freeze`), would else count as another one and be fetched again, if it is still
+    to be had.
     """
     if not ("found" in asked and "sha256" in asked and Path(record).is_file()):
         return asked

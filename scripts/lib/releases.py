@@ -8,10 +8,6 @@ LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
 )
-# How a release file says where the newest file of a source is looked for: back from which day, and where in an address
-# the date stands.
-FIND_FROM = ("reference_date", "today")
-DATE_PLACE = "{YYYYMMDD}"
 # Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another.
 ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+))?")
 
@@ -43,17 +39,6 @@ def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:
         # The number of pupils alone is no result.
         by_year.setdefault(suffix, []).extend(name for name in names if not name.startswith("pupils"))
     return by_year
-
-
-def origin_of(source: dict, reference_date: str) -> dict:
-    """Return what of a source decides which file it is: where it comes from, not how it is read or described.
-
-    A stated address is what is fetched; `find` then only says how a newer one is found.
-    """
-    keys = ("file", "url", "found", "archived", "hosts", "sha256", *(() if "url" in source else ("find", "as_at")))
-    asked = {key: source[key] for key in keys if key in source}
-    find = asked.get("find", {"day": FIND_FROM[1]})
-    return asked | ({} if "ees" in find or find.get("day") == FIND_FROM[1] else {"reference_date": reference_date})
 
 
 def layout_of(source: dict) -> dict:

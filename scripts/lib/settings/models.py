@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import PydanticCustomError
 
 from lib import domain
+from lib.find_source import DATE_PLACE, FIND_FROM
 from lib.methods import RADIUS, iter_conditions
-from lib.releases import DATE_PLACE, FIND_FROM
 from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
