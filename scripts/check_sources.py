@@ -149,7 +149,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error)
         return 2
     fail = to_be_had.count(False)
-    print(f"Release {given.release}: {fail or 'none'} of {len(to_be_had)} sources cannot be had by machine.")
+    each = "each of its files lies in raw_dir, is to be had by machine, or is optional"
+    failed = f"{fail} of {len(to_be_had)} sources cannot be had by machine"
+    print(f"Release {given.release}: {failed if fail else each}.")
     return 1 if fail else 0
 
 

@@ -153,6 +153,7 @@ def test_the_command_says_how_many_fail(server, tmp_path, monkeypatch, capsys):
     (tmp_path / "2025").mkdir()
     (tmp_path / "2025" / "a.csv").write_bytes(TABLE)
     assert check_sources.main(["2025", "--config", f"raw_dir={tmp_path}", "--results", str(tmp_path)]) == 0
+    assert "Release 2025: each of its files lies in raw_dir, is to be had" in capsys.readouterr().out
     assert check_sources.main(["2025", "--config", "raw_dir=/nowhere"]) == 2
     assert "there is no folder '/nowhere'" in capsys.readouterr().out
 
