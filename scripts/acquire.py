@@ -189,7 +189,7 @@ def _check_header(path: Path, source: Source) -> None:
     """
     with path.open("rb") as file:
         top = list(itertools.islice(file, USUAL_WITHIN))
-    if not any(name.encode() in line for name in source.urn_columns for line in top):
+    if not any(name.lower().encode() in line.lower() for name in source.urn_columns for line in top):
         raise Fault(
             f"this is not the table: no line at its top has the column {' or '.join(source.urn_columns)}. "
             f"It begins: {top[0].strip()[:80].decode('latin-1')!r}.",

@@ -227,7 +227,7 @@ def test_answer_without_the_tables_columns_is_not_kept(server, tmp_path, body):
 
 
 def test_header_below_a_title_line_is_found(server, tmp_path):
-    titled = b"Management information\r\n\r\n" + CSV
+    titled = b"Management information\r\n\r\n" + CSV.replace(b"URN", b"Urn")  # names are compared without case
     assert run(tmp_path, a_source(url=server.url((200, titled))))["size"] == len(titled)
 
 
