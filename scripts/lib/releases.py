@@ -89,11 +89,6 @@ def partial_results(sources: Mapping[str, dict]) -> list[str]:
     return [f"{source['phase']}{measure_suffix(source)}" for source in mains if source.get("partial")]
 
 
-def origin_of(source: dict) -> dict:
-    """Return what of a source decides which file it is: where it comes from, not how it is read or described."""
-    return {key: source[key] for key in ("file", "url", "sha256") if key in source}
-
-
 def layout_of(source: dict) -> dict:
     """Return what of a source decides how its file is read: not its address or title."""
     return {key: value for key, value in source.items() if key in LAYOUT_KEYS}
