@@ -41,7 +41,7 @@ def stood(school_data):
             rejected += len(left_out)
             plain.append(File(name, records(folder / file), stated))
         out, left_out = clean_inspections.assemble(read, DAY, partial_aspects(sources, DAY))
-        out = tables.conform(out, schemas.inspections(out.columns)).set_index("urn")
+        out = tables.conform(out, schemas.INSPECTIONS).set_index("urn")
         used = {
             pair
             for of in out
