@@ -1,7 +1,8 @@
-"""The real inspections of 2026 as the files of real/2025 have them, against their README. Needs SCHOOL_DATA."""
+"""Real inspections of 2013 to 2026 against the READMEs beside them. Needs SCHOOL_DATA, with 2025/ and samples/."""
 
 import csv
 
+import pandas as pd
 import pytest
 
 import clean_inspections
@@ -20,6 +21,17 @@ FILES = {
     "february": (MI.format("28_Feb_2026"), "ofsted-latest-2026", FEBRUARY),
     "august": (MI.format("31_Aug_2026"), "ofsted-latest-2026", AUGUST),
     "headline": (LISTED, "ofsted-headline-grades", {"as_at": "2026-02-28"}),
+}
+SAMPLES = {
+    "2013": ("2013-2015-ofsted-mi/MI_2013-04-30_provider_level.csv", "ofsted-latest-2013", "2013-04-30"),
+    "2015": ("2013-2015-ofsted-mi/MI_2015-05-31_provider_level.csv", "ofsted-latest-2013", "2015-05-31"),
+    "2022": ("2022-school-information/2021-2022_england_school_information.csv", "school-information", "2022-12-31"),
+}
+HEADERS = {
+    "mi_latest_2025-03-31": "ofsted-latest-2025",
+    "mi_latest_2026-02-28": "ofsted-latest-2026",
+    "mi_latest_mid-2026_ods_D2": "ofsted-latest-2026",
+    "mi_all_inspections_since_2025-11-10": "ofsted-report-cards",
 }
 DAY = "2026-08-31"
 
@@ -96,3 +108,41 @@ def test_no_school_gets_a_grade_that_its_row_does_not_state(stood, school_data):
     graded = found["overall_effectiveness"].dropna()
     assert len(graded) == 1282
     assert all(stated[urn] - {"NULL"} == {str(int(grade))} for urn, grade in graded.items())
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_each_column_of_a_layout_is_in_the_official_header(school_data, header):
+    path = school_data / "samples" / "2025-2026-ofsted-mi" / f"{header}.header.csv"
+    if not path.is_file():
+        pytest.skip("SCHOOL_DATA has no samples/")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        columns = next(csv.reader(file))
+    source = of_layout(HEADERS[header], **({} if "all" in header else {"as_at": "2026-01-01"}))
+    for name, spec in source["columns"].items():
+        named = [spec["column"]] if isinstance(spec["column"], str) else spec["column"]
+        assert {*columns} & {*named}, name
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_each_row_of_a_sample_is_used_and_says_what_the_file_says(school_data, sample):
+    file, layout, day = SAMPLES[sample]
+    path = school_data / "samples" / file
+    if not path.is_file():
+        pytest.skip("SCHOOL_DATA has no samples/")
+    source = of_layout(layout, as_at=day, file=path.name)
+    found, rejected = clean_inspections.clean_inspections(path, source, sample)
+    out, not_used = clean_inspections.assemble([(found, source)], day)
+    out = tables.conform(out, schemas.INSPECTIONS).set_index("urn")
+    assert rejected.empty and not_used.empty and len(out) == len(records(path))
+    plain = recount_inspections([File(sample, records(path), {"as_at": day})], day)
+    for urn, row in plain.items():
+        assert {name: None if pd.isna(value) else value for name, value in out.loc[int(urn)].items()} == row
+    for record, _ in records(path):
+        row = out.loc[int(record.get("URN") or record["urn"])]
+        if "OFSTEDRATING" in record:
+            inadequate = record["OFSTEDRATING"] in ("Special Measures", "Serious Weaknesses", "Inadequate")
+            assert (row["headline_grade"] == "inadequate") == inadequate
+            assert row["overall_effectiveness_status"] == "not_in_release"
+        else:
+            assert row["overall_effectiveness"] == float(record["Overall effectiveness: how good is the school"])
+            assert (row["category_of_concern"] == "special_measures") == record["Category"].startswith("SM")
