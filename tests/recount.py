@@ -27,6 +27,7 @@ from recount_areas import (
 from recount_criteria import SUBJECTS, YEARS_BEFORE, ConditionsOf, Judge, results_files, thresholds, unknown
 
 MILLIMETRES_A_MILE = 1_609_344
+GRADES = ("overall_effectiveness", "leadership")
 DESIGNATIONS = ("teaching_school", "national_support_school")
 
 # The types of state-funded mainstream schools.
@@ -53,19 +54,16 @@ def read_rows(path):
 
 
 def number(text):
-    """The number in a cell, or what is true or false, or a word; None for an empty one or a missing column."""
-    if text in ("true", "false"):
-        return text == "true"
-    return text if text and text[0].isalpha() else float(text) if text else None
+    """The number in a cell; None for an empty one or a missing column."""
+    return float(text) if text else None
 
 
-def read_clean(run, takes_over=(), partial=()):
+def read_clean(run):
     """Return the schools of results/{release}/{method}, each a dict with its measures, and the measures released.
 
     A school: urn (text), phase, type, la_code, la_name, region, constituency, easting, northing (whole metres or
     None), each measure by its name (a number or None) and under `status` {measure: ok, or why there is no figure}.
-    The measures: {phase: set of names}. `takes_over`: types of schools that take over what was judged under another
-    URN. `partial`: graded, card or headline, where a file of inspections lacks rows of the official one.
+    The measures: {phase: set of names}.
     """
     clean = run.parent / "clean"
     population = read_rows(run / "population" / "schools.csv")
@@ -80,14 +78,10 @@ def read_clean(run, takes_over=(), partial=()):
             if column.endswith("_status") and row[column]:
                 released[row["phase"]].add(column.removesuffix("_status"))
     of_results = {phase: measures - {"establishment_type"} for phase, measures in released.items()}
-    of_inspections = [
-        column.removesuffix("_status")
-        for column in (inspection_rows[0] if inspection_rows else ())
-        if column.endswith("_status") and any(row[column] != "not_in_release" for row in inspection_rows)
-    ]
+    grades = [g for g in GRADES if any(row[f"{g}_status"] != "not_in_release" for row in inspection_rows)]
     for phase in PHASES:
         # A list that names no school of a kind is no list of that kind.
-        released[phase] |= {*of_inspections, *(kind for _, kind in designated)}
+        released[phase] |= {*grades, *(kind for _, kind in designated)}
         if all(f"{subject}_progress" in released[phase] for subject in SUBJECTS):
             released[phase].add("progress_mean")
 
@@ -107,8 +101,8 @@ def read_clean(run, takes_over=(), partial=()):
             year = "".join(f"_{years}" for years in YEARS_BEFORE if measure.endswith(f"_{years}"))
             found = results_of.get((row[f"results_urn{year}"], row["phase"]))
             look_up(school, measure, found, row.get(f"results_via{year}"), "no_row")
-        for measure in of_inspections:
-            look_up_inspection(school, measure, row, inspection_of, takes_over, partial)
+        for grade in GRADES:
+            look_up(school, grade, inspection_of.get(row["inspection_urn"]), row.get("inspection_via"), "no_inspection")
         schools.append(school)
     return schools, released
 
@@ -118,24 +112,6 @@ def look_up(school, measure, row, via, without):
     school[measure] = number(row.get(measure)) if row else None
     why = "ambiguous_predecessor" if via == "ambiguous" else without
     school["status"][measure] = row.get(f"{measure}_status") if row else why
-
-
-def look_up_inspection(school, measure, row, inspection_of, takes_over, partial):
-    """Give a school a measure of its inspections; `row`: of population/schools, `inspection_of`: {URN: row}."""
-    card = measure == "has_report_card" or measure.startswith(("card_", "category_"))
-    what = "card" if card and "card_urn" in row else "inspection"
-    aspect = "card" if what == "card" else "graded"
-    judged = "category_" if measure.startswith("category_") else "card_" if card else ""
-    judged = "previous_" if measure.startswith("previous_") else judged
-    found, via = inspection_of.get(row[f"{what}_urn"]), row.get(f"{what}_via")
-    if measure == "headline_grade":
-        found, via, judged, aspect = inspection_of.get(row["urn"]), None, "headline_", "headline"
-    look_up(school, measure, found, via, "missing" if aspect in partial else "no_inspection")
-    if measure == "headline_grade" and not found and "headline" not in partial:
-        school[measure], school["status"][measure] = "not_listed", "ok"
-    urn = found and found.get(f"{judged}judged_urn")
-    if urn and urn != row["urn"] and row["type"] not in takes_over:
-        school[measure], school["status"][measure] = None, "another_urn"
 
 
 def add_progress_mean(schools):
@@ -246,7 +222,7 @@ def rows_of_results(run, released):
     for row in read_rows(run.parent / "clean" / "results.csv"):
         if row["row"]:  # else a school of an earlier year's file only
             school = {"urn": row["urn"], "phase": row["phase"], "status": {}}
-            for measure in (m for m in released[row["phase"]] if m in row):
+            for measure in released[row["phase"]] - {"establishment_type", *DESIGNATIONS, *GRADES}:
                 school[measure] = number(row.get(measure))
             add_progress_mean([school])
             yield row.get("school_type") or "unspecified", school
@@ -255,13 +231,13 @@ def rows_of_results(run, released):
 # The whole.
 
 
-def recount(run, method, partial=()):
+def recount(run, method):
     """Work a run out anew from clean/ and population/: {file below the run's folder: {key: {column: value}}}.
 
     `run`: the folder results/{release}/{method}, a Path. Keys are the columns that name a row, as in KEYS. summary.json
     is a nested dict; conditions are {(URN, phase): {(criterion, place): {column: value}}}, made one by one.
     """
-    schools, released = read_clean(run, () if method == "nfer-2017" else ("academy_converter",), partial)
+    schools, released = read_clean(run)
     add_progress_mean(schools)
     judge = Judge(method, released, schools)
     for school in schools:
