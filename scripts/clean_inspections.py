@@ -427,8 +427,7 @@ def main(snakemake):
         )
     rejected.append(not_used)
     out = snakemake.output
-    schema = schemas.inspections(inspections.columns)
-    tables.write(inspections, schema, csv=out.inspections, parquet=out.inspections_parquet)
+    tables.write(inspections, schemas.INSPECTIONS, csv=out.inspections, parquet=out.inspections_parquet)
     designations = pd.concat(designations, ignore_index=True)
     tables.write(designations, schemas.DESIGNATIONS, csv=out.designations, parquet=out.designations_parquet)
     tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)

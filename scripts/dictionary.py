@@ -101,10 +101,9 @@ def dictionary(
     for path, header in headers.items():
         schema = schema_of[path]
         for column in schema.columns:
-            # A measure, with its status, is there only where a file of the release has it.
+            # A table of results has a measure, with its status, only where a file of the release has it.
             measure = path.startswith("clean/results") and f"{column.removesuffix('_status')}_status" in schema.columns
-            measure |= path == "clean/inspections.csv" or column in schemas.OF_CARDS
-            if column not in header and not measure:
+            if column not in header and not measure and column not in schema.optional:
                 raise UserError(f"{path}: lacks the column '{column}' of lib/schemas.py. Delete it and run again.")
         for column in header:
             stated, ago = _describe(schema, column, path)

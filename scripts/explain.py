@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from lib import words as say
-from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, NOBODY_KNOWS
+from lib.domain import CRITERION_GROUPS, GRADED, METRES_PER_MILE, NOBODY_KNOWS
 from lib.releases import ROW
 from lib.run_files import OF_RELEASE, finished_run
 from lib.run_step import UserError
@@ -131,9 +131,12 @@ def _data(run: Run, school: Row) -> list[str]:
         if held_by is not None:
             where = {"urn": held_by} | ({"phase": school["phase"]} if kind == "results" else {})
             (row,) = run.rows(f"clean/{kind.removesuffix('s')}s.parquet", **where)
-            at = [_at(run, row, after=suffix), *_added(run, row, suffix)]
-            words += f" ({'; '.join(filter(None, at))})." if any(at) else "; no file states one."
-            head += f" of {row['inspection_date'] or UNDATED}" if kind == "inspection" and any(at) else ""
+            at = "; ".join(filter(None, [_at(run, row, after=suffix), *_added(run, row, suffix)]))
+            if kind == "inspection" and row["overall_effectiveness_status"] not in GRADED:
+                words = "none that was graded"
+            elif kind == "inspection":
+                head += f" of {row['inspection_date'] or UNDATED}"
+            words += f" ({at})." if at else "."
         lines.append(f"  {head}: {words}")
         lines += [line for line in _lineage(run, school, f"{kind}{suffix}", inherited) if line not in lines]
     lines += _beside(run, school)

@@ -169,7 +169,7 @@ def attach_inspections(
     """
     inherited = []
     has = {"inspection": inspections["overall_effectiveness_status"].isin(GRADED)}
-    if "has_report_card" in inspections:
+    if "has_report_card_status" in inspections:
         has["card"] = inspections["has_report_card_status"].isin(["ok", "another_urn"])
     for what, there in has.items():
         of_phases = [inspections.loc[there, ["urn"]].assign(phase=phase) for phase in phases]

@@ -51,6 +51,7 @@ ENGLAND_M = {"easting": (80_000, 660_000), "northing": (5_000, 660_000)}
 # What the files write where there is no figure.
 CODES = {"SUPP": "suppressed", "SUP": "suppressed", "NE": "no_entries", "NA": "not_applicable", "NP": "not_published"}
 CODES |= {"LOWCOV": "low_coverage", "NEW": "new_school", "SP": "small_percentage", "RE": "redacted", "": "missing"}
+GRADED = ("ok", "not_judged", "ambiguous", "another_urn")  # of an inspection's overall grade
 # Where no more than this is said of a year's results, the school may have them under its predecessor's URN.
 NOTHING_YET = ("missing", "new_school", "not_published", "not_available", "no_row")
 
@@ -340,6 +341,7 @@ def population(clean, reference_date, own_only):
     has_results, has_row = urns_with_results(clean["results"])
     converters = {u for u, row in clean["establishments"].items() if row["kind"] == "academy_converter"}
     heirs_of_results, heirs_of_inspections = ((), ()) if own_only else (None, converters)
+    inspected = with_inspections(clean["inspections"])
     for (urn, phase), school in schools.items():
         for suffix in has_results:
             here = has_results[suffix].get(phase, set())
@@ -347,8 +349,11 @@ def population(clean, reference_date, own_only):
             if via == "none" and (urn, phase) in has_row[suffix]:
                 found, via = urn, "own"  # the reasons that are given there
             school |= {f"results_urn{suffix}": found, f"results_via{suffix}": via}
-        found, via = search(urn, clean["inspections"], before, members, heirs_of_inspections)
-        school |= {"inspection_urn": found, "inspection_via": via}
+        for what, here in inspected.items():
+            found, via = search(urn, here, before, members, heirs_of_inspections)
+            if via == "none" and urn in clean["inspections"]:
+                found, via = urn, "own"  # the reasons that are given there
+            school |= {f"{what}_urn": found, f"{what}_via": via}
     return schools, left_out
 
 
@@ -366,6 +371,15 @@ def why_not(row, reference_date):
         (not row["counted_in"], "phase out of scope"),
     ]
     return next((words for holds, words in reasons if holds), None)
+
+
+def with_inspections(inspections):
+    """{inspection, and card in a release that has report cards: URNs with one, or with word that there is no card}."""
+    having = {"inspection": {u for u, row in inspections.items() if row["overall_effectiveness_status"] in GRADED}}
+    if any("has_report_card" in row for row in inspections.values()):
+        known = ("ok", "another_urn")
+        having["card"] = {u for u, row in inspections.items() if row["has_report_card_status"] in known}
+    return having
 
 
 def urns_with_results(results):

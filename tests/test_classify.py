@@ -109,6 +109,68 @@ def test_leadership_is_a_measure_where_the_release_has_it():
     assert found["leadership"].tolist()[0] == 1 and found["leadership_status"].tolist() == ["ok", "no_inspection"]
 
 
+def of_an_era(*rows):
+    """Rows of clean/inspections with grades, report cards and headline grades."""
+    plain = {
+        **{"overall_effectiveness": 2.0, "overall_effectiveness_status": "ok", "judged_urn": None},
+        **{"previous_overall_effectiveness": 3.0, "previous_overall_effectiveness_status": "ok"},
+        **{"previous_judged_urn": None, "card_judged_urn": None, "card_achievement": None},
+        **{"has_report_card": False, "has_report_card_status": "ok", "card_achievement_status": "no_report_card"},
+        **{"headline_grade": "good", "headline_grade_status": "ok"},
+    }
+    frame = pd.DataFrame([plain | {"urn": 100000 + i} | row for i, row in enumerate(rows)])
+    urns = [column for column in frame if column.endswith("judged_urn")]
+    return frame.astype({"has_report_card": "boolean", "card_achievement": "str"} | dict.fromkeys(urns, "Int64"))
+
+
+def test_what_was_judged_under_another_urn_counts_for_types_that_inherit():
+    schools = schools_of({}, {"type": "academy_converter"}, {"type": "academy_sponsor_led"}, {})
+    judged = {"judged_urn": 99999, "previous_judged_urn": 99999}
+    inspections = of_an_era({}, judged, judged, {"previous_judged_urn": 99999})
+    none = results_of({}).iloc[:0]
+    found = classify.measures(schools, none, inspections, NONE, {}, ["academy_converter"])
+    assert found["overall_effectiveness_status"].tolist() == ["ok", "ok", "another_urn", "ok"]
+    assert found["previous_overall_effectiveness_status"].tolist() == ["ok", "ok", "another_urn", "another_urn"]
+    assert found["overall_effectiveness"].isna().tolist() == [False, False, True, False]
+    assert "another_urn" in domain.NOBODY_KNOWS and "no_report_card" in domain.NOBODY_KNOWS
+    everybody = classify.measures(schools, none, inspections, NONE, {}, "all")
+    assert set(everybody["overall_effectiveness_status"]) == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("partial", "status", "headline"),
+    [
+        ([], "no_inspection", ["good", "not_listed"]),
+        (["graded", "card"], "missing", ["good", "not_listed"]),
+        (["headline"], "no_inspection", ["good", None]),
+    ],
+)
+def test_school_that_no_file_has_is_missing_where_a_file_is_partial(partial, status, headline):
+    schools = schools_of({}, {"inspection_urn": None, "inspection_via": "none"})
+    found = classify.measures(schools, results_of({}).iloc[:0], of_an_era({}), NONE, {}, "all", partial)
+    assert found["overall_effectiveness_status"].tolist() == ["ok", status]
+    assert found["has_report_card_status"].tolist() == ["ok", status]
+    assert [None if pd.isna(word) else word for word in found["headline_grade"]] == headline
+
+
+def test_words_and_flags_are_compared_and_told_in_the_conditions():
+    inspections = of_an_era(
+        {"has_report_card": True, "card_achievement": "strong_standard", "card_achievement_status": "ok"}, {}
+    )
+    found = classify.measures(schools_of({}, {}), results_of({}).iloc[:0], inspections, NONE, {})
+    strong = {"measure": "card_achievement", "is": "in", "value": ["strong_standard", "exceptional"]}
+    without = {"measure": "has_report_card", "is": "==", "value": False}
+    evaluated = classify.classify(found, {"strong": strong, "without": without})
+    assert [list(outcome) for outcome, _ in evaluated.values()] == [[1, -1], [0, 1]]
+    told = conditions.conditions_table(found, evaluated)[["threshold", "value", "status", "outcome"]]
+    assert told.astype("object").where(told.notna(), None).to_numpy().tolist() == [
+        ["strong_standard|exceptional", "strong_standard", "ok", "true"],
+        ["false", "true", "ok", "false"],
+        ["strong_standard|exceptional", None, "no_report_card", "unknown"],
+        ["false", "false", "ok", "true"],
+    ]
+
+
 def test_column_without_a_single_figure_keeps_its_reasons():
     """The file has the column, with a code in each row: that is another thing than no such column."""
     results = results_of({"pupils": 20, "reading_progress": None}, {"pupils": 30, "reading_progress": None})

@@ -51,7 +51,7 @@ def assembled(folder, day, *files):
             )
     out, rejected = clean_inspections.assemble(read, day, partial_aspects(sources, day))
     left_out = pd.concat([*left_out, rejected])
-    out = tables.conform(out, schemas.inspections(out.columns)).set_index("urn")
+    out = tables.conform(out, schemas.INSPECTIONS).set_index("urn")
     used = {(s, r) for of in out if of.endswith("source") for s, r in zip(out[of], out[of[:-6] + "row"], strict=True)}
     used = {pair for pair in used if pd.notna(pair[0])}
     not_used = dict(zip(zip(left_out["source"], left_out["row"], strict=True), left_out["reason"], strict=True))
@@ -92,7 +92,7 @@ def test_grade_that_there_is_not(tmp_path, grade):
 def test_release_without_the_leadership_judgement(tmp_path):
     out, _ = clean_inspections.assemble([(inspections(tmp_path, {"urn": 100000}, without=["leadership"])[0], {})], DAY)
     assert out["leadership"].isna().all() and out["leadership_status"].tolist() == ["not_in_release"]
-    tables.conform(out, schemas.inspections(out.columns))
+    tables.conform(out, schemas.INSPECTIONS)
 
 
 def test_latest_inspection_on_or_before_the_reference_date_and_the_one_before_it(tmp_path):

@@ -62,6 +62,14 @@ SCHOOLS = [
     school(16, results=(9, 9, 9), via=("predecessor",) * 3, inspection_urn=None, inspection_via="none"),
     school(15, results=(None, None, None), via=NONE, inspection_urn=None, inspection_via="none"),
 ]
+# What stands beside the graded inspection of one of them.
+BESIDE = {
+    **{"previous_inspection_date": "2011-05-06", "previous_source": "inspections", "previous_row": 114},
+    **{"judged_urn": 9, "has_report_card": True, "report_card_date": "2026-01-06", "card_source": "inspections"},
+    **{"card_row": 115, "category_of_concern": "special_measures", "category_source": "inspections"},
+    **{"category_row": 116, "headline_grade": "requires_improvement", "headline_source": "inspections"},
+    "headline_row": 117,
+}
 # Of each URN's results: the row of its file in each of the three years.
 RESULTS = [(9, "primary", 7), (7, "primary", 5), (10, "primary", 8), (12, "primary", 9), (13, "primary", 3)]
 RESULTS += [(14, "primary", 4), (14, "secondary", 6)]
@@ -149,7 +157,10 @@ def run(tmp_path_factory):
     parquet("clean/results.parquet", results)
     inspected = (9, 10, 11, 12, 13, 14)
     inspections = [
-        {"urn": u, "inspection_date": f"20{u:02}-01-02", "source": "inspections", "row": u} for u in inspected
+        {"urn": u, "inspection_date": f"20{u:02}-01-02", "source": "inspections", "row": u}
+        | {"overall_effectiveness_status": "ok"}
+        | (BESIDE if u == 14 else {})
+        for u in inspected
     ]
     parquet("clean/inspections.parquet", inspections)
     held = {"urn": 11, "designation": "teaching_school", "source": "designations", "row": 3}
@@ -341,6 +352,19 @@ def test_a_chain_of_links_is_told_link_by_link(run):
     assert "    Linked to predecessor 7 by links.csv, row 3; links.csv, row 4." in text
     assert "    Its results, one year before: inherited also by URN 30 and 31." in text
     assert text.count("inherited also") == 1
+
+
+def test_what_stands_beside_the_graded_inspection_is_told_with_its_row(run):
+    text, _ = told(run, 14)
+    for line in (
+        "Graded inspection before it, of 2011-05-06 (inspections.csv, row 114).",
+        "Report card of 2026-01-06 (inspections.csv, row 115).",
+        "Category of concern: special measures (inspections.csv, row 116).",
+        "Headline grade: requires improvement (inspections.csv, row 117).",
+        "The inspection, judged under URN 9 (inspections.csv, row 14).",
+    ):
+        assert f"  {line}\n" in text
+    assert "eport card" not in told(run, 10)[0]
 
 
 def test_an_inherited_inspection_is_the_predecessor_s_row(run):

@@ -308,5 +308,33 @@ def test_successors_that_share_a_predecessor_are_marked_each_with_the_others():
     assert rows[100003, "predecessor_still_open"]["from_urn"] == 100004 and len(rows) == 4
 
 
+def inspections_attached(rows, types, may_inherit=("academy_converter",)):
+    """{school: (inspection_urn, via, card_urn, via)}, with 1 and 2 after the predecessors 11 and 12."""
+    columns = ["urn", "overall_effectiveness_status", "has_report_card_status"]
+    links = pd.DataFrame([(1, 11), (2, 12)], columns=["urn", "predecessor_urn"])
+    schools, _ = population.attach_inspections(
+        pd.DataFrame({"urn": [1, 2], "phase": "primary"}),
+        pd.DataFrame(rows, columns=columns),
+        links,
+        ["primary"],
+        list(may_inherit),
+        pd.Series(types),
+    )
+    columns = ["inspection_urn", "inspection_via", "card_urn", "card_via"]
+    return {row["urn"]: tuple(None if pd.isna(row[c]) else row[c] for c in columns) for _, row in schools.iterrows()}
+
+
+def test_grades_and_report_card_may_stand_under_different_urns():
+    """A converter's grades are its predecessor's; that it has no report card stands in its own row."""
+    rows = [(1, "no_inspection", "ok"), (11, "ok", "missing"), (2, "missing", "missing"), (12, "ok", "ok")]
+    found = inspections_attached(rows, {1: "academy_converter", 2: "academy_sponsor_led"})
+    assert found == {1: (11, "predecessor", 1, "own"), 2: (2, "own", 2, "own")}
+
+
+def test_inspection_without_an_overall_grade_is_a_school_s_own():
+    found = inspections_attached([(1, "not_judged", "ok"), (11, "ok", "ok")], {1: "academy_converter"})
+    assert found[1] == (1, "own", 1, "own") and found[2] == (None, "none", None, "none")
+
+
 def test_own_row_without_results_stays_where_nobody_has_any():
     assert attached([1, 3], {1: "new_school"}, [(1, 2)]) == [(1, "own"), (None, "none")]

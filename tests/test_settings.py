@@ -560,6 +560,66 @@ def test_values_of_a_column_that_a_layout_does_not_have(edit):
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("layout: ofsted-mi\n", "layout: ofsted-latest-2026\n", "as_at is missing, the day of which the file says"),
+        ("layout: ofsted-mi\n", "layout: ofsted-mi\n    as_at: 2017-03-31\n", "so as_at would mean nothing"),
+        ("layout: ofsted-mi\n", "layout: ofsted-mi\n    as_at: 2017-02-30\n", "is not a date of the calendar"),
+        ("layout: ofsted-mi\n", "layout: ofsted-mi\n    not_filled: [leader]\n", "Did you mean 'leadership'?"),
+    ],
+)
+def test_what_a_release_says_of_its_copy_of_the_inspections(edit, old, new, words):
+    edit(RELEASE, old, new)
+    assert words in fault(settings.load_release, "2016")
+
+
+@pytest.mark.parametrize(
+    ("layout", "column", "why"),
+    [
+        ("ofsted-mi", "overall_effectiveness", "a file of inspections needs the column 'overall_effectiveness'"),
+        ("ofsted-report-cards", "report_card_date", "a file of inspections needs the column 'report_card_date'"),
+        ("ofsted-headline-grades", "urn", "a file of inspections needs the column 'urn'"),
+    ],
+)
+def test_file_of_inspections_is_about_grades_report_cards_or_headlines(edit, layout, column, why):
+    edit(f"layouts/{layout}.yaml", f"  {column}: ", f"  {column}_of_old: ")
+    given = {"layout": layout, "file": "x.csv", "title": "x", "publisher": "x"}
+    assert why in fault(load.with_layout, given, "the test")
+
+
+@pytest.mark.parametrize(
+    ("old", "typo", "meant"),
+    [("SM: special_measures", "special_measure", "special_measures"), ("Met: met", "mett", "met")],
+)
+def test_word_of_an_inspection_that_no_step_knows(edit, old, typo, meant):
+    edit("layouts/ofsted-words.yaml", old, f"{old.split(':')[0]}: {typo}")
+    given = {"layout": "ofsted-latest-2026", "file": "x.csv", "title": "x", "publisher": "x"}
+    message = fault(load.with_layout, given, "the test")
+    assert f"'{typo}', which no step knows. Did you mean '{meant}'?" in message
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        ("measure: category_of_concern, is: in, value: [special_measures, none]", None),
+        ("measure: has_report_card, is: '==', value: true", None),
+        ("measure: previous_quality_of_education, is: in, value: [3, 4]", None),
+        ("measure: category_of_concern, is: in, value: [special]", "no layout has the word of category_of_concern"),
+        ("measure: card_achievement, is: '==', value: good", "no layout has the word of card_achievement 'good'"),
+        ("measure: headline_grade, is: '==', value: 1", "the value 1 should be a text"),
+        ("measure: headline_grade, is: '<', value: good", "which has no order"),
+        ("measure: no_overall_grade, is: '==', value: 1", "should be true or false"),
+    ],
+)
+def test_condition_on_words_of_an_inspection(edit, new, words):
+    edit(METHOD, GRADE_1, new)
+    if words is None:
+        load_whole_method()
+    else:
+        assert words in fault(load_whole_method)
+
+
 @pytest.mark.parametrize("name", ["items", "keys", "get", "code", "rejected", "template"])
 def test_any_name_will_do_for_a_source(edit, name):
     edit(RELEASE, DESIGNATIONS, f"  {name}:\n")

@@ -34,11 +34,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its columns in order, those that name a row, and whether it may have further columns."""
+    """A table: its columns in order, those that name a row, whether it may have further columns, and those that it has
+    only where the files of the release bring them.
+    """
 
     columns: Mapping[str, Column]
     key: Collection[str] = ()
     more: bool = False
+    optional: Collection[str] = ()
 
 
 col = Column  # short, since a table is a list of them
@@ -73,9 +76,10 @@ def number(label, unit, missing=True, minimum=None, source=None):
     return col("float64", label, within=within, unit=unit, missing=missing, source=source)
 
 
-def table(shared=None, key=(), more=False, **columns):
-    """A table's schema. `key`: columns that name a row. `more`: further columns are allowed (wide tables)."""
-    return Table({**(shared or {}), **columns}, tuple(key), more)
+def table(shared=None, key=(), more=False, optional=(), **columns):
+    """A table's schema. `key`: columns that name a row. `more`: further columns are allowed (wide tables). `optional`:
+    columns that only some releases have."""
+    return Table({**(shared or {}), **columns}, tuple(key), more, tuple(optional))
 
 
 # Columns that several tables have.
@@ -179,6 +183,8 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     inspection_urn=urn("URN under which the inspection stands that is used for the school", missing=True),
     results_via=choice(VIA, "Whose results are used"),
     inspection_via=choice(VIA, "Whose inspection is used"),
+    card_urn=urn("URN under which the report card stands, or the word that there is none", missing=True),
+    card_via=choice(VIA, "Whose report card is used"),
     phase_of_education=PHASE_OF_EDUCATION,
     **{name: OF_REGISTER[name] for name in ("statutory_low_age", "statutory_high_age", "urban_rural", "trust")},
     coordinates_from=COORDINATES_FROM,
@@ -186,6 +192,7 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     open_on_reference_date=text("Why the school counts as open on the reference date", missing=False),
     key=["urn", "phase"],
     more=True,
+    optional=["card_urn", "card_via"],
 )
 
 # Columns that population/schools has besides in a release with report cards.
@@ -242,11 +249,16 @@ GRADES = {
     "no_overall_grade": "No overall grade",
 }
 CARD = {word: f"Report card: {word.removeprefix('card_')}" for word in domain.CARD_WORDS}
-INSPECTIONS = TABLES["clean/inspections.csv"] = table(
-    urn=urn(),
-    inspection_date=date(f"First day of {LATEST} on or before the reference date; blank where no file states it"),
-    **dict(_judgements(GRADES)),
-    **_in_file("", LATEST),
+OF_EVERY_RELEASE = {
+    "urn": urn(),
+    "inspection_date": date(f"First day of {LATEST} on or before the reference date; blank where no file states it"),
+    **dict(_judgements({name: GRADES[name] for name in ("overall_effectiveness", "leadership")})),
+    "source": text(f"Source id in the release file: {LATEST}"),
+    "row": count(f"Line of the source file: {LATEST}", missing=True, unit="line"),
+}
+OF_SOME_RELEASES = dict(
+    **dict(_judgements({name: GRADES[name] for name in ("quality_of_education", "no_overall_grade")})),
+    judged_urn=urn(f"URN under which {LATEST} was made, where it is another", missing=True),
     previous_inspection_date=date(f"First day of {BEFORE}, of those that the files have"),
     **dict(_judgements(GRADES, domain.PREVIOUS, ", at the graded inspection before the latest")),
     **_in_file(domain.PREVIOUS, BEFORE),
@@ -261,14 +273,10 @@ INSPECTIONS = TABLES["clean/inspections.csv"] = table(
     headline_date=date("Date of the inspection that the headline grade goes by"),
     headline_source=text("Source id in the release file: the headline grade"),
     headline_row=count("Line of the source file: the headline grade", missing=True, unit="line"),
-    key=["urn"],
 )
-
-
-def inspections(columns):
-    """Schema of clean/inspections.csv of a release whose files bring these `columns`."""
-    of_release = {name: column for name, column in INSPECTIONS.columns.items() if name in columns}
-    return table(of_release, key=INSPECTIONS.key)
+INSPECTIONS = TABLES["clean/inspections.csv"] = table(
+    OF_EVERY_RELEASE | OF_SOME_RELEASES, key=["urn"], optional=OF_SOME_RELEASES
+)
 
 
 DESIGNATIONS = TABLES["clean/designations.csv"] = table(

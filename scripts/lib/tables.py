@@ -97,13 +97,13 @@ def conform(frame: pd.DataFrame, schema: Table, name: str | Path | None = None) 
     Raises TableError, which names the table (`name`) and every fault in it: a column too many or too few, a type that
     a value does not fit, a blank or a value that is not allowed, two rows with the same key.
     """
-    absent = [column for column in schema.columns if column not in frame]
+    absent = [column for column in schema.columns if column not in frame and column not in schema.optional]
     others = [column for column in frame if column not in schema.columns]
     faults = [f"{column}: the column is missing" for column in absent]
     faults += [] if schema.more else [f"{column}: no such column is stated" for column in others]
     frame = frame[[*(column for column in schema.columns if column in frame), *others]].reset_index(drop=True)
     for column, stated in schema.columns.items():
-        if column in absent:
+        if column not in frame:
             continue
         if not stated.missing and (blank := frame[column].isna()).any():
             faults.append(f"{column}: blank in {_rows(blank)}")
