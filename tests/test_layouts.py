@@ -1,4 +1,4 @@
-"""The layouts of each era, on a few lines of its kind: names that changed, columns that came and went, blanks that say what.
+"""The layouts of each era, on a few lines of its kind: names that changed, columns that came and went, what blanks say.
 
 What the real files hold: test_real_files.py. Layouts of inspections: test_clean_inspections.py.
 """
