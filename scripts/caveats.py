@@ -67,7 +67,7 @@ def bounds(run: Run) -> Iterator[dict]:
             known, least, most = (int(facts[f"{group}{end}"]) for end in ("", "_lower", "_upper"))
             low, high = (say.percent(count / facts["schools"], 1) for count in (least, most))
             text = (
-                f"{say.capital(say.schools(known, phase))} count as {name}; whatever is unknown, at least "
+                f"{say.capital(say.schools(known, phase))} {say.plural(known or 1, 'counts', 'count')} as {name}; whatever is unknown, at least "
                 f"{say.number(least)} and at most {say.number(most)} are ({low} to {high})."
             )
             short = f"{say.capital(name)}, {phase}: {low} to {high}"

@@ -41,6 +41,12 @@ def source_of(name, release="2016"):
     return source
 
 
+def of_layout(layout, **stated):
+    """Return a source in a layout as the steps get it; `stated`: keys of the release file."""
+    given = {"layout": layout, "file": f"{layout}.csv", "title": layout, "publisher": "Ofsted"} | stated
+    return settings.load.with_layout(given, "the test")
+
+
 _release = functools.cache(settings.load_release)
 
 

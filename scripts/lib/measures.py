@@ -3,14 +3,22 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from lib.domain import DESIGNATIONS, PHASES
+from lib.domain import CARD_WORDS, DESIGNATIONS, PHASES, PREVIOUS
 from lib.words import in_words, number, plural, spelt
 
+WORDS_FOR = {  # what files without a measure of inspections lack
+    **dict.fromkeys(("has_report_card", *CARD_WORDS), "report cards"),
+    "no_overall_grade": "the latest graded inspection",
+    "category_of_concern": "categories of concern",
+    "headline_grade": "headline grades",
+}
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
 FIXED = {  # measures that no layout labels
     "teaching_school": "A Teaching School on the reference date",
     "national_support_school": "A National Support School on the reference date",
     "establishment_type": "Type of establishment",
+    "no_overall_grade": "Graded without an overall grade",
+    "has_report_card": "A report card",
 }
 
 
@@ -40,16 +48,22 @@ class Measures:
         if earlier:
             years = int(earlier[1])
             return f"{self.label(phase, measure[: earlier.start()])}, {in_words(years)} {plural(years, 'year')} before"
+        if measure.startswith(PREVIOUS):
+            return f"{self.label(phase, measure.removeprefix(PREVIOUS))}, at the graded inspection before the latest"
         return self._stated[phase].get(measure, {}).get("label") or FIXED.get(measure, measure)
 
     def unit(self, phase: str, measure: str) -> str:
         """Return the unit of a measure; blank where it has none, or where its label says it already."""
-        found = self._stated[phase].get(EARLIER_YEAR.sub("", measure), {})
+        found = self._stated[phase].get(EARLIER_YEAR.sub("", measure).removeprefix(PREVIOUS), {})
         unit = found.get("unit") or ""
         return "" if unit and unit in found["label"].lower().split() else unit
 
     def what_is_lacking(self, phase: str, measure: str) -> str:
         """Return what files without a measure lack: results of earlier years; figures for “Progress 8”."""
+        if measure.startswith(PREVIOUS):
+            return "the graded inspection before the latest"
+        if measure in WORDS_FOR:
+            return WORDS_FOR[measure]
         label = self.label(phase, measure)
         if measure in DESIGNATIONS:
             return f"the list of {label.split(maxsplit=1)[1].split(' on ')[0]}s"

@@ -1,6 +1,9 @@
 """Ask a release, as `settings.load_release` gives it, about its sources."""
 
 import re
+from collections.abc import Mapping
+
+from lib.domain import ASPECTS
 
 HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figure, with a status beside it
 # What of a source decides how its file is read: not its address or title.
@@ -8,6 +11,7 @@ LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
     *("member", "sheet", "rows", "pivot", "expect", "partial", "not_filled"),
+    *("snapshot", "as_at"),
 )
 # Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another, name of
 # the further rows of a long file.
@@ -62,9 +66,19 @@ def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:
     return by_year
 
 
-def origin_of(source: dict) -> dict:
-    """Return what of a source decides which file it is: where it comes from, not how it is read or described."""
-    return {key: source[key] for key in ("file", "url", "sha256") if key in source}
+def partial_aspects(sources: Mapping[str, dict], reference_date: str) -> list[str]:
+    """Return the aspects (of ASPECTS) of which the release has a file that lacks rows of the official one.
+
+    A school that none of its files has is then missing from the copy; it may have been inspected. A list of headline
+    grades of a day after `reference_date` does not say either who was in none on that date.
+    """
+
+    def lacks(source, aspect):
+        later = aspect == "headline" and source.get("as_at", "") > reference_date
+        return ASPECTS[aspect][0] in source["columns"] and (source.get("partial") or later)
+
+    of_inspections = [source for source in sources.values() if source["kind"] == "inspections"]
+    return [aspect for aspect in ASPECTS if any(lacks(source, aspect) for source in of_inspections)]
 
 
 def layout_of(source: dict) -> dict:

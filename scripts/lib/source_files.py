@@ -296,6 +296,21 @@ def parse_codes(records: pd.DataFrame, column: str, path: str | Path, source: di
     return codes.astype("str")
 
 
+def parse_words(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> tuple[pd.Series, pd.Series]:
+    """Return (words, status) of a column of judgements in words: ours by the layout's `values`, and `ok`; or, where
+    the text is one of the layout's `codes`, none, and why. Any other text stops the run."""
+    text, values, codes = records[column], source["values"][column], source.get("codes", {})
+    words = text.str.casefold().map({name.casefold(): word for name, word in values.items()})
+    status = text.map(codes).where(words.isna(), "ok")
+    known = ", ".join(name for name in values if name)
+    hint = (
+        f"is none of the listed words ({known}). If it is a new one, add it under values.{column} in "
+        f"{_stated_in(source, f'values.{column}')}."
+    )
+    _stop_at(records, status.isna(), column, path, source, hint)
+    return words.astype("str"), status.astype("str")
+
+
 def parse_figures(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> tuple[pd.Series, pd.Series]:
     """Return (figures, status) of a figure column: float with NaN, and `ok` or why there is no figure.
 

@@ -121,7 +121,7 @@ def count_noun(count: float, noun: str) -> str:
 
 def nothing(in_need: int) -> str:
     """Return why there is nothing to show of schools in need; `in_need`: how many there are."""
-    return "no school in need has coordinates" if in_need else "no school is in need"
+    return "no school in need has coordinates" if in_need else "no school is known to be in need"
 
 
 def extremes(areas: pd.DataFrame, by: str, what: str, words: Callable[[pd.Series], str]) -> str:

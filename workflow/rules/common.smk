@@ -20,7 +20,7 @@ sys.path.insert(0, f"{PROJECT}/scripts")
 
 from lib import settings
 from lib.readings import columns as reading_columns
-from lib.origins import check_not_forgotten, find_supplied
+from lib.origins import as_asked, check_not_forgotten, find_supplied
 from lib.run_step import UserError
 
 # The project's own config, or that of the folder in which the run is made (--directory).
@@ -41,22 +41,19 @@ configfile: str(CONFIG_FILE)
 try:
     CONFIG = settings.load_config(config, CONFIG_FILES)
     RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
-    RUN_OF, METHODS = {}, {}  # the run's id by the method's name; the method by the run's id
-    for method_name in CONFIG["method"] or dict.fromkeys(release["method"] for release in RELEASE_FILES.values()):
-        method = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
-        settings.check_measures(method)
-        RUN_OF[method_name] = method["run"]
-        METHODS[method["run"]] = method
-    READINGS = {
-        run: settings.load_readings(method["readings"], method)
-        for run, method in METHODS.items()
-        if "readings" in method
-    }
-    RUNS = [
-        (name, RUN_OF[method_name])
-        for name, release in RELEASE_FILES.items()
-        for method_name in CONFIG["method"] or [release["method"]]
-    ]
+    METHODS, READINGS = {}, {}  # the method as it is in the release's year, by release and run; its readings, by run
+    STATED = dict.fromkeys(CONFIG["method"] or [release["method"] for release in RELEASE_FILES.values()])
+    for method_name in STATED:
+        STATED[method_name] = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
+        settings.check_measures(STATED[method_name])
+        if "readings" in STATED[method_name]:
+            run = STATED[method_name]["run"]
+            READINGS[run] = settings.load_readings(STATED[method_name]["readings"], STATED[method_name])
+    for name, release in RELEASE_FILES.items():
+        for method_name in CONFIG["method"] or [release["method"]]:
+            method = settings.method_of_year(STATED[method_name], release["results_year"])
+            METHODS[name, method["run"]] = method
+    RUNS = list(METHODS)
     for name in RELEASE_FILES:
         check_not_forgotten(CONFIG["raw_dir"], name, f"results/{name}/raw")
     SUPPLIED = {
@@ -74,7 +71,7 @@ IMPORT = re.compile(r"^ *(?:from ([a-z_][\w.]*) )?import (\([^)]*\)|.+)", re.MUL
 
 wildcard_constraints:
     release="|".join(map(re.escape, RELEASE_FILES)),
-    method="|".join(map(re.escape, METHODS)),
+    method="|".join(map(re.escape, {run for _, run in RUNS})),
 
 
 def here(path):
@@ -116,7 +113,12 @@ def present(release, *kinds):
         source_id: source
         for source_id, source in RELEASE_FILES[release]["sources"].items()
         if (not kinds or source["kind"] in kinds)
-        and (not source.get("optional") or "url" in source or release in GENERATED or SUPPLIED[release, source_id])
+        and (
+            not source.get("optional")
+            or {"url", "find", "archived"} & source.keys()
+            or release in GENERATED
+            or SUPPLIED[release, source_id]
+        )
     }
 
 
@@ -143,18 +145,18 @@ def of_release(*keys):
 
 def of_method(key, default=None):
     """A params function: one section of the run's method."""
-    return lambda wildcards: METHODS[wildcards.method].get(key, default)
+    return lambda wildcards: METHODS[wildcards.release, wildcards.method].get(key, default)
 
 
 def criteria_labels(wildcards):
     """A params function: {criterion: {group, label}} of the run's method, without its tests."""
-    criteria = METHODS[wildcards.method]["criteria"].items()
+    criteria = of_method("criteria")(wildcards).items()
     return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in criteria}
 
 
 def criteria_groups(wildcards):
     """A params function: the groups of which the run's method has criteria, sorted."""
-    return sorted({criterion["group"] for criterion in METHODS[wildcards.method]["criteria"].values()})
+    return sorted({criterion["group"] for criterion in of_method("criteria")(wildcards).values()})
 
 
 def readings_of(release, method):
@@ -172,18 +174,35 @@ def measure_layouts(wildcards):
     return [{"phase": source.get("phase"), "columns": source["columns"]} for source in sources]
 
 
+def partial_inspections(wildcards):
+    """A params function: of which aspects of inspections a file of the release lacks rows."""
+    release = wildcards.release
+    return settings.partial_aspects(present(release, "inspections"), RELEASE_FILES[release]["reference_date"])
+
+
 def fetched(wildcards):
-    """What decides which file a source is. Its title and notes reach the job by the release file itself."""
+    """The id of the source that a raw file is."""
     (source_id,) = (name for name, s in present(wildcards.release).items() if s["file"] == wildcards.file)
-    source = RELEASE_FILES[wildcards.release]["sources"][source_id]
-    names = source.get("columns", {}).get("urn", {}).get("column", [])
-    names = [names] if isinstance(names, str) else names
-    return {"release": wildcards.release, "id": source_id, "urn_columns": names, **settings.origin_of(source)}
+    return source_id
+
+
+def asked(wildcards):
+    """A params function: what decides which file a source is. Its title and notes do not."""
+    release, source_id = RELEASE_FILES[wildcards.release], fetched(wildcards)
+    stated = settings.origin_of(release["sources"][source_id], release["reference_date"])
+    return as_asked(f"results/{wildcards.release}/raw/.origin/{wildcards.file}.json", stated)
+
+
+def urn_columns(wildcards):
+    """A params function: the names that the column of URNs may have in a raw file."""
+    names = RELEASE_FILES[wildcards.release]["sources"][fetched(wildcards)].get("columns", {}).get("urn", {})
+    names = names.get("column", [])
+    return [names] if isinstance(names, str) else names
 
 
 def supplied(wildcards):
     """The user's own file for a source, where there is one."""
-    return SUPPLIED[wildcards.release, fetched(wildcards)["id"]] or []
+    return SUPPLIED[wildcards.release, fetched(wildcards)] or []
 
 
 def generated_release(release):

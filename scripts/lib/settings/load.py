@@ -9,7 +9,7 @@ import yaml
 
 from lib import domain, readings
 from lib.domain import PHASES
-from lib.methods import iter_conditions
+from lib.methods import in_year, iter_conditions
 from lib.releases import AUTHORITY, HAVE_VALUE, holds_in, year_before
 from lib.run_step import UserError
 from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
@@ -27,12 +27,13 @@ NEEDED_COLUMNS = {
     "register": "urn la_code la_name name establishment_type establishment_status phase_of_education region",
     "links": "urn link_urn link_type",
     "results": "urn",
-    "inspections": "urn inspection_date overall_effectiveness",
+    "inspections": "urn",
     "designations": "urn designation",
     "postcodes": "postcode easting northing",
 }
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
+    "inspections": {**domain.INSPECTION_WORDS, **dict.fromkeys(domain.JUDGED_UNDER, ("own", "another"))},
     "register": {"establishment_status": domain.ESTABLISHMENT_STATUSES},
     "links": {"link_type": domain.LINK_TYPES},
     "designations": {"designation": domain.DESIGNATIONS},
@@ -80,6 +81,41 @@ def load_method(name: str) -> dict:
             criterion["unrestricted"] = criterion["test"]
             criterion["test"] = {phase: {"all": [condition, test]} for phase, test in criterion["test"].items()}
     return content
+
+
+def method_of_year(method: dict, results_year: str) -> dict:
+    """Return a loaded method with the rules of a results year, such as 2015/16: its tests have no `by_year` any more.
+
+    Raises UserError outside the method's years, naming the methods that hold then.
+    """
+    path = WORKFLOW / "methods" / f"{method['id']}.yaml"
+    if not holds_in({"years": method["results_years"]}, results_year):
+        first, *last = method["results_years"]
+        others = [name for name in _names_of("method") if _holds(name, results_year)]
+        for_these = f"For these there is {' or '.join(others)}" if others else "No method in workflow/methods/ does"
+        years = f"{first} to {last[0]}" if last else f"{first} on"
+        _stop(path, [f"it holds for results of {years}, not of {results_year}. {for_these} (`method` in the config)."])
+    criteria = {}
+    for name, criterion in method["criteria"].items():
+        try:
+            tests = {
+                key: {p: t for p, test in criterion[key].items() if (t := in_year(test, results_year))}
+                for key in ("test", "unrestricted")
+                if key in criterion
+            }
+        except KeyError:
+            _stop(path, [f"criteria.{name}: it has no rule for results of {results_year}. Add the year to by_year."])
+        if tests["test"]:
+            criteria[name] = {**criterion, **tests}
+    return {**method, "criteria": criteria}
+
+
+def _holds(name, results_year):
+    """Whether the method of a name holds in a year; one whose file cannot be read does not."""
+    path = WORKFLOW / "methods" / f"{name}.yaml"
+    with contextlib.suppress(UserError, LookupError, TypeError, ValueError):
+        return holds_in({"years": _extended(path, read_yaml(path), [name])["results_years"]}, results_year)
+    return False
 
 
 def _extended(path, content, names):
@@ -139,9 +175,13 @@ def _stop(place: Path | str, faults: Iterable[str]) -> None:
 
 def _no_such_file(kind: str, name: str) -> Iterator[str]:
     """What is wrong where workflow/ has no method or layout of a name."""
-    names = sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
-    if name not in names:
+    if name not in (names := _names_of(kind)):
         yield f"{kind}: there is no {kind} '{name}'.{nearest(name, names)}"
+
+
+def _names_of(kind: str) -> list[str]:
+    """The methods or layouts that workflow/ has, sorted."""
+    return sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
 
 
 def _source_faults(sources: dict[str, dict], results_year: str) -> Iterator[str]:
@@ -158,6 +198,12 @@ def _source_faults(sources: dict[str, dict], results_year: str) -> Iterator[str]
         if not holds_in(source, year := year_before(results_year, source.get("years_before", 0))):
             years = " to ".join(source["years"]) + " on" * (len(source["years"]) == 1)
             yield f"sources.{name}.layout: '{source['layout']}' is of results of {years}, not of {year}."
+        if bool(source.get("snapshot")) != ("as_at" in source):
+            yield f"sources.{name}: " + (
+                "as_at is missing, the day of which the file says how things stood, such as 2026-02-28."
+                if source.get("snapshot")
+                else f"its layout '{source['layout']}' is not of one day, so as_at would mean nothing. Remove the key."
+            )
         if name in NEEDED_COLUMNS and source["kind"] != name:
             yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
         place = _place(source)
@@ -259,7 +305,7 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:
             missing.append(f"columns.{name}.format")
-        if spec["type"] == "code" and name not in layout.get("values", {}):
+        if spec["type"] in ("code", "word") and name not in layout.get("values", {}):
             missing.append(f"values.{name}")
         if "blank" in spec and not (kind in OF_PLACES and name in COORDINATES):
             yield f"columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
@@ -270,6 +316,9 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     if "pivot" in layout and "rows" not in layout:
         yield "pivot: the key rows is missing, which says which row of a school is the main one."
     needed = NEEDED_COLUMNS[kind].split()
+    if kind == "inspections":
+        about = [of_aspect for of_aspect in domain.ASPECTS.values() if of_aspect[0] in columns]
+        needed += [name for of_aspect in about or [domain.ASPECTS["graded"]] for name in of_aspect]
     for name in needed:
         if name not in columns:
             near = nearest(name, [c for c in columns if c not in needed]) if columns else ""
@@ -315,7 +364,8 @@ def _unknown_in_readings(content, method):
 
 def _measures_of(layouts):
     """{phase: the measures that a layout names or a step knows}, also those of earlier years."""
-    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
+    graded = [f"{of}{grade}" for of in ("", domain.PREVIOUS) for grade in domain.GRADES]
+    measures = {phase: {*MEASURE_TYPES, *graded} for phase in PHASES}
     for layout in layouts:
         for name, spec in layout.get("columns", {}).items():
             if layout.get("kind") == "results" and spec.get("type") in HAVE_VALUE:
@@ -348,8 +398,11 @@ def _unknown_words(method: dict) -> Iterator[str]:
         for criterion, condition in iter_conditions(method, phase):
             place, measure, value = f"criteria.{criterion}.test.{phase}", condition["measure"], condition.get("value")
             checks.append((place, f"{phase} measure", [measure], measures[phase]))
+            compared = value if isinstance(value, list) else [value]
             if measure == "establishment_type":
-                checks.append((place, "type", value if isinstance(value, list) else [value], types))
+                checks.append((place, "type", compared, types))
+            elif measure in domain.INSPECTION_WORDS:
+                checks.append((place, f"word of {measure}", compared, words(measure)))
     rules = method["population"]
     checks.append(("population.establishment_types", "type", rules["establishment_types"], types))
     checks += [(f"population.phases.{p}", "phase of education", names, phases) for p, names in rules["phases"].items()]

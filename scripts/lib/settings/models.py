@@ -12,13 +12,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import PydanticCustomError
 
 from lib import domain
+from lib.find_source import DATE_PLACE, FIND_FROM
 from lib.methods import RADIUS, iter_conditions
 from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
 
 # Measures that are not numbers.
-MEASURE_TYPES = {"establishment_type": (str,), **dict.fromkeys(domain.DESIGNATIONS, (bool,))}
+MEASURE_TYPES = {
+    **dict.fromkeys(("establishment_type", *domain.INSPECTION_WORDS), (str,)),
+    **dict.fromkeys((*domain.DESIGNATIONS, *domain.INSPECTION_FLAGS), (bool,)),
+}
 MISSING = object()  # stands in place of the value of a missing key
 FORM = "~"  # begins the names of a value's forms, which pydantic puts among the keys of a fault's place
 PYDANTICS_OWN = re.compile(r"^\w+ (?=should)| after validation| or instance of .*")  # words that mean nothing to a user
@@ -95,6 +99,16 @@ def one_of(expected: str, forms: dict, choose: Callable[[object], str] = lambda 
     return Annotated[Union[choices], Discriminator(tag, **fault)]  # noqa: UP007
 
 
+def kind_of(kinds: dict) -> Callable[[object], str]:
+    """Return what gives the name, among `kinds`, of the form that a value has: by its key, else by its type."""
+
+    def kind(content):
+        named = [kind for kind in kinds if isinstance(content, dict) and kind in content]
+        return named[0] if named else type(content).__name__
+
+    return kind
+
+
 def where(holds: Callable[[object], bool], fault: str) -> AfterValidator:
     """Return the check that a condition holds for a value. `fault`: what is said where not, after the value."""
 
@@ -111,11 +125,20 @@ def matching(pattern: str, words: str) -> AfterValidator:
     return where(re.compile(pattern).fullmatch, f"is not {words}")
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+Date = Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
 Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
 FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
 FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
 WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
 SchoolYear = Annotated[str, matching(r"\d{4}/\d{2}", "a school year such as 2015/16")]
+Years = Annotated[list[SchoolYear], Field(min_length=1, max_length=2)]  # the first and, where it is over, the last
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
 Miles = Annotated[float, Field(gt=0, le=100)]
@@ -151,7 +174,7 @@ class Config(Keys):
 
 
 ColumnNames = one_of("a text or a list of texts", {"str": str, "list": Texts})
-ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code"]
+ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code", "word"]
 
 
 Rows = dict[str, ColumnNames]  # of a long file: {column of the file: the value that is read, or several}
@@ -182,12 +205,13 @@ class Layout(Keys):
 
     kind: Literal["register", "links", "results", "inspections", "designations", "postcodes", "boundaries"] = None
     include: list[str] = None
-    years: Annotated[list[SchoolYear], Field(min_length=1, max_length=2)] = None  # first and, if it is over, last
+    years: Years = None
     phase: Phase = None
     encoding: Texts = None
     last_column_spills: bool = None
     member: str = None
     sheet: str = None
+    snapshot: bool = None  # one row a school, as things stood on the day that the source states (as_at)
     header: Texts = None
     rows: Rows = None
     pivot: dict[Name, Rows] = None
@@ -220,6 +244,50 @@ class Expected(Keys):
     authorities: Between = None
 
 
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
+class FindByTitle(Keys):
+    """The attachment of a gov.uk page whose title matches, the newest by the date in it."""
+
+    content_api: WebAddress
+    title: Annotated[str, where(_is_pattern, "is not a regular expression")]
+    day: Literal[FIND_FROM] = FIND_FROM[0]  # not after which it is dated
+
+
+class FindByDate(Keys):
+    """The file of a day, else of the day before, and so on."""
+
+    url: Annotated[WebAddress, where(lambda url: DATE_PLACE in url, f"has no place for the date, {DATE_PLACE}")]
+    days_back: Annotated[int, Field(ge=0, le=60)]
+    day: Literal[FIND_FROM] = FIND_FROM[0]
+
+
+class FindByVersion(Keys):
+    """A version of a data set of Explore Education Statistics."""
+
+    ees: WebAddress  # of the API, up to and with the version of its own
+    data_set: Annotated[str, matching("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the id of a data set")]
+    version: Annotated[str, matching(r"\d+(\.\d+){1,2}", 'a version such as "1.0", in quotation marks')]
+
+
+FINDS = {"content_api": FindByTitle, "url": FindByDate, "ees": FindByVersion}
+Find = one_of("a mapping with `content_api` and `title`, `url` and `days_back`, or `ees`", FINDS, kind_of(FINDS))
+
+
+class WasFound(Keys):
+    """What `make freeze` keeps of how the file at `url` was found."""
+
+    title: str = None
+    date: Date = None
+    version: str = None
+
+
 class Source(Keys):
     layout: str
     file: FileName
@@ -227,6 +295,10 @@ class Source(Keys):
     publisher: str
     also_named: list[str] = None
     url: WebAddress = None
+    find: Find = None
+    found: WasFound = None
+    archived: WebAddress = None
+    hosts: Texts = None  # that may have the file beside those of the addresses
     page: WebAddress = None
     sha256: Annotated[str, matching("[0-9a-f]{64}", "a sha256 of 64 digits, 0 to 9 and a to f")] = None
     optional: bool = None
@@ -236,19 +308,13 @@ class Source(Keys):
     sheet: str = None
     rows: Rows = None
     expect: Expected = None
-    partial: bool = None
-    not_filled: Texts = None
+    as_at: Date = None
+    not_filled: Texts = None  # columns that this copy leaves blank: there a blank is a gap of the copy
+    partial: bool = None  # this copy lacks rows that the official file has
     note: str = None
     licence: Licence = None
     range: dict[str, Range] = None
     columns: dict[str, Column] = None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 class Release(Keys):
@@ -256,7 +322,7 @@ class Release(Keys):
     title: str
     results_year: SchoolYear
     method: str
-    reference_date: Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
+    reference_date: Date
     synthetic: bool
     licence: Licence
     generator: Generator = None
@@ -276,7 +342,10 @@ class Release(Keys):
         for name, source in sources.items():
             if files.count(source["file"].casefold()) > 1:
                 yield f"sources.{name}.file: two sources share the file name {source['file']}."
-            ignored = " and ".join(key for key in ("url", "sha256", "also_named", "optional") if key in source)
+            fetched = ("url", "find", "found", "archived", "hosts", "sha256", "also_named", "optional")
+            ignored = " and ".join(key for key in fetched if key in source)
+            if "found" in source and "url" not in source:
+                yield f"sources.{name}.found: it says how what lies at url was found, and there is no url. Remove it."
             if generated and ignored:
                 yield f"sources.{name}: its file is generated, so {ignored} would mean nothing. Remove it."
 
@@ -382,18 +451,16 @@ class AtLeast(Keys):
             yield f"at_least {content['at_least']} of {len(content['of'])} can never hold."
 
 
-def kind_of_test(kinds: dict) -> Callable[[object], str]:
-    """Return what gives the name, among `kinds`, of the form that a test has: by its key, else by its type."""
+class ByYear(Keys):
+    """A rule that differs by results year; None where nothing is asked."""
 
-    def kind(content):
-        named = [kind for kind in kinds if isinstance(content, dict) and kind in content]
-        return named[0] if named else type(content).__name__
-
-    return kind
+    by_year: Annotated[dict[SchoolYear, "TestOrNothing"], Field(min_length=1)]
 
 
-TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition}
-Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, kind_of_test(TESTS))
+TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "by_year": ByYear, "dict": Condition}
+A_TEST = "a condition, or a mapping of `all`, of `any`, of `at_least` and `of`, or of `by_year`"
+Test = one_of(A_TEST, TESTS, kind_of(TESTS))
+TestOrNothing = one_of(f"null, {A_TEST}", NONE | TESTS, kind_of(NONE | TESTS))
 
 
 class Criterion(Keys):
@@ -406,7 +473,10 @@ class Criterion(Keys):
 class Method(Keys):
     id: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "an id of letters, digits, _, . and -")]
     title: str
+    results_years: Years  # of which the method holds
     extends: str = None
+    about: str = None  # what the method is, where it is not that of the study
+    of_study: bool = None  # whether it is the study's, by its definitions
     fitted: str = None  # that and how the method was chosen by the figures it is compared with
     compared_with: list[Literal["statistics", "other_studies", "official_benchmarks"]] = None
     sources: dict[str, str]

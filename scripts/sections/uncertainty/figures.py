@@ -74,7 +74,8 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
                 sheet.bar(starts[row["phase"]], middle, unit * row["share"], 13, group, row["label"], size=SMALL)
             sheet.y += ROW
         if rows.empty:
-            sheet.paragraph("No school meets a criterion of this group", colour="muted")
+            sheet.y += 12
+            sheet.paragraph("No school is known to meet a criterion of this group", colour="muted")
 
 
 def _name_columns(sheet, missing, facts, columns, left):
@@ -217,8 +218,11 @@ PARTS = {"study": "Figures of the study", "statement": "Statements of the study"
 LANE = (168, 280)  # from the largest gap below to the largest above, in points; never more than the published value
 VALUES, RATIOS = ("reproduced", "lower", "upper"), ("ratio", "ratio_lower", "ratio_upper")
 MARKS = {  # {evidence: (mark, note)} of comparisons that say less
-    "partial": ("†", "a criterion behind it is tested without a condition whose figures these files lack"),
-    "none": ("‡", "no evidence: published for another year, or the method lacks its criterion"),
+    "partial": (
+        "†",
+        "it was counted otherwise, or a criterion is tested without a condition whose figures are lacking",
+    ),
+    "none": ("‡", "no evidence: the method lacks its criterion"),
 }
 
 
