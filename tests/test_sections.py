@@ -52,7 +52,7 @@ def by_region(columns):
     ]
 
 
-TAKEN_AS_THEY_ARE = ("definition", "evidence", "register", "population", "coordinates")
+TAKEN_AS_THEY_ARE = ("definition", "evidence", "register", "authorities", "population", "coordinates")
 
 
 def argument(value, section, function):
