@@ -1,6 +1,6 @@
 """Set each published statistic beside the run's own, and beside the least and the most that it can be.
 
-Inputs: aggregated/{england,england_missing_here,regions}.csv, classified/{results_files,unknown}.csv; the published
+Inputs: aggregated/{england,england_missing_here,regions,criteria}.csv, classified/{results_files,unknown}.csv; the published
 figures (workflow/facts/published.yaml), and how each is worked out from a run (comparisons.yaml beside it).
 Output: compared/published.csv. A published figure is only compared with; none goes into a result.
 """
@@ -21,15 +21,17 @@ from lib.yaml_files import read_yaml
 class Run:
     """What a published figure is set beside.
 
-    `england`, `england_missing_here`, `regions`: the aggregated tables. `files`: classified/results_files. `unknown`:
-    classified/unknown. `criteria`: {name: {group, label}}. `same_year`: whether the release is of the study's year.
+    `results_year`: of the release, such as 2015/16. `england`, `england_missing_here`, `regions`, `counts`: the
+    aggregated tables, `counts` that of criteria. `files`: classified/results_files. `unknown`: classified/unknown.
+    `criteria`: {name: {group, label}}.
     """
 
     synthetic: bool
-    same_year: bool
+    results_year: str
     england: pd.DataFrame
     england_missing_here: pd.DataFrame
     regions: pd.DataFrame
+    counts: pd.DataFrame
     files: pd.DataFrame
     unknown: pd.DataFrame
     criteria: dict[str, dict]
@@ -40,7 +42,7 @@ class Run:
 
 
 def compare(run: Run, published: dict, how: dict, parts: list[str]) -> pd.DataFrame:
-    """Return schemas.PUBLISHED: one row a published statistic or official count.
+    """Return schemas.PUBLISHED: one row a published statistic or official count of the release's results year.
 
     `published`, `how`: the two facts files. `parts`: the lists of them that the method is compared with.
     """
@@ -48,7 +50,7 @@ def compare(run: Run, published: dict, how: dict, parts: list[str]) -> pd.DataFr
     for part in parts:
         for statistic in published[part]:
             recipe = how[part].get(statistic["id"])
-            if recipe is None:  # of a year or kind that no recipe works out
+            if recipe is None or recipe.get("results_year", how["results_year"]) != run.results_year:
                 continue
             statistic = {"phase": recipe.get("phase"), **statistic}
             kind = statistic["kind"]
@@ -59,7 +61,7 @@ def compare(run: Run, published: dict, how: dict, parts: list[str]) -> pd.DataFr
                 {
                     **{key: statistic[key] for key in ("id", "kind", "phase", "source")},
                     "statistic": recipe.get("claim") or recipe.get("of"),
-                    "criterion": recipe.get("results_file"),
+                    "criterion": recipe.get("results_file") or recipe.get("criterion"),
                     "published": show(statistic["value"]),
                     "reproduced": _shown(value),
                     "lower": _shown(lower),
@@ -95,6 +97,11 @@ def worked_out(statistic: dict, recipe: dict, run: Run) -> tuple:
             return None, None, None, None
         met, possible = int(row["met"]), int(row["met"] + row["not_assessable"])
         return met, met, possible, None
+    if "criterion" in recipe:
+        rows = _of_criteria(run.counts, phases, [recipe["criterion"]])
+        met, possible = int(rows["met"].sum()), int(rows[["met", "not_assessable"]].sum().sum())
+        here = _of_criteria(run.unknown[run.unknown["measure"].isna()], phases, [recipe["criterion"]])["missing_here"]
+        return (met, met, possible, met + int(here.sum())) if len(rows) else (None,) * 4
     if "claim" in recipe:
         claim = CLAIMS[recipe["claim"]]
         return (*claim(run, phases, recipe), None)
@@ -132,10 +139,8 @@ def evidence_level(statistic: dict, recipe: dict, run: Run, certain: bool) -> tu
     """
     if run.synthetic:
         return "none", "Synthetic data: shows the machinery, and is no evidence about schools."
-    if not run.same_year:
-        return "none", "The published figure is of another year."
-    if "results_file" in recipe:
-        concerned = recipe["results_file"].split("+")
+    if named := recipe.get("results_file") or recipe.get("criterion"):
+        concerned = named.split("+")
     else:
         concerned = [name for name, stated in run.criteria.items() if recipe["group"] in (stated["group"], "both")]
     phases = run.phases(statistic["phase"])
@@ -144,10 +149,10 @@ def evidence_level(statistic: dict, recipe: dict, run: Run, certain: bool) -> tu
     tested = [name for name in concerned if name in run.criteria]
     if not tested:
         return "none", "The method has no criterion for this figure."
-    rows = run.unknown[run.unknown["phase"].isin(phases) & run.unknown["criterion"].isin(tested)]
+    rows = _of_criteria(run.unknown, phases, tested)
     partly = rows[rows["measure"].isna()].groupby("criterion")["schools"].sum()
     without = rows.loc[rows["status"] == "ignored", "criterion"].unique()
-    notes = []
+    notes = [recipe["differs"]] if "differs" in recipe else []
     if len(partly) and not certain:
         labels = [f"{run.criteria[name]['label']} ({partly[name]:,} schools)" for name in tested if name in partly]
         notes.append(f"Not assessable for some: {'; '.join(labels)}.")
@@ -156,7 +161,12 @@ def evidence_level(statistic: dict, recipe: dict, run: Run, certain: bool) -> tu
         notes.append(f"Tested without a condition whose measure this release lacks: {'; '.join(labels)}.")
     if "results_file" in recipe:
         notes.append(_rows_counted(run.files, statistic["phase"], recipe["results_file"]))
-    return ("full" if certain and not len(without) else "partial"), " ".join(notes)
+    return ("full" if certain and not len(without) and "differs" not in recipe else "partial"), " ".join(notes)
+
+
+def _of_criteria(table, phases, names):
+    """The rows of a table of criteria that are of some phases and criteria."""
+    return table[table["phase"].isin(phases) & table["criterion"].isin(names)]
 
 
 def _rows_counted(files, phase, criterion):
@@ -237,9 +247,8 @@ def _counted(files, phase, criterion, where):
 def main(snakemake):
     files, params = snakemake.input, snakemake.params
     published, how = read_yaml(files.published), read_yaml(files.how)
-    names = ("england", "england_missing_here", "regions", "results_files", "unknown")
-    same_year = params.results_year == how["results_year"]
-    run = Run(params.synthetic, same_year, *(tables.read(files[name]) for name in names), params.criteria)
+    names = ("england", "england_missing_here", "regions", "counts", "results_files", "unknown")
+    run = Run(params.synthetic, params.results_year, *(tables.read(files[name]) for name in names), params.criteria)
     tables.write(compare(run, published, how, params.compared_with), schemas.PUBLISHED, csv=snakemake.output[0])
 
 

@@ -18,6 +18,7 @@ from lib import criteria, run_step, schemas, tables
 from lib.methods import conditions_of
 
 SCHOOLS_AT_ONCE = 25_000  # whose conditions are held in memory: more than England has of a phase
+SCHOOLS = {"true": criteria.TRUE, "false": criteria.FALSE, "unknown": criteria.UNKNOWN}  # by outcome of a condition
 OF_CONDITION = ("id", "measure", "is", "if_absent", "basis", "source", "reason")  # as the method states them
 
 
@@ -86,6 +87,7 @@ def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], pha
                 "threshold": _threshold(condition),
                 "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
                 "available": condition.available,
+                **{f"schools_{word}": int((condition.outcome == outcome).sum()) for word, outcome in SCHOOLS.items()},
             }
         )
     return pd.DataFrame(rows).astype({"quantile": "float64"})
@@ -104,14 +106,14 @@ def results_files(
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
     `tests`: without what the method asks beyond the criterion. Two of them at once are named a+b. Only criteria that
-    need nothing but results are counted. `mainstream`: types of state-funded mainstream schools; a row whose type the
+    need nothing but results are counted; one whose figures the file lacks is assessable for no row. `mainstream`: types of state-funded mainstream schools; a row whose type the
     file leaves blank counts as one, and is counted apart as well. `in_register`, `used`: URNs of
     the register, and those under which results are used for a school of the population.
     """
     rows = without_absent(results[results["row"].notna()])
     kind = rows["school_type"].fillna("unspecified") if "school_type" in rows else pd.Series("unspecified", rows.index)
     rows = criteria.derive(rows.assign(establishment_type=kind, establishment_type_status="ok"), derived)
-    of_results = {c.removesuffix("_status") for c in rows if c.endswith("_status")}
+    of_results = {c.removesuffix("_status") for c in (*rows, *results) if c.endswith("_status")}
     state = kind.isin([*mainstream, "unspecified"])
     where = {
         "all_rows": state,

@@ -72,9 +72,9 @@ NOTES = {
     "met_alone": "They meet no other criterion of the group.",
     "inside": "Whatever is unknown, the run's own value lies between the least and the most that it can be. So where "
     "the published value lies between them, these files are no evidence against it.",
-    "evidence": "What the comparison is worth. None: the release is synthetic, or of another year. Partial: the figure "
-    "depends on what is unknown, or rests on a criterion that was tested without a condition whose measure the release "
-    "lacks.",
+    "evidence": "What the comparison is worth. None: the release is synthetic, or the method has no criterion for it. "
+    "Partial: the figure depends on what is unknown, rests on a criterion that was tested without a condition whose "
+    "measure the release lacks, or the published one was counted otherwise.",
 }
 # What the cover says of the data, in this order; the first of them are on every sheet.
 BANDS = ("synthetic",)

@@ -28,7 +28,7 @@ from lib import criteria as criteria_module
 from lib.measures import Measures
 from lib.methods import iter_conditions
 
-METHOD = settings.load_method("nfer-2017-literal")
+METHOD = settings.method_of_year(settings.load_method("nfer-2017-literal"), "2015/16")
 CRITERIA = {name: {key: c[key] for key in ("group", "label")} for name, c in METHOD["criteria"].items()}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 METHOD["radius_miles"] = {p: {**METHOD["radius_miles"][p], "value": miles} for p, miles in RADIUS_MILES.items()}
@@ -102,8 +102,9 @@ class Example:
         levels = ("england", "england_missing_here", "regions")
         run = compare.Run(
             self.synthetic,
-            True,
+            "2015/16",
             *(self.areas[level] for level in levels),
+            self.criteria,
             self.results_files,
             self.unknown,
             dict(self.criteria_stated),
@@ -245,6 +246,7 @@ def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
             known = quantile is not None and available
             row = {key: condition.get(key) for key in ("id", "measure", "is", "if_absent", "basis", "source", "reason")}
             row |= {"criterion": criterion, "phase": phase, "place": places[phase, criterion], "available": available}
+            row |= {"schools_true": 1000, "schools_false": 200 if available else 0, "schools_unknown": 34}
             row |= {"quantile": quantile, "schools_with_value": 1234 if known else None}
             row["threshold"] = (
                 criteria_module.show(condition["value"]) if quantile is None else "55.5" if known else None

@@ -11,7 +11,7 @@ import conditions
 from lib import criteria, domain, schemas, settings, tables
 
 NA = None
-METHOD = settings.load_method("nfer-2017-literal")
+METHOD = settings.method_of_year(settings.load_method("nfer-2017-literal"), "2015/16")
 GROUP_OF = {name: c["group"] for name, c in METHOD["criteria"].items()}
 
 

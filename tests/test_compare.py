@@ -44,6 +44,10 @@ FILES = pd.DataFrame(
     [("primary", "below_floor", "all_rows", 7, 90, 3)],
     columns=["phase", "criterion", "where", "met", "not_met", "not_assessable"],
 )
+COUNTS = pd.DataFrame(
+    [("primary", "stuck", 3, 5, 4), ("secondary", "stuck", 1, 9, 0), ("primary", "outstanding", 2, 10, 0)],
+    columns=["phase", "criterion", "met", "not_met", "not_assessable"],
+)
 PLACES = ("all_rows", "in_population", "not_in_register", "type_unknown")
 
 
@@ -51,10 +55,11 @@ def a_run(**parts):
     england_ = parts.pop("england", england())
     whole = {
         "synthetic": False,
-        "same_year": True,
+        "results_year": "2015/16",
         "england": england_,
         "england_missing_here": england_,
         "regions": regions(),
+        "counts": COUNTS,
         "files": FILES,
         "unknown": unknown(),
         "criteria": CRITERIA,
@@ -185,9 +190,31 @@ def test_a_comparison_with_synthetic_data_is_no_evidence():
     assert worth == "none" and "Synthetic" in note
 
 
-def test_a_release_of_another_year_is_no_evidence():
-    worth, note = evidence(statistic("share", 27), {"group": "in_need"}, same_year=False)
-    assert worth == "none" and "another year" in note
+@pytest.mark.parametrize(
+    ("results_year", "compared"), [("2015/16", ["of_2016"]), ("2016/17", ["of_2017"]), ("2017/18", [])]
+)
+def test_a_figure_is_compared_only_with_a_release_of_its_results_year(results_year, compared):
+    ids = ("of_2016", "of_2017", "unknown")
+    published = {"statistics": [statistic("count", 5) | {"id": name} for name in ids]}
+    way = {"of": "in_need", "group": "in_need", "label": "In need"}
+    how = {"results_year": "2015/16", "statistics": {"of_2016": way, "of_2017": way | {"results_year": "2016/17"}}}
+    table = compare.compare(a_run(results_year=results_year), published, how, ["statistics"])
+    assert table["id"].tolist() == compared
+
+
+def test_a_count_of_a_criterion_comes_from_the_population_and_may_have_what_is_unknown():
+    lacks = unknown(
+        ("primary", "stuck", None, None, 4, 3), ("primary", "stuck", "leadership", "missing", 4, 3),
+    )
+    run = a_run(unknown=lacks)
+    assert worked_out(statistic("count", 372), {"criterion": "stuck"}, run) == (3, 3, 7, 6)
+    assert worked_out(statistic("count", 639, "both"), {"criterion": "stuck"}, run) == (4, 4, 8, 7)
+    assert worked_out(statistic("count", 372), {"criterion": "coasting"}, run) == (None,) * 4
+
+
+def test_a_count_that_was_made_otherwise_is_partial_evidence_and_says_how():
+    way = {"criterion": "outstanding", "differs": "Counted a year before."}
+    assert evidence(statistic("count", 372), way) == ("partial", "Counted a year before.")
 
 
 def test_a_figure_that_depends_on_what_is_unknown_is_partial_evidence_and_says_on_what():
@@ -235,7 +262,8 @@ def test_each_published_figure_appears_once_beside_the_run_s_own():
     published = read_yaml(WORKFLOW / "facts" / "published.yaml")
     how = read_yaml(WORKFLOW / "facts" / "comparisons.yaml")
     parts = ("statistics", "official_benchmarks")
-    listed = [statistic["id"] for part in parts for statistic in published[part] if statistic["id"] in how[part]]
+    of_year = {name for part in parts for name, recipe in how[part].items() if "results_year" not in recipe}
+    listed = [statistic["id"] for part in parts for statistic in published[part] if statistic["id"] in of_year]
     assert run.published["id"].tolist() == listed
     table = run.published.astype(object).where(run.published.notna(), None).set_index("id")
     columns = ["statistic", "criterion", "reproduced", "agrees", "evidence"]

@@ -339,8 +339,8 @@ def test_conditions_are_listed_through_all_levels():
 
 
 def test_unknown_release_names_the_folder():
-    message = fault(settings.load_release, "2015")
-    assert "workflow/releases/2015.yaml" in message and "workflow/releases/" in message and "2016" in message
+    message = fault(settings.load_release, "20166")
+    assert "workflow/releases/20166.yaml" in message and "workflow/releases/" in message and "2016" in message
 
 
 @pytest.mark.parametrize(

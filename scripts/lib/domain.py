@@ -12,8 +12,30 @@ OUTCOMES = ("met", "not_met", "not_assessable")  # of a criterion
 NOBODY_KNOWS = (
     *("suppressed", "redacted", "no_entries", "not_applicable", "not_published", "low_coverage", "new_school"),
     *("small_percentage", "not_available", "not_judged", "no_row", "no_inspection"),
+    *("another_urn", "no_report_card"),  # judged under another URN, from which the method lets nobody inherit
 )
-GRADES = ("overall_effectiveness", "leadership")  # of an inspection, 1 (outstanding) to 4 (inadequate)
+# Of a graded inspection, 1 (outstanding) to 4 (inadequate); each also of the graded inspection before it.
+GRADES = ("overall_effectiveness", "leadership", "quality_of_education")
+PREVIOUS = "previous_"
+# Statuses of the overall grade of an inspection that was graded; any other says why there is none.
+GRADED = ("ok", "not_judged", "ambiguous", "another_urn")
+CARD_GRADES = ("exceptional", "strong_standard", "expected_standard", "needs_attention", "urgent_improvement")
+CARD_AREAS = ("achievement", "leadership", "inclusion", "curriculum", "attendance", "development")
+CATEGORIES = ("none", "special_measures", "serious_weaknesses", "requires_significant_improvement", "notice_to_improve")
+# Measures of an inspection that are words, with what each may say.
+CARD_WORDS = {f"card_{area}": CARD_GRADES for area in CARD_AREAS} | {"card_safeguarding": ("met", "not_met")}
+INSPECTION_WORDS = CARD_WORDS | {
+    "category_of_concern": CATEGORIES,
+    "headline_grade": ("outstanding", "good", "requires_improvement", "inadequate", "not_listed"),
+}
+# What a file of inspections may be about, by the column that tells, and what else it then needs.
+ASPECTS = {
+    "graded": ("overall_effectiveness", "inspection_date"),
+    "card": ("card_achievement", "report_card_date"),
+    "headline": ("headline_grade",),
+}
+JUDGED_UNDER = tuple(f"{of}judged_under" for of in ("", PREVIOUS, "card_"))  # the files' own flag: own or another URN
+INSPECTION_FLAGS = ("no_overall_grade", f"{PREVIOUS}no_overall_grade", "has_report_card")
 BASES = ("published", "official", "reconstructed")  # what a threshold rests on
 ORDERED_COMPARISONS = ("<", "<=", ">=", ">")  # need an order, which only numbers have
 LIST_COMPARISONS = ("in", "not in")  # need a list as their value

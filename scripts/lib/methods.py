@@ -13,8 +13,19 @@ def groups_of(criteria: dict[str, dict]) -> list[str]:
 
 
 def parts_of(test: dict) -> list[dict]:
-    """Return the parts of a branch of a test; nothing of a condition."""
-    return test.get("all") or test.get("any") or test.get("of") or []
+    """Return the parts of a branch of a test, those of all years where it differs by year; nothing of a condition."""
+    by_year = list(filter(None, test.get("by_year", {}).values()))
+    return test.get("all") or test.get("any") or test.get("of") or by_year
+
+
+def in_year(test: dict | None, results_year: str) -> dict | None:
+    """Return a test as it is in a year: None where nothing is asked. Raises KeyError where no rule is stated for it."""
+    if test is None or "measure" in test:
+        return test
+    if "by_year" in test:
+        return in_year(test["by_year"][results_year], results_year)
+    parts = [part for each in parts_of(test) if (part := in_year(each, results_year))]
+    return {key: parts if isinstance(value, list) else value for key, value in test.items()} if parts else None
 
 
 def wanted(test: dict, number: int) -> int:

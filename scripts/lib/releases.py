@@ -7,15 +7,37 @@ HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figu
 LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
+    *("member", "sheet", "rows", "pivot", "expect", "partial", "not_filled"),
+    *("snapshot", "as_at"),
 )
-# Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another.
-ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+))?")
+# Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another, name of
+# the further rows of a long file.
+ROW = re.compile(r"row((?:_\d+y_before)?)(?:_of_(\w+?))?(?:_part_(\w+))?")
+# Columns by which the authorities of a file are counted: how many characters of one are its code or name.
+AUTHORITY = {"la_code": None, "la_name": None, "laestab": 3}
 
 
 def measure_suffix(source: dict) -> str:
     """Return what is appended to a results measure's name for an earlier year, e.g. `_1y_before`."""
     years = source.get("years_before", 0)
     return f"_{years}y_before" if years else ""
+
+
+def parts_of(source: dict) -> list[str]:
+    """Return the names of the further rows of a long file from which the source takes columns."""
+    return list(dict.fromkeys(spec["pivot"] for spec in source["columns"].values() if "pivot" in spec))
+
+
+def year_before(results_year: str, years: int) -> str:
+    """Return the school year so many years before: 2023/24 for 1 before 2024/25."""
+    first = int(results_year[:4]) - years
+    return f"{first}/{(first + 1) % 100:02}"
+
+
+def holds_in(layout: dict, results_year: str) -> bool:
+    """Return whether a layout holds in a school year; one that states no years holds in all."""
+    years = layout.get("years", [results_year])
+    return years[0] <= results_year and (len(years) == 1 or results_year <= years[-1])
 
 
 def added_row(source_id: str, source: dict) -> str:

@@ -73,8 +73,8 @@ class ReportRun:
 
     @property
     def study(self) -> dict | None:
-        """The study whose figures the method is compared with; None of a method that is compared with others."""
-        return self.facts["study"] if "statistics" in self.method.get("compared_with", ["statistics"]) else None
+        """The study whose method this is; None of a method that is not the study's."""
+        return self.facts["study"] if self.method.get("of_study") else None
 
     @property
     def groups(self) -> list[str]:

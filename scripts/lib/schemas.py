@@ -211,17 +211,69 @@ INHERITED = TABLES["population/inherited.csv"] = table(
     shared_with=text("URNs of other schools that inherit the same from the same predecessor, separated by ;"),
 )
 
+
+def _in_file(of, what):
+    """Where an aspect of a school's inspections is taken from; blank where no row says anything of it."""
+    return {
+        f"{of}judged_urn": urn(f"URN under which {what} was made, where it is another", missing=True),
+        f"{of}source": text(f"Source id in the release file: {what}"),
+        f"{of}row": count(f"Line of the source file: {what}", missing=True, unit="line"),
+    }
+
+
+def _judgements(labels, of="", what=""):
+    """Columns of an inspection's grades, the latest or another (`of`, in words `what`), each with its status."""
+    for name, label in labels.items():
+        if name == "no_overall_grade":
+            yield f"{of}{name}", col("boolean", f"Whether the inspection gives no overall grade{what}", missing=True)
+        else:
+            yield f"{of}{name}", number(f"{label}{what}", "grade, 1 (outstanding) to 4 (inadequate)")
+        yield f"{of}{name}_status", text(f"{label}{what}: {STATUS_NOTE}", missing=False)
+
+
+def _words(labels):
+    """Columns of measures in words, each with its status."""
+    for name, label in labels.items():
+        yield name, choice(domain.INSPECTION_WORDS[name], label, missing=True)
+        yield f"{name}_status", text(f"{label}: {STATUS_NOTE}", missing=False)
+
+
+LATEST, BEFORE = "the latest graded inspection", "the graded inspection before the latest"
+GRADES = {
+    "overall_effectiveness": "Overall effectiveness",
+    "leadership": "Leadership and management",
+    "quality_of_education": "Quality of education",
+    "no_overall_grade": "No overall grade",
+}
+CARD = {word: f"Report card: {word.removeprefix('card_')}" for word in domain.CARD_WORDS}
 INSPECTIONS = TABLES["clean/inspections.csv"] = table(
     urn=urn(),
-    inspection_date=date("First day of the latest graded inspection on or before the reference date", False),
-    overall_effectiveness=number("Overall effectiveness", "grade, 1 (outstanding) to 4 (inadequate)"),
-    overall_effectiveness_status=text(STATUS_NOTE, missing=False),
-    leadership=number("Leadership and management", "grade, 1 (outstanding) to 4 (inadequate)"),
-    leadership_status=text(STATUS_NOTE, missing=False),
-    **IN_FILE,
+    inspection_date=date(f"First day of {LATEST} on or before the reference date; blank where no file states it"),
+    **dict(_judgements(GRADES)),
+    **_in_file("", LATEST),
+    previous_inspection_date=date(f"First day of {BEFORE}, of those that the files have"),
+    **dict(_judgements(GRADES, domain.PREVIOUS, ", at the graded inspection before the latest")),
+    **_in_file(domain.PREVIOUS, BEFORE),
+    report_card_date=date("First day of the inspection of the latest report card on or before the reference date"),
+    has_report_card=col("boolean", "Whether there is a report card", missing=True),
+    has_report_card_status=text(f"Whether there is a report card: {STATUS_NOTE}", missing=False),
+    **dict(_words(CARD)),
+    **_in_file("card_", "the report card"),
+    **dict(_words({"category_of_concern": "Category of concern"})),
+    **_in_file("category_", "the category of concern"),
+    **dict(_words({"headline_grade": "Headline grade, of graded and ungraded inspections; no overall effectiveness"})),
+    headline_date=date("Date of the inspection that the headline grade goes by"),
+    headline_source=text("Source id in the release file: the headline grade"),
+    headline_row=count("Line of the source file: the headline grade", missing=True, unit="line"),
     key=["urn"],
-    more=True,
 )
+
+
+def inspections(columns):
+    """Schema of clean/inspections.csv of a release whose files bring these `columns`."""
+    of_release = {name: column for name, column in INSPECTIONS.columns.items() if name in columns}
+    return table(of_release, key=INSPECTIONS.key)
+
 
 DESIGNATIONS = TABLES["clean/designations.csv"] = table(
     urn=urn(), designation=choice(domain.DESIGNATIONS, "Designation held on the reference date"), **IN_FILE
@@ -312,6 +364,9 @@ THRESHOLDS = TABLES["classified/thresholds.csv"] = table(
     quantile=share("Quantile of the population from which the value was worked out"),
     schools_with_value=count("Schools with a value, on which the quantile rests", missing=True),
     available=col("bool", "Whether the release has the measure"),
+    schools_true=count("Schools of which the condition holds"),
+    schools_false=count("Schools of which it does not"),
+    schools_unknown=count("Schools of which it is not known"),
     if_absent=text("What becomes of the condition in a release without the measure: blank, or ignore"),
     basis=choice(domain.BASES, "Where the threshold comes from"),
     source=text("Source of the threshold", missing=False),
@@ -506,7 +561,7 @@ PUBLISHED = TABLES["compared/published.csv"] = table(
     kind=choice(("share", "count", "median", "claim"), "What it is"),
     phase=choice((*domain.PHASES, "both"), "Phase"),
     statistic=text("Entry of summary.json that it is set beside, or the statement that it tests"),
-    criterion=text("Criterion that an official count is of, counted over the results files"),
+    criterion=text("Criterion that an official count is of; a+b: both at once, over the results files"),
     published=text("Value as printed; shares in percent", missing=False),
     reproduced=text("The run's own value, unrounded; blank where it cannot be worked out"),
     lower=text("The least that it can be, whatever is unknown; of a claim, whether it is known to hold"),

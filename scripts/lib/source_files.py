@@ -3,23 +3,23 @@
 Nothing is dropped here without a trace: `read` gives back the records and, apart from them, those it had to leave out.
 """
 
-import csv
-import io
 import itertools
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from lib.releases import AUTHORITY, parts_of
 from lib.run_step import UserError
+from lib.source_text import records as records_of
+from lib.source_text import same_name
 from lib.yaml_files import nearest
 
-MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
 ENOUGH_TO_TELL = 20  # percentages; of fewer, all may lie under 1
-CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # but tab and line ends
 HEADER_WITHIN = 20  # title lines may stand above the header; further down nothing is taken for one
+MOST_VALUES_NAMED = 12  # in a message: a file has few years, a damaged one may have many
+PART = "row_part_"  # begins the columns that hold the lines of a long file's further rows of a school
 
 
 def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -27,37 +27,170 @@ def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, 
 
     Returns (records, rejected). `records`: `row` (line of the file where the record begins, from 1) and, as text,
     one column per layout column that the file has, `record_type` included; an optional one that it lacks is not there.
-    `rejected`: source, row, urn, reason.
-    Raises UserError for an unreadable or empty file, a missing column or one that appears twice.
+    Of a long file (`rows` in the layout) the rows named there, and beside each what the layout takes from further rows
+    of the school (`pivot`), with their lines as `row_part_{name}`. `rejected`: source, row, urn, reason.
+    Raises UserError for an unreadable or empty file, a missing column or one that appears twice, a long file without
+    the rows that are read, and a file that holds less or more than the release expects.
     """
     path = Path(path)
-    records = _records(path, source)
+    records = records_of(path, source)
     header = _header(path, records, source)
-    positions = _positions(path, header, source, source_id)
-    width, spills = len(header), source.get("last_column_spills", False)
-    kept, rows, rejected = {name: [] for name in positions}, [], []
+    select, rejected = Selection(path, header, source, source_id), []
+    positions = {part: _positions(path, header, source, source_id, part) for part in select.parts}
+    kept = {part: ([], {name: [] for name in of_part}) for part, of_part in positions.items()}
+    width, spills, urn_at = len(header), source.get("last_column_spills", False), positions[""].get("urn")
+    rows, columns, places = *kept[""], positions[""].items()
     for cells, row in records:
         if not any(cell.strip() for cell in cells):
             rejected.append((row, "", "empty line"))
-        elif len(cells) > width and not spills:
-            urn = cells[positions["urn"]].strip() if "urn" in positions else ""
-            rejected.append((row, urn, f"{len(cells)} cells where the header has {width}"))
-        else:
-            for name, position in positions.items():
-                # The official files leave out blank cells at the end of a row.
-                kept[name].append(cells[position].strip() if position < len(cells) else "")
-            rows.append(row)
-    if not rows:
+            continue
+        if len(cells) > width and not spills:
+            rejected.append((row, _urn(cells, urn_at), f"{len(cells)} cells where the header has {width}"))
+            continue
+        if select.columns:
+            part, reason = select.part_of(cells)
+            if reason:
+                rejected.append((row, _urn(cells, urn_at), reason))
+                continue
+            rows, columns, places = *kept[part], positions[part].items()
+        for name, position in places:
+            # The official files leave out blank cells at the end of a row.
+            columns[name].append(cells[position].strip() if position < len(cells) else "")
+        rows.append(row)
+    frames = {part: _frame(*of_part) for part, of_part in kept.items()}
+    if select.columns:
+        select.stop_without_rows(frames)
+    if frames[""].empty:
         raise UserError(f"{path.name}: there are no records below the header. Fetch the file again.")
-    frame = pd.DataFrame({"row": rows, **{name: pd.Series(texts, dtype="str") for name, texts in kept.items()}})
-    return frame, rejections(source_id, rejected)
+    frame, without_main = _side_by_side(path, frames)
+    _stop_at_unexpected(frame, path, source, source_id)
+    return frame, pd.concat([rejections(source_id, rejected), rejections(source_id, without_main)], ignore_index=True)
+
+
+def _frame(rows, columns):
+    texts = {name: pd.Series(texts, dtype="str") for name, texts in columns.items()}
+    return pd.DataFrame({"row": pd.Series(rows, dtype="int64"), **texts})
+
+
+def _urn(cells, position):
+    return cells[position].strip() if position is not None and position < len(cells) else ""
+
+
+def _side_by_side(path, frames):
+    """(records of the main rows with those of the other parts beside them; the rows of schools without a main row)."""
+    main, without_main = frames.pop(""), []
+    for part, frame in frames.items():
+        if frame.empty:
+            continue  # as if the file lacked the columns
+        known = frame["urn"].isin(main["urn"][main["urn"] != ""])
+        alone = frame[~known]
+        reason = f"a row of {part.replace('_', ' ')} of a school without a row that it would stand beside"
+        without_main += [(row, urn, reason) for row, urn in zip(alone["row"], alone["urn"], strict=True)]
+        frame = frame[known].rename(columns={"row": f"{PART}{part}"})
+        stop_at_repeats(frame, path, row=f"{PART}{part}")
+        main = main.join(frame.set_index("urn"), on="urn")
+        texts = frame.columns.drop(["urn", f"{PART}{part}"])
+        main[texts] = main[texts].fillna("")
+        main[f"{PART}{part}"] = main[f"{PART}{part}"].astype("Int64")
+    return main, without_main
+
+
+class Selection:
+    """Which rows of a long file are read: the main row of each school, and the further ones beside it.
+
+    `parts`: "" for the main rows and the names of those of the layout's `pivot` from which a column is taken.
+    `columns`: {column of the file: position} by which rows are told apart; empty where every row is read.
+    """
+
+    def __init__(self, path: Path, header: list[str], source: dict, source_id: str):
+        rows, pivot = source.get("rows", {}), source.get("pivot", {})
+        self.parts = ["", *parts_of(source)]
+        self._path, self._source, self._where = path, source, f"sources.{source_id}.rows in the release file"
+        wanted = {part: rows | pivot.get(part, {}) for part in self.parts}
+        self._wanted = {
+            part: {column: {same_name(value) for value in _listed(values)} for column, values in of_part.items()}
+            for part, of_part in wanted.items()
+        }
+        self.columns = {}
+        for column in dict.fromkeys(column for of_part in self._wanted.values() for column in of_part):
+            found = [at for at, name in enumerate(header) if same_name(name) == same_name(column)]
+            if len(found) != 1:
+                problem = "appears twice" if found else f"is missing.{nearest(column, header)}"
+                raise UserError(
+                    f"{path.name}: the column '{column}', by which rows are chosen, {problem} See rows and pivot in "
+                    f"workflow/layouts/{source['layout']}.yaml."
+                )
+            self.columns[column] = found[0]
+        self._seen = {}  # {values of these columns: (part, reason)}: there are few, in files of millions of rows
+
+    def part_of(self, cells: list[str]) -> tuple[str, str | None]:
+        """Return (part, None) of a record that is read, ("", reason) of one that is not."""
+        values = tuple(cells[at] if at < len(cells) else "" for at in self.columns.values())
+        if values not in self._seen:
+            self._seen[values] = self._decide(values)
+        return self._seen[values]
+
+    def _decide(self, values):
+        values = dict(zip(self.columns, map(same_name, values), strict=True))
+        for part, wanted in self._wanted.items():
+            if all(values[column] in accepted for column, accepted in wanted.items()):
+                return part, None
+        for column in self.columns:
+            if not any(values[column] in wanted.get(column, {values[column]}) for wanted in self._wanted.values()):
+                return "", f"another {column} than is read"
+        return "", f"another {' and '.join(self.columns)} together than is read"
+
+    def stop_without_rows(self, frames: dict[str, pd.DataFrame]) -> None:
+        """Raise UserError where no row is a main one, or none is of a part that the layout does not call optional."""
+        for part, wanted in self._wanted.items():
+            optional = all(
+                spec.get("optional") for spec in self._source["columns"].values() if spec.get("pivot", "") == part
+            )
+            if len(frames[part]) or (part and optional):
+                continue
+            for column, accepted in wanted.items():
+                at = list(self.columns).index(column)
+                found = sorted({values[at].strip() for values in self._seen})
+                if not accepted & set(map(same_name, found)):
+                    named = ", ".join(map(repr, found[:MOST_VALUES_NAMED])) + (", …" * (len(found) > MOST_VALUES_NAMED))
+                    raise UserError(
+                        f"{self._path.name}: no row has the {column} {' or '.join(sorted(accepted))}; there are: "
+                        f"{named or 'none'}. Fetch the file that has it, or set {self._where}."
+                    )
+            raise UserError(
+                f"{self._path.name}: no row has together {', '.join(f'{c} {sorted(a)}' for c, a in wanted.items())}. "
+                f"Fetch the file again, or set {self._where}."
+            )
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _stop_at_unexpected(records, path, source, source_id):
+    """Stop at a file that holds less or more than the release says that the official one holds."""
+    if source.get("partial") or "expect" not in source:
+        return
+    found = {"rows": len(records)}
+    for column, characters in AUTHORITY.items():
+        if column in records and "authorities" not in found:
+            codes = records[column].str[:characters]
+            found["authorities"] = codes[codes != ""].nunique()
+    for what, (low, high) in source["expect"].items():
+        if not low <= found.get(what, low - 1) <= high:
+            there = f"it has {found[what]:,} {what}" if what in found else f"it has no column that tells the {what}"
+            raise UserError(
+                f"{path.name}: {there}, where {low:,} to {high:,} are expected. Is the file cut short, or of one "
+                f"authority alone? Fetch it again. If it is meant, say `partial: true` in sources.{source_id} of the "
+                f"release file; if the official file now holds so many, correct `expect` there."
+            )
 
 
 def count_records(path: str | Path, source: dict) -> tuple[int, int]:
     """Return (records, ending_early): how many stand below the header, blank lines included, and how many of them
     have some cells, but fewer than the header."""
     path = Path(path)
-    records = _records(path, source)
+    records = records_of(path, source)
     width, number, early = len(_header(path, records, source)), 0, 0
     for cells, _ in records:
         number += 1
@@ -75,10 +208,20 @@ def rejections(source_id: str, rows: Iterable[tuple[int, str, str]]) -> pd.DataF
 def reject(
     records: pd.DataFrame, where: pd.Series, source_id: str, reason: str | pd.Series
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split `records` by the mask `where`: (kept, rejections). `reason` is a text or a Series of texts."""
+    """Split `records` by the mask `where`: (kept, rejections). `reason` is a text or a Series of texts.
+
+    With a row of a long file the further rows go that stand beside it.
+    """
     out = records[where]
-    reasons = reason[where] if isinstance(reason, pd.Series) else [reason] * len(out)
-    return records[~where], rejections(source_id, zip(out["row"], out["urn"].astype("str"), reasons, strict=True))
+    reasons = reason[where] if isinstance(reason, pd.Series) else pd.Series(reason, index=out.index)
+    out = out.assign(reason=reasons)
+    lines = [out.set_axis(out["row"])] + [
+        out[out[c].notna()].set_axis(out[c].dropna()) for c in out if c.startswith(PART)
+    ]
+    left = pd.concat(lines) if len(lines) > 1 else lines[0]
+    return records[~where], rejections(
+        source_id, zip(left.index, left["urn"].astype("str"), left["reason"], strict=True)
+    )
 
 
 def parse_urn(
@@ -97,12 +240,14 @@ def parse_urn(
     return kept.assign(urn=kept["urn"].astype("int64")), rejected
 
 
-def stop_at_repeats(records: pd.DataFrame, path: str | Path, column: str = "urn", called: str = "URN") -> None:
+def stop_at_repeats(
+    records: pd.DataFrame, path: str | Path, column: str = "urn", called: str = "URN", row: str = "row"
+) -> None:
     """Raise UserError where a URN, or what another column has, `called` so in the message, appears in several rows."""
     twice = records.duplicated(column, keep=False)
     if twice.any():
         value = records[column][twice.idxmax()]
-        rows = " and ".join(map(str, records["row"][records[column] == value]))
+        rows = " and ".join(map(str, records[row][records[column] == value]))
         raise UserError(
             f"{Path(path).name}: {called} {value} appears in rows {rows}, so it is not known which of them is right. "
             f"Remove all but one of the rows, or fetch the file again."
@@ -136,14 +281,34 @@ def parse_dates(records: pd.DataFrame, column: str, path: str | Path, source: di
 def parse_codes(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
     """Return a column of names in our words, by the layout's `values`; a name that is not listed stops the run.
 
-    Capital and small letters are the same: "Academy Converter" became "Academy converter".
+    Capital and small letters are the same: "Academy Converter" became "Academy converter"; so are surplus spaces. A
+    blank in a column that the copy does not fill (`not_filled` in the release) is missing.
     """
     mapping = source["values"][column]
-    codes = records[column].str.casefold().map({name.casefold(): word for name, word in mapping.items()})
+    words = {same_name(name): word for name, word in mapping.items()}
+    codes = records[column].map({text: words.get(same_name(text)) for text in records[column].unique()})
+    unknown = codes.isna()
+    if column in source.get("not_filled", ()):
+        codes, unknown = codes.mask(records[column] == ""), unknown & (records[column] != "")
     hint = f" If it is a new name, add it under values.{column} in {_stated_in(source, f'values.{column}')}."
-    near = nearest(records[column][codes.isna().idxmax()], mapping)
-    _stop_at(records, codes.isna(), column, path, source, f"is not a listed name.{near}{hint}")
+    near = nearest(records[column][unknown.idxmax()], mapping)
+    _stop_at(records, unknown, column, path, source, f"is not a listed name.{near}{hint}")
     return codes.astype("str")
+
+
+def parse_words(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> tuple[pd.Series, pd.Series]:
+    """Return (words, status) of a column of judgements in words: ours by the layout's `values`, and `ok`; or, where
+    the text is one of the layout's `codes`, none, and why. Any other text stops the run."""
+    text, values, codes = records[column], source["values"][column], source.get("codes", {})
+    words = text.str.casefold().map({name.casefold(): word for name, word in values.items()})
+    status = text.map(codes).where(words.isna(), "ok")
+    known = ", ".join(name for name in values if name)
+    hint = (
+        f"is none of the listed words ({known}). If it is a new one, add it under values.{column} in "
+        f"{_stated_in(source, f'values.{column}')}."
+    )
+    _stop_at(records, status.isna(), column, path, source, hint)
+    return words.astype("str"), status.astype("str")
 
 
 def parse_figures(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> tuple[pd.Series, pd.Series]:
@@ -151,9 +316,15 @@ def parse_figures(records: pd.DataFrame, column: str, path: str | Path, source: 
 
     A percent sign is taken off. A cell that is neither a number nor one of the layout's `codes` stops the run,
     as does a figure outside the layout's `range` or a percentage outside 0 to 100, and a column of percentages that
-    are all written as fractions.
+    are all written as fractions. A blank is what the column says (`if_blank`), else the codes; in a column that the
+    copy does not fill (`not_filled` in the release) it is `missing`.
     """
-    text, codes, kind = records[column], source["codes"], source["columns"][column]["type"]
+    text, spec = records[column], source["columns"][column]
+    codes, kind = source["codes"], spec["type"]
+    if column in source.get("not_filled", ()):
+        codes = codes | {"": "missing"}
+    elif "if_blank" in spec:
+        codes = codes | {"": spec["if_blank"]}
     status = text.map(codes)
     plain = text.str.removesuffix("%") if kind == "percent" else text
     numeric = plain.str.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
@@ -208,65 +379,6 @@ def _stop_at(records, wrong, column, path, source, problem):
         )
 
 
-def _records(path, source):
-    """Give every record of the file with the line where it begins."""
-    reader, line = csv.reader(_decoded(path, source["encoding"]), strict=True), 1
-    try:
-        for cells in reader:
-            if reader.line_num - line >= MOST_LINES:
-                raise UserError(
-                    f"{path.name}, row {line}: a quotation mark is opened here and not closed within {MOST_LINES} "
-                    f"lines. Correct the row, or fetch the file again."
-                )
-            yield cells, line
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UserError(
-            f"{path.name}, row {line}: cannot be read as CSV: {error}. Fetch the file again, or correct the row."
-        ) from None
-
-
-def _decoded(path, encodings):
-    """The file as text, opened."""
-    content = path.read_bytes()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or content[:512].count(b"\0") > len(content[:512]) / 4:
-        raise UserError(f"{path.name}: the text is in UTF-16, or is no text at all. Save it as CSV in UTF-8.")
-    if stray := CONTROL.search(content):
-        row, before = _place(content, stray.start())
-        raise UserError(
-            f"{path.name}, row {row}: the byte 0x{content[stray.start()]:02X} after '{before}' is a control character, "
-            f"which no text has. Remove it, or fetch the file again."
-        )
-    for encoding in encodings:
-        try:
-            content.decode(encoding)
-            text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-            # A mark of UTF-8 before a text in another encoding
-            return text if text.read(3) == "ï»¿" else io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
-        except UnicodeDecodeError as error:
-            if encoding.startswith("utf-8"):
-                _stop_at_stray_byte(path, content, error.start + len(content) - len(error.object))
-    raise UserError(f"{path.name}: the text is in none of the encodings {', '.join(encodings)}. Save it as UTF-8.")
-
-
-def _stop_at_stray_byte(path, content, first):
-    """Stop where all but a few characters are in UTF-8: in another encoding, those few would garble the many."""
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    stray = len(re.findall("[\udc80-\udcff]", text))
-    if len(re.findall("[^\x00-\x7f]", text)) - stray >= stray:
-        row, before = _place(content, first)
-        raise UserError(
-            f"{path.name}, row {row}: the byte 0x{content[first]:02X} after '{before}' is not in UTF-8, as the rest of "
-            f"the file is. Correct that character, or fetch the file again."
-        )
-
-
-def _place(content, at):
-    """The row of a byte in a file, and the text before it in that row."""
-    lines = (content[:at] + b"|").splitlines()
-    return len(lines), lines[-1][:-1].decode("utf-8", errors="replace").lstrip("\ufeff")[-20:]
-
-
 def _header(path, records, source):
     """The names of the columns: the first record that has that of the key column, or those that the layout states."""
     if "header" in source:
@@ -275,7 +387,7 @@ def _header(path, records, source):
     names, most = _names(source["columns"][key]), []
     for cells, _ in itertools.islice(records, HEADER_WITHIN):
         cells = [cell.strip() for cell in cells]
-        if {name.casefold() for name in names} & {cell.casefold() for cell in cells}:
+        if {same_name(name) for name in names} & {same_name(cell) for cell in cells}:
             return cells
         most = max(most, cells, key=len)
     raise UserError(
@@ -285,18 +397,30 @@ def _header(path, records, source):
     )
 
 
-def _positions(path, header, source, source_id):
-    layout = f"workflow/layouts/{source['layout']}.yaml"
+def columns_in(header: list[str], source: dict) -> Iterator[tuple[str, dict, list[str]]]:
+    """Give (column of ours, its spec, those of its names that a header has) of each column of a layout.
+
+    Case and surplus spaces do not count: the Department has changed them from year to year. Where both spellings are
+    there, the exact one counts.
+    """
     columns = dict(source["columns"])
     if "record_type" in source:
         columns["record_type"] = {"column": source["record_type"]["column"], "label": "record type"}
-    positions = {}
+    compared = [same_name(name) for name in header]
     for name, spec in columns.items():
+        exact = [n for n in _names(spec) if n in header]
+        alike = {same_name(n) for n in _names(spec)}
+        yield name, spec, exact or [n for n, there in zip(header, compared, strict=True) if there in alike]
+
+
+def _positions(path, header, source, source_id, part):
+    """{column of ours: position} of the columns that are taken from a part of a long file, "" of the main rows."""
+    layout = f"workflow/layouts/{source['layout']}.yaml"
+    positions = {}
+    for name, spec, present in columns_in(header, source):
+        if spec.get("pivot", "") != part and name != "urn":
+            continue
         wanted, in_release = _names(spec)[0], f"sources.{source_id}.columns.{name}.column in the release file"
-        # The Department has changed capital and small letters from year to year.
-        present = [n for n in _names(spec) if n in header] or [
-            there for n in _names(spec) for there in header if there.casefold() == n.casefold()
-        ]
         if not present and spec.get("optional"):
             continue
         if not present:

@@ -33,7 +33,7 @@ EXTENT_M = (560_000, 650_000)  # of England, east and north
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 CURVE_MILES = range(1, 21)
 OTHER_MEASURES = ("establishment_type", *domain.DESIGNATIONS, *domain.GRADES)  # that no results file brings
-METHOD = settings.load_method("nfer-2017-literal")
+METHOD = settings.method_of_year(settings.load_method("nfer-2017-literal"), "2015/16")
 NO_DESIGNATIONS = pd.DataFrame({"urn": pd.Series(dtype="int64"), "designation": pd.Series(dtype="str")})
 GROUP_OF = {name: criterion["group"] for name, criterion in METHOD["criteria"].items()}
 

@@ -26,9 +26,9 @@ rule aggregate:
         criteria=criteria_labels,
         facts=lambda w: {
             "release": w.release,
-            "method": METHODS[w.method]["id"],
+            "method": METHODS[w.release, w.method]["id"],
             **of_release("synthetic", "reference_date")(w),
-            "radius_miles": METHODS[w.method]["radius_used_miles"],
+            "radius_miles": METHODS[w.release, w.method]["radius_used_miles"],
         },
     script:
         "../../scripts/aggregate.py"

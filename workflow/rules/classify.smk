@@ -54,6 +54,6 @@ rule conditions:
     params:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),
-        mainstream=lambda w: METHODS[w.method]["population"]["establishment_types"],
+        mainstream=lambda w: METHODS[w.release, w.method]["population"]["establishment_types"],
     script:
         "../../scripts/conditions.py"

@@ -41,22 +41,19 @@ configfile: str(CONFIG_FILE)
 try:
     CONFIG = settings.load_config(config, CONFIG_FILES)
     RELEASE_FILES = {name: settings.load_release(name, CONFIG) for name in CONFIG["releases"]}
-    RUN_OF, METHODS = {}, {}  # the run's id by the method's name; the method by the run's id
-    for method_name in CONFIG["method"] or dict.fromkeys(release["method"] for release in RELEASE_FILES.values()):
-        method = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
-        settings.check_measures(method)
-        RUN_OF[method_name] = method["run"]
-        METHODS[method["run"]] = method
-    READINGS = {
-        run: settings.load_readings(method["readings"], method)
-        for run, method in METHODS.items()
-        if "readings" in method
-    }
-    RUNS = [
-        (name, RUN_OF[method_name])
-        for name, release in RELEASE_FILES.items()
-        for method_name in CONFIG["method"] or [release["method"]]
-    ]
+    METHODS, READINGS = {}, {}  # the method as it is in the release's year, by release and run; its readings, by run
+    STATED = dict.fromkeys(CONFIG["method"] or [release["method"] for release in RELEASE_FILES.values()])
+    for method_name in STATED:
+        STATED[method_name] = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
+        settings.check_measures(STATED[method_name])
+        if "readings" in STATED[method_name]:
+            run = STATED[method_name]["run"]
+            READINGS[run] = settings.load_readings(STATED[method_name]["readings"], STATED[method_name])
+    for name, release in RELEASE_FILES.items():
+        for method_name in CONFIG["method"] or [release["method"]]:
+            method = settings.method_of_year(STATED[method_name], release["results_year"])
+            METHODS[name, method["run"]] = method
+    RUNS = list(METHODS)
     for name in RELEASE_FILES:
         check_not_forgotten(CONFIG["raw_dir"], name, f"results/{name}/raw")
     SUPPLIED = {
@@ -74,7 +71,7 @@ IMPORT = re.compile(r"^ *(?:from ([a-z_][\w.]*) )?import (\([^)]*\)|.+)", re.MUL
 
 wildcard_constraints:
     release="|".join(map(re.escape, RELEASE_FILES)),
-    method="|".join(map(re.escape, METHODS)),
+    method="|".join(map(re.escape, {run for _, run in RUNS})),
 
 
 def here(path):
@@ -143,18 +140,18 @@ def of_release(*keys):
 
 def of_method(key, default=None):
     """A params function: one section of the run's method."""
-    return lambda wildcards: METHODS[wildcards.method].get(key, default)
+    return lambda wildcards: METHODS[wildcards.release, wildcards.method].get(key, default)
 
 
 def criteria_labels(wildcards):
     """A params function: {criterion: {group, label}} of the run's method, without its tests."""
-    criteria = METHODS[wildcards.method]["criteria"].items()
+    criteria = of_method("criteria")(wildcards).items()
     return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in criteria}
 
 
 def criteria_groups(wildcards):
     """A params function: the groups of which the run's method has criteria, sorted."""
-    return sorted({criterion["group"] for criterion in METHODS[wildcards.method]["criteria"].values()})
+    return sorted({criterion["group"] for criterion in of_method("criteria")(wildcards).values()})
 
 
 def readings_of(release, method):

@@ -6,6 +6,7 @@ rule compare:
         england=rules.aggregate.output.england,
         england_missing_here=rules.aggregate.output.england_missing_here,
         regions=rules.aggregate.output.regions,
+        counts=rules.aggregate.output.criteria,
         published=here("workflow/facts/published.yaml"),
         how=here("workflow/facts/comparisons.yaml"),
         code=imports("compare"),

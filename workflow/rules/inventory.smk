@@ -88,7 +88,7 @@ def code_of(release, method):
     code = {path for path in paths if path.startswith(("scripts/", "workflow/", "report/"))}
     code |= {"Snakefile", "pyproject.toml", "requirements.in", "requirements.lock"}
     code |= set(filter(None, map(script_of, steps)))
-    code |= {f"workflow/releases/{release}.yaml", *method_files(METHODS[method]["id"])}
+    code |= {f"workflow/releases/{release}.yaml", *method_files(METHODS[release, method]["id"])}
     for source in RELEASE_FILES[release]["sources"].values():
         code |= {f"workflow/layouts/{name}.yaml" for name in (source["layout"], *source.get("include", []))}
     if readings_of(release, method):
@@ -123,7 +123,7 @@ def steps_of(release, method):
 
 def parameters_of(wildcards):
     """The settings in effect. Without paths of the user, and without what other runs are made beside this one."""
-    release, method = RELEASE_FILES[wildcards.release], METHODS[wildcards.method]
+    release, method = RELEASE_FILES[wildcards.release], METHODS[wildcards.release, wildcards.method]
     excluded = ("releases", "method", "raw_dir", "radius_miles", "demo_seed", "demo_scale")
     return {
         **{key: release[key] for key in ("title", "results_year", "reference_date")},

@@ -24,6 +24,6 @@ rule ledger:
         "../envs/environment.yaml"
     params:
         sources=sources("register", "links", "results", "inspections", "designations"),
-        phases=lambda w: METHODS[w.method]["population"]["phases"],
+        phases=lambda w: METHODS[w.release, w.method]["population"]["phases"],
     script:
         "../../scripts/ledger.py"

@@ -18,8 +18,8 @@ rule workbook:
     params:
         release=lambda w: {
             **of_release("title", "reference_date")(w),
-            "method": METHODS[w.method]["title"],
-            "radius_miles": METHODS[w.method]["radius_used_miles"],
+            "method": METHODS[w.release, w.method]["title"],
+            "radius_miles": METHODS[w.release, w.method]["radius_used_miles"],
         },
         groups=criteria_groups,
         labels=lambda w: {name: criterion["label"] for name, criterion in criteria_labels(w).items()},

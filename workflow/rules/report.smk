@@ -40,7 +40,7 @@ rule report:
         "../envs/environment.yaml"
     params:
         release=of_release("id", "title", "results_year", "licence", "synthetic", "reference_date"),
-        method=lambda w: METHODS[w.method],
+        method=lambda w: METHODS[w.release, w.method],
         layouts=measure_layouts,
         name_schools=CONFIG["name_schools"],
         readings=lambda w: READINGS[w.method] if readings_of(w.release, w.method) else None,

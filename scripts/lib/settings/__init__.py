@@ -7,5 +7,13 @@ that the files hold, since Snakemake hands them to the steps as parameters.
 
 from lib.methods import iter_conditions, method_of_run, radius_miles
 from lib.releases import added_to, layout_of, measure_suffix, measures_by_year, origin_of
-from lib.settings.load import WORKFLOW, check_measures, load_config, load_method, load_readings, load_release
+from lib.settings.load import (
+    WORKFLOW,
+    check_measures,
+    load_config,
+    load_method,
+    load_readings,
+    load_release,
+    method_of_year,
+)
 from lib.yaml_files import read_yaml

@@ -9,8 +9,8 @@ import yaml
 
 from lib import domain, readings
 from lib.domain import PHASES
-from lib.methods import iter_conditions
-from lib.releases import HAVE_VALUE
+from lib.methods import in_year, iter_conditions
+from lib.releases import AUTHORITY, HAVE_VALUE, holds_in, year_before
 from lib.run_step import UserError
 from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
 from lib.settings.readings import Readings
@@ -19,19 +19,21 @@ from lib.yaml_files import nearest, read_yaml, shown
 WORKFLOW = Path(__file__).resolve().parents[3] / "workflow"
 # As what a text of the command line may be read: a folder or a method is never a number.
 READ_AS = {"raw_dir": (type(None),), "method": (type(None), list)}
+OF_COLUMN = ("column", "type", "label")  # what a layout has to say of each column
 COORDINATES = ("easting", "northing")
 OF_PLACES = ("register", "postcodes")  # kinds of files that have them
 # Columns without which a file of a kind cannot be read.
 NEEDED_COLUMNS = {
     "register": "urn la_code la_name name establishment_type establishment_status phase_of_education region",
     "links": "urn link_urn link_type",
-    "results": "urn pupils",
-    "inspections": "urn inspection_date overall_effectiveness",
+    "results": "urn",
+    "inspections": "urn",
     "designations": "urn designation",
     "postcodes": "postcode easting northing",
 }
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
+    "inspections": {**domain.INSPECTION_WORDS, **dict.fromkeys(domain.JUDGED_UNDER, ("own", "another"))},
     "register": {"establishment_status": domain.ESTABLISHMENT_STATUSES},
     "links": {"link_type": domain.LINK_TYPES},
     "designations": {"designation": domain.DESIGNATIONS},
@@ -81,6 +83,41 @@ def load_method(name: str) -> dict:
     return content
 
 
+def method_of_year(method: dict, results_year: str) -> dict:
+    """Return a loaded method with the rules of a results year, such as 2015/16: its tests have no `by_year` any more.
+
+    Raises UserError outside the method's years, naming the methods that hold then.
+    """
+    path = WORKFLOW / "methods" / f"{method['id']}.yaml"
+    if not holds_in({"years": method["results_years"]}, results_year):
+        first, *last = method["results_years"]
+        others = [name for name in _names_of("method") if _holds(name, results_year)]
+        for_these = f"For these there is {' or '.join(others)}" if others else "No method in workflow/methods/ does"
+        years = f"{first} to {last[0]}" if last else f"{first} on"
+        _stop(path, [f"it holds for results of {years}, not of {results_year}. {for_these} (`method` in the config)."])
+    criteria = {}
+    for name, criterion in method["criteria"].items():
+        try:
+            tests = {
+                key: {p: t for p, test in criterion[key].items() if (t := in_year(test, results_year))}
+                for key in ("test", "unrestricted")
+                if key in criterion
+            }
+        except KeyError:
+            _stop(path, [f"criteria.{name}: it has no rule for results of {results_year}. Add the year to by_year."])
+        if tests["test"]:
+            criteria[name] = {**criterion, **tests}
+    return {**method, "criteria": criteria}
+
+
+def _holds(name, results_year):
+    """Whether the method of a name holds in a year; one whose file cannot be read does not."""
+    path = WORKFLOW / "methods" / f"{name}.yaml"
+    with contextlib.suppress(UserError, LookupError, TypeError, ValueError):
+        return holds_in({"years": _extended(path, read_yaml(path), [name])["results_years"]}, results_year)
+    return False
+
+
 def _extended(path, content, names):
     """The content of a method file, laid over that of the method it extends: a criterion, source or the like anew takes
     the place of the other's of that name, and with nothing under its name there is none.
@@ -114,8 +151,9 @@ def load_release(release: str, config: dict | None = None) -> dict:
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
     for name, source in content["sources"].items():
-        content["sources"][name] = with_layout(source, f"{shown(path)}: sources.{name}")
-    _stop(path, _source_faults(content["sources"]))
+        merged = with_layout(source, f"{shown(path)}: sources.{name}")
+        content["sources"][name] = _of_year(merged, content["results_year"])
+    _stop(path, _source_faults(content["sources"], content["results_year"]))
     return content
 
 
@@ -137,12 +175,16 @@ def _stop(place: Path | str, faults: Iterable[str]) -> None:
 
 def _no_such_file(kind: str, name: str) -> Iterator[str]:
     """What is wrong where workflow/ has no method or layout of a name."""
-    names = sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
-    if name not in names:
+    if name not in (names := _names_of(kind)):
         yield f"{kind}: there is no {kind} '{name}'.{nearest(name, names)}"
 
 
-def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
+def _names_of(kind: str) -> list[str]:
+    """The methods or layouts that workflow/ has, sorted."""
+    return sorted(path.stem for path in (WORKFLOW / f"{kind}s").glob("*.yaml"))
+
+
+def _source_faults(sources: dict[str, dict], results_year: str) -> Iterator[str]:
     """What does not fit together between the sources of a release and their layouts."""
     this_year = [s for s in sources.values() if s["kind"] == "results" and not {"years_before", "supplies"} & s.keys()]
     if not this_year:
@@ -153,6 +195,15 @@ def _source_faults(sources: dict[str, dict]) -> Iterator[str]:
     for name, source in sources.items():
         if "years_before" in source and source["kind"] != "results":
             yield f"sources.{name}: only results have years_before. Remove the key."
+        if not holds_in(source, year := year_before(results_year, source.get("years_before", 0))):
+            years = " to ".join(source["years"]) + " on" * (len(source["years"]) == 1)
+            yield f"sources.{name}.layout: '{source['layout']}' is of results of {years}, not of {year}."
+        if bool(source.get("snapshot")) != ("as_at" in source):
+            yield f"sources.{name}: " + (
+                "as_at is missing, the day of which the file says how things stood, such as 2026-02-28."
+                if source.get("snapshot")
+                else f"its layout '{source['layout']}' is not of one day, so as_at would mean nothing. Remove the key."
+            )
         if name in NEEDED_COLUMNS and source["kind"] != name:
             yield f"sources.{name}: the layout '{source['layout']}' is of {source['kind']}, not of {name}."
         place = _place(source)
@@ -190,6 +241,9 @@ def with_layout(source: dict, where: str) -> dict:
     merged = _merge({**merged, "stated_in": stated_in}, source)
     if "columns" in source or "range" in source:
         _stop(where, _layout_faults(merged))
+    unknown = [column for column in source.get("not_filled", ()) if column not in columns]
+    _stop(where, (f"not_filled: the layout has no column '{c}'.{nearest(c, columns)}" for c in unknown))
+    _stop(where, _faults_of_expected(source.get("expect", {}), columns))
     if "supplies" in source:  # nothing else of the file is read
         of_school = [column for column in columns if column != "urn"]
         unknown = [column for column in source["supplies"] if column not in of_school]
@@ -197,6 +251,18 @@ def with_layout(source: dict, where: str) -> dict:
         read = ("urn", *source["supplies"])
         merged["columns"] = {name: spec for name, spec in merged["columns"].items() if name in read}
     return merged
+
+
+def _of_year(source: dict, results_year: str) -> dict:
+    """The source with its own year in place of {results_year} (2024/25) and {time_period} (202425) in rows and pivot."""
+    year = year_before(results_year, source.get("years_before", 0))
+
+    def filled(value):
+        if isinstance(value, str):
+            return value.replace("{results_year}", year).replace("{time_period}", year.replace("/", ""))
+        return {k: filled(v) for k, v in value.items()} if isinstance(value, dict) else [filled(v) for v in value]
+
+    return source | {key: filled(source[key]) for key in ("rows", "pivot") if key in source}
 
 
 def _merge(base: dict, over: dict) -> dict:
@@ -207,6 +273,14 @@ def _merge(base: dict, over: dict) -> dict:
     return merged
 
 
+def _faults_of_expected(expected: dict, columns: dict) -> Iterator[str]:
+    for what, (low, high) in expected.items():
+        if low > high:
+            yield f"expect.{what}: {low} to {high} is not a range; the lower bound comes first."
+    if "authorities" in expected and not AUTHORITY.keys() & columns.keys():
+        yield f"expect.authorities: the layout has no column that tells them ({' or '.join(AUTHORITY)})."
+
+
 def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[str]:
     """What a layout, with what it includes, lacks of what the reading needs, or says that nothing reads.
 
@@ -215,7 +289,10 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     kind, columns = layout.get("kind"), layout.get("columns", {})
     if kind is None:
         yield "the key 'kind' is missing."
-    if kind in (None, "boundaries"):
+    lacking = [f"columns.{name}.{key}" for name, spec in columns.items() for key in OF_COLUMN if key not in spec]
+    if lacking:
+        yield f"{' and '.join(map(repr, lacking))} missing, in it or in what it includes."
+    if lacking or kind in (None, "boundaries"):
         return
     have_value = [name for name, spec in columns.items() if spec["type"] in HAVE_VALUE]
     keys = ["encoding", "columns", *(("phase", "record_type") if kind == "results" else ())]
@@ -225,13 +302,20 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:
             missing.append(f"columns.{name}.format")
-        if spec["type"] == "code" and name not in layout.get("values", {}):
+        if spec["type"] in ("code", "word") and name not in layout.get("values", {}):
             missing.append(f"values.{name}")
         if "blank" in spec and not (kind in OF_PLACES and name in COORDINATES):
             yield f"columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
+        if spec.get("pivot", "") not in ("", *layout.get("pivot", {})):
+            yield f"columns.{name}.pivot: the layout has no '{spec['pivot']}' under pivot."
     if missing:
         yield f"{' and '.join(repr(key) for key in missing)} missing, in it or in what it includes."
+    if "pivot" in layout and "rows" not in layout:
+        yield "pivot: the key rows is missing, which says which row of a school is the main one."
     needed = NEEDED_COLUMNS[kind].split()
+    if kind == "inspections":
+        about = [of_aspect for of_aspect in domain.ASPECTS.values() if of_aspect[0] in columns]
+        needed += [name for of_aspect in about or [domain.ASPECTS["graded"]] for name in of_aspect]
     for name in needed:
         if name not in columns:
             near = nearest(name, [c for c in columns if c not in needed]) if columns else ""
@@ -277,10 +361,11 @@ def _unknown_in_readings(content, method):
 
 def _measures_of(layouts):
     """{phase: the measures that a layout names or a step knows}, also those of earlier years."""
-    measures = {phase: {*MEASURE_TYPES, *domain.GRADES} for phase in PHASES}
+    graded = [f"{of}{grade}" for of in ("", domain.PREVIOUS) for grade in domain.GRADES]
+    measures = {phase: {*MEASURE_TYPES, *graded} for phase in PHASES}
     for layout in layouts:
         for name, spec in layout.get("columns", {}).items():
-            if layout.get("kind") == "results" and spec["type"] in HAVE_VALUE:
+            if layout.get("kind") == "results" and spec.get("type") in HAVE_VALUE:
                 earlier = (f"{name}_{years}y_before" for years in range(1, domain.MOST_YEARS_BEFORE + 1))
                 measures[layout["phase"]] |= {name, *earlier}
     return measures
@@ -310,8 +395,11 @@ def _unknown_words(method: dict) -> Iterator[str]:
         for criterion, condition in iter_conditions(method, phase):
             place, measure, value = f"criteria.{criterion}.test.{phase}", condition["measure"], condition.get("value")
             checks.append((place, f"{phase} measure", [measure], measures[phase]))
+            compared = value if isinstance(value, list) else [value]
             if measure == "establishment_type":
-                checks.append((place, "type", value if isinstance(value, list) else [value], types))
+                checks.append((place, "type", compared, types))
+            elif measure in domain.INSPECTION_WORDS:
+                checks.append((place, f"word of {measure}", compared, words(measure)))
     rules = method["population"]
     checks.append(("population.establishment_types", "type", rules["establishment_types"], types))
     checks += [(f"population.phases.{p}", "phase of education", names, phases) for p, names in rules["phases"].items()]

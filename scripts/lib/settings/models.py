@@ -18,7 +18,10 @@ from lib.run_step import UserError
 from lib.yaml_files import nearest
 
 # Measures that are not numbers.
-MEASURE_TYPES = {"establishment_type": (str,), **dict.fromkeys(domain.DESIGNATIONS, (bool,))}
+MEASURE_TYPES = {
+    **dict.fromkeys(("establishment_type", *domain.INSPECTION_WORDS), (str,)),
+    **dict.fromkeys((*domain.DESIGNATIONS, *domain.INSPECTION_FLAGS), (bool,)),
+}
 MISSING = object()  # stands in place of the value of a missing key
 FORM = "~"  # begins the names of a value's forms, which pydantic puts among the keys of a fault's place
 PYDANTICS_OWN = re.compile(r"^\w+ (?=should)| after validation| or instance of .*")  # words that mean nothing to a user
@@ -111,10 +114,20 @@ def matching(pattern: str, words: str) -> AfterValidator:
     return where(re.compile(pattern).fullmatch, f"is not {words}")
 
 
+def _is_date(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+Date = Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
 Name = Annotated[str, matching("[a-z][a-z0-9_]*", "a name of small letters, digits and _ that begins with a letter")]
 FILE = "a plain file name: it begins with a letter or figure, has no / \\ { } * ?, and is not manifest.json"
 FileName = Annotated[str, matching(r"(?!manifest\.json$)[A-Za-z0-9][^/\\{}*?]*", FILE)]
 WebAddress = Annotated[str, matching("https?://.+", "a web address that begins with http:// or https://")]
+SchoolYear = Annotated[str, matching(r"\d{4}/\d{2}", "a school year such as 2015/16")]
+Years = Annotated[list[SchoolYear], Field(min_length=1, max_length=2)]  # the first and, where it is over, the last
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
 Miles = Annotated[float, Field(gt=0, le=100)]
@@ -150,7 +163,10 @@ class Config(Keys):
 
 
 ColumnNames = one_of("a text or a list of texts", {"str": str, "list": Texts})
-ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code"]
+ColumnType = Literal["text", "integer", "number", "percent", "grade", "date", "code", "word"]
+
+
+Rows = dict[str, ColumnNames]  # of a long file: {column of the file: the value that is read, or several}
 
 
 class RecordType(Keys):
@@ -158,8 +174,8 @@ class RecordType(Keys):
     values: dict[str, Literal["school", "special_school", "local_authority", "england_all", "england_state_funded"]]
 
 
-class ColumnChange(Keys):
-    """What a release may change of a column of a layout."""
+class Column(Keys):
+    """What a layout says of a column; what one says that includes it, or a release, goes before."""
 
     column: ColumnNames = None
     type: ColumnType = None
@@ -168,13 +184,9 @@ class ColumnChange(Keys):
     unit: str = None
     format: str = None
     blank: list[str] = None
+    if_blank: str = None  # what a blank cell is a sign of, where it is not missing
     first_of: bool = None
-
-
-class Column(ColumnChange):
-    column: ColumnNames
-    type: ColumnType
-    label: str
+    pivot: str = None  # from which further rows of a long file it is taken
 
 
 class Layout(Keys):
@@ -182,10 +194,16 @@ class Layout(Keys):
 
     kind: Literal["register", "links", "results", "inspections", "designations", "postcodes", "boundaries"] = None
     include: list[str] = None
+    years: Years = None
     phase: Phase = None
     encoding: Texts = None
     last_column_spills: bool = None
+    member: str = None
+    sheet: str = None
+    snapshot: bool = None  # one row a school, as things stood on the day that the source states (as_at)
     header: Texts = None
+    rows: Rows = None
+    pivot: dict[Name, Rows] = None
     record_type: RecordType = None
     columns: dict[Name, Column] = None
     codes: dict[str, str] = None
@@ -205,6 +223,16 @@ class Generator(Keys):
     scale: Scale
 
 
+Between = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
+
+
+class Expected(Keys):
+    """How much the official file roughly holds, at least and at most."""
+
+    rows: Between = None
+    authorities: Between = None
+
+
 class Source(Keys):
     layout: str
     file: FileName
@@ -217,25 +245,25 @@ class Source(Keys):
     optional: bool = None
     years_before: Annotated[int, Field(ge=1, le=domain.MOST_YEARS_BEFORE)] = None
     supplies: Texts = None
+    member: str = None
+    sheet: str = None
+    rows: Rows = None
+    expect: Expected = None
+    as_at: Date = None
+    not_filled: Texts = None  # columns that this copy leaves blank: there a blank is a gap of the copy
+    partial: bool = None  # this copy lacks rows that the official file has
     note: str = None
     licence: Licence = None
     range: dict[str, Range] = None
-    columns: dict[str, ColumnChange] = None
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return datetime.date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
+    columns: dict[str, Column] = None
 
 
 class Release(Keys):
     id: Annotated[str, matching("[A-Za-z0-9_-]+", "an id of letters, digits, _ and -")]
     title: str
-    results_year: str
+    results_year: SchoolYear
     method: str
-    reference_date: Annotated[str, where(_is_date, "is not a date of the calendar, such as 2017-03-31")]
+    reference_date: Date
     synthetic: bool
     licence: Licence
     generator: Generator = None
@@ -361,6 +389,12 @@ class AtLeast(Keys):
             yield f"at_least {content['at_least']} of {len(content['of'])} can never hold."
 
 
+class ByYear(Keys):
+    """A rule that differs by results year; None where nothing is asked."""
+
+    by_year: Annotated[dict[SchoolYear, "TestOrNothing"], Field(min_length=1)]
+
+
 def kind_of_test(kinds: dict) -> Callable[[object], str]:
     """Return what gives the name, among `kinds`, of the form that a test has: by its key, else by its type."""
 
@@ -371,8 +405,10 @@ def kind_of_test(kinds: dict) -> Callable[[object], str]:
     return kind
 
 
-TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "dict": Condition}
-Test = one_of("a condition, or a mapping of `all`, of `any`, or of `at_least` and `of`", TESTS, kind_of_test(TESTS))
+TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "by_year": ByYear, "dict": Condition}
+A_TEST = "a condition, or a mapping of `all`, of `any`, of `at_least` and `of`, or of `by_year`"
+Test = one_of(A_TEST, TESTS, kind_of_test(TESTS))
+TestOrNothing = one_of(f"null, {A_TEST}", NONE | TESTS, kind_of_test(NONE | TESTS))
 
 
 class Criterion(Keys):
@@ -385,7 +421,10 @@ class Criterion(Keys):
 class Method(Keys):
     id: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "an id of letters, digits, _, . and -")]
     title: str
+    results_years: Years  # of which the method holds
     extends: str = None
+    about: str = None  # what the method is, where it is not that of the study
+    of_study: bool = None  # whether it is the study's, by its definitions
     fitted: str = None  # that and how the method was chosen by the figures it is compared with
     compared_with: list[Literal["statistics", "other_studies", "official_benchmarks"]] = None
     sources: dict[str, str]

@@ -45,6 +45,8 @@ def view(run: ReportRun) -> dict:
         "relaxed": relaxed(run),
         "nobodys": nobodys(run),
         "study": run.study,
+        "published": not run.published.empty,
+        "beside_study": run.published["statistic"].notna().any(),  # not official counts of single criteria alone
         "origins": origins(run),
     }
 

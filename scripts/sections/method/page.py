@@ -3,6 +3,7 @@
 import json
 
 from lib import words
+from lib.criteria import show
 from lib.domain import METRES_PER_MILE
 from lib.measures import with_unit
 from lib.methods import iter_conditions
@@ -11,12 +12,15 @@ from lib.report_run import ReportRun
 TITLE = "Method"
 COMPARISONS = {sign: f"{word} " for sign, word in words.COMPARISONS.items()} | {"==": "", "in": "", "not in": "not "}
 
+HOLDS = {"true": "holds for", "false": "not for", "unknown": "not known of"}  # by schools_… of thresholds.csv
+
 
 def view(run: ReportRun) -> dict:
     """Return what the section's template shows."""
     return {
         "study": run.study,
-        "definitions": run.facts["definitions"],
+        "about": run.method.get("about") or f"{run.method['title']}.",
+        "definitions": run.facts["definitions"] if run.study else {},
         "population": population(run.method["population"]),
         "radius": [radius(run, phase) for phase in run.phases] if run.partnered else [],
         "fitted": run.method.get("fitted", ""),
@@ -64,9 +68,10 @@ def radius(run: ReportRun, phase: str) -> dict:
 
 def criteria(run: ReportRun) -> dict[str, list[dict]]:
     """Return the criteria by group: label, tests as trees of conditions in words, and what they are taken from."""
-    used = {
-        (row["criterion"], row["phase"], row["measure"], row["is"]): row for row in run.thresholds.to_dict("records")
-    }
+    used = {}
+    for row in run.thresholds.to_dict("records"):
+        against = row["quantile"] if words.known(row["quantile"]) else row["threshold"]
+        used[row["criterion"], row["phase"], row["measure"], row["is"], against] = row
     out = {group: [] for group in run.groups}
     for name, criterion in run.method["criteria"].items():
         tests = {}
@@ -74,7 +79,8 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
             given = set()  # reasons given so far; each is given once
 
             def in_words(stated, name=name, phase=phase, given=given):
-                row = used.get((name, phase, stated["measure"], stated["is"]), {})
+                against = stated["quantile"] if "quantile" in stated else show(stated["value"])
+                row = used.get((name, phase, stated["measure"], stated["is"], against), {})
                 return condition(run, phase, stated, row, given)
 
             tests[f"{words.capital(phase)} schools"] = tree(test, in_words)
@@ -120,6 +126,9 @@ def condition(run: ReportRun, phase: str, stated: dict, used: dict, given: set) 
     else:
         values = [with_unit(one, "") for one in (value if isinstance(value, list) else [value])]
         text = f"{compared}{with_unit(words.listing(values, 'or'), unit)}"
+    if available and used:
+        counts = [(used[f"schools_{word}"], says) for word, says in HOLDS.items()]
+        notes.append(words.listing(f"{says} {words.number(count)}" for count, says in counts if count))
     if not available:
         left_out = stated.get("if_absent") == "ignore"
         notes.append("this release lacks it: " + ("left out of the test" if left_out else "not assessable"))

@@ -217,8 +217,8 @@ PARTS = {"study": "Figures of the study", "statement": "Statements of the study"
 LANE = (168, 280)  # from the largest gap below to the largest above, in points; never more than the published value
 VALUES, RATIOS = ("reproduced", "lower", "upper"), ("ratio", "ratio_lower", "ratio_upper")
 MARKS = {  # {evidence: (mark, note)} of comparisons that say less
-    "partial": ("†", "a criterion behind it is tested without a condition whose figures these files lack"),
-    "none": ("‡", "no evidence: published for another year, or the method lacks its criterion"),
+    "partial": ("†", "it was counted otherwise, or a criterion is tested without a condition whose figures are lacking"),
+    "none": ("‡", "no evidence: the method lacks its criterion"),
 }
 
 

@@ -22,7 +22,7 @@ def view(run: ReportRun) -> dict:
         "fitted": run.method.get("fitted", ""),
         "evidence": evidence(list(run.published["evidence"]), run.summary["synthetic"]),
         "published": published_table(run),
-        "official": official_table(run),
+        "official": official_table(run) if len(run.results_files) else None,
     }
 
 
@@ -90,7 +90,7 @@ def radius(phase: str, curve: dict, radius_miles: float, median: float | None, p
 def evidence(levels: list[str], synthetic: bool) -> str:
     """What the comparisons as a whole are evidence of. `levels`: the column `evidence` of compared/published.csv."""
     if not levels:
-        return "No published figure is available to compare with."
+        return "No figure was published for the same results that this method could be compared with."
     if synthetic:
         return "The data are synthetic: neither agreement nor difference says anything about schools."
     counts = words.listing(f"{level} in {words.in_words(levels.count(level))}" for level in dict.fromkeys(levels))
@@ -124,8 +124,8 @@ def published_table(run: ReportRun) -> Table:
     is_open = any(words.known(row["inside"]) and row["lower"] != row["upper"] for row in rows)
     note = (
         "Agrees: the same at the precision in which the figure was published. Evidence: partial where the figure "
-        "depends on what could not be assessed, or on a criterion tested without a condition; none for synthetic data "
-        "and figures of another year."
+        "depends on what could not be assessed, on a criterion tested without a condition, or on what the published count "
+        "has otherwise; none for synthetic data and where the method has no criterion for it."
     )
     note += " Beneath a figure: the least and the most that it can be, with what is not known." if is_open else ""
     shared = {key: text(rows[0][key]) for key in ("evidence", "note") if len({text(row[key]) for row in rows}) == 1}
