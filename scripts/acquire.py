@@ -24,6 +24,7 @@ from lib import run_step
 from lib.files import sha256, write_json
 from lib.origins import SUPPLIED, origin_record
 from lib.run_step import UserError
+from lib.source_text import PACKED, check_packed
 
 log = logging.getLogger("acquire")
 
@@ -32,14 +33,6 @@ WEB_PAGE = re.compile(
 )
 USUAL_WITHIN = 20  # records at the top of a file that tell how many fields its lines have
 RETRYABLE_STATUS = (408, 425, 429)  # the 4xx answers that ask the caller to come again later
-# Files that are not read, by their first bytes: what it is, and the way out.
-UNREADABLE = {
-    b"PK\x03\x04": (
-        "this is a zip archive or an Excel workbook, not a CSV file.",
-        "Take the CSV file out of the archive, or save the sheet as CSV (UTF-8).",
-    ),
-    b"\x1f\x8b": ("this file is compressed (gzip), not a CSV file.", "Unpack it, for example with gunzip."),
-}
 
 
 @dataclass(frozen=True)
@@ -114,18 +107,21 @@ def check_file(path: Path, source: Source) -> None:
     """Raise Fault unless the file is sound: not empty, no web page, not cut short, of the pinned checksum."""
     with path.open("rb") as file:
         start = file.read(4096)
+    packed = start.startswith(PACKED)
+    if packed:
+        try:
+            start = check_packed(path)  # what else is in it, the cleaning step says
+        except UserError as error:
+            raise Fault(str(error).removeprefix(f"{path.name}: ")) from None
     text = start.removeprefix(b"\xef\xbb\xbf").strip()
-    if not text and path.stat().st_size == len(start):
+    if not text and (packed or path.stat().st_size == len(start)):
         raise Fault("the file is empty.")
-    for first_bytes, (problem, way_out) in UNREADABLE.items():
-        if start.startswith(first_bytes):
-            raise Fault(problem, way_out)
     if WEB_PAGE.match(text):
         raise Fault(
             "this is an HTML page, not a data file.",
             "Sites answer scripts so when they want a browser, or when the file has moved.",
         )
-    if source.file.lower().endswith(".csv"):
+    if source.file.lower().endswith(".csv") and not packed:
         _check_last_line(path)
     if source.sha256 and sha256(path) != source.sha256:
         raise Fault(
@@ -230,6 +226,8 @@ def _check_header(path: Path, source: Source) -> None:
     """
     with path.open("rb") as file:
         top = list(itertools.islice(file, USUAL_WITHIN))
+    if top[0].startswith(PACKED):
+        return  # the cleaning step looks into it
     if not any(name.encode() in line for name in source.urn_columns for line in top):
         raise Fault(
             f"this is not the table: no line at its top has the column {' or '.join(source.urn_columns)}. "

@@ -5,16 +5,18 @@ Output: classified/schools.csv: the outcome of each criterion and the group. Wha
 Source of the definitions: the method file; each threshold names its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from lib import criteria, domain, run_step, schemas, tables
+from lib.inspections import CARD, HEADLINE, OF_GRADES, without_row
 
 SUFFIXES = ("", "_1y_before", "_2y_before")
 Evaluated = tuple[np.ndarray, list[criteria.Condition]]  # outcome (int8) per school, and the leaves of the test
+NOWHERE = pd.Series(dtype="str")  # statuses of a measure that no file has
 WORDS = np.array([criteria.OUTCOMES[code] for code in (0, 1, -1)])  # by outcome
 
 
@@ -35,12 +37,20 @@ class OfPhase:
 
 
 def measures(
-    schools: pd.DataFrame, results: pd.DataFrame, inspections: pd.DataFrame, designations: pd.DataFrame, derived: dict
+    schools: pd.DataFrame,
+    results: pd.DataFrame,
+    inspections: pd.DataFrame,
+    designations: pd.DataFrame,
+    derived: dict,
+    may_inherit: str | list[str] = "all",
+    partial: Collection[str] = (),
 ) -> pd.DataFrame:
     """Give each school of one phase its measures and their statuses.
 
     `schools`: population/schools of the phase. `results`: clean/results of the phase. A measure that the
     release does not have gets no column; a list that names no school of a kind is no list of that kind.
+    `may_inherit`: "all", or the types that take over what was judged under another URN. `partial`: aspects of
+    inspections as of lib.inspections.partial_aspects.
     """
     out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
     results = without_absent(results)
@@ -50,10 +60,26 @@ def measures(
         of_year = [c for c in results if c.endswith("_status") and _suffix(c.removesuffix("_status")) == suffix]
         columns = [column for c in of_year for column in (c.removesuffix("_status"), c) if column in results]
         out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
-    graded = [g for g in domain.GRADES if (inspections[f"{g}_status"] != "not_in_release").any()]
-    of_inspection = [f"{g}_status" for g in graded]
-    inspected = inspections[["urn", *graded, *of_inspection]]
-    out = _join(out, inspected, "inspection_urn", "inspection_via", of_inspection, "no_inspection")
+    of_card = "card" if "card_urn" in out else "inspection"
+    before = [f"{domain.PREVIOUS}{name}" for name in OF_GRADES]
+    for names, judged, where, aspect in (
+        (OF_GRADES, "judged_urn", "inspection", "graded"),
+        (before, f"{domain.PREVIOUS}judged_urn", "inspection", "graded"),
+        (CARD, "card_judged_urn", of_card, "card"),
+        (["category_of_concern"], "category_judged_urn", of_card, of_card.replace("inspection", "graded")),
+    ):
+        there = [m for m in names if (inspections.get(f"{m}_status", NOWHERE) != "not_in_release").any()]
+        statuses = [f"{measure}_status" for measure in there]
+        data = inspections[["urn", *there, *statuses, *({judged} & set(inspections))]]
+        out = _join(out, data, f"{where}_urn", f"{where}_via", statuses, without_row(aspect, partial))
+        if judged in out:
+            out = _under_own_urn(out, there, judged, may_inherit)
+    if HEADLINE in inspections:
+        out = out.merge(inspections[["urn", HEADLINE, f"{HEADLINE}_status"]], on="urn", how="left")
+        if "headline" not in partial:  # who is not in the list is known to be in none
+            out[HEADLINE] = out[HEADLINE].where(out[f"{HEADLINE}_status"].notna(), "not_listed")
+        absent = "missing" if "headline" in partial else "ok"
+        out[f"{HEADLINE}_status"] = out[f"{HEADLINE}_status"].fillna(absent)
     for kind, of_kind in designations.groupby("designation")["urn"]:
         out = out.assign(**{kind: out["urn"].isin(set(of_kind)).astype("boolean"), f"{kind}_status": "ok"})
     return criteria.derive(out, derived)
@@ -124,6 +150,17 @@ def _join(schools, data, key, via, statuses, no_row):
     return joined
 
 
+def _under_own_urn(schools, measures, judged, may_inherit):
+    """Take away what was judged under another URN from schools of the types that take nothing over."""
+    another = schools[judged].notna() & (schools[judged] != schools["urn"]).fillna(False)
+    if may_inherit != "all":
+        another &= ~schools["type"].isin(may_inherit)
+        for measure in measures:
+            schools[measure] = schools[measure].mask(another)
+            schools[f"{measure}_status"] = schools[f"{measure}_status"].mask(another, "another_urn")
+    return schools.drop(columns=judged)
+
+
 def _named(flags):
     """One text a row: the names of the columns that are true, separated by ';', blank where none is."""
     text = pd.Series("", index=flags.index, dtype="str")
@@ -145,7 +182,8 @@ def by_phase(snakemake) -> Iterator[OfPhase]:
         if of_phase.empty:
             continue
         tests, derived = rules_of(phase, params.criteria, params.derived)
-        measured = measures(of_phase, results_of_phase, inspections, designations, derived)
+        of_inspections = params.population["inherits"]["inspection"], params.partial
+        measured = measures(of_phase, results_of_phase, inspections, designations, derived, *of_inspections)
         yield OfPhase(phase, measured, results_of_phase, tests, derived, classify(measured, tests))
 
 

@@ -16,7 +16,8 @@ import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
 from lib.domain import CARD_WORDS, GRADED, GRADES, PREVIOUS
-from lib.inspections import CARD, HEADLINE, OF_GRADES, partial_aspects, rows_behind, without_row
+from lib.inspections import CARD, HEADLINE, OF_GRADES, rows_behind, without_row
+from lib.releases import partial_aspects
 from lib.run_step import UserError
 
 IN_FILE = ["source", "row", "urn"]
@@ -135,7 +136,8 @@ def _graded_records(rows, source):
     named = {grade: f"{PREVIOUS}{grade}" for grade in GRADES}
     yield _part(rows, source, rows[before], f"{PREVIOUS}inspection_date", f"{PREVIOUS}judged_urn", named, place=1)
     if source.get("snapshot"):
-        yield _part(rows, source, ~rows["graded"], None, None, now[-1], place=0, none=True)
+        named = {grade: "overall_effectiveness" for grade in GRADES if grade in rows}
+        yield _part(rows, source, ~rows["graded"], None, None, named, place=0, none=True)
 
 
 def _card_records(rows, source):
@@ -180,9 +182,16 @@ def _category_records(rows, source, reference_date):
     yield _part(rows, source, where, "date", "judged_urn", {"category_of_concern": "category_of_concern"})
 
 
-def _headline_records(rows, source):
-    if HEADLINE in rows:
-        yield _part(rows, source, rows["row"] > 0, "headline_date", None, {HEADLINE: HEADLINE})
+def _headline_records(rows, source, reference_date):
+    """Of each row the headline grade; one of a later day leaves open what it was on the reference date."""
+    if HEADLINE not in rows:
+        return
+    named = {HEADLINE: HEADLINE}
+    when = rows.get("headline_date", pd.Series(None, index=rows.index, dtype="str")).fillna(source.get("as_at"))
+    later = when > reference_date
+    yield _part(rows, source, ~later, "headline_date", None, named)
+    rows = rows.assign(**{HEADLINE: None, f"{HEADLINE}_status": "missing"}).astype({HEADLINE: "str"})
+    yield _part(rows, source, later, None, None, named, none=True)
 
 
 RECORDS = {
@@ -269,7 +278,7 @@ def assemble(
     """
     found, dropped = {}, []
     for aspect, records_of in RECORDS.items():
-        more = [reference_date] if aspect == "category" else []
+        more = [reference_date] if aspect in ("category", "headline") else []
         parts = [part for rows, source in files for part in records_of(rows, source, *more)]
         if not parts:
             continue
@@ -388,7 +397,7 @@ def main(snakemake):
             cleaned, left_out = clean_designations(path, source, name, reference_date)
             designations.append(cleaned)
         rejected.append(left_out)
-    inspections, not_used = assemble(files, reference_date, partial_aspects(sources))
+    inspections, not_used = assemble(files, reference_date, partial_aspects(sources, reference_date))
     if inspections.empty:
         files = ", ".join(sorted(str(s["file"]) for s in sources.values() if s["kind"] == "inspections"))
         raise UserError(

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import domain, run_step, schemas, source_files, tables
-from lib.releases import HAVE_VALUE, added_row, added_to, measure_suffix
+from lib import domain, run_step, schemas, source_files, source_text, tables
+from lib.releases import HAVE_VALUE, ROW, added_row, added_to, measure_suffix
 from lib.run_step import UserError
 
 IN_WORDS = ("school_type", "closed_flag")  # what a file says of a school beside its figures
@@ -24,7 +24,8 @@ def clean_results(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (schools, summary, links, rejected) of one results file.
 
-    `schools`: one row a URN: `source`, `row`, what the file says in words (`school_type`), each measure with `_status`.
+    `schools`: one row a URN: `source`, `row` (of a long file also those of further rows, `row_part_{name}`), what the
+    file says in words (`school_type`), each measure with `_status`.
     `summary`: the authority and England rows with their level. `links`: schemas.LINKS. `rejected`: schemas.REJECTED.
     Raises UserError for an unlisted record type, an unknown code, a URN that stands twice, or no school at all.
     """
@@ -33,9 +34,11 @@ def clean_results(
     level = _levels(records, path, source)
     figures = pd.DataFrame(index=records.index)
     for name, spec in source["columns"].items():
+        both = [f"{name}{suffix}", f"{name}{suffix}_status"]
         if spec["type"] in HAVE_VALUE and name in records:
-            both = [f"{name}{suffix}", f"{name}{suffix}_status"]
             figures[both[0]], figures[both[1]] = source_files.parse_figures(records, name, path, source)
+        elif "if_blank" in spec:  # the file lacks what was not published
+            figures[both[0]], figures[both[1]] = float("nan"), spec["if_blank"]
 
     is_summary = ~level.isin(["school", "special_school"])
     summary = pd.DataFrame({"source": source_id, "row": records["row"], "level": level, "phase": source["phase"]})
@@ -46,7 +49,8 @@ def clean_results(
     _stop_without_schools(schools, level, path, source)
     schools, no_urn = source_files.parse_urn(schools, path, source, source_id)
     source_files.stop_at_repeats(schools, path)
-    cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id, f"row{suffix}": schools["row"]}).join(figures)
+    rows = {f"row{suffix}{column[3:]}": schools[column] for column in schools if ROW.fullmatch(column)}
+    cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id}, **rows).join(figures)
     for name, spec in source["columns"].items():
         if spec["type"] == "code" and name in schools:
             cleaned[f"{name}{suffix}"] = source_files.parse_codes(schools, name, path, source)
@@ -57,8 +61,9 @@ def clean_results(
 def widen(cleaned: dict[str, pd.DataFrame], sources: dict[str, dict]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (results, rejected): cleaned files joined into one row a (urn, phase); `cleaned`: {source id: table}.
 
-    A school that is in one file and not in another has the status `no_row` for the other's measures. What a source
-    `supplies` is added to the file of the same phase and year: see `add`.
+    A school that is in one file and not in another has the status `no_row` for the other's measures, or `missing` where
+    the copy of the other is `partial`. What a source `supplies` is added to the file of the same phase and year: see
+    `add`.
     """
     frames = {name: frame for name, frame in cleaned.items() if "supplies" not in sources[name]}
     parts, rejected = [], [tables.empty(schemas.REJECTED)]
@@ -69,12 +74,13 @@ def widen(cleaned: dict[str, pd.DataFrame], sources: dict[str, dict]) -> tuple[p
         frames |= {to: main} if to in frames else {}
         rejected.append(left_out)
     for phase in domain.PHASES:
-        of_phase = [frame for name, frame in frames.items() if sources[name]["phase"] == phase]
+        of_phase = {name: frame for name, frame in frames.items() if sources[name]["phase"] == phase}
         if of_phase:
-            wide = functools.reduce(lambda wide, frame: wide.merge(frame, on="urn", how="outer"), of_phase)
-            statuses = wide.columns[wide.columns.str.endswith("_status")]
-            rows = wide.columns[wide.columns.str.startswith("row")]
-            wide = wide.fillna(dict.fromkeys(statuses, "no_row")).astype(dict.fromkeys(rows, "Int64"))
+            wide = functools.reduce(lambda wide, frame: wide.merge(frame, on="urn", how="outer"), of_phase.values())
+            for name, frame in of_phase.items():
+                absent = "missing" if sources[name].get("partial") else "no_row"
+                wide = wide.fillna(dict.fromkeys(frame.columns[frame.columns.str.endswith("_status")], absent))
+            wide = wide.astype(dict.fromkeys(filter(ROW.fullmatch, wide), "Int64"))
             parts.append(wide.sort_values("urn").assign(phase=phase))
     results = pd.concat(parts, ignore_index=True)
     return results.assign(**{c: None for c in IN_WORDS if c not in results}), pd.concat(rejected, ignore_index=True)
@@ -88,10 +94,12 @@ def add(
     What `main` states stands, a code as well as a figure; what is blank there, and columns that it lacks, come from
     `cleaned`. Its rows of schools that `main` lacks are left out. `row`: the column that takes the others' lines.
     """
-    cleaned = cleaned.rename(columns={f"row{suffix}": "row"}).drop(columns=f"source{suffix}", errors="ignore")
+    rows = {column: f"row{column.removeprefix(f'row{suffix}')}" for column in cleaned if ROW.fullmatch(column)}
+    cleaned = cleaned.rename(columns=rows).drop(columns=f"source{suffix}", errors="ignore")
     absent = ~cleaned["urn"].isin(main["urn"])
     added, rejected = source_files.reject(cleaned, absent, source_id, domain.NOTHING_TO_ADD_TO)
-    added = added.set_index("urn").reindex(main["urn"]).rename(columns={"row": row}).set_index(main.index)
+    rows = {column: f"{row}{column.removeprefix('row')}" for column in rows.values()}
+    added = added.set_index("urn").reindex(main["urn"]).rename(columns=rows).set_index(main.index)
     out = main.copy()
     for column in added:
         words = f"{column}_status" if f"{column}_status" in added else column
@@ -120,7 +128,10 @@ def measures_of(sources: dict[str, dict]) -> dict[str, tuple]:
 
 
 def _levels(records, path, source):
-    level = records["record_type"].map(source["record_type"]["values"])
+    words = {source_text.same_name(name): word for name, word in source["record_type"]["values"].items()}
+    level = records["record_type"].map(
+        {text: words.get(source_text.same_name(text)) for text in records["record_type"].unique()}
+    )
     if level.isna().any():
         at, column = level.isna().idxmax(), source["record_type"]["column"]
         raise UserError(

@@ -100,8 +100,9 @@ def dictionary(
     for path, header in headers.items():
         schema = schema_of[path]
         for column in schema.columns:
-            # A table of results has a measure, with its status, only where a file of the release has it.
+            # A measure, with its status, is there only where a file of the release has it.
             measure = path.startswith("clean/results") and f"{column.removesuffix('_status')}_status" in schema.columns
+            measure |= path == "clean/inspections.csv"
             if column not in header and not measure:
                 raise UserError(f"{path}: lacks the column '{column}' of lib/schemas.py. Delete it and run again.")
         for column in header:

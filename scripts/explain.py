@@ -140,9 +140,15 @@ def _data(run: Run, school: Row) -> list[str]:
 
 
 def _added(run: Run, row: Row, suffix: str) -> list[str]:
-    """Where the rows are that add to a row of the results of a year."""
-    lines = {named[2]: row[column] for column in row if (named := ROW.fullmatch(column)) and named[1] == suffix}
-    return [f"with {run.files[source]}, row {line}" for source, line in lines.items() if source and line is not None]
+    """Where the rows are that add to a row of the results of a year, of another file or of the same one, a long one."""
+    words = []
+    for column in row:
+        if (named := ROW.fullmatch(column)) and named[1] == suffix and named[0] != f"row{suffix}":
+            if row[column] is not None:
+                file = f"{run.files[named[2]]}, " if named[2] else ""
+                part = f" ({_words(named[3])})" if named[3] else ""
+                words.append(f"with {file}row {row[column]}{part}")
+    return words
 
 
 def _lineage(run: Run, school: Row, what: str, inherited: list[Row]) -> list[str]:

@@ -193,7 +193,7 @@ def _inspections(source: dict, drawn: Drawn, facts: Facts) -> Rows:
         "publication_date": dates(day + 28, formats),
         "overall_effectiveness": np.where(full, GRADE_TEXT[i["grade"]], unjudged),
         "leadership": np.where(i["leadership"] > 0, GRADE_TEXT[i["leadership"]], unjudged),
-        "concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
+        "category_of_concern": np.where(i["grade"] == 4, np.where(urn % 3 == 0, "SWK", "SM"), "NULL"),
     }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from lib import domain, run_step, schemas, source_files, tables
+from lib.inspections import rows_behind
 from lib.releases import ROW
 from lib.run_step import UserError
 
@@ -48,8 +49,10 @@ def cleaned_rows(
     for suffix, rows in _rows_of(results):
         used = schools[[f"results_urn{suffix}", "phase"]].set_axis(["urn", "phase"], axis=1)
         yield rows, used.dropna()
-    for rows, urns in ((inspections, schools["inspection_urn"]), (designations, schools["urn"])):
-        yield rows[["source", "row", "urn"]], urns.dropna().to_frame("urn")
+    stands = ["inspection_urn", *(c for c in ("card_urn",) if c in schools)]
+    stands += ["urn"] if "headline_row" in inspections else []  # which each school has by its own URN
+    yield rows_behind(inspections), pd.concat([schools[column] for column in stands]).dropna().to_frame("urn")
+    yield designations[["source", "row", "urn"]], schools[["urn"]]
 
 
 def unused(rows: pd.DataFrame, used: pd.DataFrame, schools: pd.DataFrame, in_register: pd.Series) -> pd.DataFrame:
@@ -79,7 +82,7 @@ def rows_kept(
     """Return {source id: rows that the cleaning let through}, counted in their tables; `establishments`: how many."""
     tabled = (
         links["source"],
-        inspections["source"],
+        rows_behind(inspections)["source"],
         designations["source"],
         *(rows["source"] for _, rows in _rows_of(results)),
     )
@@ -97,13 +100,19 @@ def rows_used(rows: pd.DataFrame, used: pd.DataFrame) -> dict[str, int]:
 
 
 def _rows_of(results):
-    """Give (suffix of the year, rows) of the files that the results come from: source, row, urn, phase of each row."""
+    """Give (suffix of the year, rows) of the files that the results come from: source, row, urn, phase of each row.
+
+    Of a long file also the further rows of a school, which stand beside its main one: each is a row that went on.
+    """
+    by_year = {}
     for column in results:
         if named := ROW.fullmatch(column):
-            suffix, source = named.groups()
+            suffix, source, _ = named.groups()
             rows = results[["urn", "phase"]].assign(row=results[column])
             rows["source"] = source if source else results[f"source{suffix}"]
-            yield suffix, rows.dropna()
+            by_year.setdefault(suffix, []).append(rows.dropna())
+    for suffix, rows in by_year.items():
+        yield suffix, pd.concat(rows, ignore_index=True)
 
 
 def ledger(

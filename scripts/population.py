@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib import authorities, run_step, schemas, source_files, tables
-from lib.domain import OPENED_LATER
+from lib.domain import GRADED, OPENED_LATER
 from lib.run_step import UserError
 
 MOST_STEPS = 10  # links in a chain of predecessors; more would be a loop
@@ -158,11 +158,24 @@ def attach_inspections(
     may_inherit: str | list[str],
     types: pd.Series,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Add `inspection_urn` and `inspection_via` to `schools`. Returns (schools, inherited); schemas.INHERITED."""
-    inspected = pd.concat([inspections[["urn"]].assign(phase=phase) for phase in phases], ignore_index=True)
-    found, still_open = inherit(schools, inspected, links, types, may_inherit)
-    schools["inspection_urn"], schools["inspection_via"] = found["from_urn"], found["via"]
-    return schools, _inherited(found, still_open, "inspection")
+    """Add `inspection_urn` and `inspection_via` to `schools`; `card_urn` and `card_via` where the release has report
+    cards. Returns (schools, inherited); schemas.INHERITED.
+
+    A school without a graded inspection, or word of a report card, anywhere keeps its own row, if there is one.
+    """
+    inherited = []
+    has = {"inspection": inspections["overall_effectiveness_status"].isin(GRADED)}
+    if "has_report_card" in inspections:
+        has["card"] = inspections["has_report_card_status"].isin(["ok", "another_urn"])
+    for what, there in has.items():
+        of_phases = [inspections.loc[there, ["urn"]].assign(phase=phase) for phase in phases]
+        found, still_open = inherit(schools, pd.concat(of_phases, ignore_index=True), links, types, may_inherit)
+        own_row = (found["via"] == "none") & found["urn"].isin(inspections["urn"])
+        found["from_urn"] = found["from_urn"].mask(own_row, found["urn"])
+        found.loc[own_row, "via"] = "own"
+        schools[f"{what}_urn"], schools[f"{what}_via"] = found["from_urn"], found["via"]
+        inherited.append(_inherited(found, still_open, what))
+    return schools, pd.concat(inherited, ignore_index=True)
 
 
 def _inherited(found, still_open, what):

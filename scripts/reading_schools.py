@@ -51,13 +51,13 @@ def by_urns(
     @functools.cache
     def of_inspection(inherits, phase):
         without_results = clean["results"][["urn", "phase"]]
-        found = measured(placed("inspections", inherits), phase, without_results, clean["inspections"])
+        found = measured(placed("inspections", inherits), phase, without_results, clean["inspections"], inherits)
         return found[[c for c in found if c.removesuffix("_status") in GRADES]]
 
-    def measured(of_all, phase, results, inspections):
+    def measured(of_all, phase, results, inspections, may_inherit="all"):
         of_phase, results = (table[table["phase"] == phase] for table in (of_all, results))
         own = {name: how for name, how in derived.items() if how["phase"] == phase}
-        return classify.measures(of_phase, results, inspections, designations, own)
+        return classify.measures(of_phase, results, inspections, designations, own, may_inherit)
 
     @functools.cache
     def answers(what, inherits, phase):

@@ -164,10 +164,11 @@ def test_redirect_is_followed_and_the_files_own_date_is_taken(server, tmp_path):
     assert (record["origin"], record["retrieved"]) == (url, "2017-03-31T08:30:00Z")
 
 
-def test_compressed_data_are_refused_with_the_way_out(server, tmp_path):
-    message = stop(tmp_path, a_source(url=server.url((200, gzip.compress(CSV, mtime=0)))))
-    assert "compressed (gzip), not a CSV file" in message and "Unpack it" in message
-    assert len(server.requests) == 1
+def test_packed_data_are_kept_as_they_came(server, tmp_path):
+    packed = gzip.compress(CSV, mtime=0)
+    record = run(tmp_path, a_source(url=server.url((200, packed))))
+    assert (tmp_path / "results/2016/raw/2015-2016_england_ks2final.csv").read_bytes() == packed
+    assert record["size"] == len(packed)
 
 
 def test_right_checksum_and_answer_without_length_pass(server, tmp_path):
@@ -338,9 +339,12 @@ def test_supplied_file_wins_over_the_download(server, tmp_path):
     [
         (b"", "the file is empty"),
         (HTML, "HTML page, not a data file"),
-        (b"PK\x03\x04\x14\0", "a zip archive or an Excel workbook"),
+        (b"PK\x03\x04\x14\0", "the packed file is damaged or cut short"),
         (CSV[:-12], "the file is truncated: its last row (3) has 2 of 3 fields"),
-        (gzip.compress(CSV, mtime=0), "compressed (gzip), not a CSV file"),
+        (gzip.compress(CSV, mtime=0)[:-9], "the packed file is damaged or cut short"),
+        (gzip.compress(HTML, mtime=0), "HTML page, not a data file"),
+        (gzip.compress(b"", mtime=0), "the file is empty"),
+        (gzip.compress(b"0" * 30_000_000), "bytes become more than 10,000,000, which no table does"),
         (CSV.replace(b"28", b"29"), "wrong checksum"),
     ],
 )
@@ -395,10 +399,10 @@ def test_find_supplied(tmp_path):
     assert origins.find_supplied(tmp_path / "mine", "2017", source) is None
 
 
-def test_a_compressed_file_of_the_users_is_named_and_not_passed_over(tmp_path):
-    supply(tmp_path, gzip.compress(CSV, mtime=0), "england_ks2final.csv.gz")
-    with pytest.raises(UserError, match="england_ks2final.csv.gz is compressed, and only plain files are read"):
-        origins.find_supplied(tmp_path / "mine", "2016", a_source())
+@pytest.mark.parametrize("ending", [".gz", ".zip"])
+def test_a_packed_file_of_the_users_is_taken_after_a_plain_one(tmp_path, ending):
+    packed = supply(tmp_path, b"", f"2015-2016_england_ks2final.csv{ending}")
+    assert origins.find_supplied(tmp_path / "mine", "2016", a_source()) == packed
     own = supply(tmp_path, CSV)
     assert origins.find_supplied(tmp_path / "mine", "2016", a_source()) == own
 

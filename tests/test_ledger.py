@@ -65,7 +65,7 @@ def test_rows_kept_are_counted_in_the_cleaned_tables():
         26,
         pd.DataFrame({"source": ["links", "links", "more_links"]}),
         results,
-        pd.DataFrame({"source": ["inspections"] * 4}),
+        pd.DataFrame({"source": "inspections", "row": range(2, 6), "urn": range(100_000, 100_004)}),
         pd.DataFrame({"source": pd.Series(dtype="str")}),
     )
     assert kept == {

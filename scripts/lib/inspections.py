@@ -4,7 +4,7 @@ The aspects are the latest graded inspection, the graded one before it, the repo
 the headline grade. Of each there are `source` and `row`, the prefix of the aspect before them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import pandas as pd
 
@@ -15,15 +15,6 @@ CARD = ("has_report_card", *domain.CARD_WORDS)
 # What stands with the report card, or with the latest graded inspection in a release whose files have no cards.
 STANDING = (*CARD, "category_of_concern")
 OF_GRADES = ("no_overall_grade", *domain.GRADES)
-
-
-def partial_aspects(sources: Mapping[str, dict]) -> list[str]:
-    """Return the aspects (of domain.ASPECTS) of which the release has a file that lacks rows of the official one.
-
-    A school that none of its files has is then missing from the copy; it may have been inspected.
-    """
-    partial = [source for source in sources.values() if source["kind"] == "inspections" and source.get("partial")]
-    return [name for name, keys in domain.ASPECTS.items() if any(keys[0] in source["columns"] for source in partial)]
 
 
 def without_row(aspect: str, partial: Collection[str]) -> str:

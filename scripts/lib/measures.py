@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from lib.domain import DESIGNATIONS, PHASES
+from lib.domain import DESIGNATIONS, INSPECTION_FLAGS, INSPECTION_WORDS, PHASES, PREVIOUS
 from lib.words import in_words, number, plural, spelt
 
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
@@ -11,6 +11,8 @@ FIXED = {  # measures that no layout labels
     "teaching_school": "A Teaching School on the reference date",
     "national_support_school": "A National Support School on the reference date",
     "establishment_type": "Type of establishment",
+    "no_overall_grade": "Graded without an overall grade",
+    "has_report_card": "A report card",
 }
 
 
@@ -40,11 +42,13 @@ class Measures:
         if earlier:
             years = int(earlier[1])
             return f"{self.label(phase, measure[: earlier.start()])}, {in_words(years)} {plural(years, 'year')} before"
+        if measure.startswith(PREVIOUS):
+            return f"{self.label(phase, measure.removeprefix(PREVIOUS))}, at the graded inspection before the latest"
         return self._stated[phase].get(measure, {}).get("label") or FIXED.get(measure, measure)
 
     def unit(self, phase: str, measure: str) -> str:
         """Return the unit of a measure; blank where it has none, or where its label says it already."""
-        found = self._stated[phase].get(EARLIER_YEAR.sub("", measure), {})
+        found = self._stated[phase].get(EARLIER_YEAR.sub("", measure).removeprefix(PREVIOUS), {})
         unit = found.get("unit") or ""
         return "" if unit and unit in found["label"].lower().split() else unit
 
@@ -55,7 +59,7 @@ class Measures:
             return f"the list of {label.split(maxsplit=1)[1].split(' on ')[0]}s"
         if EARLIER_YEAR.search(measure):
             return "results of earlier years"
-        if self.unit(phase, measure).startswith("grade,"):
+        if self.unit(phase, measure).startswith("grade,") or measure in (*INSPECTION_WORDS, *INSPECTION_FLAGS):
             return f"judgements of {label[:1].lower()}{label[1:]}"
         return f"figures for “{label}”"
 

@@ -8,15 +8,16 @@ from lib.run_step import UserError
 
 GENERATED = "generated"
 SUPPLIED = "supplied"
+PACKED = ("", ".gz", ".zip")  # what a user's file may have after its name
 
 
 def find_supplied(raw_dir: str | Path | None, release: str, source: dict, generated: bool = False) -> Path | None:
     """Return the path of the user's file for `source` in raw_dir/{release}/, or None where there is none.
 
-    Looks for `file`, then for each of `also_named`, and takes the first that is there. `generated`: whether the
-    release is written by the generator, which takes no files.
-    Raises UserError when raw_dir is given but is no folder (a mistyped path must not turn into a download), when it
-    has a folder for a generated release (its files must not be passed over in silence), or the file in another form.
+    Looks for `file`, then for each of `also_named`, each also packed (.gz, .zip), and takes the first that is there.
+    `generated`: whether the release is written by the generator, which takes no files.
+    Raises UserError when raw_dir is given but is no folder (a mistyped path must not turn into a download), or when it
+    has a folder for a generated release (its files must not be passed over in silence).
     """
     if raw_dir is None:
         return None
@@ -39,16 +40,10 @@ def find_supplied(raw_dir: str | Path | None, release: str, source: dict, genera
             f"config.yaml: raw_dir: {source['file']} lies in '{raw_dir}' itself. Put it into a folder named after the "
             f"release, {Path(raw_dir) / str(release)}, or set raw_dir to the folder above."
         )
-    candidates = [folder / str(release) / name for name in (source["file"], *source.get("also_named", []))]
-    for path in candidates:
+    names = (source["file"], *source.get("also_named", []))
+    for path in (folder / str(release) / f"{name}{packed}" for name in names for packed in PACKED):
         if path.is_file():
             return path
-    for packed in (Path(f"{path}.gz") for path in candidates):
-        if packed.is_file():
-            raise UserError(
-                f"config.yaml: raw_dir: {packed} is compressed, and only plain files are read. Unpack it, for example "
-                f"with gunzip '{packed}'."
-            )
     return None
 
 

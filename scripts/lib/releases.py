@@ -1,6 +1,9 @@
 """Ask a release, as `settings.load_release` gives it, about its sources."""
 
 import re
+from collections.abc import Mapping
+
+from lib.domain import ASPECTS
 
 HAVE_VALUE = ("number", "percent", "grade")  # types of columns that hold a figure, with a status beside it
 # What of a source decides how its file is read: not its address or title.
@@ -61,6 +64,21 @@ def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:
         # The number of pupils alone is no result.
         by_year.setdefault(suffix, []).extend(name for name in names if not name.startswith("pupils"))
     return by_year
+
+
+def partial_aspects(sources: Mapping[str, dict], reference_date: str) -> list[str]:
+    """Return the aspects (of ASPECTS) of which the release has a file that lacks rows of the official one.
+
+    A school that none of its files has is then missing from the copy; it may have been inspected. A list of headline
+    grades of a day after `reference_date` does not say either who was in none on that date.
+    """
+
+    def lacks(source, aspect):
+        later = aspect == "headline" and source.get("as_at", "") > reference_date
+        return ASPECTS[aspect][0] in source["columns"] and (source.get("partial") or later)
+
+    of_inspections = [source for source in sources.values() if source["kind"] == "inspections"]
+    return [aspect for aspect in ASPECTS if any(lacks(source, aspect) for source in of_inspections)]
 
 
 def origin_of(source: dict) -> dict:

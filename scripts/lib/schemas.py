@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lib import area_columns, domain
-from lib.releases import added_row
+from lib.releases import added_row, measure_suffix, parts_of
 
 STATUS_NOTE = "ok, or why there is no figure"
 DATE = r"\d{4}-\d{2}-\d{2}"
@@ -200,7 +200,7 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
 
 INHERITED = TABLES["population/inherited.csv"] = table(
     **SCHOOL,
-    what=text("What is inherited: results (also of earlier years) or inspection", missing=False),
+    what=text("What is inherited: results (also of earlier years), inspection or report card", missing=False),
     from_urn=urn("Predecessor under whose URN it stands", missing=True),
     steps=count("How many links lie between the two", unit="links"),
     outcome=choice(
@@ -292,6 +292,10 @@ def results(measures, sources):
     """Schema of clean/results.csv. `measures`: {column: (label, unit, source)}; each has a `_status` beside it."""
     note = "Line of the file of source {}, which adds to it; blank where that file does not have the school"
     added = {added_row(name, source): note.format(name) for name, source in sources.items() if "supplies" in source}
+    part = "Line of the file of source {} from which its columns of {} are; blank where the school has no such row"
+    for name, source in sources.items():
+        row = added_row(name, source) if "supplies" in source else f"row{measure_suffix(source)}"
+        added |= {f"{row}_part_{of}": part.format(name, of.replace("_", " ")) for of in parts_of(source)}
     columns = {
         **SCHOOL,
         "source": text("Source id in the release file; blank for a school that only earlier years' files have"),

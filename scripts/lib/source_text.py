@@ -4,6 +4,7 @@ What a file is, its first bytes say, not its name. One that unpacks to more than
 kilobytes can become gigabytes.
 """
 
+import contextlib
 import csv
 import datetime
 import gzip
@@ -23,7 +24,8 @@ ALWAYS_UNPACKED = 10_000_000  # bytes, however small the packed form
 MOST_LAYERS = 2  # of packing, a workbook in a .zip for one
 MOST_CELLS = 2000  # of a row of a workbook; the official files have some 450 columns
 MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
-GZIP, ZIP, WORKBOOK, OPEN_DOCUMENT = b"\x1f\x8b", b"PK\x03\x04", "xl/workbook.xml", "content.xml"
+PACKED = GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+WORKBOOK, OPEN_DOCUMENT = "xl/workbook.xml", "content.xml"
 TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".gz")  # members of a .zip that may be the table
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # but tab and line ends
@@ -43,6 +45,22 @@ def records(path: str | Path, source: dict) -> Iterator[tuple[list[str], int]]:
     return _lines_of_csv(path, content, source["encoding"])
 
 
+def check_packed(path: Path) -> bytes:
+    """Return the first bytes of a packed file, of an archive a sign that it is one.
+
+    Raises UserError where it cannot be unpacked to its end, or comes to more than the limits above.
+    """
+    content = _size_within(path)
+    with _told(path):
+        if content.startswith(GZIP):
+            return _read_within(path, gzip.GzipFile(fileobj=io.BytesIO(content)), len(content))[:4096]
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        _stop_at_bomb(path, sum(member.file_size for member in archive.infolist()), len(content))
+        if damaged := archive.testzip():
+            raise zipfile.BadZipFile(f"{damaged} in it is damaged")
+        return ZIP
+
+
 def same_name(name: str) -> str:
     """Return a name as it is compared: without case, outer spaces and doubled inner ones."""
     return " ".join(name.split()).casefold()
@@ -54,9 +72,18 @@ def _size_within(path):
     return path.read_bytes()
 
 
+@contextlib.contextmanager
+def _told(path):
+    """Say in words what is wrong with a packed file."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        raise UserError(f"{path.name}: the packed file is damaged or cut short: {error}. Fetch it again.") from None
+
+
 def _unpacked(path, content, source):
     """The bytes of the table, or the opened archive that a workbook is."""
-    try:
+    with _told(path):
         for _ in range(MOST_LAYERS + 1):
             if content.startswith(GZIP):
                 content = _read_within(path, gzip.GzipFile(fileobj=io.BytesIO(content)), len(content))
@@ -69,8 +96,6 @@ def _unpacked(path, content, source):
                 content = _member(path, archive, source)
             else:
                 return content
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise UserError(f"{path.name}: cannot be unpacked: {error}. Fetch the file again.") from None
     raise UserError(f"{path.name}: it is packed more than {MOST_LAYERS} times over. Unpack it by hand.")
 
 

@@ -23,6 +23,8 @@ rule classify:
     params:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),
+        population=of_method("population"),
+        partial=partial_inspections,
     script:
         "../../scripts/classify.py"
 
@@ -54,6 +56,8 @@ rule conditions:
     params:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),
+        population=of_method("population"),
+        partial=partial_inspections,
         mainstream=lambda w: METHODS[w.release, w.method]["population"]["establishment_types"],
     script:
         "../../scripts/conditions.py"

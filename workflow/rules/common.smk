@@ -169,6 +169,12 @@ def measure_layouts(wildcards):
     return [{"phase": source.get("phase"), "columns": source["columns"]} for source in sources]
 
 
+def partial_inspections(wildcards):
+    """A params function: of which aspects of inspections a file of the release lacks rows."""
+    release = wildcards.release
+    return settings.partial_aspects(present(release, "inspections"), RELEASE_FILES[release]["reference_date"])
+
+
 def fetched(wildcards):
     """What decides which file a source is. Its title and notes reach the job by the release file itself."""
     (source_id,) = (name for name, s in present(wildcards.release).items() if s["file"] == wildcards.file)

@@ -6,7 +6,7 @@ that the files hold, since Snakemake hands them to the steps as parameters.
 """
 
 from lib.methods import iter_conditions, method_of_run, radius_miles
-from lib.releases import added_to, layout_of, measure_suffix, measures_by_year, origin_of
+from lib.releases import added_to, layout_of, measure_suffix, measures_by_year, origin_of, partial_aspects
 from lib.settings.load import (
     WORKFLOW,
     check_measures,

@@ -151,8 +151,8 @@ def load_release(release: str, config: dict | None = None) -> dict:
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
     for name, source in content["sources"].items():
-        merged = with_layout(source, f"{shown(path)}: sources.{name}")
-        content["sources"][name] = _of_year(merged, content["results_year"])
+        where = f"{shown(path)}: sources.{name}"
+        content["sources"][name] = with_layout(source, where, content["results_year"])
     _stop(path, _source_faults(content["sources"], content["results_year"]))
     return content
 
@@ -223,8 +223,11 @@ def _place(source: dict) -> tuple:
     return source["kind"], source.get("phase"), source.get("years_before", 0)
 
 
-def with_layout(source: dict, where: str) -> dict:
-    """Return a source with its layout merged in. `where`: the file and key of the source, for messages."""
+def with_layout(source: dict, where: str, results_year: str | None = None) -> dict:
+    """Return a source with its layout merged in. `where`: the file and key of the source, for messages.
+
+    `results_year`: of the release, by which rows of a long file are chosen; without it they are as the layout states.
+    """
     path = WORKFLOW / "layouts" / f"{source['layout']}.yaml"
     _stop(where, _no_such_file("layout", source["layout"]))
     layout, merged, stated_in = _read(path, Layout), {}, {}
@@ -250,11 +253,11 @@ def with_layout(source: dict, where: str) -> dict:
         _stop(where, (f"supplies: the layout has no column '{c}'.{nearest(c, of_school)}" for c in unknown))
         read = ("urn", *source["supplies"])
         merged["columns"] = {name: spec for name, spec in merged["columns"].items() if name in read}
-    return merged
+    return _of_year(merged, results_year) if results_year else merged
 
 
 def _of_year(source: dict, results_year: str) -> dict:
-    """The source with its own year in place of {results_year} (2024/25) and {time_period} (202425) in rows and pivot."""
+    """The source with its own year for {results_year} (2024/25) and {time_period} (202425) in rows and pivot."""
     year = year_before(results_year, source.get("years_before", 0))
 
     def filled(value):
