@@ -106,7 +106,7 @@ def with_home_region(schools: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
     """
-    home = schools.groupby(by)["region"].agg(lambda regions: regions.mode().iloc[0])
+    home = schools.groupby(by)["region"].agg(lambda regions: next(iter(regions.mode()), None))
     return schools.assign(region=schools[by].map(home).astype("str"))
 
 

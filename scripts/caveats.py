@@ -1,17 +1,18 @@
 """Write down once what a reader must know before a number; report, figures, map and workbook only read it.
 
-Inputs: classified/unknown.csv, aggregated/{england,regions}.csv; of the method the criteria and
-derived measures, of the release the labels of measures.
+Inputs: classified/unknown.csv, aggregated/{england,regions}.csv, population/schools, clean/establishments; of the
+method the criteria and derived measures, of the release the labels of measures.
 Output: caveats/caveats.csv, in the order of schemas.CAVEAT. Complete data leave it empty.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from lib import domain, run_step, schemas, tables
 from lib import words as say
+from lib.area_columns import stated
 from lib.caveats import NOTABLE
 from lib.measures import Measures
 from lib.words import GROUPS
@@ -22,7 +23,7 @@ class Run:
     """What the caveats follow from.
 
     `phases`: {phase: its row of aggregated/england}, of phases with schools. `criteria`: {name: {group, label}}.
-    `unknown`, `regions`: the tables of these names.
+    `unknown`, `regions`, `schools` (of the population), `establishments`: the tables of these names.
     """
 
     synthetic: bool
@@ -31,6 +32,8 @@ class Run:
     regions: pd.DataFrame
     criteria: dict
     measures: Measures
+    schools: pd.DataFrame = field(default_factory=pd.DataFrame)
+    establishments: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def open(self, phase: str, group: str) -> bool:
         """Return whether the number of a group's schools depends on what is unknown."""
@@ -64,7 +67,7 @@ def bounds(run: Run) -> Iterator[dict]:
             known, least, most = (int(facts[f"{group}{end}"]) for end in ("", "_lower", "_upper"))
             low, high = (say.percent(count / facts["schools"], 1) for count in (least, most))
             text = (
-                f"{say.capital(say.schools(known, phase))} count as {name}; whatever is unknown, at least "
+                f"{say.capital(say.schools(known, phase))} {say.plural(known or 1, 'counts', 'count')} as {name}; whatever is unknown, at least "
                 f"{say.number(least)} and at most {say.number(most)} are ({low} to {high})."
             )
             short = f"{say.capital(name)}, {phase}: {low} to {high}"
@@ -148,7 +151,7 @@ def _nobodys_partner(run, phase, count, total):
     schools = say.high_performing_schools(phase, total)
     part = f"{say.number(count)} of the {say.number(total)} {schools} ({say.percent(count / total)})"
     have, they = say.plural(count, "has", "have"), say.plural(count, "it", "they")
-    where = _most_of_all(run.regions[run.regions["phase"] == phase]) if count / total >= NOTABLE else ""
+    where = _most_of_all(stated(run.regions[run.regions["phase"] == phase])) if count / total >= NOTABLE else ""
     return (
         f"{part} {have} no coordinates, so {they} cannot be counted as anyone’s partner: the numbers of partners are "
         f"if anything too low, and those without a partner too high{where}."
@@ -175,6 +178,36 @@ def not_assessable(run: Run) -> Iterator[dict]:
             yield {"phase": phase, "count": count, "of": total, "text": text, "short": short}
 
 
+def register_lacks(run: Run) -> Iterator[dict]:
+    """That the register states no dates at all on which schools closed or opened, and what follows from it."""
+    total = len(run.establishments)
+    if total and run.establishments["close_date"].isna().all():
+        closed = int((run.establishments["establishment_status"] == "closed").sum())
+        text = (
+            f"The register states no closing dates: a school that closed between the reference date and the day of the "
+            f"register is not in it, or is among the {say.number(closed)} that it calls closed, which are left out."
+        )
+        yield {"count": closed, "of": total, "text": text, "short": "The register states no closing dates"}
+    if total and run.establishments["open_date"].isna().all():
+        text = "The register states no opening dates: every school in it counts as open before the reference date."
+        yield {"count": total, "of": total, "text": text, "short": "The register states no opening dates"}
+
+
+def authority_unknown(run: Run) -> Iterator[dict]:
+    """How many schools of a phase have no authority or region in the register."""
+    for phase, facts in run.phases.items():
+        if run.schools.empty:
+            continue
+        of_phase = run.schools[run.schools["phase"] == phase]
+        count, total = int(of_phase[["la_code", "region"]].isna().any(axis=1).sum()), facts["schools"]
+        if count:
+            have, count_ = say.plural(count, "has", "have"), say.plural(count, "it counts", "they count")
+            whom = f"{say.number(count)} of {say.schools(total, phase)} {have}"
+            text = f"{whom} no local authority or region in the register, so {count_} in England, not in an area."
+            short = f"{whom} no local authority or region"
+            yield {"phase": phase, "count": count, "of": total, "text": text, "short": short}
+
+
 KINDS = {kind: globals()[kind] for kind in schemas.CAVEAT}
 
 
@@ -187,6 +220,8 @@ def main(snakemake):
         regions=tables.read(files.regions),
         criteria=params.criteria,
         measures=Measures(params.layouts, params.derived),
+        schools=tables.read(files.schools),
+        establishments=tables.read(files.establishments),
     )
     tables.write(caveats(run), schemas.CAVEATS, csv=snakemake.output[0])
 

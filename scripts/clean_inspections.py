@@ -123,7 +123,12 @@ def _part(rows, source, where, date, judged_urn, measures, **more):
     return rows.loc[where, IN_FILE].assign(**{"none": False} | blank | there | more)
 
 
-def _graded_records(rows, source):
+def _of_later(rows, source, reference_date, date):
+    """Which rows have no date in a file of a day after the reference date: whether it was there by then, none says."""
+    return rows[date].isna() & ((source.get("as_at") or "") > reference_date)
+
+
+def _graded_records(rows, source, reference_date):
     """Of each row the graded inspection, the one before it, and, in a file of one day, that there is none."""
     if "overall_effectiveness" not in rows:
         return
@@ -131,16 +136,23 @@ def _graded_records(rows, source):
     none_before = pd.Series(False, index=rows.index)
     if f"{PREVIOUS}overall_effectiveness" in rows:
         none_before = ~rows[before] & (rows[f"{PREVIOUS}overall_effectiveness_status"] != "missing")
-    now = "inspection_date", "judged_urn", {grade: grade for grade in GRADES}
-    yield _part(rows, source, rows["graded"], *now, place=0, none_before=none_before[rows["graded"]])
+    open_ = rows["graded"] & _of_later(rows, source, reference_date, "inspection_date")
+    now = rows["graded"] & ~open_
+    named = {grade: grade for grade in GRADES}
+    yield _part(rows, source, now, "inspection_date", "judged_urn", named, place=0, none_before=none_before[now])
     named = {grade: f"{PREVIOUS}{grade}" for grade in GRADES}
-    yield _part(rows, source, rows[before], f"{PREVIOUS}inspection_date", f"{PREVIOUS}judged_urn", named, place=1)
+    earlier = rows[before] & ~open_
+    part = _part(rows, source, earlier, f"{PREVIOUS}inspection_date", f"{PREVIOUS}judged_urn", named, place=1)
+    # Without a date of its own it was there before the later one.
+    yield part.assign(as_at=part["as_at"].mask(part["date"].isna(), rows["inspection_date"].fillna(part["as_at"])))
     if source.get("snapshot"):
         named = {grade: "overall_effectiveness" for grade in GRADES if grade in rows}
-        yield _part(rows, source, ~rows["graded"], None, None, named, place=0, none=True)
+        status = rows["overall_effectiveness_status"].mask(open_, "missing")
+        rows = rows.assign(overall_effectiveness=float("nan"), overall_effectiveness_status=status)
+        yield _part(rows, source, ~rows["graded"] | open_, None, None, named, place=0, none=True)
 
 
-def _card_records(rows, source):
+def _card_records(rows, source, reference_date):
     """Of each row the report card, and, in a file of one day, that there is none."""
     if "card_achievement" not in rows:
         return
@@ -149,14 +161,16 @@ def _card_records(rows, source):
     rows["has_report_card_status"] = another.map({True: "another_urn", False: "ok"}).astype("str")
     rows["has_report_card"] = rows["has_report_card"].mask(another)
     named = {measure: measure for measure in CARD}
-    yield _part(rows, source, rows["card"], "report_card_date", "card_judged_urn", named)
+    open_ = rows["card"] & _of_later(rows, source, reference_date, "report_card_date")
+    yield _part(rows, source, rows["card"] & ~open_, "report_card_date", "card_judged_urn", named)
     if source.get("snapshot"):
-        status = "no_report_card"
-        if set(CARD) & set(source.get("not_filled", ())):
-            rows, status = rows.assign(has_report_card=pd.array([None] * len(rows), "boolean")), "missing"
-            rows["has_report_card_status"] = status
-        rows = rows.assign(**{f"{word}_status": status for word in CARD_WORDS if word in rows})
-        yield _part(rows, source, ~rows["card"], None, None, named, none=True)
+        lacking = open_ | bool(set(CARD) & set(source.get("not_filled", ())))
+        rows["has_report_card"] = rows["has_report_card"].mask(lacking)
+        rows["has_report_card_status"] = rows["has_report_card_status"].mask(lacking, "missing")
+        for word in (word for word in CARD_WORDS if word in rows):
+            rows[word] = rows[word].mask(open_)
+            rows[f"{word}_status"] = lacking.map({True: "missing", False: "no_report_card"}).astype("str")
+        yield _part(rows, source, ~rows["card"] | open_, None, None, named, none=True)
 
 
 def _category_records(rows, source, reference_date):
@@ -238,7 +252,9 @@ def latest(records: pd.DataFrame, reference_date: str, aspect: str = "graded") -
 def _unified(same, measures):
     """(one record of each `group`, the others with why they are left out)."""
     # By content, so that the order of rows and files decides nothing.
-    same = same.sort_values(["group", *measures, *(f"{measure}_status" for measure in measures)], kind="stable")
+    same = same.sort_values(
+        ["group", "apart", *measures, *(f"{measure}_status" for measure in measures)], kind="stable"
+    )
     group, again = same["group"], same.duplicated("group")
     stated, first, unlike, more = same.copy(), same[~again].set_index("group"), again & False, again & False
     for measure in measures:
@@ -251,6 +267,7 @@ def _unified(same, measures):
     for column in (c for c in ("judged_urn", "none_before") if c in same):
         same[column] = stated.groupby("group")[column].transform("max")
     reason = pd.Series("another inspection of the same day has the same grades", index=same.index)
+    reason = reason.mask(same["source"] != group.map(first["source"]), "another file has the same inspection")
     reason = reason.mask(more, "another row has the same inspection; what this one alone states is taken")
     reason = reason.mask(unlike, "another inspection of the same day has another grade, so neither is taken")
     return same[~again], same[again].assign(reason=reason[again].astype("str"))
@@ -276,19 +293,20 @@ def assemble(
     `files`: [(records as of `clean_inspections`, source)]. `partial`: as of lib.inspections.partial_aspects. A row of
     a file that is in no aspect of its URN is in `rejected`, with why.
     """
-    found, dropped = {}, []
+    found, dropped, taken = {}, [], pd.DataFrame(columns=["source", "row"])
     for aspect, records_of in RECORDS.items():
-        more = [reference_date] if aspect in ("category", "headline") else []
-        parts = [part for rows, source in files for part in records_of(rows, source, *more)]
+        parts = [part for rows, source in files for part in records_of(rows, source, reference_date)]
         if not parts:
             continue
         records = pd.concat(parts, ignore_index=True)
         for status in (column for column in records if column.endswith("_status")):
             records[status] = records[status].fillna("missing")  # of a file without the column
-        found[aspect], left_out = latest(
-            _dated_by_others(records) if "place" in records else records, reference_date, aspect
-        )
+        if aspect == "graded":
+            records = _dated_by_others(records)
+        # Of rows that say the same, one that another aspect is taken from.
+        found[aspect], left_out = latest(records.assign(apart=~_among(records, taken)), reference_date, aspect)
         dropped.append(left_out)
+        taken = pd.concat([taken, found[aspect][["source", "row"]]])
     urns = pd.Index(sorted(set().union(*(kept["urn"] for kept in found.values()))), name="urn")
     columns, left_out = _of_grades(found.get("graded"), urns, without_row("graded", partial))
     for aspect in ("card", "category", "headline"):
@@ -296,12 +314,15 @@ def assemble(
             columns |= _of_side(found[aspect], aspect, urns, partial)
     out = pd.DataFrame(columns, index=urns).reset_index()
     rows = pd.concat([rows[IN_FILE] for rows, _ in files], ignore_index=True)
-    used = rows_behind(out)
-    unused = rows[
-        ~pd.MultiIndex.from_frame(rows[["source", "row"]]).isin(pd.MultiIndex.from_frame(used[["source", "row"]]))
-    ]
-    why = pd.concat([*dropped, left_out])[["source", "row", "reason"]].drop_duplicates(["source", "row"])
+    unused = rows[~_among(rows, rows_behind(out))]
+    why = pd.concat([left_out, *dropped])[["source", "row", "reason"]].drop_duplicates(["source", "row"])
     return out, unused.merge(why, on=["source", "row"], how="left").astype({"urn": "str"})
+
+
+def _among(rows, others):
+    """Which of the rows of files are among the others."""
+    rows, others = (pd.MultiIndex.from_frame(table[["source", "row"]]) for table in (rows, others))
+    return rows.isin(others)
 
 
 def _of_grades(kept, urns, absent):
@@ -352,7 +373,7 @@ def _of_side(kept, aspect, urns, partial):
     dates = {"card": "report_card_date", "headline": "headline_date"}
     columns = _columns(kept.set_index("urn"), f"{aspect}_", dates.get(aspect), measures, urns, absent)
     if aspect == "headline" and "headline" not in partial:  # who is not in the list is known to be in none
-        unlisted = columns[HEADLINE].isna()
+        unlisted = ~urns.isin(kept["urn"])
         columns[HEADLINE] = columns[HEADLINE].mask(unlisted, "not_listed")
         columns[f"{HEADLINE}_status"] = columns[f"{HEADLINE}_status"].mask(unlisted, "ok")
     return columns

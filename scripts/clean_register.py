@@ -31,6 +31,8 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
         out[column] = records[column].replace("", None) if column in records else None
     for column in ("establishment_type", "establishment_status", "phase_of_education", "region"):
         out[column] = source_files.parse_codes(records, column, path, source)
+    # Where a copy does not fill the region, a blank says nothing; the type then says what lies outside England.
+    out["region"] = out["region"].mask(out["establishment_type"] == "outside_england", "outside_england")
     _stop_without_authority(out, path, source)
     for column in ("open_date", "close_date"):
         out[column] = source_files.parse_dates(records, column, path, source)
@@ -95,14 +97,15 @@ def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.Data
 
 
 def _stop_without_authority(out, path, source):
-    """An establishment in England without a local authority cannot be counted in any."""
-    for column in ("la_code", "la_name"):
+    """An establishment in England without a local authority is counted in none: so meant, the release says so."""
+    for column in (name for name in ("la_code", "la_name") if name not in source.get("not_filled", ())):
         without = out[column].isna() & (out["region"] != "outside_england")
         if without.any():
             row, name = out["row"][without.idxmax()], source_files.header_name(source, column)
             raise UserError(
                 f"{Path(path).name}, row {row}, column {name}: it is blank, but the region is one of England's. "
-                f"Fill it in, or fetch the file again."
+                f"Fill it in, or fetch the file again. If the copy lacks it, list {column} under not_filled of the "
+                f"source in the release file."
             )
 
 

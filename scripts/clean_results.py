@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib import domain, run_step, schemas, source_files, source_text, tables
-from lib.releases import HAVE_VALUE, ROW, added_row, added_to, measure_suffix
+from lib.releases import HAVE_VALUE, ROW, added_row, added_to, measure_suffix, parts_of
 from lib.run_step import UserError
 
 IN_WORDS = ("school_type", "closed_flag")  # what a file says of a school beside its figures
@@ -49,7 +49,8 @@ def clean_results(
     _stop_without_schools(schools, level, path, source)
     schools, no_urn = source_files.parse_urn(schools, path, source, source_id)
     source_files.stop_at_repeats(schools, path)
-    rows = {f"row{suffix}{column[3:]}": schools[column] for column in schools if ROW.fullmatch(column)}
+    rows = dict.fromkeys(f"row{suffix}_part_{part}" for part in parts_of(source))  # of which the file may have none
+    rows |= {f"row{suffix}{column.removeprefix('row')}": schools[column] for column in schools if ROW.fullmatch(column)}
     cleaned = schools[["urn"]].assign(**{f"source{suffix}": source_id}, **rows).join(figures)
     for name, spec in source["columns"].items():
         if spec["type"] == "code" and name in schools:

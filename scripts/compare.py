@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib import run_step, schemas, tables
-from lib.area_columns import ENDS
+from lib.area_columns import ENDS, stated
 from lib.criteria import show
 from lib.yaml_files import read_yaml
 
@@ -100,8 +100,10 @@ def worked_out(statistic: dict, recipe: dict, run: Run) -> tuple:
     if "criterion" in recipe:
         rows = _of_criteria(run.counts, phases, [recipe["criterion"]])
         met, possible = int(rows["met"].sum()), int(rows[["met", "not_assessable"]].sum().sum())
+        if not rows[["met", "not_met"]].sum().sum():  # there is no such criterion, or it is assessable for no school
+            return (None,) * 4
         here = _of_criteria(run.unknown[run.unknown["measure"].isna()], phases, [recipe["criterion"]])["missing_here"]
-        return (met, met, possible, met + int(here.sum())) if len(rows) else (None,) * 4
+        return met, met, possible, met + int(here.sum())
     if "claim" in recipe:
         claim = CLAIMS[recipe["claim"]]
         return (*claim(run, phases, recipe), None)
@@ -226,7 +228,7 @@ def between(run: Run, phases: list[str], recipe: dict) -> Claim:
 
 
 def _regions(run, phases) -> Iterator[pd.DataFrame]:
-    return (run.regions[run.regions["phase"] == phase] for phase in phases)
+    return (stated(run.regions[run.regions["phase"] == phase]) for phase in phases)
 
 
 def _of_regions(run, phases, holds: Callable) -> Claim:

@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from classify import SUFFIXES, WORDS, Evaluated, OfPhase, by_phase, without_absent
-from lib import criteria, run_step, schemas, tables
+from classify import WORDS, Evaluated, OfPhase, by_phase, without_absent
+from lib import criteria, domain, run_step, schemas, tables
 from lib.methods import conditions_of
 
 SCHOOLS_AT_ONCE = 25_000  # whose conditions are held in memory: more than England has of a phase
@@ -113,7 +113,6 @@ def results_files(
     rows = without_absent(results[results["row"].notna()])
     kind = rows["school_type"].fillna("unspecified") if "school_type" in rows else pd.Series("unspecified", rows.index)
     rows = criteria.derive(rows.assign(establishment_type=kind, establishment_type_status="ok"), derived)
-    of_results = {c.removesuffix("_status") for c in (*rows, *results) if c.endswith("_status")}
     state = kind.isin([*mainstream, "unspecified"])
     where = {
         "all_rows": state,
@@ -125,7 +124,7 @@ def results_files(
     outcomes = {}
     for name, test in tests.items():
         measured = {leaf["measure"] for leaf in conditions_of(test) if leaf.get("if_absent") != "ignore"}
-        if not {m for m in measured if not m.endswith(SUFFIXES[1:])} <= of_results:
+        if measured & domain.NOT_OF_RESULTS:
             continue
         outcomes[name], _ = criteria.evaluate(test, rows, reference)
     for one, other in itertools.combinations(list(outcomes), 2):

@@ -36,6 +36,8 @@ VIA = {
     "ambiguous": "none taken: several predecessors at the same distance have one (population/inherited.csv).",
     "none": "none under its own URN, nor under that of a predecessor from which it inherits.",
 }
+UNDATED = "a day not stated"
+JUDGED = {"": "The inspection", "previous_": "The one before it", "card_": "The report card"}
 LINKS = ("clean/links.parquet", "clean/links_of_results.parquet")
 UNUSED = ("population/left_out.csv", "clean/rejected.csv", "audit/unused.csv")
 MOST_PARTNERS = 40
@@ -129,14 +131,51 @@ def _data(run: Run, school: Row) -> list[str]:
         if held_by is not None:
             where = {"urn": held_by} | ({"phase": school["phase"]} if kind == "results" else {})
             (row,) = run.rows(f"clean/{kind.removesuffix('s')}s.parquet", **where)
-            at = [f"{run.files[row[f'source{suffix}']]}, row {row[f'row{suffix}']}", *_added(run, row, suffix)]
-            words += f" ({'; '.join(at)})."
-            head += f" of {row['inspection_date']}" if kind == "inspection" else ""
+            at = [_at(run, row, after=suffix), *_added(run, row, suffix)]
+            words += f" ({'; '.join(filter(None, at))})." if any(at) else "; no file states one."
+            head += f" of {row['inspection_date'] or UNDATED}" if kind == "inspection" and any(at) else ""
         lines.append(f"  {head}: {words}")
         lines += [line for line in _lineage(run, school, f"{kind}{suffix}", inherited) if line not in lines]
+    lines += _beside(run, school)
     for row in run.rows("clean/designations.parquet", urn=school["urn"]):
         lines.append(f"  {_words(row['designation'])} on the reference date ({run.at(row)}).")
     return lines
+
+
+def _at(run: Run, row: Row, of: str = "", after: str = "") -> str:
+    """Where a row of clean/ is taken from; blank where nothing is. `of`, `after`: of the columns' names."""
+    source = row.get(f"{of}source{after}")
+    return "" if source is None else f"{run.files[source]}, row {row[f'{of}row{after}']}"
+
+
+def _beside(run: Run, school: Row) -> list[str]:
+    """What stands in clean/inspections beside the latest graded inspection, and the row that it is taken from."""
+    graded, card = school["inspection_urn"], school.get("card_urn", school["inspection_urn"])
+    rows = {urn: row for urn in {school["urn"], graded, card} for row in run.rows("clean/inspections.parquet", urn=urn)}
+    of_grades, of_card, own = (rows.get(urn, {}) for urn in (graded, card, school["urn"]))
+    card_words = {True: f"Report card of {of_card.get('report_card_date') or UNDATED}", False: "No report card"}
+    told = [
+        (of_grades, "", "Graded without an overall grade" if of_grades.get("no_overall_grade") else None),
+        (
+            of_grades,
+            "previous_",
+            f"Graded inspection before it, of {of_grades.get('previous_inspection_date') or UNDATED}",
+        ),
+        (of_card, "card_", card_words.get(of_card.get("has_report_card"))),
+        (
+            of_card,
+            "category_",
+            of_card.get("category_of_concern") and f"Category of concern: {of_card['category_of_concern']}",
+        ),
+        (own, "headline_", own.get("headline_grade") and f"Headline grade: {own['headline_grade']}"),
+    ]
+    judged = [(row, of, row.get(f"{of}judged_urn")) for row, of, _ in told]
+    told += [
+        (row, of, f"{JUDGED[of]}, judged under URN {urn}")
+        for row, of, urn in judged
+        if urn is not None and of in JUDGED
+    ]
+    return [f"  {_words(words)} ({at})." for row, of, words in told if words and (at := _at(run, row, of))]
 
 
 def _added(run: Run, row: Row, suffix: str) -> list[str]:

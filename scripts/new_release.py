@@ -458,7 +458,9 @@ def _wrapped(sentences):
         line
         for sentence in sentences
         for part in sentence.splitlines()
-        for line in textwrap.wrap(part, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+        for line in textwrap.wrap(
+            part, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False, break_long_words=False
+        )
     ]
 
 

@@ -110,8 +110,12 @@ def _among(rows, others):
 
 
 def has_results(results: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
-    """Return urn, phase of the rows that have results: a figure, or a reason other than not being there yet."""
-    status = results[[f"{measure}_status" for measure in measures]]
+    """Return urn, phase of the rows that have results: a figure, or a reason other than not being there yet.
+
+    A measure that no row has, since it was not published in that year, says of none that it has results.
+    """
+    published = [measure for measure in measures if results[measure].notna().any()] or measures
+    status = results[[f"{measure}_status" for measure in published]]
     some = (status.notna() & ~status.isin(NO_RESULTS_YET)).any(axis=1)
     return results.loc[some, ["urn", "phase"]]
 

@@ -239,7 +239,8 @@ def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
     """Return schemas.THRESHOLDS of the method, in a release that lacks measures with these beginnings."""
     rows, places = [], {}
     for phase in domain.PHASES:
-        for criterion, condition in iter_conditions(METHOD, phase):
+        stated = {str(pair): pair for pair in iter_conditions(METHOD, phase)}  # each once
+        for criterion, condition in stated.values():
             available = not condition["measure"].startswith(lacking or "-")
             places[phase, criterion] = places.get((phase, criterion), 0) + 1
             quantile = condition.get("quantile")

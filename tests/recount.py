@@ -301,8 +301,16 @@ def ledger_totals(clean, population, schools):
     kept = {"register": len(clean["establishments"]), "designations": len(clean["designations"])}
     used = {"designations": sum(urn in members for urn, _ in clean["designations"])}
     kept["links"] = len(clean["links"])
-    kept["inspections"] = len(clean["inspections"])
-    used["inspections"] = len({school["inspection_urn"] for school in population.values()} - {None})
+    whose = {school[urn] for school in population.values() for urn in ("inspection_urn", "card_urn") if urn in school}
+    for source in {row[of] for row in clean["inspections"].values() for of in row if of.endswith("source")} - {None}:
+        rows = {
+            (urn, row[f"{of}row"])
+            for urn, row in clean["inspections"].items()
+            for of in (column.removesuffix("source") for column in row if column.endswith("source"))
+            if row[f"{of}source"] == source
+        }
+        listed = members if any("headline_row" in row for row in clean["inspections"].values()) else set()
+        kept[source], used[source] = len(rows), sum(urn in whose | listed for urn, _ in rows)
     for row in clean["results"].values():
         for column, source in row.items():
             if column.startswith("source") and source:

@@ -12,6 +12,8 @@ import io
 import json
 import re
 
+from recount_inspections import File, recount_inspections
+
 PHASES = ("primary", "secondary")
 SUBJECTS = ("reading", "writing", "maths")
 MAINSTREAM = {
@@ -49,7 +51,6 @@ ENGLAND_M = {"easting": (80_000, 660_000), "northing": (5_000, 660_000)}
 # What the files write where there is no figure.
 CODES = {"SUPP": "suppressed", "SUP": "suppressed", "NE": "no_entries", "NA": "not_applicable", "NP": "not_published"}
 CODES |= {"LOWCOV": "low_coverage", "NEW": "new_school", "SP": "small_percentage", "RE": "redacted", "": "missing"}
-GRADE_CODES = {"NULL": "missing", "9": "not_applicable", "Not judged": "not_judged", "": "missing"}
 # Where no more than this is said of a year's results, the school may have them under its predecessor's URN.
 NOTHING_YET = ("missing", "new_school", "not_published", "not_available", "no_row")
 
@@ -166,8 +167,11 @@ def has_urn(record):
 # clean/.
 
 
-def recount_clean(release, reference_date):
-    """Return {table of clean/: {key: row}} of results/{release}/, and under `read` {source: records in its file}."""
+def recount_clean(release, reference_date, about=None):
+    """Return {table of clean/: {key: row}} of results/{release}/, and under `read` {source: records in its file}.
+
+    `about`: {source of inspections: what the release states of its copy: as_at, not_filled, partial}.
+    """
     manifest = json.loads((release / "raw" / "manifest.json").read_text(encoding="utf-8"))
     files = {file["source"]: release / "raw" / file["file"] for file in manifest["files"]}
     raw = {source: records(path) for source, path in files.items()}
@@ -184,7 +188,10 @@ def recount_clean(release, reference_date):
         "links": links,
         "links_of_results": result_links,
         "results": results,
-        "inspections": latest_inspections(raw["inspections"], reference_date),
+        "inspections": recount_inspections(
+            [File(source, raw[source], stated) for source, stated in (about or {"inspections": {}}).items()],
+            reference_date,
+        ),
         "designations": designations(raw.get("designations", []), reference_date),
         "read": {source: len(found) for source, found in raw.items()},
     }
@@ -298,32 +305,6 @@ def fill_years(results, suffixes):
             row.setdefault(column, absent)
 
 
-def latest_inspections(rows, reference_date):
-    """{URN: row} of the latest graded inspection up to the reference date.
-
-    Of several on one day, a grade on which those that state one agree; else none, as `ambiguous`.
-    """
-    of_school = {}
-    for record, line in rows:
-        overall = figure(cell(record, "Overall effectiveness"), GRADE_CODES)
-        date = iso(cell(record, "Inspection start date"), "dmy")
-        if not has_urn(record) or overall[0] is None or date is None or date > reference_date:
-            continue
-        led = "Effectiveness of leadership and management"
-        leadership = figure(record.get(led, ""), GRADE_CODES) if led in rows[0][0] else (None, "not_in_release")
-        of_school.setdefault(record["URN"], {}).setdefault(date, []).append((overall, leadership, line))
-    found = {}
-    for urn, by_date in of_school.items():
-        date = max(by_date)
-        same_day = sorted(by_date[date], key=lambda i: [(i[n][0] or 9, i[n][1]) for n in (0, 1)])
-        found[urn] = {"inspection_date": date, "source": "inspections", "row": same_day[0][2]}
-        for place, grade in enumerate(("overall_effectiveness", "leadership")):
-            stated = {one[place][0] for one in same_day} - {None}
-            status = "ok" if len(stated) == 1 else "ambiguous" if stated else same_day[0][place][1]
-            found[urn] |= {grade: stated.pop() if len(stated) == 1 else None, f"{grade}_status": status}
-    return found
-
-
 def designations(rows, reference_date):
     """{(URN, line): row} of the designations held on the reference date."""
     found = {}
@@ -419,6 +400,7 @@ def why_not(row, reference_date):
 def urns_with_results(results):
     """Return ({year's suffix: {phase: URNs with results}}, {suffix: {(URN, phase)} with a row}); pupils are none."""
     having, rows = {}, {}
+    published = {column for row in results.values() for column, value in row.items() if value is not None}
     for (urn, phase), row in results.items():
         for suffix in ("", "_1y_before", "_2y_before"):
             if f"row{suffix}" not in row:
@@ -430,6 +412,8 @@ def urns_with_results(results):
                 if not column.endswith(f"{suffix}_status") or column.startswith("pupils"):
                     continue
                 if not suffix and "y_before" in column:
+                    continue
+                if column.removesuffix("_status") not in published:  # a measure that no school has
                     continue
                 if status is not None and status not in NOTHING_YET:
                     year.setdefault(phase, set()).add(urn)

@@ -35,8 +35,16 @@ PLAIN = {
 
 
 def source_of(name, release="2016"):
-    """Return a source of a release as the steps get it, layout merged in."""
-    return copy.deepcopy(_release(release)["sources"][name])
+    """Return a source of a release as the steps get it, layout merged in, but for how much its file should hold."""
+    source = copy.deepcopy(_release(release)["sources"][name])
+    source.pop("expect", None)
+    return source
+
+
+def of_layout(layout, **stated):
+    """Return a source in a layout as the steps get it; `stated`: keys of the release file."""
+    given = {"layout": layout, "file": f"{layout}.csv", "title": layout, "publisher": "Ofsted"} | stated
+    return settings.load.with_layout(given, "the test")
 
 
 _release = functools.cache(settings.load_release)

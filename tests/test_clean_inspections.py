@@ -1,6 +1,7 @@
 """Cleaning inspections and designations: what stood on the reference date."""
 
-import numpy as np
+import csv
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -9,9 +10,16 @@ from hypothesis import strategies as st
 
 import clean_inspections
 from lib import schemas, tables
-from small_files import assert_conserved, reasons, refusal, source_of, write_source
+from lib.releases import partial_aspects
+from recount_inspections import File, recount_inspections
+from small_files import assert_conserved, of_layout, reasons, refusal, source_of, text_of, write_source
 
 DAY = "2017-03-31"
+NOW = "2026-08-31"
+LATEST = {"as_at": "2026-08-31"}
+# A row of the file of 2026 with nothing in it.
+NOTHING = {"inspection_date": "NULL", "overall_effectiveness": "NULL"}
+CARD = {"report_card_date": "06/01/2026", "card_achievement": "Strong standard", "card_leadership": "Needs attention"}
 
 
 def inspections(folder, *rows, **options):
@@ -20,6 +28,45 @@ def inspections(folder, *rows, **options):
     out, rejected = clean_inspections.clean_inspections(path, source, "inspections")
     assert_conserved(path, source, out["row"], rejected)
     return out, rejected
+
+
+def assembled(folder, day, *files):
+    """Return (what stood on `day` by URN, {(source, row): why it is not used}) of files (layout, stated, rows).
+
+    Every row of every file is used or left out, once, and the plain recount comes to the same.
+    """
+    read, sources, left_out, recounted = [], {}, [], []
+    for number, (layout, stated, rows) in enumerate(files):
+        name = f"file{number}"
+        source = sources[name] = of_layout(layout, **stated)
+        path = folder / f"{name}.csv"
+        path.write_text(text_of(source, rows), encoding="utf-8", newline="")
+        out, rejected = clean_inspections.clean_inspections(path, source, name)
+        assert_conserved(path, source, out["row"], rejected)
+        read.append((out, source))
+        left_out.append(rejected)
+        with path.open(encoding="utf-8", newline="") as file:
+            recounted.append(
+                File(name, [(row, line) for line, row in enumerate(csv.DictReader(file), start=2)], stated)
+            )
+    out, rejected = clean_inspections.assemble(read, day, partial_aspects(sources, day))
+    left_out = pd.concat([*left_out, rejected])
+    out = tables.conform(out, schemas.inspections(out.columns)).set_index("urn")
+    used = {(s, r) for of in out if of.endswith("source") for s, r in zip(out[of], out[of[:-6] + "row"], strict=True)}
+    used = {pair for pair in used if pd.notna(pair[0])}
+    not_used = dict(zip(zip(left_out["source"], left_out["row"], strict=True), left_out["reason"], strict=True))
+    every = {
+        (source, row)
+        for rows, source in ((out, out["source"]) for out, _ in read)
+        for source, row in zip(source, rows["row"], strict=True)
+    }
+    assert used | not_used.keys() >= every and not used & not_used.keys() and left_out["reason"].notna().all()
+    plain = recount_inspections(recounted, day)
+    assert {str(urn) for urn in out.index} == plain.keys()
+    for urn, row in plain.items():
+        found = {name: None if pd.isna(value) else value for name, value in out.loc[int(urn)].items()}
+        assert found == row
+    return out, not_used
 
 
 def test_inspections_without_an_overall_grade_are_left_out_with_the_reason(tmp_path):
@@ -43,77 +90,319 @@ def test_grade_that_there_is_not(tmp_path, grade):
 
 
 def test_release_without_the_leadership_judgement(tmp_path):
-    out, _ = inspections(tmp_path, {"urn": 100000}, without=["leadership"])
+    out, _ = clean_inspections.assemble([(inspections(tmp_path, {"urn": 100000}, without=["leadership"])[0], {})], DAY)
     assert out["leadership"].isna().all() and out["leadership_status"].tolist() == ["not_in_release"]
-    tables.conform(clean_inspections.latest(out, DAY)[0], schemas.INSPECTIONS)
+    tables.conform(out, schemas.inspections(out.columns))
 
 
-def test_latest_inspection_on_or_before_the_reference_date(tmp_path):
-    out, rejected = inspections(
+def test_latest_inspection_on_or_before_the_reference_date_and_the_one_before_it(tmp_path):
+    found, not_used = assembled(
         tmp_path,
-        {"urn": 100000, "inspection_date": "31/03/2017", "overall_effectiveness": "1"},
-        {"urn": 100000, "inspection_date": "01/04/2017", "overall_effectiveness": "4"},
-        {"urn": 100000, "inspection_date": "30/12/2016", "overall_effectiveness": "3"},
-        {"urn": 100001, "inspection_date": "01/04/2017"},
+        DAY,
+        (
+            "ofsted-mi",
+            {},
+            [
+                {"urn": 100000, "inspection_date": "31/03/2017", "overall_effectiveness": "1"},
+                {"urn": 100000, "inspection_date": "01/04/2017", "overall_effectiveness": "4"},
+                {"urn": 100000, "inspection_date": "30/12/2016", "overall_effectiveness": "3", "leadership": "2"},
+                {"urn": 100000, "inspection_date": "30/12/2010", "overall_effectiveness": "2"},
+                {"urn": 100001, "inspection_date": "01/04/2017"},
+                {"urn": 100002, "inspection_date": "01/02/2016"},
+            ],
+        ),
     )
-    latest, others = clean_inspections.latest(out, DAY)
-    assert latest[["urn", "row", "overall_effectiveness"]].to_numpy().tolist() == [[100000, 2, 1]]
-    why = reasons(others)
-    assert why[3] == why[5] == "after the reference date" and "later" in why[4]
-    assert len(latest) + len(others) + len(rejected) == 4
+    one = found.loc[100000]
+    assert (one["overall_effectiveness"], one["inspection_date"], one["row"]) == (1, "2017-03-31", 2)
+    assert (one["previous_overall_effectiveness"], one["previous_inspection_date"], one["previous_row"]) == (
+        (3, "2016-12-30", 4)
+    )
+    assert one["previous_leadership"] == 2
+    # The file may not reach back far enough, so that there may have been one.
+    assert found.loc[100002, "previous_overall_effectiveness_status"] == "missing"
+    assert not_used["file0", 3] == not_used["file0", 6] == "after the reference date"
+    assert not_used["file0", 5] == "two graded inspections on or before the reference date are later"
 
 
 @pytest.mark.parametrize(
     ("grades", "expected", "reason"),
     [
-        ([("1", "1"), ("4", "1")], [None, "ambiguous", 1, "ok"], "another grade, so neither is taken"),
-        ([("2", "1"), ("2", "2")], [2, "ok", None, "ambiguous"], "another grade, so neither is taken"),
-        ([("2", "1"), ("2", "1")], [2, "ok", 1, "ok"], "the same grades"),
-        ([("2", "NULL"), ("2", "1")], [2, "ok", 1, "ok"], "the same grades"),
-        ([("2", "NULL"), ("2", "Not judged")], [2, "ok", None, "missing"], "the same grades"),
+        (
+            [("1", "1"), ("4", "1")],
+            [None, "ambiguous", 1, "ok"],
+            "another inspection of the same day has another grade",
+        ),
+        (
+            [("2", "1"), ("2", "2")],
+            [2, "ok", None, "ambiguous"],
+            "another inspection of the same day has another grade",
+        ),
+        ([("2", "1"), ("2", "1")], [2, "ok", 1, "ok"], "another inspection of the same day has the same grades"),
+        ([("2", "NULL"), ("2", "1")], [2, "ok", 1, "ok"], "another inspection of the same day has the same grades"),
     ],
 )
 def test_inspections_on_one_day_count_where_they_agree_in_any_order(tmp_path, grades, expected, reason):
     rows = [{"urn": 100000, "overall_effectiveness": overall, "leadership": led} for overall, led in grades]
-    earlier = {"urn": 100000, "inspection_date": "01/01/2015", "overall_effectiveness": "3"}
     columns = ["overall_effectiveness", "overall_effectiveness_status", "leadership", "leadership_status"]
     for order in (rows, rows[::-1]):
-        out, _ = inspections(tmp_path, *order, earlier)
-        latest, others = clean_inspections.latest(out, DAY)
-        tables.conform(latest, schemas.INSPECTIONS)
-        assert [None if pd.isna(value) else value for value in latest.loc[0, columns]] == expected
-        said = others["reason"].tolist()
-        assert "is later" in said[0] and said[1] == f"another inspection of the same day has {reason}"
+        found, not_used = assembled(tmp_path, DAY, ("ofsted-mi", {}, order))
+        assert [None if pd.isna(value) else value for value in found.loc[100000, columns]] == expected
+        (said,) = not_used.values()
+        assert said.startswith(reason)
+
+
+def test_same_inspection_in_two_files_is_one_and_what_either_states_is_known(tmp_path):
+    found, not_used = assembled(
+        tmp_path,
+        DAY,
+        ("ofsted-mi", {}, [{"urn": 100000, "leadership": "NULL"}, {"urn": 100001, "quality_of_education": "3"}]),
+        ("ofsted-mi", {}, [{"urn": 100000, "leadership": "1"}, {"urn": 100001, "leadership": "1"}]),
+    )
+    assert found["leadership"].tolist() == [1, 1] and found["quality_of_education"].tolist()[1] == 3
+    assert found["source"].tolist() == ["file1", "file1"] and "previous_row" not in found
+    assert not_used["file0", 2] == "another file has the same inspection"
+    assert "what this one alone states is taken" in not_used["file0", 3]
 
 
 inspection_rows = st.lists(
     st.tuples(
-        st.integers(100000, 100002), st.sampled_from(["2016-01-01", DAY, "2017-04-01"]), st.sampled_from([1, 2, 4])
+        st.sampled_from(["100000", "100001"]),
+        st.sampled_from(["01/01/2015", "01/01/2016", "31/03/2017", "01/04/2017"]),
+        st.sampled_from(["1", "2", "4", "NULL"]),
+        st.sampled_from(["1", "3", "NULL"]),
+        st.sampled_from(["", "SM"]),
     ),
-    max_size=15,
+    min_size=1,
+    max_size=12,
 )
 
 
-@examples(max_examples=25)
-@given(rows=inspection_rows)
-def test_latest_equals_a_plain_search(rows):
-    frame = pd.DataFrame(rows, columns=["urn", "inspection_date", "overall_effectiveness"])
-    frame = frame.assign(source="s", row=range(2, len(rows) + 2), overall_effectiveness_status="ok", leadership=np.nan)
-    frame = frame.assign(leadership_status="missing").astype({"overall_effectiveness": "float64", "urn": "int64"})
-    latest, others = clean_inspections.latest(frame, DAY)
-    expected = {}
-    for urn, date, grade in rows:
-        if date <= DAY:
-            last, grades = expected.get(urn, ("", set()))
-            expected[urn] = max((last, grades), (date, set()), key=lambda one: one[0])
-            if expected[urn][0] == date:
-                expected[urn][1].add(grade)
-    found = {row["urn"]: (row["inspection_date"], row["overall_effectiveness"]) for row in latest.to_dict("records")}
-    assert found.keys() == expected.keys()
-    for urn, (date, grades) in expected.items():
-        assert found[urn][0] == date
-        assert found[urn][1] == min(grades) if len(grades) == 1 else pd.isna(found[urn][1])
-    assert sorted([*latest["row"], *others["row"]]) == list(range(2, len(rows) + 2))
+@examples(max_examples=30)
+@given(rows=inspection_rows, cut=st.integers(0, 12))
+def test_several_files_equal_a_plain_search(tmp_path_factory, rows, cut):
+    """`assembled` holds what comes out against the recount, and every row against what becomes of it."""
+    names = ("urn", "inspection_date", "overall_effectiveness", "leadership", "category_of_concern")
+    records = [dict(zip(names, row, strict=True)) for row in rows]
+    files = [part for part in (records[:cut], records[cut:]) if part]
+    files = [("ofsted-mi", {}, [*part, {"urn": "100009"}]) for part in files]
+    found, _ = assembled(tmp_path_factory.mktemp("files"), DAY, *files)
+    assert 100009 in found.index
+
+
+# --- Files of one day -------------------------------------------------------------------------------------------------
+
+
+def test_row_of_a_day_may_hold_a_grade_a_card_both_or_nothing(tmp_path):
+    found, not_used = assembled(
+        tmp_path,
+        NOW,
+        (
+            "ofsted-latest-2026",
+            LATEST,
+            [
+                NOTHING
+                | {"urn": 100000, "inspection_date": "21/05/2024", "overall_effectiveness": "2", "leadership": "1"},
+                NOTHING | CARD | {"urn": 100001, "card_safeguarding": "Not met", "category_of_concern": "RSI"},
+                NOTHING | {"urn": 100002},
+                NOTHING
+                | {
+                    "urn": 100003,
+                    "inspection_date": "14/01/2025",
+                    "overall_effectiveness": "Not judged",
+                    "leadership": "3",
+                },
+                NOTHING | CARD | {"urn": 100004, "inspection_date": "21/05/2022", "overall_effectiveness": "3"},
+            ],
+        ),
+    )
+    assert not not_used
+    assert found["overall_effectiveness_status"].tolist() == [
+        "ok",
+        "no_inspection",
+        "no_inspection",
+        "not_judged",
+        "ok",
+    ]
+    assert found["no_overall_grade"].tolist() == [False, pd.NA, pd.NA, True, False]
+    assert found.loc[100003, "leadership"] == 3 and found.loc[100002, "leadership_status"] == "no_inspection"
+    assert found["has_report_card"].tolist() == [False, True, False, False, True]
+    assert found["card_achievement_status"].tolist() == [*(["no_report_card", "ok"]), *["no_report_card"] * 2, "ok"]
+    one = found.loc[100001]
+    assert (one["card_achievement"], one["card_leadership"], one["card_safeguarding"]) == (
+        ("strong_standard", "needs_attention", "not_met")
+    )
+    assert one["card_inclusion_status"] == "not_judged" and one["report_card_date"] == "2026-01-06"
+    assert found["category_of_concern"].tolist() == ["none", "requires_significant_improvement", *["none"] * 3]
+    # An old grade and a report card stay what they are.
+    assert found.loc[100004, "overall_effectiveness"] == 3 and found.loc[100004, "inspection_date"] == "2022-05-21"
+
+
+def test_an_ungraded_outcome_is_no_grade(tmp_path):
+    """As in the official file: an ungraded inspection without a graded one beside it."""
+    source = of_layout("ofsted-latest-2026", **LATEST)
+    text = text_of(source, [NOTHING | {"urn": 100000}]).splitlines()
+    path = tmp_path / "latest.csv"
+    lines = [f"{text[0]},Ungraded inspection overall outcome", f"{text[1]},School remains Good"]
+    path.write_text("\r\n".join(["Two lines", "above the header", *lines, ""]), encoding="utf-8", newline="")
+    read = clean_inspections.clean_inspections(path, source, "latest")[0], source
+    found, _ = clean_inspections.assemble([read], NOW)
+    assert found["overall_effectiveness"].isna().all() and found["row"].tolist() == [4]
+    assert found["overall_effectiveness_status"].tolist() == ["no_inspection"]
+
+
+def test_report_card_after_a_grade_and_a_later_card(tmp_path):
+    cards = [
+        CARD | {"urn": 100000, "report_card_date": "02/02/2026", "card_achievement": "Exceptional"},
+        CARD | {"urn": 100000, "report_card_date": "02/12/2025"},
+        {"urn": 100000, "report_card_date": "05/05/2026", "card_achievement": ""},
+        CARD | {"urn": 100000, "report_card_date": "02/09/2026"},
+    ]
+    graded = {"urn": 100000, "inspection_date": "21/05/2024", "overall_effectiveness": "4", "category_of_concern": "SM"}
+    found, not_used = assembled(
+        tmp_path, NOW, ("ofsted-mi", {}, [graded, {"urn": 100001}]), ("ofsted-report-cards", {}, cards)
+    )
+    one = found.loc[100000]
+    assert (one["card_achievement"], one["card_row"], one["report_card_date"]) == ("exceptional", 2, "2026-02-02")
+    assert one["overall_effectiveness"] == 4
+    assert one["category_of_concern"] == "none"  # by the report card, which is the later
+    assert "report card on or before the reference date is later" in not_used["file1", 3]
+    assert not_used["file1", 4] == "no report card" and not_used["file1", 5] == "after the reference date"
+    assert found.loc[100001, ["has_report_card_status", "card_achievement_status"]].tolist() == ["no_inspection"] * 2
+
+
+def test_inspection_without_a_date_was_there_on_the_day_of_the_file(tmp_path):
+    undated = {"inspection_date": "", "overall_effectiveness": "3"}
+    rows = [undated | {"urn": 100000}]
+    found, not_used = assembled(tmp_path, NOW, ("ofsted-latest-2026", {"as_at": "2026-02-28"}, rows))
+    assert found["overall_effectiveness"].tolist() == [3] and found["inspection_date"].isna().all() and not not_used
+    later = ("ofsted-latest-2026", {"as_at": "2026-02-28"}, rows)
+    known = ("ofsted-mi", {}, [{"urn": 100001}])
+    found, not_used = assembled(tmp_path, "2025-12-31", later, known)
+    # It says of no school how things stood two months before, but that there was no report card.
+    assert found.loc[100000, "overall_effectiveness_status"] == "missing" and not not_used
+    assert not found.loc[100000, "has_report_card"]
+
+
+def test_undated_inspection_is_that_which_a_later_file_dates(tmp_path):
+    february = ("ofsted-latest-2026", {"as_at": "2026-02-28"}, [
+        {"urn": 100000, "inspection_date": "", "overall_effectiveness": "3"},
+        {"urn": 100001, "inspection_date": "", "overall_effectiveness": "3"},
+        {"urn": 100002, "inspection_date": "", "overall_effectiveness": "3"},
+    ])  # fmt: skip
+    august = ("ofsted-latest-2026", LATEST, [
+        {"urn": 100000, "inspection_date": "21/05/2024", "overall_effectiveness": "3", "leadership": "2"},
+        {"urn": 100001, "inspection_date": "21/05/2026", "overall_effectiveness": "2"},
+    ])  # fmt: skip
+    history = ("ofsted-mi", {}, [{"urn": 100002, "inspection_date": "01/02/2016", "overall_effectiveness": "3"}])
+    found, not_used = assembled(tmp_path, NOW, february, august, history)
+    one, two, three = (found.loc[urn] for urn in (100000, 100001, 100002))
+    assert (one["overall_effectiveness"], one["leadership"], one["source"]) == (3, 2, "file1")
+    assert one["previous_overall_effectiveness_status"] == "missing"
+    assert (two["overall_effectiveness"], two["previous_overall_effectiveness"]) == (2, 3)
+    # It may be the very inspection of 2016.
+    assert three["overall_effectiveness"] == 3 and three["previous_overall_effectiveness_status"] == "missing"
+    assert "so this one may be the same" in not_used["file2", 2]
+
+
+def test_the_inspection_before_by_the_columns_of_one_row(tmp_path):
+    rows = [
+        {"urn": 100000, "previous_inspection_date": "01/02/2012", "previous_overall_effectiveness": "3"},
+        {"urn": 100001, "previous_inspection_date": "NULL", "previous_overall_effectiveness": "NULL"},
+        # The latest is of after the reference date: then that before it was the latest.
+        {"urn": 100002, "inspection_date": "01/06/2017", "previous_inspection_date": "01/02/2012"}
+        | {"previous_overall_effectiveness": "4"},
+    ]
+    found, _ = assembled(tmp_path, DAY, ("ofsted-latest-2025", {"as_at": "2017-08-31"}, rows))
+    assert found["overall_effectiveness"].tolist() == [2, 2, 4]
+    assert found["previous_overall_effectiveness_status"].tolist() == ["ok", "no_inspection", "missing"]
+    assert found.loc[100000, "previous_overall_effectiveness"] == 3 and found["previous_row"].tolist()[0] == 2
+
+
+def test_judgement_made_under_another_urn(tmp_path):
+    rows = [
+        {"urn": 100000, "judged_urn": "100000"},
+        {"urn": 100001, "judged_urn": "100009"},
+        {"urn": 100002, "judged_urn": "100009", "judged_under": "No"},
+        {"urn": 100003, "judged_urn": "100009", "judged_under": "Yes"},
+        {"urn": 100004, "judged_urn": "NULL", "judged_under": "No"},
+    ]
+    found, _ = assembled(tmp_path, NOW, ("ofsted-latest-2026", LATEST, rows))
+    assert found["judged_urn"].tolist() == [pd.NA, 100009, 100009, pd.NA, pd.NA]
+    assert found["overall_effectiveness_status"].tolist() == ["ok"] * 4 + ["another_urn"]
+
+
+def test_what_this_copy_leaves_blank_is_missing_and_not_none(tmp_path):
+    stated = LATEST | {"not_filled": ["leadership", "category_of_concern", "card_achievement", "card_leadership"]}
+    rows = [{"urn": 100000, "leadership": ""}, NOTHING | {"urn": 100001}]
+    found, _ = assembled(tmp_path, NOW, ("ofsted-latest-2026", stated, rows))
+    assert found["leadership_status"].tolist() == ["missing", "no_inspection"]
+    assert found["has_report_card"].isna().all() and set(found["has_report_card_status"]) == {"missing"}
+    assert set(found["card_achievement_status"]) == set(found["category_of_concern_status"]) == {"missing"}
+
+
+def test_inadequate_school_without_a_category_is_a_gap_of_the_copy(tmp_path):
+    rows = [{"urn": 100000, "overall_effectiveness": "4"}, {"urn": 100001, "overall_effectiveness": "3"}]
+    found, _ = assembled(tmp_path, DAY, ("ofsted-mi", {}, rows))
+    assert found["category_of_concern"].isna().tolist() == [True, False]
+    assert found["category_of_concern_status"].tolist() == ["missing", "ok"]
+
+
+@pytest.mark.parametrize(("partial", "status"), [(True, "missing"), (False, "no_inspection")])
+def test_school_in_no_row_of_a_partial_file_may_have_been_inspected(tmp_path, partial, status):
+    graded = ("ofsted-latest-2026", LATEST | {"partial": partial}, [{"urn": 100000}])
+    listed = ("ofsted-headline-grades", LATEST, [{"urn": 100001, "headline_grade": "2"}])
+    found, _ = assembled(tmp_path, NOW, graded, listed)
+    columns = ["overall_effectiveness_status", "has_report_card_status", "category_of_concern_status"]
+    assert found.loc[100001, columns].tolist() == [status] * 3
+    assert found["headline_grade"].tolist() == ["not_listed", "good"]
+
+
+def test_words_of_school_information_are_headline_grades_and_no_overall_effectiveness(tmp_path):
+    said = ["Outstanding", "Good", "Requires improvement", "Special Measures", "Serious Weaknesses", "Inadequate"]
+    said += ["Insufficient evidence", ""]
+    rows = [{"urn": 100000 + n, "headline_grade": word, "headline_date": "19-04-2013"} for n, word in enumerate(said)]
+    rows.append({"urn": 100008, "headline_grade": "Good", "headline_date": "19-04-2023"})
+    found, _ = assembled(tmp_path, "2022-09-01", ("school-information", {"as_at": "2022-09-01"}, rows))
+    expected = ["outstanding", "good", "requires_improvement", *["inadequate"] * 3, *["not_listed"] * 2]
+    assert found["headline_grade"].tolist()[:8] == expected
+    assert found.loc[100008, "headline_grade_status"] == "missing"  # of a day after the reference date
+    assert set(found["overall_effectiveness_status"]) == {"not_in_release"}
+
+
+def test_columns_and_grades_of_2013(tmp_path):
+    rows = [
+        {"urn": 100000, "leadership": "9", "category_of_concern": "SM ", "previous_overall_effectiveness": "-"},
+        {"urn": 100001, "leadership": "8", "category_of_concern": "NTI", "previous_overall_effectiveness": "3"},
+        {"urn": 100002, "leadership": "3", "category_of_concern": "SWK", "previous_overall_effectiveness": "9"},
+    ]
+    dates = {"inspection_date": "20/03/2013", "previous_inspection_date": "-"}
+    found, _ = assembled(
+        tmp_path, "2013-04-30", ("ofsted-latest-2013", {"as_at": "2013-04-30"}, [row | dates for row in rows])
+    )
+    assert found["leadership_status"].tolist() == ["not_applicable", "not_applicable", "ok"]
+    assert found["category_of_concern"].tolist() == ["special_measures", "notice_to_improve", "serious_weaknesses"]
+    assert found["previous_overall_effectiveness_status"].tolist() == ["no_inspection", "ok", "no_inspection"]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "said"),
+    [
+        ("card_achievement", "Strong", "is none of the listed words (Exceptional, Strong standard"),
+        ("category_of_concern", "XX", "add it under values.category_of_concern in workflow/layouts/ofsted-words.yaml"),
+        ("overall_effectiveness", "Good", "is neither a figure nor a known code"),
+    ],
+)
+def test_word_that_the_layout_does_not_know(tmp_path, column, text, said):
+    message = refusal(assembled, tmp_path, NOW, ("ofsted-latest-2026", LATEST, [{"urn": 100000, column: text}]))
+    assert said in message and "file0.csv, row 2" in message and f"'{text}'" in message
+
+
+def test_school_stands_once_in_a_file_of_one_day(tmp_path):
+    message = refusal(assembled, tmp_path, NOW, ("ofsted-latest-2026", LATEST, [{"urn": 100000}, {"urn": 100000}]))
+    assert "URN 100000 appears in rows 2 and 3" in message
+
+
+# --- Designations -----------------------------------------------------------------------------------------------------
 
 
 def test_designations_held_on_the_reference_date(tmp_path):

@@ -7,12 +7,19 @@ a column that `aggregate` works out is shown everywhere by one entry here.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 from lib import words
 from lib.domain import CRITERION_GROUPS
 
 # The ends of a column's name, and what each adds to its meaning: the figure, and how far the unknown reaches.
 ENDS = {"": "", "_lower": ": the least that it can be", "_upper": ": the most that it can be, blank without end"}
 NOT_STATED = "Not stated in the register"  # the name of the area of schools of which the register gives none
+
+
+def stated(areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of areas that are places: without that of the schools of which the register gives none."""
+    return areas[areas["area"] != NOT_STATED]
 
 
 @dataclass(frozen=True)

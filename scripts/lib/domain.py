@@ -36,6 +36,8 @@ ASPECTS = {
 }
 JUDGED_UNDER = tuple(f"{of}judged_under" for of in ("", PREVIOUS, "card_"))  # the files' own flag: own or another URN
 INSPECTION_FLAGS = ("no_overall_grade", f"{PREVIOUS}no_overall_grade", "has_report_card")
+# Measures that no file of results has.
+NOT_OF_RESULTS = {*GRADES, *(f"{PREVIOUS}{grade}" for grade in GRADES), *INSPECTION_WORDS, *INSPECTION_FLAGS}
 BASES = ("published", "official", "reconstructed")  # what a threshold rests on
 ORDERED_COMPARISONS = ("<", "<=", ">=", ">")  # need an order, which only numbers have
 LIST_COMPARISONS = ("in", "not in")  # need a list as their value
@@ -47,6 +49,7 @@ METRES_PER_MILE = 1609.344  # the international mile, exact
 ESTABLISHMENT_STATUSES = ("open", "closed", "proposed", "created_in_error")
 LINK_TYPES = ("predecessor", "successor", "merger_or_split", "other")
 DESIGNATIONS = ("teaching_school", "national_support_school")
+NOT_OF_RESULTS |= {*DESIGNATIONS}
 
 # Why an establishment is left out; by this reason a later extract of the register is known.
 OPENED_LATER = "opened after the reference date"

@@ -3,9 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from lib.domain import DESIGNATIONS, INSPECTION_FLAGS, INSPECTION_WORDS, PHASES, PREVIOUS
+from lib.domain import CARD_WORDS, DESIGNATIONS, PHASES, PREVIOUS
 from lib.words import in_words, number, plural, spelt
 
+WORDS_FOR = {  # what files without a measure of inspections lack
+    **dict.fromkeys(("has_report_card", *CARD_WORDS), "report cards"),
+    "no_overall_grade": "the latest graded inspection",
+    "category_of_concern": "categories of concern",
+    "headline_grade": "headline grades",
+}
 EARLIER_YEAR = re.compile(r"_(\d+)y_before$")
 FIXED = {  # measures that no layout labels
     "teaching_school": "A Teaching School on the reference date",
@@ -54,12 +60,16 @@ class Measures:
 
     def what_is_lacking(self, phase: str, measure: str) -> str:
         """Return what files without a measure lack: results of earlier years; figures for “Progress 8”."""
+        if measure.startswith(PREVIOUS):
+            return "the graded inspection before the latest"
+        if measure in WORDS_FOR:
+            return WORDS_FOR[measure]
         label = self.label(phase, measure)
         if measure in DESIGNATIONS:
             return f"the list of {label.split(maxsplit=1)[1].split(' on ')[0]}s"
         if EARLIER_YEAR.search(measure):
             return "results of earlier years"
-        if self.unit(phase, measure).startswith("grade,") or measure in (*INSPECTION_WORDS, *INSPECTION_FLAGS):
+        if self.unit(phase, measure).startswith("grade,"):
             return f"judgements of {label[:1].lower()}{label[1:]}"
         return f"figures for “{label}”"
 

@@ -1,5 +1,6 @@
 """A finished run as the sections of the report take it, and what several of them ask of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -118,3 +119,8 @@ class ReportRun:
 def of_phase(frame: pd.DataFrame, phase: str) -> list[dict]:
     """Return the rows of a phase as records."""
     return frame[frame["phase"] == phase].to_dict("records")
+
+
+def mostly_unknown(facts: dict, of: Iterable[str]) -> list[str]:
+    """Return the groups of which most schools may be and may not be. `facts`: the phase in summary.json."""
+    return [group for group in of if facts["bounds"][group][1] - facts["bounds"][group][0] > 0.5]

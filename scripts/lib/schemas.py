@@ -96,9 +96,9 @@ CONDITION = {
     "is": text("Comparison", missing=False),
 }
 GEOGRAPHY = {
-    "la_code": text("Local authority code", missing=False),
-    "la_name": text("Local authority", missing=False),
-    "region": text("Region of England", missing=False),
+    "la_code": text("Local authority code; blank where the register does not give it"),
+    "la_name": text("Local authority; blank where the register does not give it"),
+    "region": text("Region of England; blank where the register does not give it"),
     "constituency": text("Parliamentary constituency; blank where the register does not give it"),
     "easting": col("Int64", "Easting on the British National Grid (EPSG:27700)", unit="metres", missing=True),
     "northing": col("Int64", "Northing on the British National Grid (EPSG:27700)", unit="metres", missing=True),
@@ -154,8 +154,7 @@ ESTABLISHMENTS = TABLES["clean/establishments.csv"] = table(
     phase_of_education=PHASE_OF_EDUCATION,
     open_date=date("Date opened"),
     close_date=date("Date closed"),
-    # Establishments outside England, which are left out later, may have no authority.
-    **GEOGRAPHY | {"la_code": text("Local authority code"), "la_name": text("Local authority")},
+    **GEOGRAPHY,
     **OF_REGISTER,
     establishment_number=text("Number of the establishment within its authority"),
     postcode=text("Postcode"),
@@ -581,13 +580,17 @@ PUBLISHED = TABLES["compared/published.csv"] = table(
     key=["id"],
 )
 
-CAVEAT = ("synthetic", "bounds", "criterion_unknown", "condition_relaxed", "without_coordinates", "not_assessable")
+CAVEAT = (
+    *("synthetic", "bounds", "criterion_unknown", "condition_relaxed", "without_coordinates", "not_assessable"),
+    *("register_lacks", "authority_unknown"),
+)
 CAVEATS = TABLES["caveats/caveats.csv"] = table(
     kind=choice(
         CAVEAT,
         "What there is to know: the data are synthetic; a group is known in part, and lies between bounds; a criterion "
         "could not be assessed for some schools, and why; a condition left out because the files lack its measure; "
-        "schools without coordinates; schools that could not be placed in a group",
+        "schools without coordinates; schools that could not be placed in a group; dates that the register does not "
+        "state; schools without authority or region",
     ),
     phase=choice(domain.PHASES, "Phase; blank for the release as a whole", missing=True),
     group=choice(domain.CRITERION_GROUPS, "Group of schools that it concerns", missing=True),

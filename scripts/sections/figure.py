@@ -12,7 +12,7 @@ import pandas as pd
 
 from lib import palette
 from lib import words as say
-from lib.area_columns import ENDS
+from lib.area_columns import ENDS, stated
 from lib.caveats import Caveats
 from lib.chart import Sheet
 from lib.methods import groups_of
@@ -121,7 +121,7 @@ def count_noun(count: float, noun: str) -> str:
 
 def nothing(in_need: int) -> str:
     """Return why there is nothing to show of schools in need; `in_need`: how many there are."""
-    return "no school in need has coordinates" if in_need else "no school is in need"
+    return "no school in need has coordinates" if in_need else "no school is known to be in need"
 
 
 def extremes(areas: pd.DataFrame, by: str, what: str, words: Callable[[pd.Series], str]) -> str:
@@ -151,7 +151,7 @@ def with_ends(*columns: str) -> list[str]:
 
 def areas(run: Run, columns: list[str]) -> pd.DataFrame:
     """Return the rows of the regions and of England under one another: phase, level, area and `columns`."""
-    parts = [run.regions.assign(level="region"), run.england.assign(level="country")]
+    parts = [stated(run.regions).assign(level="region"), run.england.assign(level="country")]
     return pd.concat(parts, ignore_index=True)[["phase", "level", "area", *columns]]
 
 

@@ -4,6 +4,8 @@ rule caveats:
         regions=rules.aggregate.output.regions,
         england=rules.aggregate.output.england,
         unknown=rules.conditions.output.unknown,
+        schools=rules.population.output.schools_parquet,
+        establishments=rules.clean_register.output.establishments_parquet,
         code=imports("caveats"),
     output:
         "results/{release}/{method}/caveats/caveats.csv",

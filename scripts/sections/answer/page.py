@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lib import words
 from lib.caveats import NOTABLE
 from lib.domain import PHASES
-from lib.report_run import ReportRun
+from lib.report_run import ReportRun, mostly_unknown
 from lib.report_table import Column, Table, table
 
 TITLE = "In short"
@@ -132,7 +132,11 @@ def groups(phase: str, facts: dict, of: Iterable[str] = words.GROUPS) -> str:
         is_one = "is" if count < 2 else "are"
         counted.append(f"{figure} {is_one} {'counted as ' if bounds else ''}{name}")
         could += [bounds] if bounds else []
-    said = f"Of {words.schools(facts['schools'], phase)}, {words.listing(counted)}"
+    schools = words.schools(facts["schools"], phase)
+    said = f"Of {schools}, {words.listing(counted)}"
+    if open_ := mostly_unknown(facts, of):
+        whether = words.listing((words.GROUPS_IN_FULL[group] for group in open_), "or")
+        said = f"Of most of {schools} it is not known whether they are {whether}: {words.listing(counted)}"
     return f"{said}; with what is not known it could be {words.listing(could)}." if could else f"{said}."
 
 
@@ -150,6 +154,8 @@ def partners(phase: str, facts: dict, radius_miles: float) -> str:
     """How many partners the schools in need of a phase have, how many have none, and within what bounds."""
     placed, median = facts["in_need"] - facts["in_need_without_coordinates"], facts["median_partners"]
     without, within = facts["in_need_without_partner"], f"within {words.miles(radius_miles)}"
+    if not facts["in_need"]:
+        return f"No {phase} school is known to be in need, so there is nothing to match."
     if placed == 0:
         return f"No {phase} school in need has coordinates in the register, so there is nothing to match."
     of = f"{words.number(without)} of {words.number(placed)} ({words.percent(without / placed)})"
@@ -192,7 +198,7 @@ def numbers(run: ReportRun, phase: str) -> list[Number]:
     facts, within = run.phases[phase], run.within(phase)
     placed, without = facts["in_need"] - facts["in_need_without_coordinates"], facts["in_need_without_partner"]
     of_all = words.schools(facts["schools"], phase)
-    of_placed = words.schools(placed, phase, "in need with coordinates")
+    of_placed = words.schools(placed, phase, f"{'' if facts['in_need'] else 'known to be '}in need with coordinates")
     out = []
 
     def add(row, text, value, ends, label, of, group="", rests_on=""):

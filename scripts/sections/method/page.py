@@ -8,11 +8,12 @@ from lib.domain import METRES_PER_MILE
 from lib.measures import with_unit
 from lib.methods import iter_conditions
 from lib.report_run import ReportRun
+from lib.report_table import Column, Table, count, table
 
 TITLE = "Method"
 COMPARISONS = {sign: f"{word} " for sign, word in words.COMPARISONS.items()} | {"==": "", "in": "", "not in": "not "}
 
-HOLDS = {"true": "holds for", "false": "not for", "unknown": "not known of"}  # by schools_… of thresholds.csv
+HOLDS = {"true": "holds", "false": "does not", "unknown": "not known"}  # by schools_… of thresholds.csv
 
 
 def view(run: ReportRun) -> dict:
@@ -25,6 +26,7 @@ def view(run: ReportRun) -> dict:
         "radius": [radius(run, phase) for phase in run.phases] if run.partnered else [],
         "fitted": run.method.get("fitted", ""),
         "criteria": criteria(run),
+        "conditions": conditions(run),
         "thresholds": run.link("classified/thresholds.csv"),
     }
 
@@ -66,6 +68,11 @@ def radius(run: ReportRun, phase: str) -> dict:
     }
 
 
+def _against(stated):
+    """What a condition compares with: as thresholds.csv has it of a value, or the quantile."""
+    return stated["quantile"] if "quantile" in stated else show(stated["value"])
+
+
 def criteria(run: ReportRun) -> dict[str, list[dict]]:
     """Return the criteria by group: label, tests as trees of conditions in words, and what they are taken from."""
     used = {}
@@ -79,8 +86,7 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
             given = set()  # reasons given so far; each is given once
 
             def in_words(stated, name=name, phase=phase, given=given):
-                against = stated["quantile"] if "quantile" in stated else show(stated["value"])
-                row = used.get((name, phase, stated["measure"], stated["is"], against), {})
+                row = used.get((name, phase, stated["measure"], stated["is"], _against(stated)), {})
                 return condition(run, phase, stated, row, given)
 
             tests[f"{words.capital(phase)} schools"] = tree(test, in_words)
@@ -94,6 +100,29 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
         ]
         out[criterion["group"]].append({"name": name, "label": criterion["label"], "tests": tests, "sources": sources})
     return out
+
+
+def conditions(run: ReportRun) -> Table:
+    """Return the table of all conditions: of how many schools each holds, does not, or is not known."""
+    stated = {}
+    for phase in run.phases:
+        for name, one in iter_conditions(run.method, phase):
+            stated[name, phase, one["measure"], one["is"], _against(one)] = one
+
+    def text(row):
+        key = (row["criterion"], row["phase"], row["measure"], row["is"])
+        against = row["quantile"] if words.known(row["quantile"]) else row["threshold"]
+        return condition(run, row["phase"], stated[*key, against], {}, set())["text"]
+
+    columns = (
+        Column("Criterion", lambda row: run.label(row["criterion"])),
+        Column("Phase", "phase", words.capital),
+        Column("Condition", text, kind="wide"),
+        *(count(says, f"schools_{word}", above="Schools") for word, says in HOLDS.items()),
+    )
+    rows = run.thresholds[run.thresholds["phase"].isin(list(run.phases))].to_dict("records")
+    caption, file = "Of how many schools each condition holds", run.link("classified/thresholds.csv")
+    return table("conditions", caption, columns, rows, download=file)
 
 
 def tree(test: dict, in_words) -> dict:
@@ -122,13 +151,10 @@ def condition(run: ReportRun, phase: str, stated: dict, used: dict, given: set) 
             counted = words.number(used["schools_with_value"])
             notes.append(f"here {with_unit(float(used['threshold']), unit, 2)}, from {counted} schools with a figure")
     elif isinstance(value, bool):
-        text = label if value else f"Not: {label}"
+        text = label if value else f"Not: {label[:1].lower()}{label[1:]}"
     else:
         values = [with_unit(one, "") for one in (value if isinstance(value, list) else [value])]
         text = f"{compared}{with_unit(words.listing(values, 'or'), unit)}"
-    if available and used:
-        counts = [(used[f"schools_{word}"], says) for word, says in HOLDS.items()]
-        notes.append(words.listing(f"{says} {words.number(count)}" for count, says in counts if count))
     if not available:
         left_out = stated.get("if_absent") == "ignore"
         notes.append("this release lacks it: " + ("left out of the test" if left_out else "not assessable"))

@@ -1,6 +1,7 @@
 """Who has partners nearby, and who has none: by region, by local authority and, if the config says so, by name."""
 
 from lib import words
+from lib.area_columns import stated
 from lib.report_areas import areas_table
 from lib.report_run import ReportRun, of_phase
 from lib.report_table import Column, Table, table
@@ -24,7 +25,7 @@ def view(run: ReportRun) -> dict:
 
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what is to be said of the partners of a phase."""
-    rows = of_phase(run.regions, phase)
+    rows = of_phase(stated(run.regions), phase)
     out = [spread(phase, *(row[end] for end in MIDDLE_HALF), run.radius(phase)) for row in of_phase(run.england, phase)]
     out += [region_partners(phase, rows), without_partner_by_region(phase, rows)]
     return [sentence for sentence in (*out, *run.caveats.texts("without_coordinates", phase)) if sentence]

@@ -1,8 +1,9 @@
 """How the regions compare: where high-performing schools outnumber those in need, and where shares are highest."""
 
 from lib import words
+from lib.area_columns import stated
 from lib.report_areas import areas_table
-from lib.report_run import ReportRun, of_phase
+from lib.report_run import ReportRun, mostly_unknown, of_phase
 
 TITLE = "How the regions compare"
 
@@ -16,16 +17,18 @@ def view(run: ReportRun) -> dict:
 
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what the regions of a phase show."""
-    rows = of_phase(run.regions, phase)
-    out = [supply(phase, rows)] if run.partnered else []
-    out += [region_shares(phase, rows, f"share_{g}", words.GROUPS[g]) for g in reversed(run.groups)]
+    rows, open_ = of_phase(stated(run.regions), phase), mostly_unknown(run.phases[phase], run.groups)
+    out = [supply(phase, rows, bool(open_))] if run.partnered else []
+    shown = [group for group in reversed(run.groups) if group not in open_]
+    out += [region_shares(phase, rows, f"share_{group}", words.GROUPS[group]) for group in shown]
     return [sentence for sentence in out if sentence]
 
 
-def supply(phase: str, rows: list[dict]) -> str:
+def supply(phase: str, rows: list[dict], little_known: bool = False) -> str:
     """In how many regions high-performing schools outnumber schools in need.
 
-    `rows`: [{area, high_performing, in_need, and the bounds of both}], one a region.
+    `rows`: [{area, high_performing, in_need, and the bounds of both}], one a region. `little_known`: whether it is not
+    known of most schools whether they are of one of the groups.
     """
     if not any(row["high_performing"] or row["in_need"] for row in rows):
         return ""
@@ -45,6 +48,8 @@ def supply(phase: str, rows: list[dict]) -> str:
     )
     if sure == len(more) == possible:
         return f"{out}."
+    if little_known and possible - sure == len(rows):
+        return f"In no region is it known whether {high} outnumber those in need."
     could = " to ".join(dict.fromkeys(words.in_words(count) if count else "none" for count in (sure, possible)))
     return f"{out}. With what is not known it could be {could}."
 

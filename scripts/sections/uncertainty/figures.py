@@ -74,7 +74,8 @@ def criteria_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
                 sheet.bar(starts[row["phase"]], middle, unit * row["share"], 13, group, row["label"], size=SMALL)
             sheet.y += ROW
         if rows.empty:
-            sheet.paragraph("No school meets a criterion of this group", colour="muted")
+            sheet.y += 12
+            sheet.paragraph("No school is known to meet a criterion of this group", colour="muted")
 
 
 def _name_columns(sheet, missing, facts, columns, left):
