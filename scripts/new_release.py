@@ -33,6 +33,8 @@ OF_ONE_FILE = ("sha256", "found", "as_at", "not_filled", "partial")
 DATED = ("register", "links")  # kinds of which the file of each day has an address of its own
 SEVERAL = ("inspections", "designations", "postcodes")  # kinds of which a release may have any number of files
 JUDGEMENTS = ("grade", "word")  # types of columns in which a blank may mean that there is none
+PLACE = ("la_code", "la_name", "region")  # without these a school is in no area
+BLANK_IN_REGISTER = 0.01  # the share of rows without one, from which it is taken as not filled
 NOT_FILLED = 0.99  # the share of blank cells from which a column is taken as one that the copy does not fill
 FAR = 2  # so many times fewer or more rows than the last file are not the same kind of file
 CLEAN = {
@@ -197,75 +199,79 @@ def reference_date(slots: list[Slot], last: dict, years: int) -> tuple[str, str,
     for kind in ("register", "inspections"):
         days = [slot.given.day for slot in slots if slot.given and slot.last["kind"] == kind and slot.given.day]
         if days:
-            return max(days), f"as its file of {kind} is named", None
+            return max(days), f"by the file name of its {kind}", None
     day = f"{int(last['reference_date'][:4]) + years}{last['reference_date'][4:]}"
     return day, f"release {last['id']}", "reference_date: no file says its day; this is the last release's, moved."
 
 
 def fill(slot: Slot, day: str, raw_dir: str | None, last: dict) -> None:
     """Say in the slot's source what its file is, and what of it has changed. `day`: the reference date, ISO text."""
-    stated, given, snapshot = slot.stated, slot.given, slot.last.get("snapshot")
+    stated = slot.stated
     if "version" in stated.get("find", {}):
         slot.undecided.append(
             f"find: the version is that of release {last['id']}; make check-sources names a newer one."
         )
-    if given is None:
-        if slot.last["kind"] in DATED or snapshot:
-            stated |= _of_day(stated, ("file", "title", "url"), day)
-        stated |= {"as_at": day} if snapshot else {}
-        if not stated.get("optional") and not {"url", "find"} & stated.keys():
-            page = f" from {stated['page']}" if "page" in stated else ""
-            slot.undecided.append(
-                f"there is no file of it, nor an address: fetch it{page} and save it as {stated['file']}."
-            )
-        return
-    stated["file"] = given.name
-    if not given.matches:
+    if slot.given is None:
+        _without_file(slot, day)
+    elif not slot.given.matches:
+        stated["file"] = slot.given.name
         slot.said.append(f"source {slot.id}, layout {stated['layout']}, by its name")
-        return
+    else:
+        try:
+            _of_file(slot, day, raw_dir, last)
+        except UserError as error:
+            slot.undecided.append(str(error))
+
+
+def _without_file(slot, day):
+    stated, snapshot = slot.stated, slot.last.get("snapshot")
+    if slot.last["kind"] in DATED or snapshot:
+        stated |= _of_day(stated, ("file", "title", "url"), day)
+    if snapshot:
+        stated["as_at"] = day
+    if not stated.get("optional") and not {"url", "find"} & stated.keys():
+        page = f" from {stated['page']}" if "page" in stated else ""
+        slot.undecided.append(f"there is no file, nor an address: fetch it{page} and save it as {stated['file']}.")
+
+
+def _of_file(slot, day, raw_dir, last):
+    """Raises UserError where the file cannot be read."""
+    stated, given = slot.stated, slot.given
     own = [match for match in given.best if match.layout == slot.last["layout"]]
     match = (own or given.best)[0]
+    stated["file"] = given.name
     if match.layout != slot.last["layout"]:
         stated["layout"] = match.layout
         if slot.last["kind"] != "results":
             slot.undecided.append(f"layout: it was {slot.last['layout']}; see whether title, page and note still hold.")
     known = layouts()[match.layout]["columns"]
-    for key in ("columns", "supplies"):  # of a layout that this one may have taken the place of
-        if key in stated:
-            of = stated[key]
-            stated[key] = {c: of[c] for c in of if c in known} if key == "columns" else [c for c in of if c in known]
-            if not stated[key]:
-                del stated[key]
-    if "also_named" in stated:
-        stated["also_named"] = [name for name in stated["also_named"] if name != given.name]
-    merged = load.with_layout(stated | {"partial": True}, f"sources.{slot.id}", _own_year(slot))
-    if merged.get("snapshot") and given.day:
-        stated["as_at"] = given.day
-    if merged.get("snapshot"):  # its address holds one file
-        stated.pop("url", None)
-    if merged.get("snapshot") or slot.last["kind"] in DATED:
-        stated |= _of_day(stated, ("title", "url"), given.day or day)
+    kept = {"columns": {name: spec for name, spec in stated.get("columns", {}).items() if name in known}}
+    kept["supplies"] = [name for name in stated.get("supplies", ()) if name in known]
+    kept["also_named"] = [name for name in stated.get("also_named", ()) if name != given.name]
+    for key, value in kept.items():
+        if value:
+            stated[key] = value
+        else:
+            stated.pop(key, None)
     if "columns" in stated:
         slot.undecided.append(f"columns: taken over from release {last['id']}; see whether it holds for {slot.year}.")
-    try:
-        contents = contents_of(given.path, merged, slot.id)
-    except UserError as error:
-        slot.undecided.append(str(error))
-        return
-    before = _contents_before(slot, raw_dir, last)
-    slot.said += [f"source {slot.id}, layout {match.layout}{_instead(match, slot)}; {_rows(contents)}"]
+    source = load.with_layout(stated | {"partial": True}, f"sources.{slot.id}", _own_year(slot))
+    if source.get("snapshot"):
+        stated |= {"as_at": given.day} if given.day else {}
+        stated.pop("url", None)  # it held one file
+    if source.get("snapshot") or source["kind"] in DATED:
+        stated |= _of_day(stated, ("title", "url"), given.day or day)
+    contents, before = contents_of(given.path, source, slot.id), _contents_before(slot, raw_dir, last)
+    instead = f" (was {slot.last['layout']})" if match.layout != slot.last["layout"] else ""
+    slot.said += [f"source {slot.id}, layout {match.layout}{instead}; {_rows(contents)}"]
     slot.said += lines_of_changes(contents, match, slot.last, before, last["id"])
     _say_what_is_partial(slot, contents, before)
-    if merged.get("snapshot"):
-        _say_what_is_blank(slot, contents, merged["columns"])
-    merged = load.with_layout(stated, f"sources.{slot.id}", _own_year(slot)) | {"partial": True}
-    unknown = unlisted(contents, merged)
+    _say_what_is_blank(slot, contents, source)
+    source |= {"not_filled": stated.get("not_filled", [])}
+    unknown = unlisted(contents, source)
     slot.undecided += unknown
-    if not unknown and merged["kind"] in CLEAN:
-        try:
-            CLEAN[merged["kind"]](given.path, merged, slot.id)
-        except UserError as error:
-            slot.undecided.append(str(error))
+    if not unknown and source["kind"] in CLEAN:  # what else would stop the run
+        CLEAN[source["kind"]](given.path, source, slot.id)
 
 
 def _of_day(stated, keys, day):
@@ -281,10 +287,6 @@ def _of_the_last_alone(slot):
 def _own_year(slot):
     """The release's results year, from the slot's: `with_layout` takes the years before off again."""
     return year_before(slot.year, -slot.stated.get("years_before", 0))
-
-
-def _instead(match, slot):
-    return "" if match.layout == slot.last["layout"] or not slot.last["columns"] else f" (was {slot.last['layout']})"
 
 
 def _rows(contents):
@@ -307,43 +309,44 @@ def _say_what_is_partial(slot, contents, before):
     rows = len(contents.records)
     if "rows" in slot.stated.get("expect", {}):
         low, high = slot.stated["expect"]["rows"]
-        expected = f"{number(low)} to {number(high)} are expected"
+        expected = f"it has {number(rows)} rows, where {number(low)} to {number(high)} are expected."
     elif before:
         low, high = len(before.records) / FAR, len(before.records) * FAR
-        expected = f"the last release's file has {number(len(before.records))}"
+        expected = f"it has {number(rows)} rows, where the last release's file has {number(len(before.records))}."
     else:
         return
     if rows < low:
         slot.stated["partial"] = True
-        why = (
-            "Taken as a part of the official file (partial); if it should be whole, fetch it again and remove the key."
-        )
-        slot.undecided.append(f"it has {number(rows)} rows, where {expected}. {why}")
+        whole = "if it should be whole, fetch it again and remove the key."
+        slot.undecided.append(f"{expected} Taken as a part of the official file (partial); {whole}")
     elif rows > high:
-        slot.undecided.append(f"it has {number(rows)} rows, where {expected}. See what is in it, and correct expect.")
+        slot.undecided.append(f"{expected} See what is in it, and correct expect.")
 
 
-def _say_what_is_blank(slot, contents, columns):
-    judgements = [c for c, spec in columns.items() if spec["type"] in JUDGEMENTS and not c.endswith("judged_under")]
-    blank = [c for c in judgements if c in contents.records and (contents.records[c] == "").mean() >= NOT_FILLED]
+def _say_what_is_blank(slot, contents, source):
+    """List the columns that a copy seems not to fill, where a blank would else say something of a school."""
+    columns, share = (PLACE, BLANK_IN_REGISTER) if source["kind"] == "register" else ((), NOT_FILLED)
+    if source.get("snapshot"):
+        of_type = (name for name, spec in source["columns"].items() if spec["type"] in JUDGEMENTS)
+        columns = [name for name in of_type if not name.endswith("judged_under")]
+    blank = [c for c in columns if c in contents.records and (contents.records[c] == "").mean() >= share]
     if blank:
         slot.stated["not_filled"] = blank
-        slot.undecided.append(
-            f"not_filled: blank in nearly all rows, so unknown: {', '.join(blank)}. If a blank there means that there "
-            "is none, take the column out of the list."
-        )
+        many = f"blank in {'nearly all' if share == NOT_FILLED else 'many'} rows, so a blank counts as unknown"
+        none = "If it says that there is none, take the column out of the list."
+        slot.undecided.append(f"not_filled: {many}: {', '.join(blank)}. {none}")
 
 
 def method_of(last: dict, results_year: str) -> tuple[str, str | None]:
     """Return (method, what is undecided of it): the last release's, or one that holds in the year."""
     holding = load.methods_of(results_year)
-    if last["method"] in holding or not holding:
-        undecided = None if holding else f"method: none in workflow/methods/ holds for results of {results_year}."
-        return last["method"], undecided
+    if last["method"] in holding:
+        return last["method"], None
+    if not holding:
+        return last["method"], f"method: none in workflow/methods/ holds for results of {results_year}."
     others = f" (so do {', '.join(holding[1:])})" if holding[1:] else ""
-    return holding[
-        0
-    ], f"method: {last['method']} does not hold for results of {results_year}; {holding[0]} is taken{others}."
+    taken = f"{holding[0]} is taken{others}."
+    return holding[0], f"method: {last['method']} does not hold for results of {results_year}; {taken}"
 
 
 def text_of(release: dict, slots: list[Slot], undecided: list[str], last: str) -> str:
@@ -394,11 +397,7 @@ def new_release(name: str, last_name: str, raw_dir: str | None, overwrite: bool 
         )
     last = read_yaml(last_path)
     load.load_release(last_name)
-    if not name[:4].isdigit():
-        raise UserError(
-            f"TO={name}: a release is named after the year in which its results end, such as 2025 (2024/25)."
-        )
-    results_year = year_before(f"{name[:4]}/00", 1)
+    results_year = results_year_of(name)
     years = int(results_year[:4]) - int(last["results_year"][:4])
     folder = Path(raw_dir).expanduser() / name if raw_dir else None
     files = given_files(folder, results_year) if folder else []
@@ -464,6 +463,13 @@ def _wrapped(sentences):
     ]
 
 
+def results_year_of(name: str) -> str:
+    """Return the results year of a release by its name: 2024/25 of 2025. Raises UserError where no year begins it."""
+    if not name[:4].isdigit():
+        raise UserError(f"TO={name}: a release is named after the year in which its results end, 2025 for 2024/25.")
+    return year_before(f"{name[:4]}/00", 1)
+
+
 def nearest_release(name: str) -> str:
     """Return the release whose results are nearest to those of a new one, of two as near the earlier."""
     years = {}
@@ -471,7 +477,8 @@ def nearest_release(name: str) -> str:
         content = read_yaml(path)
         if not content.get("synthetic") and path.stem != name:
             years[path.stem] = int(content["results_year"][:4]) + 1
-    return min(years, key=lambda one: (abs(years[one] - int(name[:4])), years[one], one))
+    year = int(results_year_of(name)[:4]) + 1
+    return min(years, key=lambda one: (abs(years[one] - year), years[one], one))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -47,10 +47,11 @@ def nearest_layout(path: str | Path, results_year: str | None = None) -> tuple[s
     """Return (layout, columns that it needs and the file lacks) of the one that a file comes nearest to; None where no
     layout finds its key column in the file."""
     lacking = [
-        (name, _missing(layout, header) + _missing_choices(layout, header))
+        (-_known(layout, header), name, _missing(layout, header) + _missing_choices(layout, header))
         for name, layout, header in _headers(path, results_year)
     ]
-    return min(lacking, key=lambda one: (len(one[1]), one[0]), default=None)
+    nearest = min(lacking, key=lambda one: (len(one[2]), *one), default=None)
+    return nearest and nearest[1:]
 
 
 def _headers(path, results_year):
@@ -108,6 +109,10 @@ def _match(name, layout, header):
     return Match(name, layout["kind"], layout.get("phase"), header, found, lacking)
 
 
+def _known(layout, header):
+    return sum(bool(present) for _, _, present in columns_in(list(header), layout))
+
+
 def _missing(layout, header):
     """The columns without which the layout cannot read a file and which its header lacks, as the layout calls them."""
     names = ((spec["column"], spec, present) for _, spec, present in columns_in(list(header), layout))
@@ -117,5 +122,5 @@ def _missing(layout, header):
 def _missing_choices(layout, header):
     """The columns by which a long file's rows are chosen and which its header lacks."""
     compared = set(map(same_name, header))
-    chosen_by = [layout.get("rows", {}), *layout.get("pivot", {}).values()]
-    return [column for rows in chosen_by for column in rows if same_name(column) not in compared]
+    chosen_by = dict.fromkeys(c for rows in (layout.get("rows", {}), *layout.get("pivot", {}).values()) for c in rows)
+    return [column for column in chosen_by if same_name(column) not in compared]

@@ -173,9 +173,7 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     name=NAME,
     type=TYPE,
     **GEOGRAPHY,
-    register_la_code=text(
-        "Local authority code as the register has it; la_code is that of the reference date", missing=False
-    ),
+    register_la_code=text("Local authority code as the register has it; la_code is that of the reference date"),
     la_doubt=choice(
         domain.AUTHORITY_DOUBTS,
         "Why the authority of the reference date is not known, and the register's is kept: it did not exist then, and "

@@ -92,7 +92,7 @@ def register(date_in_words: str, opened_later: int, absent: dict[str, tuple[int,
 
 def authorities_of(run: ReportRun) -> str:
     """Return what became of authorities that the register knows by a later or unknown code: see `authorities`."""
-    schools = run.population.drop_duplicates("urn")
+    schools = run.population.drop_duplicates("urn").dropna(subset="la_code")
     moved = schools[schools["la_code"] != schools["register_la_code"]].groupby("la_name").size().to_dict()
     several, unlisted = (
         schools[schools["la_doubt"] == doubt].groupby("la_name").size().to_dict() for doubt in AUTHORITY_DOUBTS
