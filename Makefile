@@ -20,7 +20,8 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test test-slurm check bench bench-linear new-release explain verify accept lock
+.PHONY: help report slurm test test-slurm check bench bench-linear new-release explain verify check-sources freeze accept \
+  lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/nfer-2017/report/index.html'
@@ -62,6 +63,12 @@ explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=dem
 
 verify: $(READY) ## recompute sums and figures of a finished run, say what differs [RELEASE=demo] [METHOD=…]
 	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
+
+check-sources: $(READY) ## ask each address of a release, say what is newer    RELEASE=2016 [CONFIG='raw_dir=…']
+	@$(PY) scripts/check_sources.py '$(ONE_RELEASE)' $(if $(CONFIG),--config $(CONFIG))
+
+freeze: $(READY) ## write what the last run fetched into the release file    RELEASE=2025 [SOURCE='inspections register']
+	@$(PY) scripts/freeze.py '$(ONE_RELEASE)' $(if $(SOURCE),--source $(SOURCE))
 
 accept: $(READY) ## accept the headline of demo as it is now, for tests/test_backtest.py
 	$(SNAKEMAKE) --cores $(CORES) results/demo/nfer-2017/summary.json

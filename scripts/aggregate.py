@@ -25,6 +25,14 @@ HEADLINE = (
 
 QUARTILES = {"median": 0.5, "lower_quartile": 0.25, "upper_quartile": 0.75}
 BOTH = ("_lower", "_upper")
+PARTNER_BOUNDS = [
+    f"{name}{end}"
+    for name in (
+        *(f"{name}_partners" for name in QUARTILES),
+        *("median_nearest_m", "in_need_without_partner", "share_in_need_without_partner"),
+    )
+    for end in BOTH
+]
 # The bounds of the headline: its shares, and the median.
 HEADLINE_BOUNDS = {
     **{group: f"share_{group}" for group in domain.CRITERION_GROUPS},
@@ -55,9 +63,10 @@ def areas(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame, by: 
             table[f"share_{group}{end}"] = table[f"{group}{end}"] / table["schools"]
         need = table[f"in_need{other[end]}"]
         table[f"high_performing_per_in_need{end}"] = (table[f"high_performing{end}"] / need).where(need > 0)
-    grouped = schools[["urn", *keys]].merge(reach, on=["urn", "phase"]).groupby(keys, dropna=False)
+    reached = schools[["urn", *keys]].merge(reach, on=["urn", "phase"]).assign(alone=lambda r: r["partners"] == 0)
+    grouped = reached.groupby(keys, dropna=False)
     matched = quartiles(grouped["partners"]).assign(
-        in_need_without_partner=grouped["partners"].agg(lambda partners: int((partners == 0).sum())),
+        in_need_without_partner=grouped["alone"].sum(),
         median_nearest_m=grouped["nearest_m"].median(),
     )
     table = table.join(matched).join(partner_bounds(schools[["urn", *keys]], extent, keys))
@@ -75,25 +84,26 @@ def partner_bounds(schools: pd.DataFrame, extent: pd.DataFrame, keys: list[str])
     A school that is possibly in need may or may not be among those of which a median is taken.
     """
     reached = schools.merge(extent, on=["urn", "phase"])
-    if reached.empty:  # pandas would give back what it was given
-        return pd.DataFrame(index=reached.set_index(keys).index, columns=_partner_bounds(reached).index, dtype=float)
-    return reached.groupby(keys, dropna=False).apply(_partner_bounds)
+    named = ("in_need", "partners_lower", "partners_upper", *(f"nearest_m{end}" for end in BOTH))
+    values = [reached[name].to_numpy() for name in named]
+    grouped = reached.groupby(keys, dropna=False)
+    sizes = grouped.size()
+    places = np.split(np.argsort(grouped.ngroup(), kind="stable"), sizes.cumsum()[:-1])
+    rows = [_partner_bounds(*(column[of_area] for column in values)) for of_area in places if len(of_area)]
+    return pd.DataFrame(rows, index=sizes.index, columns=PARTNER_BOUNDS, dtype=float)
 
 
-def _partner_bounds(extent):
-    certain, few, many = (extent[name].to_numpy() for name in ("in_need", "partners_lower", "partners_upper"))
-    near, far = (extent[f"nearest_m{end}"].fillna(np.inf).to_numpy() for end in BOTH)
-    found = {f"{name}_partners": bounds.quantile_bounds(few, many, certain, part) for name, part in QUARTILES.items()}
-    found["median_nearest_m"] = bounds.quantile_bounds(near, far, certain, 0.5)
+def _partner_bounds(certain, few, many, near, far):
+    found = bounds.quantile_bounds(few, many, certain, list(QUARTILES.values()))
+    near, far = (np.where(np.isnan(metres), np.inf, metres) for metres in (near, far))
+    found += bounds.quantile_bounds(near, far, certain, [0.5])
     none, maybe_none = many == 0, few == 0
-    found["in_need_without_partner"] = int((certain & none).sum()), int(maybe_none.sum())
-    # The share is least when all that have a partner come to be in need, most when all that have none do.
-    totals = certain.sum() + (~certain & ~none).sum(), certain.sum() + (~certain & maybe_none).sum()
-    # With nobody in the sum, those who may be in need are all alike: none of them can have a partner, or each has one.
-    shares = zip(found["in_need_without_partner"], totals, (1.0, 0.0), strict=True)
-    found["share_in_need_without_partner"] = tuple(part / total if total else alike for part, total, alike in shares)
-    named = {f"{name}{end}": value for name, ends in found.items() for end, value in zip(BOTH, ends, strict=True)}
-    return pd.Series(named)
+    least, most = int((certain & none).sum()), int(maybe_none.sum())
+    # The share is least when all that have a partner come to be in need, most when all that have none do. With nobody
+    # in the sum, those who may be in need are all alike: none of them can have a partner, or each has one.
+    total, other = certain.sum() + (~certain & ~none).sum(), certain.sum() + (~certain & maybe_none).sum()
+    found += [(least, most), (least / total if total else 1.0, most / other if other else 0.0)]
+    return [value for ends in found for value in ends]
 
 
 def quartiles(partners: SeriesGroupBy) -> pd.DataFrame:
@@ -142,10 +152,9 @@ def radius_curve(schools: pd.DataFrame, counts_by_radius: pd.DataFrame) -> pd.Da
     """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the curve."""
     placed = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
     both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
-    grouped = both.groupby(["area", "phase", "radius_miles"])["partners"]
-    table = quartiles(grouped).assign(
-        schools_in_need=grouped.size(),
-        share_without_partner=grouped.agg(lambda partners: float((partners == 0).mean())),
+    grouped = both.assign(alone=both["partners"] == 0).groupby(["area", "phase", "radius_miles"])
+    table = quartiles(grouped["partners"]).assign(
+        schools_in_need=grouped.size(), share_without_partner=grouped["alone"].mean()
     )
     return table.reset_index()
 

@@ -128,6 +128,7 @@ def _add_files(made: ROCrate, provenance: Provenance, own_sum: Sum) -> dict[str,
                 "contentUrl": entry["origin"] if "://" in entry["origin"] else None,
                 "sdDatePublished": entry["retrieved"],
                 "alternateName": entry["supplied_as"],
+                "version": entry.get("found", {}).get("version"),
             }
         stated = {key: value for key, value in properties.items() if value}
         files[path] = made.add_file(dest_path=path, properties=stated)

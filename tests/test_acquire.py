@@ -2,11 +2,11 @@
 
 import gzip
 import hashlib
-import http.server
 import json
 import os
 import re
 import socket
+import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +15,12 @@ import pytest
 
 import acquire
 import manifest
-from lib import origins
+from lib import download, origins
+from lib.download import Fault, Limits
 from lib.files import write_json
+from lib.find_source import origin_of
 from lib.run_step import UserError
+from servers import running
 
 CSV = '\ufeffURN,SCHNAME,TELIG\r\n100000,Sir John Cass\'s,28\r\n100001,"Café, the",30\r\n'.encode()
 HTML = b"\xef\xbb\xbf\r\n  <!-- blocked -->\n<!DOCTYPE html><html><title>Sorry</title></html>"
@@ -25,49 +28,10 @@ PAGE = "https://example.org/downloads"
 MODIFIED = "Fri, 31 Mar 2017 08:30:00 GMT"
 
 
-class Server:
-    """A local server: `answers[path]` lists what it gives in turn, the last one for ever after."""
-
-    def __init__(self):
-        self.answers = {}
-        self.requests = []
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                outer.requests.append(self.path)
-                turns = outer.answers[self.path]
-                status, body, headers = turns.pop(0) if len(turns) > 1 else turns[0]
-                self.send_response_only(status)
-                for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                    if value is not None:
-                        self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-
-    def url(self, *turns, path="/ks2.csv"):
-        self.answers[path] = [(status, body, dict(*headers)) for status, body, *headers in turns]
-        return f"http://127.0.0.1:{self.http.server_port}{path}"
-
-    def close(self):
-        self.http.shutdown()
-        self.http.server_close()
-        self.thread.join()
-
-
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    server = Server()
-    yield server
-    server.close()
+    with running(monkeypatch) as server:
+        yield server
 
 
 def a_source(**keys):
@@ -83,17 +47,18 @@ def a_source(**keys):
 
 def wanted(source):
     """What of a source the job is given."""
-    decisive = {key: source[key] for key in ("file", "url", "sha256") if key in source}
-    return {"release": "2016", "id": "ks2", "urn_columns": ["URN"], **decisive}
+    return {"release": "2016", "id": "ks2", "urn_columns": ["URN"], **origin_of(source, "2017-03-31")}
 
 
-def run(tmp_path, source, **keys):
+def run(tmp_path, source, supplied=None, today=None, **limits):
     raw = tmp_path / "results" / "2016" / "raw"
     return acquire.acquire(
         acquire.Source(**wanted(source)),
         raw / source["file"],
         raw / ".origin" / f"{source['file']}.json",
-        **{"attempts": 3, "backoff_s": 0.01, "timeout_s": 5, **keys},
+        supplied=supplied,
+        limits=Limits(**{"attempts": 3, "backoff_s": 0.01, "silence_s": 5, **limits}),
+        today=today,
     )
 
 
@@ -103,7 +68,7 @@ def left_by(tmp_path):
 
 def stop(tmp_path, source, raw_dir=None, **keys):
     """Run, expect a stop that leaves nothing behind and tells the way out, and return its message."""
-    with pytest.raises(acquire.Fault) as caught:
+    with pytest.raises(Fault) as caught:
         run(tmp_path, source, **keys)
     assert left_by(tmp_path) == []
     source_given = acquire.Source(**wanted(source))
@@ -190,7 +155,7 @@ def test_broken_transfer_is_tried_again_from_the_start(server, tmp_path):
 
 def test_waits_double(server, tmp_path, monkeypatch):
     waits = []
-    monkeypatch.setattr(acquire.time, "sleep", waits.append)
+    monkeypatch.setattr(download.time, "sleep", waits.append)
     stop(tmp_path, a_source(url=server.url((500, b""))), attempts=4, backoff_s=2)
     assert waits == [2, 4, 8]
 
@@ -231,7 +196,7 @@ def test_silent_server(server, tmp_path):
     release = threading.Event()
     server.http.RequestHandlerClass.do_GET = lambda self: release.wait(5)
     try:
-        message = stop(tmp_path, a_source(url=server.url((200, CSV))), timeout_s=0.05, attempts=2)
+        message = stop(tmp_path, a_source(url=server.url((200, CSV))), silence_s=0.05, attempts=2)
     finally:
         release.set()
     assert "did not answer within 0.05 s" in message
@@ -263,7 +228,7 @@ def test_answer_without_the_tables_columns_is_not_kept(server, tmp_path, body):
 
 
 def test_header_below_a_title_line_is_found(server, tmp_path):
-    titled = b"Management information\r\n\r\n" + CSV
+    titled = b"Management information\r\n\r\n" + CSV.replace(b"URN", b"Urn")  # names are compared without case
     assert run(tmp_path, a_source(url=server.url((200, titled))))["size"] == len(titled)
 
 
@@ -443,7 +408,7 @@ def test_official_files_pass_and_cut_ones_stop(tmp_path):
     sample = Path(folder) / "official-samples" / "2016-2017_936_ks2final.csv"
     assert run(tmp_path, a_source(), supplied=sample)["size"] == sample.stat().st_size
     cut = supply(tmp_path, sample.read_bytes()[:-200])
-    with pytest.raises(acquire.Fault, match="truncated"):
+    with pytest.raises(Fault, match="truncated"):
         run(tmp_path, a_source(), supplied=cut)
 
 
@@ -495,6 +460,46 @@ def test_run_tries_a_transient_failure_again_and_says_so(server, project_copy):
     assert not kept.exists()
 
 
+def test_a_file_that_was_found_stays_and_can_be_frozen(server, project_copy):
+    found, newer = CSV + b"100002,Found,1\r\n", CSV + b"100003,Newer,1\r\n"
+    server.url((200, found), path="/20170330/ks2.csv")
+    find = f"{{url: '{server.url(path='/{YYYYMMDD}/ks2.csv')}', days_back: 3}}"
+    project = downloading_project(project_copy, server.url(path="/none.csv"))
+    release = project.path / "workflow/releases/2016.yaml"
+    stated = release.read_text(encoding="utf-8").replace(f"url: {server.url(path='/none.csv')}", f"find: {find}")
+    release.write_text(stated, encoding="utf-8")
+    kept = project.results("2016") / "raw/2015-2016_england_ks2final.csv"
+
+    def requests_of_a_run():
+        del server.requests[:]
+        done = acquired(project)
+        assert done.returncode == 0, done.stderr
+        return server.requests
+
+    assert requests_of_a_run() == [f"/201703{day}/ks2.csv" for day in (31, 30, 30)]
+    record = json.loads((kept.parent / f".origin/{kept.name}.json").read_text(encoding="utf-8"))
+    assert kept.read_bytes() == found and record["found"] == {"date": "2017-03-30"}
+    server.url((200, newer), path="/20170331/ks2.csv")
+    assert requests_of_a_run() == [], "nothing is looked up again because time has passed"
+
+    write_json({"files": [record]}, kept.parent / "manifest.json")
+    frozen = project.call(sys.executable, "scripts/freeze.py", "2016")
+    assert frozen.returncode == 0, frozen.stdout + frozen.stderr
+    assert release.read_text(encoding="utf-8") != stated
+    server.answers.clear()
+    assert requests_of_a_run() == [], "the file that is there is the frozen one: it need not be had once more"
+    server.url((200, found), path="/20170330/ks2.csv")
+    kept.unlink()
+    assert requests_of_a_run() == ["/20170330/ks2.csv"] and kept.read_bytes() == found
+    again = json.loads((kept.parent / f".origin/{kept.name}.json").read_text(encoding="utf-8"))
+    assert again["found"] == record["found"]
+    assert requests_of_a_run() == []
+
+    server.url((200, newer), path="/20170331/ks2.csv")
+    release.write_text(stated.replace("days_back: 3", "days_back: 2"), encoding="utf-8")
+    assert requests_of_a_run() == ["/20170331/ks2.csv"] * 2 and kept.read_bytes() == newer
+
+
 # --- the manifest
 
 LICENCE = {"name": "Open Government Licence v3.0", "url": "https://example.org/ogl"}
@@ -530,7 +535,8 @@ def a_record(source, file, origin="supplied", retrieved="2017-03-31T08:30:00Z"):
 def test_manifest_lists_files_and_absent_ones_in_the_order_of_the_release():
     records = [
         a_record("boundaries", "b.geojson"),
-        a_record("ks2", "2015-2016_england_ks2final.csv", origin="https://example.org/ks2"),
+        a_record("ks2", "2015-2016_england_ks2final.csv", origin="https://example.org/ks2")
+        | {"found": {"version": "1.0"}, "asked": {"find": {}}},
         a_record("register", "register.csv"),
     ]
     made = manifest.manifest(a_release(), records)
@@ -550,6 +556,7 @@ def test_manifest_lists_files_and_absent_ones_in_the_order_of_the_release():
         "size": 3,
         "sha256": "a" * 64,
         "retrieved": "2017-03-31T08:30:00Z",
+        "found": {"version": "1.0"},
     }
     assert made["files"][2]["licence"] == OTHER_LICENCE
     assert made["absent"] == [

@@ -132,7 +132,7 @@ def test_bounds_of_a_quantile_are_those_of_every_choice_of_who_counts(cases, par
         for end, values in enumerate((lower, upper)):
             if counts.any():
                 every[end].append(between(sorted(values[counts]), part))
-    least, most = bounds.quantile_bounds(lower, upper, certain, part)
+    [(least, most)] = bounds.quantile_bounds(lower, upper, certain, [part])
     assert least == pytest.approx(min(every[0]))
     assert most == pytest.approx(max(every[1])) if max(every[1]) < math.inf else math.isnan(most)
 
@@ -153,4 +153,4 @@ def between(values, part):
     ],
 )
 def test_a_quartile_s_place_moves_with_how_many_count(certain, doubtful, part, least):
-    assert bounds.least_quantile(np.array(certain), np.array(doubtful), part) == least
+    assert bounds.least_quantiles(np.array(certain), np.array(doubtful), [part]).tolist() == [least]

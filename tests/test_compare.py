@@ -204,7 +204,8 @@ def test_a_figure_is_compared_only_with_a_release_of_its_results_year(results_ye
 
 def test_a_count_of_a_criterion_comes_from_the_population_and_may_have_what_is_unknown():
     lacks = unknown(
-        ("primary", "stuck", None, None, 4, 3), ("primary", "stuck", "leadership", "missing", 4, 3),
+        ("primary", "stuck", None, None, 4, 3),
+        ("primary", "stuck", "leadership", "missing", 4, 3),
     )
     run = a_run(unknown=lacks)
     assert worked_out(statistic("count", 372), {"criterion": "stuck"}, run) == (3, 3, 7, 6)

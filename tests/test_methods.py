@@ -306,7 +306,11 @@ def measures_of(release, phase):
             if "overall_effectiveness" in columns:
                 found.add("no_overall_grade")
             if "overall_effectiveness" in columns and not source.get("snapshot"):  # it has the one before as well
-                found |= {f"previous_{name}" for name in ("no_overall_grade", *domain.GRADES) if name in (*columns, "no_overall_grade")}
+                found |= {
+                    f"previous_{name}"
+                    for name in ("no_overall_grade", *domain.GRADES)
+                    if name in (*columns, "no_overall_grade")
+                }
             if "previous_overall_effectiveness" in columns:
                 found.add("previous_no_overall_grade")
             if "card_achievement" in columns:

@@ -93,6 +93,7 @@ def write_run(folder, retrieved="2026-11-02T10:00:00Z", synthetic=False):
         "licence": LICENCE,
         **sum_of(folder / "../raw/a register.csv"),
         "retrieved": None if synthetic else retrieved,
+        "found": {"version": "1.0"},
     }
     absent = [{"source": "ks2_2015", "file": "ks2.csv", "title": "Results of 2014/15", "why": "optional"}]
     manifest = {"release": "2016", "synthetic": synthetic, "files": [entry], "absent": absent}
@@ -289,7 +290,7 @@ def test_the_crate_says_what_was_made_from_what(run):
     source = packed.get("../raw/a%20register.csv")
     assert source["url"] == "https://example.org/page"
     assert source["license"]["name"] == LICENCE["name"]
-    assert source["alternateName"] == "mine.csv"
+    assert (source["alternateName"], source["version"]) == ("mine.csv", "1.0")
     assert packed.get("#package-pandas")["softwareVersion"] == "3.1.1"
     assert packed.get("#workflow")["identifier"] == "0" * 40
 

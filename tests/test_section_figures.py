@@ -284,7 +284,10 @@ def test_comparison_says_what_agrees_what_is_furthest_off_and_what_it_is_worth()
     assert alt.startswith(
         "Of 5 published figures 1 agrees, 3 differ, 1 cannot be worked out; the furthest off is “Partners” "
     )
-    assert "For 2 of them: it was counted otherwise, or a criterion is tested without" in alt and "For 1 of them: no evidence" in alt
+    assert (
+        "For 2 of them: it was counted otherwise, or a criterion is tested without" in alt
+        and "For 1 of them: no evidence" in alt
+    )
     words = words_of(sheet)
     for expected in ("published 27%, here 27%", "the same", "published 2,511, here 2,434", "−77 (3%) †", "not known ‡"):
         assert expected in words

@@ -52,7 +52,7 @@ def by_region(columns):
     ]
 
 
-TAKEN_AS_THEY_ARE = ("definition", "evidence", "register", "authorities", "population", "coordinates")
+TAKEN_AS_THEY_ARE = ("definition", "evidence", "register", "authorities", "population", "coordinates", "found_as")
 
 
 def argument(value, section, function):

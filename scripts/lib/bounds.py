@@ -4,6 +4,8 @@ Every unknown may turn out either way, each school by itself. A bound holds howe
 be where schools hang together, never narrower.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -49,18 +51,18 @@ def missing_here(schools: pd.DataFrame) -> pd.DataFrame:
 def _of_rank(certain, maybe, taken, rank):
     """The value of each rank, from 0, among `certain` and the first `taken` of `maybe`; both sorted."""
     ahead = np.append(np.searchsorted(maybe, certain), len(maybe))  # of `maybe` before each of `certain`
-    low, high = np.zeros_like(rank), np.full_like(rank, len(certain))
+    certain, maybe = (np.append(values, np.inf) for values in (certain, maybe))
+    low, high = np.zeros_like(rank), np.full_like(rank, len(certain) - 1)
     while (low < high).any():  # how many of `certain` come before that rank, for all at once
         middle = (low + high) // 2
         before = (low < high) & (middle + np.minimum(ahead[middle], taken) < rank)
         low, high = np.where(before, middle + 1, low), np.where(before, high, middle)
-    one = np.append(certain, np.inf)[low]
-    other = np.where(rank - low < taken, np.append(maybe, np.inf)[np.minimum(rank - low, len(maybe))], np.inf)
-    return np.minimum(one, other)
+    other = np.where(rank - low < taken, maybe[np.minimum(rank - low, len(maybe) - 1)], np.inf)
+    return np.minimum(certain[low], other)
 
 
-def least_quantile(certain: np.ndarray, maybe: np.ndarray, part: float) -> float:
-    """Return the least that a quantile can be of the values `certain`, to which any of `maybe` may come; NaN for none.
+def least_quantiles(certain: np.ndarray, maybe: np.ndarray, parts: Sequence[float]) -> np.ndarray:
+    """Return the least that each quantile can be of the values `certain`, to which any of `maybe` may come; NaN for none.
 
     Interpolated linearly as numpy does by default. Of each number that may come the smallest give the least; since the
     place between two values moves with the number, one more may lift the quantile and two lower it: all are tried.
@@ -68,19 +70,22 @@ def least_quantile(certain: np.ndarray, maybe: np.ndarray, part: float) -> float
     certain, maybe = (np.sort(values).astype(float) for values in (certain, maybe))
     taken = np.arange(len(maybe) + 1)[len(certain) == 0 :]
     if not len(taken):
-        return np.nan
-    place = part * (len(certain) + taken - 1)
+        return np.full(len(parts), np.nan)
+    place = np.asarray(parts)[:, None] * (len(certain) + taken - 1)
     below = place.astype(int)
-    low, high = (_of_rank(certain, maybe, taken, rank) for rank in (below, np.ceil(place).astype(int)))
+    low, high = _of_rank(certain, maybe, taken, np.stack([below, np.ceil(place).astype(int)]))
     with np.errstate(invalid="ignore"):  # infinite less infinite
-        found = np.where((low == high) | np.isinf(low), low, low + (high - low) * (place - below)).min()
-    return float(found) if np.isfinite(found) else np.nan
+        found = np.where((low == high) | np.isinf(low), low, low + (high - low) * (place - below)).min(axis=1)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
-def quantile_bounds(lower: np.ndarray, upper: np.ndarray, certain: np.ndarray, part: float) -> tuple[float, float]:
-    """Return the least and the most that a quantile can be; NaN where there is none, or no end.
+def quantile_bounds(
+    lower: np.ndarray, upper: np.ndarray, certain: np.ndarray, parts: Sequence[float]
+) -> list[tuple[float, float]]:
+    """Return the least and the most that each quantile can be; NaN where there is none, or no end.
 
     `lower`, `upper`: the least and the most that each value can be. `certain`: whether it is among the values at all.
     """
-    least = least_quantile(lower[certain], lower[~certain], part)
-    return least, 0.0 - least_quantile(-upper[certain], -upper[~certain], 1 - part)
+    least = least_quantiles(lower[certain], lower[~certain], parts)
+    most = 0.0 - least_quantiles(-upper[certain], -upper[~certain], [1 - part for part in parts])
+    return list(zip(least.tolist(), most.tolist(), strict=True))

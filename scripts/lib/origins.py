@@ -63,13 +63,28 @@ def check_not_forgotten(raw_dir: str | Path | None, release: str, raw: str | Pat
             )
 
 
+def as_asked(record: str | Path, asked: dict) -> dict:
+    """Return how the file with a record of origin was asked for, where it is the one that is asked for now.
+
+    `asked`: as `lib.find_source.origin_of` gives it. A file that was found, and whose address and sha256 the
+    release file has stated since (`make freeze`), would else count as another one and be fetched again, if it is still
+    to be had.
+    """
+    if not ("found" in asked and "sha256" in asked and Path(record).is_file()):
+        return asked
+    kept = json.loads(Path(record).read_text(encoding="utf-8"))
+    same = (kept["origin"], kept["sha256"]) == (asked["url"], asked["sha256"])
+    return kept.get("asked", asked) if same else asked
+
+
 def origin_record(
     path: str | Path, source: str, file: str, origin: str, retrieved: str | None = None, supplied_as: str | None = None
 ) -> dict:
     """Return the record of origin of the raw file at `path`.
 
     Keys: source, file, origin (an address, `supplied` or `generated`), supplied_as (the user's file name),
-    size (bytes), sha256, retrieved (UTC, ISO 8601; None for a file that was supplied or generated).
+    size (bytes), sha256, retrieved (UTC, ISO 8601; None for a file that was supplied or generated). A file that was
+    found has also `found`: of title, date and version what is known (lib/find_source.py).
     """
     named = {"source": source, "file": file, "origin": origin, "supplied_as": supplied_as}
     return {**named, "size": Path(path).stat().st_size, "sha256": sha256(path), "retrieved": retrieved}

@@ -81,11 +81,6 @@ def partial_aspects(sources: Mapping[str, dict], reference_date: str) -> list[st
     return [aspect for aspect in ASPECTS if any(lacks(source, aspect) for source in of_inspections)]
 
 
-def origin_of(source: dict) -> dict:
-    """Return what of a source decides which file it is: where it comes from, not how it is read or described."""
-    return {key: source[key] for key in ("file", "url", "sha256") if key in source}
-
-
 def layout_of(source: dict) -> dict:
     """Return what of a source decides how its file is read: not its address or title."""
     return {key: value for key, value in source.items() if key in LAYOUT_KEYS}

@@ -42,12 +42,17 @@ def read_yaml(path: str | Path) -> object:
         near = nearest(path.stem, sorted(p.stem for p in path.parent.glob("*.yaml")))
         raise UserError(f"{shown(path)}: there is no such file.{near} Files of this kind lie in {shown(path.parent)}/.")
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader)
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or error
         raise UserError(f"{shown(path)}{where}: not valid YAML: {problem}. Correct that line and run again.") from None
+
+
+def parse_yaml(text: str) -> object:
+    """Return the content of a YAML text as `read_yaml` does. Raises yaml.YAMLError."""
+    return yaml.load(text, _Loader)
 
 
 def nearest(word: object, candidates: Iterable) -> str:

@@ -2,10 +2,10 @@
 
 
 rule acquire:
-    """One source file: from raw_dir if it is there, else from its official address."""
+    """One source file: from raw_dir if it is there, else from its official address, stated or found."""
     input:
         supplied=supplied,
-        # For the words of a message. Changed words fetch nothing again.
+        # What decides which file it is stands among the params: changed words fetch nothing again.
         release=ancient(here("workflow/releases/{release}.yaml")),
         code=imports("acquire"),
     output:
@@ -22,6 +22,8 @@ rule acquire:
         "../envs/environment.yaml"
     params:
         source=fetched,
+        asked=asked,
+        urn_columns=urn_columns,
         # A file that another one took the place of may be older than what was made of it.
         supplied_as_it_is=lambda w: (
             [supplied(w).stat().st_size, supplied(w).stat().st_mtime_ns] if supplied(w) else None

@@ -20,7 +20,7 @@ sys.path.insert(0, f"{PROJECT}/scripts")
 
 from lib import settings
 from lib.readings import columns as reading_columns
-from lib.origins import check_not_forgotten, find_supplied
+from lib.origins import as_asked, check_not_forgotten, find_supplied
 from lib.run_step import UserError
 
 # The project's own config, or that of the folder in which the run is made (--directory).
@@ -113,7 +113,12 @@ def present(release, *kinds):
         source_id: source
         for source_id, source in RELEASE_FILES[release]["sources"].items()
         if (not kinds or source["kind"] in kinds)
-        and (not source.get("optional") or "url" in source or release in GENERATED or SUPPLIED[release, source_id])
+        and (
+            not source.get("optional")
+            or {"url", "find", "archived"} & source.keys()
+            or release in GENERATED
+            or SUPPLIED[release, source_id]
+        )
     }
 
 
@@ -176,17 +181,28 @@ def partial_inspections(wildcards):
 
 
 def fetched(wildcards):
-    """What decides which file a source is. Its title and notes reach the job by the release file itself."""
+    """The id of the source that a raw file is."""
     (source_id,) = (name for name, s in present(wildcards.release).items() if s["file"] == wildcards.file)
-    source = RELEASE_FILES[wildcards.release]["sources"][source_id]
-    names = source.get("columns", {}).get("urn", {}).get("column", [])
-    names = [names] if isinstance(names, str) else names
-    return {"release": wildcards.release, "id": source_id, "urn_columns": names, **settings.origin_of(source)}
+    return source_id
+
+
+def asked(wildcards):
+    """A params function: what decides which file a source is. Its title and notes do not."""
+    release, source_id = RELEASE_FILES[wildcards.release], fetched(wildcards)
+    stated = settings.origin_of(release["sources"][source_id], release["reference_date"])
+    return as_asked(f"results/{wildcards.release}/raw/.origin/{wildcards.file}.json", stated)
+
+
+def urn_columns(wildcards):
+    """A params function: the names that the column of URNs may have in a raw file."""
+    names = RELEASE_FILES[wildcards.release]["sources"][fetched(wildcards)].get("columns", {}).get("urn", {})
+    names = names.get("column", [])
+    return [names] if isinstance(names, str) else names
 
 
 def supplied(wildcards):
     """The user's own file for a source, where there is one."""
-    return SUPPLIED[wildcards.release, fetched(wildcards)["id"]] or []
+    return SUPPLIED[wildcards.release, fetched(wildcards)] or []
 
 
 def generated_release(release):

@@ -5,8 +5,9 @@ each source; `load_release` returns the release with each source's layout merged
 that the files hold, since Snakemake hands them to the steps as parameters.
 """
 
+from lib.find_source import origin_of
 from lib.methods import iter_conditions, method_of_run, radius_miles
-from lib.releases import added_to, layout_of, measure_suffix, measures_by_year, origin_of, partial_aspects
+from lib.releases import added_to, layout_of, measure_suffix, measures_by_year, partial_aspects
 from lib.settings.load import (
     WORKFLOW,
     check_measures,

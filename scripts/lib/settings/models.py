@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 from pydantic_core import PydanticCustomError
 
 from lib import domain
+from lib.find_source import DATE_PLACE, FIND_FROM
 from lib.methods import RADIUS, iter_conditions
 from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
@@ -96,6 +97,16 @@ def one_of(expected: str, forms: dict, choose: Callable[[object], str] = lambda 
     choices = tuple(Annotated[form, Tag(FORM + name)] for name, form in forms.items())
     fault = {"custom_error_type": "form", "custom_error_message": f"should be {expected}"}
     return Annotated[Union[choices], Discriminator(tag, **fault)]  # noqa: UP007
+
+
+def kind_of(kinds: dict) -> Callable[[object], str]:
+    """Return what gives the name, among `kinds`, of the form that a value has: by its key, else by its type."""
+
+    def kind(content):
+        named = [kind for kind in kinds if isinstance(content, dict) and kind in content]
+        return named[0] if named else type(content).__name__
+
+    return kind
 
 
 def where(holds: Callable[[object], bool], fault: str) -> AfterValidator:
@@ -233,6 +244,50 @@ class Expected(Keys):
     authorities: Between = None
 
 
+def _is_pattern(text: str) -> bool:
+    try:
+        re.compile(text)
+    except re.error:
+        return False
+    return True
+
+
+class FindByTitle(Keys):
+    """The attachment of a gov.uk page whose title matches, the newest by the date in it."""
+
+    content_api: WebAddress
+    title: Annotated[str, where(_is_pattern, "is not a regular expression")]
+    day: Literal[FIND_FROM] = FIND_FROM[0]  # not after which it is dated
+
+
+class FindByDate(Keys):
+    """The file of a day, else of the day before, and so on."""
+
+    url: Annotated[WebAddress, where(lambda url: DATE_PLACE in url, f"has no place for the date, {DATE_PLACE}")]
+    days_back: Annotated[int, Field(ge=0, le=60)]
+    day: Literal[FIND_FROM] = FIND_FROM[0]
+
+
+class FindByVersion(Keys):
+    """A version of a data set of Explore Education Statistics."""
+
+    ees: WebAddress  # of the API, up to and with the version of its own
+    data_set: Annotated[str, matching("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "the id of a data set")]
+    version: Annotated[str, matching(r"\d+(\.\d+){1,2}", 'a version such as "1.0", in quotation marks')]
+
+
+FINDS = {"content_api": FindByTitle, "url": FindByDate, "ees": FindByVersion}
+Find = one_of("a mapping with `content_api` and `title`, `url` and `days_back`, or `ees`", FINDS, kind_of(FINDS))
+
+
+class WasFound(Keys):
+    """What `make freeze` keeps of how the file at `url` was found."""
+
+    title: str = None
+    date: Date = None
+    version: str = None
+
+
 class Source(Keys):
     layout: str
     file: FileName
@@ -240,6 +295,10 @@ class Source(Keys):
     publisher: str
     also_named: list[str] = None
     url: WebAddress = None
+    find: Find = None
+    found: WasFound = None
+    archived: WebAddress = None
+    hosts: Texts = None  # that may have the file beside those of the addresses
     page: WebAddress = None
     sha256: Annotated[str, matching("[0-9a-f]{64}", "a sha256 of 64 digits, 0 to 9 and a to f")] = None
     optional: bool = None
@@ -283,7 +342,10 @@ class Release(Keys):
         for name, source in sources.items():
             if files.count(source["file"].casefold()) > 1:
                 yield f"sources.{name}.file: two sources share the file name {source['file']}."
-            ignored = " and ".join(key for key in ("url", "sha256", "also_named", "optional") if key in source)
+            fetched = ("url", "find", "found", "archived", "hosts", "sha256", "also_named", "optional")
+            ignored = " and ".join(key for key in fetched if key in source)
+            if "found" in source and "url" not in source:
+                yield f"sources.{name}.found: it says how what lies at url was found, and there is no url. Remove it."
             if generated and ignored:
                 yield f"sources.{name}: its file is generated, so {ignored} would mean nothing. Remove it."
 
@@ -395,20 +457,10 @@ class ByYear(Keys):
     by_year: Annotated[dict[SchoolYear, "TestOrNothing"], Field(min_length=1)]
 
 
-def kind_of_test(kinds: dict) -> Callable[[object], str]:
-    """Return what gives the name, among `kinds`, of the form that a test has: by its key, else by its type."""
-
-    def kind(content):
-        named = [kind for kind in kinds if isinstance(content, dict) and kind in content]
-        return named[0] if named else type(content).__name__
-
-    return kind
-
-
 TESTS = {"all": All, "any": AnyOf, "of": AtLeast, "by_year": ByYear, "dict": Condition}
 A_TEST = "a condition, or a mapping of `all`, of `any`, of `at_least` and `of`, or of `by_year`"
-Test = one_of(A_TEST, TESTS, kind_of_test(TESTS))
-TestOrNothing = one_of(f"null, {A_TEST}", NONE | TESTS, kind_of_test(NONE | TESTS))
+Test = one_of(A_TEST, TESTS, kind_of(TESTS))
+TestOrNothing = one_of(f"null, {A_TEST}", NONE | TESTS, kind_of(NONE | TESTS))
 
 
 class Criterion(Keys):

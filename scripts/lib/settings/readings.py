@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lib import domain, readings
-from lib.settings.models import AtLeast, Comparison, Inherits, Keys, Miles, Name, Phase, kind_of_test, one_of
+from lib.settings.models import AtLeast, Comparison, Inherits, Keys, Miles, Name, Phase, kind_of, one_of
 from lib.yaml_files import nearest
 
 Ids = Annotated[list[str], Field(min_length=1)]
@@ -26,7 +26,7 @@ class SomeParts(AtLeast):
 
 # A condition stands without its basis: an option is one of several guesses, and says so by being one.
 KINDS = {"all": AllParts, "any": AnyPart, "of": SomeParts, "dict": Comparison, "str": Name}
-_kind = kind_of_test(KINDS)
+_kind = kind_of(KINDS)
 
 
 def _form(content: object) -> str:

@@ -43,7 +43,16 @@ def source_file(file: dict) -> dict:
         "size": words.file_size(file["size"]),
         "retrieved": retrieved,
         "downloaded": downloaded,
+        "found": found_as(file.get("found", {})),
     }
+
+
+def found_as(found: dict) -> str:
+    """Return what a file was found by, in words: “its title”, of its date, version 1.0; empty where it was not."""
+    parts = [f"“{found['title']}”"] if "title" in found else []
+    parts += [f"of {words.date(found['date'])}"] if "date" in found else []
+    parts += [f"version {found['version']}"] if "version" in found else []
+    return ", ".join(parts)
 
 
 def absent_sources(absent: list[dict]) -> list[dict]:

@@ -218,7 +218,10 @@ PARTS = {"study": "Figures of the study", "statement": "Statements of the study"
 LANE = (168, 280)  # from the largest gap below to the largest above, in points; never more than the published value
 VALUES, RATIOS = ("reproduced", "lower", "upper"), ("ratio", "ratio_lower", "ratio_upper")
 MARKS = {  # {evidence: (mark, note)} of comparisons that say less
-    "partial": ("†", "it was counted otherwise, or a criterion is tested without a condition whose figures are lacking"),
+    "partial": (
+        "†",
+        "it was counted otherwise, or a criterion is tested without a condition whose figures are lacking",
+    ),
     "none": ("‡", "no evidence: the method lacks its criterion"),
 }
 
