@@ -17,13 +17,10 @@ def view(run: ReportRun) -> dict:
         "files": [source_file(file) for file in files],
         "absent": absent_sources(absent),
         "absent_sentence": absent_sentence(len(absent)),
-<<<<<<< HEAD
-        "register": register_of(run),
-        "authorities": authorities_of(run),
-=======
-        "register": " ".join(filter(None, [register_of(run), *run.caveats.texts("register_lacks")])),
+        "register": " ".join(
+            filter(None, [register_of(run), authorities_of(run), *run.caveats.texts("register_lacks")])
+        ),
         "areas": run.caveats.texts("authority_unknown"),
->>>>>>> methods
         "added": added_of(run),
         "coordinates": coordinates(run.population["coordinates_from"].value_counts().to_dict(), len(run.population)),
         "licences": list({file["licence"]["name"]: file["licence"] for file in files}.values()),
