@@ -113,7 +113,8 @@ def slots_from(last: dict, results_year: str, years: int) -> list[Slot]:
     """Return the sources of a release, as read from its file, moved `years` on: names, titles, addresses."""
     slots = []
     for name, source in last["sources"].items():
-        stated = {key: value for key, value in source.items() if key not in OF_ONE_FILE}
+        left = (*OF_ONE_FILE, *(("url",) if "found" in source else ()))  # one that was frozen is of that file
+        stated = {key: value for key, value in source.items() if key not in left}
         for key in ("title", "file", "url", "archived", "also_named"):
             if key in stated:
                 stated[key] = _moved(stated[key], years)
@@ -177,20 +178,20 @@ def further_slots(free: list[Given], slots: list[Slot]) -> list[Slot]:
     """Return slots for the files that the last release has no source for, of kinds of which there may be several."""
     new = []
     for given in free:
-        kind = given.best[0].kind
-        like = next((slot for slot in slots if slot.last["kind"] == kind), None)
+        layout, kind = given.best[0].layout, given.best[0].kind
         if kind not in SEVERAL:
             continue
-        name = "_".join([kind, *(given.day or "more").split("-")])
+        of_kind = [slot for slot in slots if slot.last["kind"] == kind]
+        same = [slot for slot in of_kind if slot.given and slot.given.best and slot.given.best[0].layout == layout]
+        name = "_".join([kind if same else layout.replace("-", "_"), *(given.day or "more").split("-")])
         alike = sum(slot.id.startswith(name) for slot in [*slots, *new])
         name += f"_{alike + 1}" if alike else ""
-        stated = {"layout": given.best[0].layout, "optional": True, "title": given.path.stem.replace("_", " ")}
-        stated |= {"publisher": like.stated["publisher"] if like else "not known", "file": given.name}
-        if like and like.given and like.given.best[:1] and like.given.best[0].layout == stated["layout"]:
-            stated |= {"expect": like.stated["expect"]} if "expect" in like.stated else {}
-        slot = Slot(name, stated, {**stated, "kind": kind, "columns": {}}, given.year, given)
-        slot.undecided.append("the last release has no such source: give title and publisher, or take it out.")
-        new.append(slot)
+        publisher = of_kind[0].stated["publisher"] if of_kind else "not known"
+        stated = same[0].stated if same else {"title": given.path.stem.replace("_", " "), "publisher": publisher}
+        stated = {"layout": layout, "optional": True} | stated | {"layout": layout, "file": given.name}
+        new.append(Slot(name, stated, {**stated, "kind": kind, "columns": {}}, given.year, given))
+        if not same:
+            new[-1].undecided.append("the last release has no such source: give title and publisher, or take it out.")
     return new
 
 

@@ -245,7 +245,15 @@ def test_a_second_file_of_inspections_becomes_a_source_of_its_own(raw):
     assert release["sources"]["inspections"]["as_at"] == "2019-03-31"
     more = release["sources"]["inspections_2018_09_30"]
     assert more["as_at"] == "2018-09-30" and more["optional"] and more["publisher"] == "Ofsted"
-    assert "inspections_2018_09_30: the last release has no such source" in undecided(printed)
+    assert more["layout"] == "ofsted-latest-2026" and "expect" not in more
+
+
+def test_a_file_of_another_kind_than_the_last_release_had_is_to_be_described(raw):
+    latest(folder=raw / "2018")
+    (raw / "2018/headline grades 30 Sep 2018.csv").write_text("urn,headline_grade\n100000,2\n", encoding="utf-8")
+    release, printed = begin(raw)
+    assert release["sources"]["ofsted_headline_grades_2018_09_30"]["as_at"] == "2018-09-30"
+    assert "ofsted_headline_grades_2018_09_30: the last release has no such source" in undecided(printed)
 
 
 def test_a_register_without_areas_counts_them_as_unknown(raw):
@@ -273,6 +281,7 @@ def test_a_method_that_does_not_hold_gives_way_to_one_that_does(raw):
 def test_what_a_release_says_of_how_files_are_found_is_kept_and_of_one_file_is_not():
     find = {"ees": "https://example.org/v1", "data_set": "x", "version": "1.0"}
     of_one = {"sha256": "0" * 64, "found": {"version": "1.0"}, "partial": True, "not_filled": ["pupils"]}
+    of_one["url"] = "https://example.org/frozen.csv"
     source = {"layout": "ks2-2016", "title": "KS2", "publisher": "DfE", "file": "2016-2017.csv", "find": find, **of_one}
     (slot,) = new_release.slots_from({"results_year": "2016/17", "sources": {"ks2": source}}, "2018/19", 2)
     assert slot.stated == {**{key: source[key] for key in source if key not in of_one}, "file": "2018-2019.csv"}
