@@ -49,8 +49,8 @@ def measures(
 
     `schools`: population/schools of the phase. `results`: clean/results of the phase. A measure that the
     release does not have gets no column; a list that names no school of a kind is no list of that kind.
-    `may_inherit`: "all", or the types that take over what was judged under another URN. `partial`: aspects of
-    inspections as of lib.inspections.partial_aspects.
+    `may_inherit`: "all", or the types that take over what was judged under another URN. `partial`: as of
+    lib.releases.partial_aspects and partial_results.
     """
     out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
     results = without_absent(results)
@@ -59,7 +59,8 @@ def measures(
             continue
         of_year = [c for c in results if c.endswith("_status") and _suffix(c.removesuffix("_status")) == suffix]
         columns = [column for c in of_year for column in (c.removesuffix("_status"), c) if column in results]
-        out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, "no_row")
+        absent = "missing" if f"{schools['phase'].iloc[0]}{suffix}" in partial else "no_row"
+        out = _join(out, results[["urn", *columns]], f"results_urn{suffix}", f"results_via{suffix}", of_year, absent)
     of_card = "card" if "card_urn" in out else "inspection"
     before = [f"{domain.PREVIOUS}{name}" for name in OF_GRADES]
     for names, judged, where, aspect in (

@@ -290,7 +290,7 @@ def assemble(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (inspections, rejected): what stood on `reference_date` (ISO text), one row a URN; schemas.INSPECTIONS.
 
-    `files`: [(records as of `clean_inspections`, source)]. `partial`: as of lib.inspections.partial_aspects. A row of
+    `files`: [(records as of `clean_inspections`, source)]. `partial`: as of lib.releases.partial_aspects. A row of
     a file that is in no aspect of its URN is in `rejected`, with why.
     """
     found, dropped, taken = {}, [], pd.DataFrame(columns=["source", "row"])

@@ -74,6 +74,7 @@ def contract(
         **schemas.TABLES,
         "clean/results.csv": schemas.results(measures, of_results),
         "clean/results_summary.csv": schemas.results_summary(measures),
+        "population/schools.csv": schemas.table(schemas.SCHOOLS.columns | schemas.OF_CARDS, key=schemas.SCHOOLS.key),
         "classified/schools.csv": schemas.classified_schools(labels),
         **(schemas.of_readings(*readings) if readings else {}),
         OWN_TABLE: DICTIONARY,
@@ -102,7 +103,7 @@ def dictionary(
         for column in schema.columns:
             # A measure, with its status, is there only where a file of the release has it.
             measure = path.startswith("clean/results") and f"{column.removesuffix('_status')}_status" in schema.columns
-            measure |= path == "clean/inspections.csv"
+            measure |= path == "clean/inspections.csv" or column in schemas.OF_CARDS
             if column not in header and not measure:
                 raise UserError(f"{path}: lacks the column '{column}' of lib/schemas.py. Delete it and run again.")
         for column in header:

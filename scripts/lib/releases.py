@@ -81,6 +81,14 @@ def partial_aspects(sources: Mapping[str, dict], reference_date: str) -> list[st
     return [aspect for aspect in ASPECTS if any(lacks(source, aspect) for source in of_inspections)]
 
 
+def partial_results(sources: Mapping[str, dict]) -> list[str]:
+    """Return the phases and years, as primary and primary_1y_before, whose file of results lacks rows of the official
+    one: a school without a row is then missing from the copy; it may have results.
+    """
+    mains = (s for s in sources.values() if s["kind"] == "results" and "supplies" not in s)
+    return [f"{source['phase']}{measure_suffix(source)}" for source in mains if source.get("partial")]
+
+
 def layout_of(source: dict) -> dict:
     """Return what of a source decides how its file is read: not its address or title."""
     return {key: value for key, value in source.items() if key in LAYOUT_KEYS}

@@ -24,7 +24,7 @@ rule classify:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),
         population=of_method("population"),
-        partial=partial_inspections,
+        partial=partial_sources,
     script:
         "../../scripts/classify.py"
 
@@ -57,7 +57,7 @@ rule conditions:
         criteria=of_method("criteria"),
         derived=of_method("derived", {}),
         population=of_method("population"),
-        partial=partial_inspections,
+        partial=partial_sources,
         mainstream=lambda w: METHODS[w.release, w.method]["population"]["establishment_types"],
     script:
         "../../scripts/conditions.py"

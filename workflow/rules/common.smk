@@ -174,10 +174,10 @@ def measure_layouts(wildcards):
     return [{"phase": source.get("phase"), "columns": source["columns"]} for source in sources]
 
 
-def partial_inspections(wildcards):
-    """A params function: of which aspects of inspections a file of the release lacks rows."""
-    release = wildcards.release
-    return settings.partial_aspects(present(release, "inspections"), RELEASE_FILES[release]["reference_date"])
+def partial_sources(wildcards):
+    """A params function: of which aspects of inspections, and results of which phase, a file lacks rows."""
+    sources, date = present(wildcards.release), RELEASE_FILES[wildcards.release]["reference_date"]
+    return [*settings.partial_aspects(sources, date), *settings.partial_results(sources)]
 
 
 def fetched(wildcards):

@@ -7,7 +7,14 @@ that the files hold, since Snakemake hands them to the steps as parameters.
 
 from lib.find_source import origin_of
 from lib.methods import iter_conditions, method_of_run, radius_miles
-from lib.releases import added_to, layout_of, measure_suffix, measures_by_year, partial_aspects
+from lib.releases import (
+    added_to,
+    layout_of,
+    measure_suffix,
+    measures_by_year,
+    partial_aspects,
+    partial_results,
+)
 from lib.settings.load import (
     WORKFLOW,
     check_measures,
