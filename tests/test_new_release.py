@@ -297,3 +297,16 @@ def test_from_the_command_line(raw, capsys, monkeypatch):
     assert "is there already" in capsys.readouterr().err
     assert new_release.main(["spring"]) == 2
     assert "named after the year" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_walk_through_has_what_the_command_prints_and_its_release_loads(school_data, tmp_path, monkeypatch, capsys):
+    if not (school_data / "2025").is_dir():
+        pytest.skip("needs the real files of 2025")
+    page = (load.WORKFLOW.parent / "docs/first-new-release.md").read_text(encoding="utf-8")
+    shutil.copytree(load.WORKFLOW, tmp_path / "workflow")
+    monkeypatch.setattr(load, "WORKFLOW", tmp_path / "workflow")
+    shutil.copytree(school_data / "2025", tmp_path / "raw/2025-new")
+    assert new_release.main(["2025-new", "--last", "2024", "--config", f"raw_dir={tmp_path / 'raw'}"]) == 0
+    assert capsys.readouterr().out.partition("\nWritten:")[0] in page
+    assert load.load_release("2025-new")["method"] == "rise-2025"
