@@ -27,7 +27,13 @@ from recount_areas import (
 from recount_criteria import SUBJECTS, YEARS_BEFORE, ConditionsOf, Judge, results_files, thresholds, unknown
 
 MILLIMETRES_A_MILE = 1_609_344
-GRADES = ("overall_effectiveness", "leadership")
+GRADES = ("overall_effectiveness", "leadership", "quality_of_education", "no_overall_grade")
+GRADES = (*GRADES, *(f"previous_{name}" for name in GRADES))
+CARDS = ("has_report_card", *(f"card_{area}" for area in ("achievement", "leadership", "inclusion", "curriculum")))
+CARDS = (*CARDS, "card_attendance", "card_development", "card_safeguarding")
+OF_INSPECTIONS = (*GRADES, *CARDS, "category_of_concern", "headline_grade")
+# Types of schools that take over what was judged under another URN.
+INHERIT = dict.fromkeys(("nfer-2017-literal", "nfer-2017-april", "rise-2025"), ("academy_converter",))
 DESIGNATIONS = ("teaching_school", "national_support_school")
 
 # The types of state-funded mainstream schools.
@@ -58,12 +64,19 @@ def number(text):
     return float(text) if text else None
 
 
-def read_clean(run):
+def read(text):
+    """What a cell says: true or false, a number, a word; None for an empty one."""
+    if text in ("true", "false"):
+        return text == "true"
+    return text or None if not text or text[-1].isalpha() else float(text)
+
+
+def read_clean(run, method="", partial=()):
     """Return the schools of results/{release}/{method}, each a dict with its measures, and the measures released.
 
     A school: urn (text), phase, type, la_code, la_name, region, constituency, easting, northing (whole metres or
     None), each measure by its name (a number or None) and under `status` {measure: ok, or why there is no figure}.
-    The measures: {phase: set of names}.
+    The measures: {phase: set of names}. `partial`: of what (graded, card; primary, secondary) the files at hand lack rows.
     """
     clean = run.parent / "clean"
     population = read_rows(run / "population" / "schools.csv")
@@ -78,10 +91,11 @@ def read_clean(run):
             if column.endswith("_status") and row[column]:
                 released[row["phase"]].add(column.removesuffix("_status"))
     of_results = {phase: measures - {"establishment_type"} for phase, measures in released.items()}
-    grades = [g for g in GRADES if any(row[f"{g}_status"] != "not_in_release" for row in inspection_rows)]
+    known = [m for m in OF_INSPECTIONS if f"{m}_status" in inspection_rows[0]] if inspection_rows else []
+    judged = [m for m in known if any(row[f"{m}_status"] != "not_in_release" for row in inspection_rows)]
     for phase in PHASES:
         # A list that names no school of a kind is no list of that kind.
-        released[phase] |= {*grades, *(kind for _, kind in designated)}
+        released[phase] |= {*judged, *(kind for _, kind in designated)}
         if all(f"{subject}_progress" in released[phase] for subject in SUBJECTS):
             released[phase].add("progress_mean")
 
@@ -100,16 +114,28 @@ def read_clean(run):
         for measure in of_results[row["phase"]]:
             year = "".join(f"_{years}" for years in YEARS_BEFORE if measure.endswith(f"_{years}"))
             found = results_of.get((row[f"results_urn{year}"], row["phase"]))
-            look_up(school, measure, found, row.get(f"results_via{year}"), "no_row")
-        for grade in GRADES:
-            look_up(school, grade, inspection_of.get(row["inspection_urn"]), row.get("inspection_via"), "no_inspection")
+            absent = "missing" if row["phase"] in partial and not year else "no_row"
+            look_up(school, measure, found, row.get(f"results_via{year}"), absent)
+        for measure in judged:
+            aspect = "card" if measure in (*CARDS, "category_of_concern") and "card_urn" in row else "inspection"
+            without = "missing" if aspect.replace("inspection", "graded") in partial else "no_inspection"
+            found = inspection_of.get(row["urn" if measure == "headline_grade" else f"{aspect}_urn"])
+            look_up(school, measure, found, row.get(f"{aspect}_via"), without)
+            if measure == "headline_grade" and not found:
+                school[measure], school["status"][measure] = "not_listed", "ok"
+            of = {"category_of_concern": "category_", "headline_grade": "headline_"}.get(measure)
+            of = of or next(side for side in ("previous_", "card_", "") if measure.startswith(side))
+            of = "card_" if measure == "has_report_card" else of
+            another = found and found.get(f"{of}judged_urn") not in (None, "", row["urn"])
+            if another and row["type"] not in INHERIT.get(method, ()):
+                school[measure], school["status"][measure] = None, "another_urn"
         schools.append(school)
     return schools, released
 
 
 def look_up(school, measure, row, via, without):
     """Give a school a measure, and its status, of the row where its data are found; `without`: why there is none."""
-    school[measure] = number(row.get(measure)) if row else None
+    school[measure] = read(row.get(measure)) if row else None
     why = "ambiguous_predecessor" if via == "ambiguous" else without
     school["status"][measure] = row.get(f"{measure}_status") if row else why
 
@@ -222,7 +248,7 @@ def rows_of_results(run, released):
     for row in read_rows(run.parent / "clean" / "results.csv"):
         if row["row"]:  # else a school of an earlier year's file only
             school = {"urn": row["urn"], "phase": row["phase"], "status": {}}
-            for measure in released[row["phase"]] - {"establishment_type", *DESIGNATIONS, *GRADES}:
+            for measure in released[row["phase"]] - {"establishment_type", *DESIGNATIONS, *OF_INSPECTIONS}:
                 school[measure] = number(row.get(measure))
             add_progress_mean([school])
             yield row.get("school_type") or "unspecified", school
@@ -231,15 +257,15 @@ def rows_of_results(run, released):
 # The whole.
 
 
-def recount(run, method):
+def recount(run, method, partial=()):
     """Work a run out anew from clean/ and population/: {file below the run's folder: {key: {column: value}}}.
 
     `run`: the folder results/{release}/{method}, a Path. Keys are the columns that name a row, as in KEYS. summary.json
-    is a nested dict; conditions are {(URN, phase): {(criterion, place): {column: value}}}, made one by one.
+    is a nested dict; `partial`: as of read_clean; conditions are {(URN, phase): {(criterion, place): {column: value}}}, made one by one.
     """
-    schools, released = read_clean(run)
+    schools, released = read_clean(run, method, partial)
     add_progress_mean(schools)
-    judge = Judge(method, released, schools)
+    judge = Judge(method, released, schools, run.parent.name)
     for school in schools:
         judge.classify(school)
     radius_miles = RADIUS_MILES[method]
@@ -252,7 +278,7 @@ def recount(run, method):
     tables = {
         "classified/schools.csv": {},
         "classified/criteria.csv": {},
-        "classified/thresholds.csv": thresholds(judge),
+        "classified/thresholds.csv": thresholds(judge, schools),
         "classified/results_files.csv": results_files(rows, register, used, MAINSTREAM, judge),
         "classified/unknown.csv": unknown(schools, judge),
         "matched/partners.csv": {key: {"distance_m": metres} for key, metres in pairs.items()},

@@ -12,6 +12,7 @@ RADIUS_MILES = {
     "nfer-2017": {"primary": 4.5, "secondary": 4},
     "nfer-2017-literal": {"primary": 4.5, "secondary": 4.5},
     "nfer-2017-april": {"primary": 4.5, "secondary": 4.5},
+    "rise-2025": {"primary": 4.5, "secondary": 4.5},
 }
 CURVE_MILES = sorted([*range(1, 21), 4.5])
 GROUP_OF = {
@@ -21,6 +22,12 @@ GROUP_OF = {
     "below_floor": "in_need",
     "coasting": "in_need",
     "less_than_good": "in_need",
+    "stuck": "in_need",
+    "category_of_concern": "in_need",
+    "low_attainment": "in_need",
+    "high_disadvantaged_attainment": "high_performing",
+    "strong_report_card": "high_performing",
+    "outstanding_graded": "high_performing",
 }
 NOT_STATED = "Not stated in the register"
 OUTCOME = {True: "met", False: "not_met", None: "not_assessable"}

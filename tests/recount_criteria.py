@@ -8,20 +8,27 @@ twice in plain yes and no, once as if all that is unknown did not hold and once 
 that is the answer, else there is none (None). That is Kleene's logic, with none of its tables.
 """
 
+import itertools
+
 from recount_areas import GROUP_OF, OUTCOME, PHASES, quantile
 
 SUBJECTS = ("reading", "writing", "maths")
 YEARS_BEFORE = ("1y_before", "2y_before")
+BY_RESULTS = ("below_floor", "coasting", "low_attainment", "high_disadvantaged_attainment")  # alone
 GRADE = "overall_effectiveness"
 # Why there is no figure, where nobody has one; for any other reason it is these files that lack it.
 NOBODY = {"suppressed", "redacted", "no_entries", "not_applicable", "not_published", "low_coverage", "new_school"}
-NOBODY |= {"small_percentage", "not_available", "not_judged", "no_row", "no_inspection"}
+NOBODY |= {"small_percentage", "not_available", "not_judged", "no_row", "no_inspection", "another_urn"}
+NOBODY |= {"no_report_card"}
 
-# The conditions of each criterion, in the order of its words: measure, comparison, and what the value is held against;
-# MEDIAN is the measure's own, over the schools of the population.
-MEDIAN = "median"
+# The conditions of each criterion, in the order of its words: measure, comparison, what the value is held against, and a
+# name where a measure stands in two conditions. MEDIAN and quarters are the measure's own, over the schools of the
+# population.
+MEDIAN, BOTTOM_QUARTER, TOP_QUARTER = "median", "bottom quarter", "top quarter"
+QUANTILES = {MEDIAN: 0.5, BOTTOM_QUARTER: 0.25, TOP_QUARTER: 0.75}
 # Dropped in a release without the measure. A release that lacks another one has its condition unknown for all schools.
-OPTIONAL = {"national_support_school", "progress8_upper", *(f"{subject}_progress_upper" for subject in SUBJECTS)}
+OPTIONAL = {"national_support_school", *(f"{subject}_progress_upper" for subject in SUBJECTS), "headline_grade"}
+OPTIONAL |= {"progress8_upper", "progress8_upper_1y_before", "progress8_upper_2y_before"}
 NOT_SPONSOR_LED = ("establishment_type", "not in", ("academy_sponsor_led",))
 LITERAL = {
     ("outstanding", "both"): [(GRADE, "==", 1)],
@@ -76,12 +83,83 @@ STRONG_RESULTS = {
     ],
     ("good_with_strong_results", "secondary"): [(GRADE, "==", 2), ("attainment8", ">=", 50.1), ("progress8", ">", 0)],
 }
+BELOW_GOOD = [("quality_of_education", "in", (3, 4)), ("leadership", "in", (3, 4))]
+STRONG_STANDARD = ("strong_standard", "exceptional")
+RISE = {
+    ("stuck", "both"): [
+        ("no_overall_grade", "==", False, "graded"),
+        ("overall_effectiveness", "in", (3, 4)),
+        ("no_overall_grade", "==", True, "not graded"),
+        *BELOW_GOOD,
+        ("has_report_card", "==", True, "card"),
+        ("card_leadership", "in", ("needs_attention", "urgent_improvement")),
+        ("has_report_card", "==", False, "no card"),
+        ("previous_no_overall_grade", "==", False, "previous graded"),
+        ("previous_overall_effectiveness", "in", (3, 4)),
+        ("previous_no_overall_grade", "==", True, "previous not graded"),
+        *((f"previous_{measure}", *rest) for measure, *rest in BELOW_GOOD),
+        ("headline_grade", "not in", ("good", "outstanding")),
+    ],
+    ("category_of_concern", "both"): [
+        (
+            "category_of_concern",
+            "in",
+            ("special_measures", "serious_weaknesses", "requires_significant_improvement"),
+        )
+    ],
+    ("low_attainment", "primary"): [
+        ("rwm_expected_pct", "<=", BOTTOM_QUARTER),
+        ("rwm_expected_disadvantaged_pct", "<=", BOTTOM_QUARTER),
+    ],
+    ("low_attainment", "secondary"): [
+        ("attainment8", "<=", BOTTOM_QUARTER),
+        ("attainment8_disadvantaged", "<=", BOTTOM_QUARTER),
+    ],
+    ("high_disadvantaged_attainment", "primary"): [("rwm_expected_disadvantaged_pct", ">=", TOP_QUARTER)],
+    ("high_disadvantaged_attainment", "secondary"): [("attainment8_disadvantaged", ">=", TOP_QUARTER)],
+    ("strong_report_card", "both"): [
+        ("has_report_card", "==", True),
+        ("card_achievement", "in", STRONG_STANDARD),
+        ("card_leadership", "in", STRONG_STANDARD),
+    ],
+    ("outstanding_graded", "both"): [(GRADE, "==", 1), ("headline_grade", "in", ("outstanding", "not_listed"))],
+}
 METHODS = {
+    "rise-2025": RISE,
     "nfer-2017-literal": LITERAL,
     "nfer-2017": LITERAL | STRONG_RESULTS,
     "nfer-2017-april": {key: stated for key, stated in LITERAL.items() if GROUP_OF[key[0]] == "in_need"},
 }
+# What a release has otherwise than its method: in 2017 coasting is 2015 by the old rules, 2016 and 2017 by the new ones.
+OF_RELEASE = {
+    "2017": {
+        ("coasting", "primary"): [
+            ("pupils", ">=", 11),
+            ("rwm_level4_pct_2y_before", "<", 85),
+            *((f"{subject}_expected_progress_pct_2y_before", "<", MEDIAN) for subject in SUBJECTS),
+            ("rwm_expected_pct_1y_before", "<", 85),
+            ("reading_progress_1y_before", "<", -2.5),
+            ("writing_progress_1y_before", "<", -3.5),
+            ("maths_progress_1y_before", "<", -2.5),
+            ("rwm_expected_pct", "<", 85),
+            ("reading_progress", "<", -2.5),
+            ("writing_progress", "<", -3.5),
+            ("maths_progress", "<", -2.5),
+        ],
+        ("coasting", "secondary"): [
+            ("pupils", ">=", 6),
+            ("five_good_gcses_pct_2y_before", "<", 60),
+            ("english_expected_progress_pct_2y_before", "<", 73),
+            ("maths_expected_progress_pct_2y_before", "<", 68),
+            ("progress8_1y_before", "<", -0.25),
+            ("progress8_upper_1y_before", "<", 0),
+            ("progress8_upper", "<", 0),
+            ("progress8", "<", -0.25),
+        ],
+    }
+}
 IS = {
+    "<=": lambda value, against: value <= against,
     "==": lambda value, against: value == against,
     "<": lambda value, against: value < against,
     ">": lambda value, against: value > against,
@@ -108,9 +186,24 @@ def below_floor_primary(yes):
 
 def coasting_primary(yes):
     """All three years: too low before, and this year too low with too little progress in a subject."""
-    before = all(holds for measure, holds in yes.items() if measure.endswith(YEARS_BEFORE))
-    progress = any(yes[f"{subject}_progress"] for subject in SUBJECTS)
-    return yes["pupils"] and before and yes["rwm_expected_pct"] and progress
+    new = {year: [f"{subject}_progress{year}" for subject in SUBJECTS] for year in ("", "_1y_before")}
+    new = {year: names for year, names in new.items() if names[0] in yes}
+    progress = all(any(yes[name] for name in names) for names in new.values())
+    others = all(holds for name, holds in yes.items() if not any(name in names for names in new.values()))
+    return others and progress
+
+
+def below_good(yes, of=""):
+    """At an inspection: by the overall grade, or where there is none by quality of education or leadership."""
+    areas = yes[f"{of}quality_of_education"] or yes[f"{of}leadership"]
+    graded, not_graded = (yes[f"{of.replace('_', ' ')}{word}graded"] for word in ("", "not "))
+    return (graded and yes[f"{of}overall_effectiveness"]) or (not_graded and areas)
+
+
+def stuck(yes):
+    """Below good, and either a report card with weak leadership since, or no report card and below good before."""
+    since = (yes["card"] and yes["card_leadership"]) or (yes["no card"] and below_good(yes, "previous_"))
+    return below_good(yes) and since and yes.get("headline_grade", True)
 
 
 def every_one(yes):
@@ -123,6 +216,8 @@ JUDGED_BY = {
     ("designated", "secondary"): designated,
     ("below_floor", "primary"): below_floor_primary,
     ("coasting", "primary"): coasting_primary,
+    ("stuck", "primary"): stuck,
+    ("stuck", "secondary"): stuck,
 }
 
 
@@ -149,29 +244,31 @@ def both_hold(one, other):
 class Judge:
     """A method, with what a release has: asks each criterion of each school.
 
-    `released`: {phase: measures that the release has}. `schools`: of the population, from which medians are taken. A
-    school is a dict with each measure (a number, text, true or false, or None) and `status` {measure: why}.
+    `released`: {phase: measures that the release has}. `schools`: of the population, from which quantiles are taken.
+    `release`: its id. A school is a dict with each measure (a number, text, true or false, or None) and `status` {measure: why}.
     """
 
-    def __init__(self, method, released, schools):
-        self.method = method
+    def __init__(self, method, released, schools, release=""):
+        self.method, self.release = method, release
         self.released = released
         self.names = [name for name in GROUP_OF if any(name == stated for stated, _ in METHODS[method])]
         self.stated = {(name, phase): self._stated(name, phase) for name in self.names for phase in PHASES}
-        self.medians = {}
+        self.quantiles = {}
         for (_, phase), conditions in self.stated.items():
-            for measure, _, against in conditions:
-                if against == MEDIAN:
-                    self.medians[phase, measure] = median_of(schools, phase, measure)
+            for _, measure, _, against in conditions:
+                if against in QUANTILES:
+                    self.quantiles[phase, measure, against] = quantile_of(schools, phase, measure, QUANTILES[against])
 
     def _stated(self, name, phase):
-        of_method = METHODS[self.method]
+        """[(name, measure, comparison, against)] of a criterion."""
+        of_method = METHODS[self.method] | OF_RELEASE.get(self.release, {})
         conditions = of_method.get((name, phase)) or of_method[name, "both"]
         alone = self.method == "nfer-2017" and GROUP_OF[name] == "in_need"
-        return [NOT_SPONSOR_LED, *conditions] if alone else conditions
+        conditions = [NOT_SPONSOR_LED, *conditions] if alone else conditions
+        return [((*named, measure)[0], measure, how, against) for measure, how, against, *named in conditions]
 
     def threshold(self, phase, measure, against):
-        return self.medians[phase, measure][0] if against == MEDIAN else against
+        return self.quantiles[phase, measure, against][0] if against in QUANTILES else against
 
     def dropped(self, phase, measure):
         return measure in OPTIONAL and measure not in self.released[phase]
@@ -185,11 +282,11 @@ class Judge:
         return IS[comparison](value, threshold)
 
     def answers(self, school, name, required=None):
-        """{measure: answer} of the conditions of a criterion; `required`: one that is not dropped after all."""
+        """{name: answer} of the conditions of a criterion; `required`: a measure that is not dropped after all."""
         phase = school["phase"]
         return {
-            measure: self.holds(school, measure, comparison, against)
-            for measure, comparison, against in self.stated[name, phase]
+            named: self.holds(school, measure, comparison, against)
+            for named, measure, comparison, against in self.stated[name, phase]
             if measure == required or not self.dropped(phase, measure)
         }
 
@@ -202,11 +299,15 @@ class Judge:
 
     def as_published(self, school, name, answers):
         """A criterion's answer where a condition that nobody could assess counts as not holding."""
+        measures = {named: measure for named, measure, *_ in self.stated[name, school["phase"]]}
+        nobody = {
+            measure
+            for measure in measures.values()
+            if measure in self.released[school["phase"]] and school["status"].get(measure) in NOBODY
+        }
         known = {
-            measure: False
-            if answer is None and measure in self.released[school["phase"]] and school["status"].get(measure) in NOBODY
-            else answer
-            for measure, answer in answers.items()
+            named: False if answer is None and measures[named] in nobody else answer
+            for named, answer in answers.items()
         }
         return self.says(name, school["phase"], known)
 
@@ -250,27 +351,32 @@ def worlds(high_performing, in_need):
     }
 
 
-def median_of(schools, phase, measure):
-    """(median to six decimals or None, schools with a value) over the population."""
+def quantile_of(schools, phase, measure, share):
+    """(quantile to six decimals or None, schools with a value) over the population."""
     values = [s[measure] for s in schools if s["phase"] == phase and s.get(measure) is not None]
-    return (round(quantile(values, 0.5), 6) if values else None), len(values)
+    return (round(quantile(values, share), 6) if values else None), len(values)
 
 
 # What the tables say of the conditions.
 
 
-def thresholds(judge):
+def thresholds(judge, schools):
     """{(criterion, phase, place): row} of classified/thresholds.csv."""
     rows = {}
     for (name, phase), conditions in judge.stated.items():
-        for place, (measure, comparison, against) in enumerate(conditions, start=1):
-            of_median = against == MEDIAN
+        for place, (_, measure, comparison, against) in enumerate(conditions, start=1):
+            share = QUANTILES.get(against) if isinstance(against, str) else None
+            of_phase = (school for school in schools if school["phase"] == phase)
+            answers = [judge.holds(school, measure, comparison, against) for school in of_phase]
             rows[name, phase, str(place)] = {
                 "measure": measure,
                 "is": comparison,
                 "threshold": shown(judge.threshold(phase, measure, against)),
-                "quantile": 0.5 if of_median else None,
-                "schools_with_value": (judge.medians[phase, measure][1] or None) if of_median else None,
+                "quantile": share,
+                "schools_with_value": (judge.quantiles[phase, measure, against][1] or None) if share else None,
+                "schools_true": answers.count(True),
+                "schools_false": answers.count(False),
+                "schools_unknown": answers.count(None),
                 "available": measure in judge.released[phase],
                 "if_absent": "ignore" if measure in OPTIONAL else None,
             }
@@ -292,7 +398,7 @@ class ConditionsOf:
         school = self.schools[key]
         found = {}
         for name in self.judge.names:
-            for place, stated in enumerate(self.judge.stated[name, school["phase"]], start=1):
+            for place, (_, *stated) in enumerate(self.judge.stated[name, school["phase"]], start=1):
                 found[name, str(place)] = self.found(school, *stated)
         return found
 
@@ -328,12 +434,15 @@ def unknown(schools, judge):
         for name, answer in school["answers"].items():
             if answer is None:
                 add(school, name)
-            for measure, *_ in judge.stated[name, phase]:
+            named = {}
+            for condition, measure, *_ in judge.stated[name, phase]:
+                named.setdefault(measure, []).append(condition)
+            for measure, conditions in named.items():
                 if judge.dropped(phase, measure):
                     needed = judge.says(name, phase, judge.answers(school, name, required=measure))
                     if answer is not None and needed is None:
                         add(school, name, measure, "ignored")
-                elif answer is None and school["conditions"][name][measure] is None:
+                elif answer is None and any(school["conditions"][name][one] is None for one in conditions):
                     has = measure in judge.released[phase]
                     add(school, name, measure, school["status"][measure] if has else "not_in_release")
     return counts
@@ -342,10 +451,10 @@ def unknown(schools, judge):
 def results_files(rows, register, used, mainstream, judge):
     """{(phase, criterion, where): met, not_met, not_assessable}, counted over rows of the results files of this year.
 
-    Only the floor, coasting and both at once, which need nothing but results, and only where the files have this year's
-    measures; sponsor-led academies are counted too. `rows`: (type, school) of clean/results. `where`: all_rows, of
+    Only criteria that need nothing but results, and each two of them at once; sponsor-led academies are counted too.
+    `rows`: (type, school) of clean/results. `where`: all_rows, of
     mainstream state schools and of a type left blank; of these not_in_register; in_population, whose results are
-    used for a school; type_unknown, whose type is blank. Medians are those of the population.
+    used for a school; type_unknown, whose type is blank. Quantiles are those of the population.
     """
     counts = {}
     for kind, school in rows:
@@ -357,12 +466,10 @@ def results_files(rows, register, used, mainstream, judge):
             "type_unknown": kind == "unspecified",
         }
         outcomes = {}
-        for name in ("below_floor", "coasting"):
-            needed = {measure for measure, *_ in judge.stated[name, phase]} - OPTIONAL - {"establishment_type"}
-            if all(m.endswith(YEARS_BEFORE) or m in judge.released[phase] for m in needed):
-                outcomes[name] = judge.says(name, phase, judge.answers(school, name), unrestricted=True)
-        if len(outcomes) == 2:
-            outcomes["below_floor+coasting"] = both_hold(*outcomes.values())
+        for name in (name for name in judge.names if name in BY_RESULTS):
+            outcomes[name] = judge.says(name, phase, judge.answers(school, name), unrestricted=True)
+        for one, other in itertools.combinations(list(outcomes), 2):
+            outcomes[f"{one}+{other}"] = both_hold(outcomes[one], outcomes[other])
         for name, answer in outcomes.items():
             for where, holds in counted.items():
                 figures = counts.setdefault((phase, name, where), dict.fromkeys(OUTCOME.values(), 0))
