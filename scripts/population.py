@@ -114,7 +114,7 @@ def has_results(results: pd.DataFrame, measures: list[str]) -> pd.DataFrame:
 
     A measure that no row has, since it was not published in that year, says of none that it has results.
     """
-    published = [measure for measure in measures if results[measure].notna().any()] or measures
+    published = [measure for measure in measures if results[measure].notna().any()]
     status = results[[f"{measure}_status" for measure in published]]
     some = (status.notna() & ~status.isin(NO_RESULTS_YET)).any(axis=1)
     return results.loc[some, ["urn", "phase"]]

@@ -138,7 +138,7 @@ class Selection:
         for column in self.columns:
             if not any(values[column] in wanted.get(column, {values[column]}) for wanted in self._wanted.values()):
                 return "", f"another {column} than is read"
-        return "", f"another {' and '.join(self.columns)} together than is read"
+        return "", f"each of {', '.join(self.columns)} is read, but not together"
 
     def stop_without_rows(self, frames: dict[str, pd.DataFrame]) -> None:
         """Raise UserError where no row is a main one, or none is of a part that the layout does not call optional."""

@@ -7,6 +7,7 @@ kilobytes can become gigabytes.
 import contextlib
 import csv
 import datetime
+import decimal
 import gzip
 import io
 import re
@@ -24,7 +25,7 @@ ALWAYS_UNPACKED = 10_000_000  # bytes, however small the packed form
 MOST_LAYERS = 2  # of packing, a workbook in a .zip for one
 MOST_CELLS = 2000  # of a row of a workbook; the official files have some 450 columns
 MOST_LINES = 20  # of one record; more, and a quotation mark was never closed
-PACKED = GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+PACKED = GZIP, ZIP, EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 WORKBOOK, OPEN_DOCUMENT = "xl/workbook.xml", "content.xml"
 TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".gz")  # members of a .zip that may be the table
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -87,7 +88,7 @@ def _unpacked(path, content, source):
         for _ in range(MOST_LAYERS + 1):
             if content.startswith(GZIP):
                 content = _read_within(path, gzip.GzipFile(fileobj=io.BytesIO(content)), len(content))
-            elif content.startswith(ZIP):
+            elif content.startswith((ZIP, EMPTY_ZIP)):
                 archive = zipfile.ZipFile(io.BytesIO(content))
                 if WORKBOOK in archive.namelist():
                     unpacked = sum(member.file_size for member in archive.infolist())
@@ -270,6 +271,6 @@ def _text_of(cell, date_form):
         percent = "%" in NUMBER_IN_QUOTES.sub("", cell.number_format or "")
         # Fifteen figures are what a spreadsheet keeps: 0.1 + 0.2 is 0.3.
         text = f"{value * 100 if percent else value:.15g}"
-        text = f"{float(text):f}".rstrip("0").rstrip(".") if "e" in text else text
+        text = f"{decimal.Decimal(text):f}"
         return f"{text}%" if percent else text
     return str(value)
