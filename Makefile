@@ -20,7 +20,8 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test fuzz test-slurm check bench bench-linear explain verify check-sources freeze accept lock
+.PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release explain verify check-sources freeze \
+  accept lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/nfer-2017/report/index.html'
@@ -54,6 +55,10 @@ bench: $(READY) ## time a whole run and each of its steps    [RELEASE=…] [CONF
 
 bench-linear: $(READY) ## time classification and matching of 1, 10 and 100 Englands: cost must stay linear
 	$(PY) tests/benchmarks/linear_cost.py $(ARGS)
+
+new-release: $(READY) ## begin the file of a new release from your files    TO=2025 [FROM=2024] [CONFIG='raw_dir=…'] [ARGS=--overwrite]
+	@test -n "$(TO)" || { echo "Which release? make new-release TO=2025 CONFIG='raw_dir=…'" >&2; exit 2; }
+	@$(PY) scripts/new_release.py '$(TO)' $(if $(FROM),--last '$(FROM)') $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
 
 explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo] [METHOD=…]
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }

@@ -1,6 +1,6 @@
 """Decide which establishments are schools of the population, and under which URN their data stand.
 
-Inputs: clean/establishments, links, links_of_results, results and inspections.
+Inputs: clean/establishments, links, links_of_results, results and inspections; workflow/facts/authorities.csv.
 Outputs: population/schools.csv (one row a school and phase), population/inherited.csv (what came from a predecessor),
 population/left_out.csv (the establishments that do not belong, each with the reason).
 Source of the rules: population and inherits in the method file.
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from lib import run_step, schemas, source_files, tables
+from lib import authorities, run_step, schemas, source_files, tables
 from lib.domain import GRADED, OPENED_LATER
 from lib.run_step import UserError
 
@@ -231,6 +231,8 @@ def main(snakemake):
     )
     links = pd.concat([tables.read(path) for path in files.links], ignore_index=True)
     rules, day, years = params.population, params.reference_date, params.measures_by_year
+    then = authorities.on_day(establishments[["la_code", "la_name"]], authorities.read(files.authorities), day)
+    establishments = establishments.assign(**then)
     schools, inherited, left_out = school_table(establishments, results, inspections, links, rules, day, years)
     if schools.empty:
         raise UserError(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib import authorities as listed
 from lib.yaml_files import PROJECT, read_yaml
 
 FACTS = PROJECT / "workflow" / "facts"
@@ -46,8 +47,9 @@ def load_facts() -> Facts:
     """Read the tables and parameters from workflow/facts/."""
     authorities, squares, grades = (
         pd.read_csv(FACTS / f"{name}.csv", dtype={"la_code": str})
-        for name in ("local_authorities", "school_density_5km", "ofsted_grade_shares")
+        for name in ("schools_by_authority", "school_density_5km", "ofsted_grade_shares")
     )
+    authorities["la_name"] = authorities["la_code"].map(listed.read()["name"])
     results = json.loads((FACTS / "results_model.json").read_text(encoding="utf-8"))
     model = read_yaml(FACTS / "synthetic_model.yaml")
     size, schools = model["constituency_schools"], authorities["primary"] + authorities["secondary"]

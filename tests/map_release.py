@@ -11,7 +11,7 @@ import pandas as pd
 import aggregate
 import match
 import school_map
-from lib import domain
+from lib import authorities, domain
 from lib.caveats import Caveats
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -127,7 +127,7 @@ def england(seed=1):
     """Return a table of as many schools as England has, where England has them, their groups drawn at random."""
     facts = PROJECT / "workflow" / "facts"
     cells = pd.read_csv(facts / "school_density_5km.csv", dtype={"la_code": str})
-    authorities = pd.read_csv(facts / "local_authorities.csv", dtype={"la_code": str}).set_index("la_code")
+    region = pd.read_csv(facts / "schools_by_authority.csv", dtype={"la_code": str}).set_index("la_code")["region"]
     drawn = np.random.default_rng(seed)
     parts = []
     for phase, high, need in (("primary", 0.27, 0.12), ("secondary", 0.33, 0.17)):
@@ -140,8 +140,8 @@ def england(seed=1):
         parts.append(rows)
     table = pd.concat(parts, ignore_index=True)
     table["urn"] = 100_000 + table.index
-    table["la_name"] = table["la_code"].map(authorities["la_name"])
-    table["region"] = table["la_code"].map(authorities["region"])
+    table["la_name"] = table["la_code"].map(authorities.read()["name"])
+    table["region"] = table["la_code"].map(region)
     # Constituencies of about 38 neighbouring schools, so that there are some 530.
     in_authority = table.groupby("la_code")
     schools_there = in_authority["urn"].transform("size")

@@ -97,6 +97,11 @@ RESULTS = {
 }
 # The provisional results of key stage 4 give what the final ones lack of this.
 PROVISIONAL = {"progress8_lower": "P8CILOW", "progress8_upper": "P8CIUPP"}
+# Authorities that ended, and those of later registers that hold their schools.
+REORGANISED = (("835", "2019-04-01", ["838"]), ("928", "2021-04-01", ["940", "941"]))
+REORGANISED += (("909", "2023-04-01", ["942", "943"]), ("836", "2019-04-01", []), ("837", "2019-04-01", []))
+FORMER = {"835": "Dorset", "836": "Poole", "837": "Bournemouth", "928": "Northamptonshire", "909": "Cumbria"}
+CAME_OUT_OF_SEVERAL = {"839": "2019-04-01"}
 MOST_LINKS = 10  # in a chain of predecessors
 
 
@@ -322,6 +327,7 @@ def population(clean, reference_date, own_only):
     an academy converter's inspections.
     """
     schools, left_out = {}, {}
+    authority_of = authorities(clean["establishments"], reference_date)
     for urn, row in clean["establishments"].items():
         why = why_not(row, reference_date)
         if why:
@@ -332,7 +338,7 @@ def population(clean, reference_date, own_only):
             columns += ("close_date", "urban_rural", "trust", "statutory_low_age", "statutory_high_age")
             columns += ("coordinates_from",)
             school = {column: row[column] for column in columns}
-            school |= {"type": row["kind"], "register_row": row["row"]}
+            school |= {"type": row["kind"], "register_row": row["row"]} | authority_of[urn]
             schools[urn, phase] = school
     before = {}
     for urn, predecessor, *_ in [*clean["links"], *clean["links_of_results"]]:
@@ -355,6 +361,29 @@ def population(clean, reference_date, own_only):
                 found, via = urn, "own"  # the reasons that are given there
             school |= {f"{what}_urn": found, f"{what}_via": via}
     return schools, left_out
+
+
+def authorities(establishments, reference_date):
+    """{URN: the authority of the reference date}, which may have been reorganised since; one name an authority.
+
+    Bournemouth, Christchurch and Poole came out of three, so there it stays as it is.
+    """
+    given, found = {}, {}
+    for row in establishments.values():
+        given.setdefault(row["la_code"], []).append(row["la_name"])
+    for urn, row in establishments.items():
+        now = row["la_code"]
+        names = sorted(filter(None, given[now]))
+        code, name, doubt = now, max(names, key=names.count) if names else None, None
+        for then, day, later in REORGANISED:
+            if now in later and reference_date < day:
+                code, name = then, FORMER[then]
+            elif now == then:
+                name = FORMER[then]
+        if now in CAME_OUT_OF_SEVERAL and reference_date < CAME_OUT_OF_SEVERAL[now]:
+            doubt = "several_possible"
+        found[urn] = {"la_code": code, "la_name": name, "register_la_code": now, "la_doubt": doubt}
+    return found
 
 
 def why_not(row, reference_date):

@@ -112,7 +112,11 @@ def small_run_with_schools(
         results_files=of.results_files,
         set_aside=table("source,row,urn,column,value,reason", "register,7,100001,easting,1,outside England's extent"),
         results_summary=table("source,row,level,phase,pupils,pupils_status", "ks2,9,england_all,primary,580000,ok"),
-        population=table("urn,phase,coordinates_from", "100000,primary,register", "100001,primary,"),
+        population=table(
+            "urn,phase,coordinates_from,la_code,la_name,register_la_code,la_doubt",
+            "100000,primary,register,201,City of London,201,",
+            "100001,primary,,201,City of London,201,",
+        ),
         ledger=table(
             "step,source,reason,rows_in,rows_out,rows_left_out",
             "clean,register,,12,10,2",

@@ -299,7 +299,9 @@ def test_every_type_is_named_as_the_layout_knows_it(release, facts):
 @pytest.mark.slow
 def test_counts_per_authority_are_those_of_the_facts(england, facts):
     counts = england.groupby(["la_code", "phase"]).size().unstack(fill_value=0)
-    stated = facts.authorities.set_index("la_code")[["primary", "secondary"]]
+    # The facts have the authorities of 2019, of which one had another code on the reference date.
+    stated = facts.authorities.assign(la_code=facts.authorities["la_code"].replace("838", "835"))
+    stated = stated.set_index("la_code")[["primary", "secondary"]].sort_index()
     pd.testing.assert_frame_equal(counts, stated, check_names=False)
 
 

@@ -52,7 +52,8 @@ def by_region(columns):
     ]
 
 
-TAKEN_AS_THEY_ARE = ("definition", "lacking", "evidence", "register", "population", "coordinates", "found_as")
+TAKEN_AS_THEY_ARE = ("definition", "lacking", "evidence", "register", "authorities", "population", "coordinates")
+TAKEN_AS_THEY_ARE += ("found_as",)
 
 
 def argument(value, section, function):

@@ -53,6 +53,8 @@ NOT_OF_RESULTS |= {*DESIGNATIONS}
 
 # Why an establishment is left out; by this reason a later extract of the register is known.
 OPENED_LATER = "opened after the reference date"
+# Why it is not known which local authority held a school on the reference date.
+AUTHORITY_DOUBTS = ("several_possible", "unlisted")
 # Why a row of results that adds to those of another file is left out.
 NOTHING_TO_ADD_TO = "the file that it adds to has no row of the school"
 

@@ -39,7 +39,24 @@ def matching_layouts(path: str | Path, results_year: str | None = None) -> list[
     are chosen. A layout without a header line of its own in the file (`header`) is never found so.
     Raises UserError for a file that is no table at all (see `source_text.records`).
     """
-    found, tops, fault = [], {}, None
+    matches = (_match(name, layout, header) for name, layout, header in _headers(path, results_year))
+    return _best_first(filter(None, matches))
+
+
+def nearest_layout(path: str | Path, results_year: str | None = None) -> tuple[str, list[str]] | None:
+    """Return (layout, columns that it needs and the file lacks) of the one that a file comes nearest to; None where no
+    layout finds its key column in the file."""
+    lacking = [
+        (-_known(layout, header), name, _missing(layout, header) + _missing_choices(layout, header))
+        for name, layout, header in _headers(path, results_year)
+    ]
+    nearest = min(lacking, key=lambda one: (len(one[2]), *one), default=None)
+    return nearest and nearest[1:]
+
+
+def _headers(path, results_year):
+    """Give (name, layout, header line of the file) of each layout whose key column stands near the file's top."""
+    tops, fault, some = {}, None, False
     for name, layout in layouts().items():
         if results_year and not holds_in(layout, results_year):
             continue
@@ -50,11 +67,11 @@ def matching_layouts(path: str | Path, results_year: str | None = None) -> list[
             except UserError as error:  # another layout may name the sheet or the member that the file has
                 tops[opened_as], fault = [], error
         headers = (tuple(cell.strip() for cell in cells) for cells, _ in tops[opened_as])
-        header = next((cells for cells in headers if _has_key(cells, layout)), None)
-        found += [match] if header and (match := _match(name, layout, header)) else []
-    if not found and fault:
+        if header := next((cells for cells in headers if _has_key(cells, layout)), None):
+            some = True
+            yield name, layout, header
+    if fault and not some:
         raise fault
-    return _best_first(found)
 
 
 def layouts_of_header(header: list[str], results_year: str | None = None) -> list[Match]:
@@ -84,16 +101,26 @@ def _has_key(header, layout):
 
 def _match(name, layout, header):
     """The match of a layout with a header; None where it does not fit."""
-    found, lacking = {}, []
-    for column, spec, present in columns_in(list(header), layout):
-        if present:
-            found[column] = present[0]
-        elif spec.get("optional"):
-            lacking.append(column)
-        else:
-            return None
-    compared = set(map(same_name, header))
-    chosen_by = [layout.get("rows", {}), *layout.get("pivot", {}).values()]
-    if any(same_name(column) not in compared for rows in chosen_by for column in rows):
+    if _missing(layout, header) or _missing_choices(layout, header):
         return None
-    return Match(name, layout["kind"], layout.get("phase"), header, found, tuple(lacking))
+    of_header = [(column, spec, present) for column, spec, present in columns_in(list(header), layout)]
+    found = {column: present[0] for column, _, present in of_header if present}
+    lacking = tuple(column for column, _, present in of_header if not present)
+    return Match(name, layout["kind"], layout.get("phase"), header, found, lacking)
+
+
+def _known(layout, header):
+    return sum(bool(present) for _, _, present in columns_in(list(header), layout))
+
+
+def _missing(layout, header):
+    """The columns without which the layout cannot read a file and which its header lacks, as the layout calls them."""
+    names = ((spec["column"], spec, present) for _, spec, present in columns_in(list(header), layout))
+    return [n if isinstance(n, str) else n[0] for n, spec, present in names if not present and not spec.get("optional")]
+
+
+def _missing_choices(layout, header):
+    """The columns by which a long file's rows are chosen and which its header lacks."""
+    compared = set(map(same_name, header))
+    chosen_by = dict.fromkeys(c for rows in (layout.get("rows", {}), *layout.get("pivot", {}).values()) for c in rows)
+    return [column for column in chosen_by if same_name(column) not in compared]

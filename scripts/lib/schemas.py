@@ -177,6 +177,13 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     name=NAME,
     type=TYPE,
     **GEOGRAPHY,
+    register_la_code=text("Local authority code as the register has it; la_code is that of the reference date"),
+    la_doubt=choice(
+        domain.AUTHORITY_DOUBTS,
+        "Why the authority of the reference date is not known, and the register's is kept: it did not exist then, and "
+        "one of several did; or workflow/facts/authorities.csv does not list it. Blank where it is known",
+        True,
+    ),
     open_date=date("Date opened; blank where the register does not give it"),
     close_date=date("Date closed; blank for a school still open in the register"),
     results_urn=urn("URN under which the results stand that are used for the school", missing=True),

@@ -187,6 +187,11 @@ def _stop_at_unexpected(records, path, source, source_id):
             )
 
 
+def header_of(path: str | Path, source: dict) -> list[str]:
+    """Return the names of a file's columns."""
+    return _header(Path(path), records_of(Path(path), source), source)
+
+
 def count_records(path: str | Path, source: dict) -> tuple[int, int]:
     """Return (records, ending_early): how many stand below the header, blank lines included, and how many of them
     have some cells, but fewer than the header."""
@@ -302,7 +307,7 @@ def parse_codes(records: pd.DataFrame, column: str, path: str | Path, source: di
     unknown = codes.isna()
     if column in source.get("not_filled", ()):
         codes, unknown = codes.mask(records[column] == ""), unknown & (records[column] != "")
-    hint = f" If it is a new name, add it under values.{column} in {_stated_in(source, f'values.{column}')}."
+    hint = f" If it is a new name, add it under values.{column} in {stated_in(source, f'values.{column}')}."
     near = nearest(records[column][unknown.idxmax()], mapping)
     _stop_at(records, unknown, column, path, source, f"is not a listed name.{near}{hint}")
     return codes.astype("str")
@@ -317,7 +322,7 @@ def parse_words(records: pd.DataFrame, column: str, path: str | Path, source: di
     known = ", ".join(name for name in values if name)
     hint = (
         f"is none of the listed words ({known}). If it is a new one, add it under values.{column} in "
-        f"{_stated_in(source, f'values.{column}')}."
+        f"{stated_in(source, f'values.{column}')}."
     )
     _stop_at(records, status.isna(), column, path, source, hint)
     return words.astype("str"), status.astype("str")
@@ -343,7 +348,7 @@ def parse_figures(records: pd.DataFrame, column: str, path: str | Path, source: 
     figures = pd.to_numeric(plain.where(status.isna() & numeric), errors="coerce").astype("float64")
     hint = (
         f"is neither a figure nor a known code ({', '.join(c for c in codes if c)}). If it is a new code, "
-        f"add it under codes in {_stated_in(source, 'codes')}."
+        f"add it under codes in {stated_in(source, 'codes')}."
     )
     _stop_at(records, status.isna() & ~numeric, column, path, source, hint)
     if kind == "grade":
@@ -376,8 +381,8 @@ def _names(spec):
     return [spec["column"]] if isinstance(spec["column"], str) else spec["column"]
 
 
-def _stated_in(source, key):
-    """The layout file that states a key: the source's own, or one that it includes."""
+def stated_in(source: dict, key: str) -> str:
+    """Return the layout file that states a key: the source's own, or one that it includes."""
     return f"workflow/layouts/{source.get('stated_in', {}).get(key, source['layout'])}.yaml"
 
 

@@ -32,7 +32,8 @@ rule acquire:
         "../../scripts/acquire.py"
 
 
-FACTS = "local_authorities.csv school_density_5km.csv ofsted_grade_shares.csv results_model.json synthetic_model.yaml"
+FACTS = """authorities.csv schools_by_authority.csv school_density_5km.csv ofsted_grade_shares.csv results_model.json
+synthetic_model.yaml"""
 
 for generated in GENERATED:
 

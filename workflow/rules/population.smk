@@ -5,6 +5,7 @@ rule population:
         links=[rules.clean_register.output.links_parquet, rules.clean_results.output.links_parquet],
         results=rules.clean_results.output.results_parquet,
         inspections=rules.clean_inspections.output.inspections_parquet,
+        authorities=here("workflow/facts/authorities.csv"),
         code=imports("population"),
     output:
         schools="results/{release}/{method}/population/schools.csv",

@@ -91,7 +91,7 @@ def method_of_year(method: dict, results_year: str) -> dict:
     path = WORKFLOW / "methods" / f"{method['id']}.yaml"
     if not holds_in({"years": method["results_years"]}, results_year):
         first, *last = method["results_years"]
-        others = [name for name in _names_of("method") if _holds(name, results_year)]
+        others = methods_of(results_year)
         for_these = f"For these there is {' or '.join(others)}" if others else "No method in workflow/methods/ does"
         years = f"{first} to {last[0]}" if last else f"{first} on"
         _stop(path, [f"it holds for results of {years}, not of {results_year}. {for_these} (`method` in the config)."])
@@ -108,6 +108,11 @@ def method_of_year(method: dict, results_year: str) -> dict:
         if tests["test"]:
             criteria[name] = {**criterion, **tests}
     return {**method, "criteria": criteria}
+
+
+def methods_of(results_year: str) -> list[str]:
+    """Return the methods that hold in a results year, sorted by name."""
+    return [name for name in _names_of("method") if _holds(name, results_year)]
 
 
 def _holds(name, results_year):

@@ -1,7 +1,7 @@
 """The sources, with provenance and licence, those not available, and what was not used of those that were."""
 
 from lib import words
-from lib.domain import NOTHING_TO_ADD_TO, OPENED_LATER
+from lib.domain import AUTHORITY_DOUBTS, NOTHING_TO_ADD_TO, OPENED_LATER
 from lib.measures import with_unit
 from lib.report_run import ReportRun
 from lib.report_table import Column, Table, count, table
@@ -18,7 +18,9 @@ def view(run: ReportRun) -> dict:
         "lacking": lacking([file["title"] for file in files if file.get("partial") or file.get("not_filled")]),
         "absent": absent_sources(absent),
         "absent_sentence": absent_sentence(len(absent)),
-        "register": " ".join(filter(None, [register_of(run), *run.caveats.texts("register_lacks")])),
+        "register": " ".join(
+            filter(None, [register_of(run), authorities_of(run), *run.caveats.texts("register_lacks")])
+        ),
         "areas": run.caveats.texts("authority_unknown"),
         "added": added_of(run),
         "coordinates": coordinates(run.population["coordinates_from"].value_counts().to_dict(), len(run.population)),
@@ -99,6 +101,38 @@ def register(date_in_words: str, opened_later: int, absent: dict[str, tuple[int,
     if rows:
         are = words.plural(sum(n for n, _ in absent.values()), "is", "are")
         out.append(f"{words.listing(rows)} schools of the results files {are} not in the register.")
+    return " ".join(out)
+
+
+def authorities_of(run: ReportRun) -> str:
+    """Return what became of authorities that the register knows by a later or unknown code: see `authorities`."""
+    schools = run.population.drop_duplicates("urn").dropna(subset="la_code")
+    moved = schools[schools["la_code"] != schools["register_la_code"]].groupby("la_name").size().to_dict()
+    several, unlisted = (
+        schools[schools["la_doubt"] == doubt].groupby("la_name").size().to_dict() for doubt in AUTHORITY_DOUBTS
+    )
+    return authorities(words.date(run.release["reference_date"]), moved, several, unlisted)
+
+
+def authorities(date_in_words: str, moved: dict[str, int], several: dict[str, int], unlisted: dict[str, int]) -> str:
+    """Which schools stand in another authority than the register's, or in one that did not exist on the date.
+
+    `moved`: {authority of the date: schools}; `several`, `unlisted`: {authority of the register: schools}.
+    """
+
+    def counted(schools):
+        return words.listing(f"{words.number(count)} in {name}" for name, count in schools.items())
+
+    out = []
+    if moved:
+        out.append(
+            f"Schools that the register has in another authority stand in that of {date_in_words}: {counted(moved)}."
+        )
+    if several:
+        stay = "stay there, though no such authority existed then: the register does not say which one did."
+        out.append(f"{words.capital(counted(several))} {stay}")
+    if unlisted:
+        out.append(f"The project’s list of authorities does not have the code of {counted(unlisted)}.")
     return " ".join(out)
 
 
