@@ -74,7 +74,6 @@ def contract(
         **schemas.TABLES,
         "clean/results.csv": schemas.results(measures, of_results),
         "clean/results_summary.csv": schemas.results_summary(measures),
-        "population/schools.csv": schemas.table(schemas.SCHOOLS.columns | schemas.OF_CARDS, key=schemas.SCHOOLS.key),
         "classified/schools.csv": schemas.classified_schools(labels),
         **(schemas.of_readings(*readings) if readings else {}),
         OWN_TABLE: DICTIONARY,

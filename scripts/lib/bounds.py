@@ -62,7 +62,7 @@ def _of_rank(certain, maybe, taken, rank):
 
 
 def least_quantiles(certain: np.ndarray, maybe: np.ndarray, parts: Sequence[float]) -> np.ndarray:
-    """Return the least that each quantile can be of the values `certain`, to which any of `maybe` may come; NaN for none.
+    """Return the least that each quantile can be of the values `certain`, to which any of `maybe` may come; NaN: none.
 
     Interpolated linearly as numpy does by default. Of each number that may come the smallest give the least; since the
     place between two values moves with the number, one more may lift the quantile and two lower it: all are tried.

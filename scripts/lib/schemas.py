@@ -202,12 +202,6 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     optional=["card_urn", "card_via"],
 )
 
-# Columns that population/schools has besides in a release with report cards.
-OF_CARDS = {
-    "card_urn": urn("URN under which the report card stands that is used for the school", missing=True),
-    "card_via": choice(VIA, "Whose report card is used"),
-}
-
 INHERITED = TABLES["population/inherited.csv"] = table(
     **SCHOOL,
     what=text("What is inherited: results (also of earlier years), inspection or report card", missing=False),
