@@ -3,7 +3,8 @@
 Inputs: raw/.origin/{file}.json of each file (scripts/acquire.py), and the release file (workflow/releases/).
 Output: raw/manifest.json: release, synthetic, and in the order of the release file
   files: the record of origin (lib/origins.py; not how the file was asked for), title, publisher, landing_page, licence,
-    note; of one that adds to another, also what it `supplies`, in words, and the source that it `adds_to`
+    note, partial, not_filled; of one that adds to another, also what it `supplies`, in words, and the source that it
+    `adds_to`
   absent: source, file, title, why, landing_page, note
 """
 

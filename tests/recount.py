@@ -33,7 +33,7 @@ CARDS = ("has_report_card", *(f"card_{area}" for area in ("achievement", "leader
 CARDS = (*CARDS, "card_attendance", "card_development", "card_safeguarding")
 OF_INSPECTIONS = (*GRADES, *CARDS, "category_of_concern", "headline_grade")
 # Types of schools that take over what was judged under another URN.
-INHERIT = dict.fromkeys(("nfer-2017-literal", "nfer-2017-april", "rise-2025"), ("academy_converter",))
+INHERIT = dict.fromkeys(("nfer-2017-literal", "nfer-2017-april", "nfer-graded", "rise-2025"), ("academy_converter",))
 DESIGNATIONS = ("teaching_school", "national_support_school")
 
 # The types of state-funded mainstream schools.

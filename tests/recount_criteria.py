@@ -123,8 +123,22 @@ RISE = {
     ],
     ("outstanding_graded", "both"): [(GRADE, "==", 1), ("headline_grade", "in", ("outstanding", "not_listed"))],
 }
+GRADED = {key: stated for key, stated in LITERAL.items() if key[0] in ("outstanding", "designated", "less_than_good")}
+GRADED |= {
+    ("good_with_strong_results", "primary"): [
+        (GRADE, "==", 2),
+        ("rwm_expected_pct", ">=", MEDIAN),
+        *((f"{subject}_progress", ">", 0) for subject in SUBJECTS),
+    ],
+    ("good_with_strong_results", "secondary"): [
+        (GRADE, "==", 2),
+        ("attainment8", ">=", MEDIAN),
+        ("progress8", ">", 0),
+    ],
+}
 METHODS = {
     "rise-2025": RISE,
+    "nfer-graded": GRADED,  # of 2018/19
     "nfer-2017-literal": LITERAL,
     "nfer-2017": LITERAL | STRONG_RESULTS,
     "nfer-2017-april": {key: stated for key, stated in LITERAL.items() if GROUP_OF[key[0]] == "in_need"},
