@@ -66,8 +66,9 @@ def bounds(run: Run) -> Iterator[dict]:
                 continue
             known, least, most = (int(facts[f"{group}{end}"]) for end in ("", "_lower", "_upper"))
             low, high = (say.percent(count / facts["schools"], 1) for count in (least, most))
+            count = f"{say.capital(say.schools(known, phase))} {say.plural(known or 1, 'counts', 'count')}"
             text = (
-                f"{say.capital(say.schools(known, phase))} {say.plural(known or 1, 'counts', 'count')} as {name}; whatever is unknown, at least "
+                f"{count} as {name}; whatever is unknown, at least "
                 f"{say.number(least)} and at most {say.number(most)} are ({low} to {high})."
             )
             short = f"{say.capital(name)}, {phase}: {low} to {high}"

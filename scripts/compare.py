@@ -1,7 +1,7 @@
 """Set each published statistic beside the run's own, and beside the least and the most that it can be.
 
-Inputs: aggregated/{england,england_missing_here,regions,criteria}.csv, classified/{results_files,unknown}.csv; the published
-figures (workflow/facts/published.yaml), and how each is worked out from a run (comparisons.yaml beside it).
+Inputs: aggregated/{england,england_missing_here,regions,criteria}.csv, classified/{results_files,unknown}.csv; the
+published figures (workflow/facts/published.yaml), and how each is worked out from a run (comparisons.yaml beside it).
 Output: compared/published.csv. A published figure is only compared with; none goes into a result.
 """
 

@@ -106,9 +106,10 @@ def results_files(
     """Count criteria over the rows of a results file, as the Department does; schemas.RESULTS_FILES.
 
     `tests`: without what the method asks beyond the criterion. Two of them at once are named a+b. Only criteria that
-    need nothing but results are counted; one whose figures the file lacks is assessable for no row. `mainstream`: types of state-funded mainstream schools; a row whose type the
-    file leaves blank counts as one, and is counted apart as well. `in_register`, `used`: URNs of
-    the register, and those under which results are used for a school of the population.
+    need nothing but results are counted; one whose figures the file lacks is assessable for no row. `mainstream`: types
+    of state-funded mainstream schools; a row whose type the file leaves blank counts as one, and is counted apart as
+    well. `in_register`, `used`: URNs of the register, and those under which results are used for a school of the
+    population.
     """
     rows = without_absent(results[results["row"].notna()])
     kind = rows["school_type"].fillna("unspecified") if "school_type" in rows else pd.Series("unspecified", rows.index)

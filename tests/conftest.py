@@ -29,6 +29,7 @@ WHOLE_RUN_FIXTURES = {
     "project_copy",
     *("demo_project", "demo_release", "demo_run"),
     *("project_2016", "release_2016", "run_2016"),
+    *("run_2017", "run_2025"),
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_FLAGS = [
@@ -175,6 +176,24 @@ def release_2016(project_2016):
 def run_2016(project_2016):
     """The results folder of the run of the real release 2016. Read it; do not change it."""
     return project_2016.results_of_run("2016")
+
+
+@pytest.fixture(scope="session")
+def run_2017(whole_run, school_data):
+    """The results folder of the run of the real release 2017. Read it; do not change it."""
+    return whole_run("2017", raw_dir=_that_has(school_data, "2017")).results_of_run("2017")
+
+
+@pytest.fixture(scope="session")
+def run_2025(whole_run, school_data):
+    """The results folder of the run of the real release 2025 under its own method. Read it; do not change it."""
+    return whole_run("2025", raw_dir=_that_has(school_data, "2025")).results_of_run("2025", "rise-2025")
+
+
+def _that_has(school_data, release):
+    if not (school_data / release).is_dir():
+        pytest.skip(f"needs real files: the folder that SCHOOL_DATA names has no {release}/")
+    return school_data
 
 
 @pytest.fixture(scope="session")

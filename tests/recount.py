@@ -33,7 +33,7 @@ CARDS = ("has_report_card", *(f"card_{area}" for area in ("achievement", "leader
 CARDS = (*CARDS, "card_attendance", "card_development", "card_safeguarding")
 OF_INSPECTIONS = (*GRADES, *CARDS, "category_of_concern", "headline_grade")
 # Types of schools that take over what was judged under another URN.
-INHERIT = dict.fromkeys(("nfer-2017-literal", "nfer-2017-april", "rise-2025"), ("academy_converter",))
+INHERIT = dict.fromkeys(("nfer-2017-literal", "nfer-2017-april", "nfer-graded", "rise-2025"), ("academy_converter",))
 DESIGNATIONS = ("teaching_school", "national_support_school")
 
 # The types of state-funded mainstream schools.
@@ -76,7 +76,7 @@ def read_clean(run, method="", partial=()):
 
     A school: urn (text), phase, type, la_code, la_name, region, constituency, easting, northing (whole metres or
     None), each measure by its name (a number or None) and under `status` {measure: ok, or why there is no figure}.
-    The measures: {phase: set of names}. `partial`: of what (graded, card; primary, secondary) the files at hand lack rows.
+    The measures: {phase: set of names}. `partial`: of what (graded, card; primary, secondary) the files lack rows.
     """
     clean = run.parent / "clean"
     population = read_rows(run / "population" / "schools.csv")
@@ -261,7 +261,8 @@ def recount(run, method, partial=()):
     """Work a run out anew from clean/ and population/: {file below the run's folder: {key: {column: value}}}.
 
     `run`: the folder results/{release}/{method}, a Path. Keys are the columns that name a row, as in KEYS. summary.json
-    is a nested dict; `partial`: as of read_clean; conditions are {(URN, phase): {(criterion, place): {column: value}}}, made one by one.
+    is a nested dict; conditions are {(URN, phase): {(criterion, place): {column: value}}}, made one by one. `partial`:
+    as of read_clean.
     """
     schools, released = read_clean(run, method, partial)
     add_progress_mean(schools)

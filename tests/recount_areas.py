@@ -12,6 +12,7 @@ RADIUS_MILES = {
     "nfer-2017": {"primary": 4.5, "secondary": 4},
     "nfer-2017-literal": {"primary": 4.5, "secondary": 4.5},
     "nfer-2017-april": {"primary": 4.5, "secondary": 4.5},
+    "nfer-graded": {"primary": 4.5, "secondary": 4.5},
     "rise-2025": {"primary": 4.5, "secondary": 4.5},
 }
 CURVE_MILES = sorted([*range(1, 21), 4.5])

@@ -21,9 +21,8 @@ NOBODY = {"suppressed", "redacted", "no_entries", "not_applicable", "not_publish
 NOBODY |= {"small_percentage", "not_available", "not_judged", "no_row", "no_inspection", "another_urn"}
 NOBODY |= {"no_report_card"}
 
-# The conditions of each criterion, in the order of its words: measure, comparison, what the value is held against, and a
-# name where a measure stands in two conditions. MEDIAN and quarters are the measure's own, over the schools of the
-# population.
+# The conditions of each criterion, in the order of its words: measure, comparison, what the value is held against, and
+# a name where a measure stands in two conditions. MEDIAN and quarters are the measure's own, over the population.
 MEDIAN, BOTTOM_QUARTER, TOP_QUARTER = "median", "bottom quarter", "top quarter"
 QUANTILES = {MEDIAN: 0.5, BOTTOM_QUARTER: 0.25, TOP_QUARTER: 0.75}
 # Dropped in a release without the measure. A release that lacks another one has its condition unknown for all schools.
@@ -124,13 +123,27 @@ RISE = {
     ],
     ("outstanding_graded", "both"): [(GRADE, "==", 1), ("headline_grade", "in", ("outstanding", "not_listed"))],
 }
+GRADED = {key: stated for key, stated in LITERAL.items() if key[0] in ("outstanding", "designated", "less_than_good")}
+GRADED |= {
+    ("good_with_strong_results", "primary"): [
+        (GRADE, "==", 2),
+        ("rwm_expected_pct", ">=", MEDIAN),
+        *((f"{subject}_progress", ">", 0) for subject in SUBJECTS),
+    ],
+    ("good_with_strong_results", "secondary"): [
+        (GRADE, "==", 2),
+        ("attainment8", ">=", MEDIAN),
+        ("progress8", ">", 0),
+    ],
+}
 METHODS = {
     "rise-2025": RISE,
+    "nfer-graded": GRADED,  # of 2018/19
     "nfer-2017-literal": LITERAL,
     "nfer-2017": LITERAL | STRONG_RESULTS,
     "nfer-2017-april": {key: stated for key, stated in LITERAL.items() if GROUP_OF[key[0]] == "in_need"},
 }
-# What a release has otherwise than its method: in 2017 coasting is 2015 by the old rules, 2016 and 2017 by the new ones.
+# What a release has otherwise than its method: in 2017 coasting is 2015 by the old rules, two years by the new ones.
 OF_RELEASE = {
     "2017": {
         ("coasting", "primary"): [
@@ -245,7 +258,8 @@ class Judge:
     """A method, with what a release has: asks each criterion of each school.
 
     `released`: {phase: measures that the release has}. `schools`: of the population, from which quantiles are taken.
-    `release`: its id. A school is a dict with each measure (a number, text, true or false, or None) and `status` {measure: why}.
+    `release`: its id. A school is a dict with each measure (a number, text, true or false, or None) and `status`
+    {measure: why}.
     """
 
     def __init__(self, method, released, schools, release=""):

@@ -288,7 +288,7 @@ def test_outstanding_at_the_last_graded_inspection_is_never_taken_from_a_headlin
 
 PREVIOUS = ["previous_no_overall_grade", "previous_overall_effectiveness", "previous_quality_of_education"]
 PREVIOUS += ["previous_leadership"]
-# {(release, method): {criterion: measures that no source of the release has}}, of its phases together; in no entry: none.
+# {(release, method): {criterion: measures that no source of the release has}}, of both phases; without an entry: none.
 LACKING = {
     ("2025", "rise-2025"): {"stuck": PREVIOUS, "category_of_concern": ["category_of_concern"]},
 }

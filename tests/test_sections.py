@@ -52,7 +52,9 @@ def by_region(columns):
     ]
 
 
-TAKEN_AS_THEY_ARE = ("definition", "evidence", "register", "authorities", "population", "coordinates", "found_as")
+TAKEN_AS_THEY_ARE = (
+    *("definition", "lacking", "evidence", "register", "authorities", "population", "coordinates", "found_as"),
+)
 
 
 def argument(value, section, function):

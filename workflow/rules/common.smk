@@ -214,7 +214,7 @@ def generated_release(release):
 def described(wildcards):
     """What a release file says of its sources as files, and not of how they are read."""
     release = RELEASE_FILES[wildcards.release]
-    keys = ("file", "title", "publisher", "page", "licence", "note", "optional")
+    keys = ("file", "title", "publisher", "page", "licence", "note", "optional", "partial", "not_filled")
     stated = release["sources"]
     sources = {name: {key: source[key] for key in keys if key in source} for name, source in stated.items()}
     for name, source in stated.items():

@@ -467,6 +467,7 @@ class Criterion(Keys):
     group: Literal[domain.CRITERION_GROUPS]
     label: str
     source: str
+    note: str = None  # the test in a sentence, where its conditions are many
     test: Annotated[dict[Phase, Test], Field(min_length=1)]
 
 

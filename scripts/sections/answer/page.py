@@ -137,6 +137,7 @@ def groups(phase: str, facts: dict, of: Iterable[str] = words.GROUPS) -> str:
     if open_ := mostly_unknown(facts, of):
         whether = words.listing((words.GROUPS_IN_FULL[group] for group in open_), "or")
         said = f"Of most of {schools} it is not known whether they are {whether}: {words.listing(counted)}"
+    could = [f"{could[0]} of each"] if len(could) > 1 and len(set(could)) == 1 else could
     return f"{said}; with what is not known it could be {words.listing(could)}." if could else f"{said}."
 
 

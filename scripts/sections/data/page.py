@@ -15,6 +15,7 @@ def view(run: ReportRun) -> dict:
     files, absent = run.manifest["files"], run.manifest["absent"]
     return {
         "files": [source_file(file) for file in files],
+        "lacking": lacking([file["title"] for file in files if file.get("partial") or file.get("not_filled")]),
         "absent": absent_sources(absent),
         "absent_sentence": absent_sentence(len(absent)),
         "register": " ".join(
@@ -59,6 +60,13 @@ def absent_sources(absent: list[dict]) -> list[dict]:
         shared = {name: source.get(name) for name in ("why", "note", "landing_page")}
         alike.setdefault(tuple(shared.values()), {**shared, "sources": []})["sources"].append(source)
     return list(alike.values())
+
+
+def lacking(titles: list[str]) -> str:
+    """Which files are copies that lack a part of the official ones. `titles`: of those."""
+    one, several = "is a copy that lacks rows or columns", "are copies that lack rows or columns"
+    named = words.listing(f"“{title}”" for title in titles)
+    return f"{named} {words.plural(len(titles), one, several)} of what was published." if titles else ""
 
 
 def absent_sentence(number: int) -> str:

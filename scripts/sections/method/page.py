@@ -98,7 +98,8 @@ def criteria(run: ReportRun) -> dict[str, list[dict]]:
             {"basis": basis, "text": stated[source], "url": linked.get(source, {}).get("url")}
             for basis, source in cited
         ]
-        out[criterion["group"]].append({"name": name, "label": criterion["label"], "tests": tests, "sources": sources})
+        named = {"name": name, "label": criterion["label"], "note": criterion.get("note")}
+        out[criterion["group"]].append({**named, "tests": tests, "sources": sources})
     return out
 
 

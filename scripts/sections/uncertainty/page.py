@@ -124,8 +124,8 @@ def published_table(run: ReportRun) -> Table:
     is_open = any(words.known(row["inside"]) and row["lower"] != row["upper"] for row in rows)
     note = (
         "Agrees: the same at the precision in which the figure was published. Evidence: partial where the figure "
-        "depends on what could not be assessed, on a criterion tested without a condition, or on what the published count "
-        "has otherwise; none for synthetic data and where the method has no criterion for it."
+        "depends on what could not be assessed, on a criterion tested without a condition, or on what the published "
+        "count has otherwise; none for synthetic data and where the method has no criterion for it."
     )
     note += " Beneath a figure: the least and the most that it can be, with what is not known." if is_open else ""
     shared = {key: text(rows[0][key]) for key in ("evidence", "note") if len({text(row[key]) for row in rows}) == 1}
