@@ -20,8 +20,8 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test test-slurm check bench bench-linear new-release explain verify check-sources freeze accept \
-  lock
+.PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release explain verify check-sources freeze \
+  accept lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/nfer-2017/report/index.html'
@@ -36,6 +36,9 @@ slurm: $(SLURM_READY) ## run it on a Slurm cluster, see profiles/slurm/config.ya
 
 test: $(READY) ## run all tests    [ARGS='-m "not slow"']; real data: SCHOOL_DATA=folder
 	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+fuzz: $(READY) ## damage files of every layout, and see that each stops in words or is read right    [CASES=2000] [SEED=2]
+	FUZZ_CASES=$(or $(CASES),2000) FUZZ_SEED=$(or $(SEED),2) $(PY) -m pytest -n 2 tests/test_fuzz.py $(ARGS)
 
 test-slurm: $(SLURM_READY) ## run under a Slurm of this machine's own; needs root and Debian's slurm-wlm, munge
 	$(SLURM_PY) -m pytest -p no:xdist -s tests/slurm/test_slurm.py $(ARGS)

@@ -22,7 +22,7 @@ from lib.run_step import UserError
 
 IN_FILE = ["source", "row", "urn"]
 READ_AS = {"grade": source_files.parse_figures, "word": source_files.parse_words}  # with a status
-PLAIN = {"date": source_files.parse_dates, "integer": source_files.parse_integers}
+PLAIN = {"date": source_files.parse_dates, "integer": source_files.parse_urns}
 DATES = ("inspection_date", f"{PREVIOUS}inspection_date", "report_card_date", "headline_date")
 UNDATED = "no inspection date"
 MOST = {"graded": 2}  # records of a URN that are kept; of other aspects one

@@ -79,7 +79,7 @@ def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.Data
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
     kind = source_files.parse_codes(records, "link_type", path, source)
-    linked = source_files.parse_integers(records, "link_urn", path, source)
+    linked = source_files.parse_urns(records, "link_urn", path, source)
     records = records.assign(kind=kind, linked=linked)
     why = kind.map({"merger_or_split": "merger or split: no single predecessor"}).fillna("link of another kind")
     records, other = source_files.reject(records, ~kind.isin(["predecessor", "successor"]), source_id, why)

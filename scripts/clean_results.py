@@ -155,7 +155,7 @@ def _stop_without_schools(schools, level, path, source):
 def _links(schools, path, source, source_id):
     if "successor_urn" not in schools:
         return tables.empty(schemas.LINKS)
-    successor = source_files.parse_integers(schools, "successor_urn", path, source)
+    successor = source_files.parse_urns(schools, "successor_urn", path, source)
     links = schools[["row"]].assign(source=source_id, urn=successor, predecessor_urn=schools["urn"])
     return links[successor.notna() & (successor != schools["urn"])].astype({"urn": "int64"})
 

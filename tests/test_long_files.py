@@ -105,7 +105,7 @@ def test_file_without_the_wanted_year_stops_with_the_years_that_it_has(tmp_path)
 
 def test_file_without_the_main_subject_stops_with_those_that_it_has(tmp_path):
     message = refusal(lambda: clean(tmp_path, line(100000, "Reading", "77")))
-    assert "no row has the subject reading, writing and maths; there are: 'Reading'" in message
+    assert "no row has the subject Reading, writing and maths; there are: 'Reading'" in message
 
 
 def test_file_none_of_whose_rows_is_all_of_what_is_wanted(tmp_path):

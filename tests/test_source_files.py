@@ -297,6 +297,14 @@ def test_urn(path, urn, good):
         assert rejected["urn"].tolist() == [urn] and "URN" in rejected["reason"][0]
 
 
+def test_urn_of_another_school(path):
+    """Blank and 0 name none; a number of which figures were lost would name another school."""
+    urns = source_files.parse_urns(column_of("urn", "100001", "", "0"), "urn", path, SOURCE)
+    assert urns[0] == 100001 and urns[1:].isna().all()
+    message = refusal(source_files.parse_urns, column_of("urn", "100001", "1000"), "urn", path, SOURCE)
+    assert "plain.csv, row 3, column URN: '1000' is not a URN" in message
+
+
 def test_file_none_of_whose_rows_has_a_urn(path):
     """A spreadsheet has turned 100000 into 100000.0: a fault of the file, not of each of its rows."""
     records = column_of("urn", "100000.0", "100001.0")

@@ -106,10 +106,10 @@ class Selection:
         rows, pivot = source.get("rows", {}), source.get("pivot", {})
         self.parts = ["", *parts_of(source)]
         self._path, self._source, self._where = path, source, f"sources.{source_id}.rows in the release file"
-        wanted = {part: rows | pivot.get(part, {}) for part in self.parts}
+        self._stated = {part: rows | pivot.get(part, {}) for part in self.parts}
         self._wanted = {
             part: {column: {same_name(value) for value in _listed(values)} for column, values in of_part.items()}
-            for part, of_part in wanted.items()
+            for part, of_part in self._stated.items()
         }
         self.columns = {}
         for column in dict.fromkeys(column for of_part in self._wanted.values() for column in of_part):
@@ -143,6 +143,7 @@ class Selection:
     def stop_without_rows(self, frames: dict[str, pd.DataFrame]) -> None:
         """Raise UserError where no row is a main one, or none is of a part that the layout does not call optional."""
         for part, wanted in self._wanted.items():
+            stated = self._stated[part]
             optional = all(
                 spec.get("optional") for spec in self._source["columns"].values() if spec.get("pivot", "") == part
             )
@@ -154,12 +155,12 @@ class Selection:
                 if not accepted & set(map(same_name, found)):
                     named = ", ".join(map(repr, found[:MOST_VALUES_NAMED])) + (", …" * (len(found) > MOST_VALUES_NAMED))
                     raise UserError(
-                        f"{self._path.name}: no row has the {column} {' or '.join(sorted(accepted))}; there are: "
-                        f"{named or 'none'}. Fetch the file that has it, or set {self._where}."
+                        f"{self._path.name}: no row has the {column} {' or '.join(_listed(stated[column]))}; there "
+                        f"are: {named or 'none'}. Fetch the file that has it, or set {self._where}."
                     )
+            together = ", ".join(f"{column} {' or '.join(_listed(values))}" for column, values in stated.items())
             raise UserError(
-                f"{self._path.name}: no row has together {', '.join(f'{c} {sorted(a)}' for c, a in wanted.items())}. "
-                f"Fetch the file again, or set {self._where}."
+                f"{self._path.name}: no row has together {together}. Fetch the file again, or set {self._where}."
             )
 
 
@@ -266,6 +267,17 @@ def parse_integers(records: pd.DataFrame, column: str, path: str | Path, source:
     wrong = (text != "") & (numbers.isna() | (numbers % 1 != 0))
     _stop_at(records, wrong, column, path, source, "is not a whole number")
     return numbers.where(numbers >= minimum).astype("Int64")
+
+
+def parse_urns(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
+    """Return a column of URNs of other schools as Int64; blank and 0 (the official files have it for none) are missing.
+
+    A number of which figures were lost would name another school: it stops the run.
+    """
+    urns = parse_integers(records, column, path, source)
+    problem = "is not a URN, a whole number of 5 to 7 digits. Correct the row, or fetch the file again."
+    _stop_at(records, urns.notna() & ~urns.between(10_000, 9_999_999), column, path, source, problem)
+    return urns
 
 
 def parse_dates(records: pd.DataFrame, column: str, path: str | Path, source: dict) -> pd.Series:
