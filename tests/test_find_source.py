@@ -12,8 +12,9 @@ import yaml
 import acquire
 from conftest import PROJECT
 from lib import find_source
+from lib.dated_names import day_in
 from lib.download import Fault, Limits
-from lib.find_source import Source, date_in, origin_of
+from lib.find_source import Source, origin_of
 from lib.run_step import UserError
 from lib.settings import models
 from lib.settings.models import check
@@ -152,7 +153,7 @@ def test_addresses_may_be_relative(server, tmp_path):
     ],
 )
 def test_dates_in_titles(title, date):
-    assert date_in(title) == (date and datetime.date.fromisoformat(date))
+    assert day_in(title) == date
 
 
 def test_no_title_that_matches_stops_and_names_those_that_there_are(server, tmp_path):

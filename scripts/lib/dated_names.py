@@ -6,8 +6,9 @@ import re
 SCHOOL_YEAR = re.compile(r"(?<!\d)(20\d\d)([-_/]?)(20)?(\d\d)(?!\d)")  # 2024-2025, 2024/25, 202425
 CALENDAR_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 DIGITS = re.compile(r"(?<!\d)(20\d\d)(\d\d)(\d\d)(?!\d)")  # 20260831
-WORDS = re.compile(r"(?<!\d)(\d\d?)([ _-])([A-Za-z]{3,9})\2(20\d\d)(?!\d)")  # 31_Aug_2026
-MONTHS = [datetime.date(2000, month, 1).strftime("%B") for month in range(1, 13)]
+WORDS = re.compile(r"(?<!\d)(\d\d?)(?:st|nd|rd|th)?([ _-])([A-Za-z]{3,9})\.?\2(20\d\d)(?!\d)")  # 31_Aug_2026
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
+MONTHS += ("October", "November", "December")
 
 
 def school_year_in(text: str) -> str | None:
@@ -60,7 +61,8 @@ def _follows(match):
 
 
 def _month(word):
-    return next((n for n, month in enumerate(MONTHS, 1) if word.lower() in (month.lower(), month[:3].lower())), 0)
+    """The number of a month by its name or how that begins, at least three letters; 0 where it is none."""
+    return next((number for number, month in enumerate(MONTHS, 1) if month.lower().startswith(word.lower())), 0)
 
 
 def _iso(year, month, day):

@@ -12,16 +12,12 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from lib.dated_names import day_in
 from lib.download import GONE, PAGE, REFUSED, Answer, Fault, Limits, ask, at, host, read_json
 from lib.yaml_files import nearest
 
 FIND_FROM = ("reference_date", "today")  # the day up to which, or from which back, a file is looked for
 DATE_PLACE = "{YYYYMMDD}"  # where in an address the date stands
-DATE_IN_TITLE = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)?\s+([A-Za-z]{3,9})\.?\s+(\d{4})\b")
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
 VERSIONS_A_PAGE = 20  # the most that the API gives
 MOST_CHANGES = 10  # of a kind that are told one by one
 
@@ -111,19 +107,6 @@ def changes(source: Source, newer: str, limits: Limits) -> list[str]:
     ]
 
 
-def date_in(title: str) -> datetime.date | None:
-    """Return the last date in a title, month names written short or long: `as at 31 Aug 2026`; None without one."""
-    dates = []
-    for day, word, year in DATE_IN_TITLE.findall(title):
-        months = [place for place, month in enumerate(MONTHS, start=1) if month.startswith(word.lower())]
-        if len(months) == 1 and 1 <= int(day) <= 31:
-            try:
-                dates.append(datetime.date(int(year), months[0], int(day)))
-            except ValueError:
-                continue  # 31 June: a title that dates nothing
-    return dates[-1] if dates else None
-
-
 def is_newer(version: str, than: str) -> bool:
     """Return whether a data set's version is newer than another, e.g. 1.10 than 1.9."""
     return _ordered(version) > _ordered(than)
@@ -134,8 +117,8 @@ def _by_title(source, until, limits, as_at=None):
     address, suffix = source.find["content_api"], PurePosixPath(source.file).suffix.lower()
     fitting = _attachments(source, read_json(address, limits, source.hosts))
     with at(address):
-        dated = {url: day for url, title in fitting.items() if _suffix(url) == suffix and (day := date_in(title))}
-        right = {url: day for url, day in dated.items() if (day.isoformat() == as_at if as_at else day <= until)}
+        dated = {url: day for url, title in fitting.items() if _suffix(url) == suffix and (day := day_in(title))}
+        right = {url: day for url, day in dated.items() if (day == as_at if as_at else day <= until.isoformat())}
         if not right:
             wanted = f"as at {as_at}" if as_at else f"of {until} or before"
             there = "; ".join(f"'{title}' ({_suffix(url)})" for url, title in [*fitting.items()][:5])
@@ -156,7 +139,7 @@ def _by_title(source, until, limits, as_at=None):
                 f"the page names a file on another host: {url}.",
                 f"If that is right, add 'hosts: [{host(url)}]' to sources.{source.id} in the release file.",
             )
-        return Found(url, title=fitting[url], date=right[url].isoformat())
+        return Found(url, title=fitting[url], date=right[url])
 
 
 def _attachments(source, content):
