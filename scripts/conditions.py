@@ -125,7 +125,7 @@ def results_files(
     outcomes = {}
     for name, test in tests.items():
         measured = {leaf["measure"] for leaf in conditions_of(test) if leaf.get("if_absent") != "ignore"}
-        if measured & domain.NOT_OF_RESULTS:
+        if measured & domain.NOT_OF_RESULTS or rows.empty:
             continue
         outcomes[name], _ = criteria.evaluate(test, rows, reference)
     for one, other in itertools.combinations(list(outcomes), 2):

@@ -56,7 +56,7 @@ def test_each_figure_is_drawn_whole_in_every_state(state):
 def test_what_is_missing_is_said_in_words():
     none, nowhere = drawn_in("no school in need"), drawn_in("no coordinates")
     for name in ("partners", "without_partner", "radius"):
-        assert "No school is in need" in words_of(none[name][1])
+        assert "No school is known to be in need" in words_of(none[name][1])
         assert "no school is in need" in none[name][2]
         assert "No school in need has coordinates" in words_of(nowhere[name][1])
     assert "No school meets a criterion of this group" in words_of(none["criteria"][1])

@@ -138,7 +138,7 @@ def test_naming_schools_reruns_no_step_before_the_report(changeable):
         ("report/templates/report.html.j2", "<main", "<main ", {"report"}),
         ("scripts/match.py", '"""', '""" ', {"match"}),
         ("scripts/lib/criteria.py", '"""', '""" ', {"classify"}),
-        ("scripts/acquire.py", "Sites answer", "Servers answer", set()),
+        ("scripts/lib/download.py", "Sites answer", "Servers answer", set()),
     ],
     ids=["sentence", "template", "step", "shared code", "download message"],
 )
@@ -150,7 +150,7 @@ def test_changed_code_reruns_what_depends_on_it(changeable, change, file, old, n
 
 
 def test_a_changed_download_message_concerns_the_download_alone(changeable_2016, change):
-    change(changeable_2016, "scripts/acquire.py", "Sites answer", "Servers answer")
+    change(changeable_2016, "scripts/lib/download.py", "Sites answer", "Servers answer")
     assert changeable_2016.jobs_of_their_own() - {"provenance"} == {"acquire"}
 
 
