@@ -57,9 +57,9 @@ def test_what_is_missing_is_said_in_words():
     none, nowhere = drawn_in("no school in need"), drawn_in("no coordinates")
     for name in ("partners", "without_partner", "radius"):
         assert "No school is known to be in need" in words_of(none[name][1])
-        assert "no school is in need" in none[name][2]
+        assert "no school is known to be in need" in none[name][2]
         assert "No school in need has coordinates" in words_of(nowhere[name][1])
-    assert "No school meets a criterion of this group" in words_of(none["criteria"][1])
+    assert "No school is known to meet a criterion of this group" in words_of(none["criteria"][1])
     assert "No school has coordinates" in words_of(nowhere["map"][1])
     assert "0 counted as in need (7 more, without coordinates, not drawn)." in nowhere["map"][2]
     assert not any("Secondary" in words for words in words_of(drawn_in("no secondary school")["shares"][1]))
