@@ -126,7 +126,8 @@ def assessed_of_none(run: ReportRun, phase: str) -> str:
     without = [f"“{run.label(row['criterion'])}”" for row in rows if row["count"] == row["of"]]
     if not without or not mostly_unknown(run.phases[phase], run.groups):
         return ""
-    return f" No {phase} school could be assessed on {words.listing(without, "or")}."
+    named = words.listing(without, "or")
+    return f" No {phase} school could be assessed on {named}."
 
 
 def groups(phase: str, facts: dict, of: Iterable[str] = words.GROUPS) -> str:
