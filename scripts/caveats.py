@@ -100,7 +100,7 @@ def _why(run, phase, lacking, here, nobody):
     counts = lacking[~lacking["status"].isin(domain.NOBODY_KNOWS)]
     what = [run.measures.what_is_lacking(phase, m) for m in counts.sort_values("schools", kind="stable")["measure"]]
     words = [f"these files lack {what[-1]} for {say.number(here)}"] if here and what else []
-    return [*words, *([f"{say.number(nobody)} had no published result or inspection"] if nobody else [])]
+    return [*words, *([f"{say.number(nobody)} had no published result or judgement"] if nobody else [])]
 
 
 def _key(run, phase, criterion):

@@ -107,7 +107,7 @@ def _register(run: Run, school: Row) -> list[str]:
     lines = [
         f"Register: {register}, row {school['register_row']}.",
         f"  {_words(school['type'])}; phase of education: {_words(school['phase_of_education'])}; "
-        f"{school['la_name']}, {school['region']}.",
+        f"{school['la_name'] or 'no local authority stated'}, {school['region'] or 'no region stated'}.",
         f"  On {run.summary['reference_date']}: {school['open_on_reference_date']}.",
     ]
     if school["easting"] is not None:
@@ -263,7 +263,7 @@ def _condition(condition: Row, stated: Row, meanings: Mapping[str, str], of_all:
         outcome = "left out of the test, since these files lack the measure"
     elif outcome == "unknown":
         here = ": these files lack the measure" if status == "not_in_release" else " here: missing in these files"
-        outcome += " to everybody" if status in NOBODY_KNOWS else here
+        outcome += ": nobody could assess it" if status in NOBODY_KNOWS else here
     note = f"{stated['basis']}, {stated['source']}"
     note += ", asked by every criterion of the group" if of_all else ""
     if stated["quantile"]:

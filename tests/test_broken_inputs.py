@@ -186,8 +186,8 @@ def test_unknown_method_stops_before_any_job(project):
 
 
 def test_unknown_release_stops_before_any_job(project):
-    said = stopped(project, "-n", releases=["2061"])
-    assert "workflow/releases/2061.yaml" in said and "2016" in said
+    said = stopped(project, "-n", releases=["20166"])
+    assert "workflow/releases/20166.yaml" in said and "Did you mean '2016'?" in said
 
 
 def test_bad_yaml_stops_before_any_job(project_copy):

@@ -122,10 +122,10 @@ def test_why_a_criterion_could_not_be_assessed_adds_up_to_the_schools():
     assert (row["kind"], row["criterion"], row["count"], row["of"]) == ("criterion_unknown", "floor", 40, 100)
     assert row["text"] == (
         "“Floor” could not be assessed for 40 of 100 primary schools (40%): these files lack results of earlier years "
-        "for 30 and 10 had no published result or inspection."
+        "for 30 and 10 had no published result or judgement."
     )
     assert row["short"] == (
-        "These files lack results of earlier years for 30 and 10 had no published result or inspection"
+        "These files lack results of earlier years for 30 and 10 had no published result or judgement"
     )
 
 

@@ -279,7 +279,7 @@ def test_a_condition_that_is_unknown_says_to_whom(run):
     assert f"good (high performing): NOT ASSESSABLE - grade: 1; exactly 2? false [published, study] - {lacking}" in text
     assert "medians: not in release; at least a value not known? unknown: these files lack the measure" in text
     assert "grade: missing; exactly 4? unknown here: missing in these files [" in text
-    assert "pupils: suppressed; at least 11? unknown to everybody [" in flat(told(run, 11)[0])
+    assert "pupils: suppressed; at least 11? unknown: nobody could assess it [" in flat(told(run, 11)[0])
 
 
 def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):

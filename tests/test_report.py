@@ -221,7 +221,7 @@ def test_what_is_lacking_is_said_by_criterion_with_the_reason():
     coasting = next(row for row in rows if row[:2] == ["Coasting", "Primary"])
     assert coasting[2:] == ["343", "100.0", "These files lack results of earlier years for 343"]
     _, rows = page_of().table("table-unknown")
-    assert {row[-1] for row in rows if row[1] == "Primary"} == {"36 had no published result or inspection"}
+    assert {row[-1] for row in rows if row[1] == "Primary"} == {"36 had no published result or judgement"}
 
 
 def test_bounds_stand_below_the_figures_of_every_table_of_areas():

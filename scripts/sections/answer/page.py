@@ -116,8 +116,17 @@ def lede(run: ReportRun, phase: str) -> str:
     facts = run.phases.get(phase)
     if not facts or not facts["schools"]:
         return f"This release has no {phase} schools."
-    said = groups(phase, facts, run.groups)
+    said = f"{groups(phase, facts, run.groups)}{assessed_of_none(run, phase)}"
     return f"{said} {partners(phase, facts, run.radius(phase))}" if run.partnered else said
+
+
+def assessed_of_none(run: ReportRun, phase: str) -> str:
+    """Which criteria could be assessed for no school of a phase of which most is unknown; blank where there is none."""
+    rows = run.caveats.rows("criterion_unknown", phase=phase)
+    without = [f"“{run.label(row['criterion'])}”" for row in rows if row["count"] == row["of"]]
+    if not without or not mostly_unknown(run.phases[phase], run.groups):
+        return ""
+    return f" No {phase} school could be assessed on {words.listing(without, "or")}."
 
 
 def groups(phase: str, facts: dict, of: Iterable[str] = words.GROUPS) -> str:

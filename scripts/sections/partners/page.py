@@ -17,6 +17,7 @@ def view(run: ReportRun) -> dict:
         phase: {
             "sentences": sentences(run, phase),
             "authorities": areas_table(run, "local_authorities", phase),
+            "in_authorities": len(of_phase(stated(run.local_authorities), phase)),
             "named": named_table(run, phase),
         }
         for phase in run.phases

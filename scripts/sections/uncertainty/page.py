@@ -22,7 +22,7 @@ def view(run: ReportRun) -> dict:
         "fitted": run.method.get("fitted", ""),
         "evidence": evidence(list(run.published["evidence"]), run.summary["synthetic"]),
         "published": published_table(run),
-        "official": official_table(run) if len(run.results_files) else None,
+        "official": official_table(run),
     }
 
 
@@ -151,13 +151,19 @@ def published_table(run: ReportRun) -> Table:
     )
 
 
-def official_table(run: ReportRun) -> Table:
-    """Return the table of single criteria counted over the rows of the results files, beside the official counts."""
+def official_table(run: ReportRun) -> Table | None:
+    """Return the table of single criteria counted over the rows of the results files, beside the official counts.
+
+    None where there is no official count of any.
+    """
 
     def official(row):
         published = run.published_row(row["phase"], criterion=row["criterion"]) if row["where"] == "all_rows" else None
         return words.statistic("count", published["published"]) if published else ""
 
+    rows = run.results_files.to_dict("records")
+    if not any(map(official, rows)):
+        return None
     columns = (
         Column("Criterion", lambda row: run.label(row["criterion"])),
         Column("Phase", "phase", words.capital),
@@ -171,6 +177,6 @@ def official_table(run: ReportRun) -> Table:
         "results-files",
         "Criteria counted over the rows of the results files",
         columns,
-        run.results_files.to_dict("records"),
+        rows,
         download=run.link("classified/results_files.csv"),
     )
