@@ -126,6 +126,8 @@ def _both(first: Fault, second: Fault) -> Fault:
 
 def _fetched(found: Found, source: Source, part: Path, named: str, limits: Limits) -> tuple[Found, str | None]:
     log.info("%s: downloads %s%s", named, found.url, f" ({', '.join(found.record.values())})" if found.record else "")
+    for title in found.elsewhere:
+        log.warning("%s: newer, or of an unknown day, but no %s file: %s", named, Path(source.file).suffix, title)
     with at(found.url):
         with part.open("wb") as file:
             answer = fetch(found.url, file, limits, source.hosts, found.answer)

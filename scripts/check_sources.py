@@ -115,6 +115,7 @@ def _newer(source, stated, record, today, limits):
             yield f"newer: {', '.join(latest.record.values())}, than {than}: {latest.url}"
             if latest.version:
                 yield from changes(source, of, limits)
+        yield from (f"newer, or of an unknown day, but in another form: {title}" for title in latest.elsewhere)
     except Fault as fault:
         yield f"whether there is a newer one is not known: {fault}"
 

@@ -16,12 +16,12 @@ import yaml
 import clean_inspections
 import clean_register
 import clean_results
-from lib import dated_names, settings
+from lib import dated_names, settings, source_files
 from lib.domain import MOST_YEARS_BEFORE
 from lib.file_differences import Contents, contents_of, lines_of_changes, unlisted
 from lib.layout_match import Match, layouts, matching_layouts, nearest_layout
 from lib.origins import find_supplied
-from lib.releases import holds_in, year_before
+from lib.releases import AUTHORITY, holds_in, year_before
 from lib.run_step import UserError
 from lib.settings import load
 from lib.words import listing, number, plural
@@ -29,7 +29,8 @@ from lib.yaml_files import read_yaml, shown
 
 WIDTH = 118
 # What a source says of one file alone.
-OF_ONE_FILE = ("sha256", "found", "as_at", "not_filled", "partial")
+OF_ONE_FILE = ("sha256", "found", "as_at", "not_filled", "partial", "note")
+OVERRIDES = ("columns", "rows", "range")  # of its layout
 DATED = ("register", "links")  # kinds of which the file of each day has an address of its own
 SEVERAL = ("inspections", "designations", "postcodes")  # kinds of which a release may have any number of files
 JUDGEMENTS = ("grade", "word")  # types of columns in which a blank may mean that there is none
@@ -212,6 +213,8 @@ def fill(slot: Slot, day: str, raw_dir: str | None, last: dict) -> None:
         slot.undecided.append(
             f"find: the version is that of release {last['id']}; make check-sources names a newer one."
         )
+    if "note" in slot.last:
+        slot.undecided.append(f"note: left out, see whether it holds for the new file: {slot.last['note']}")
     if slot.given is None:
         _without_file(slot, day)
     elif not slot.given.matches:
@@ -222,6 +225,15 @@ def fill(slot: Slot, day: str, raw_dir: str | None, last: dict) -> None:
             _of_file(slot, day, raw_dir, last)
         except UserError as error:
             slot.undecided.append(str(error))
+    if slot.last.get("partial") and not stated.get("partial"):
+        rows = "" if "rows" in stated.get("expect", {}) else ", and no expect says how many rows the official one has"
+        slot.undecided.append(
+            f"partial: the file of release {last['id']} was a part of the official one; the new one counts as whole"
+            f"{rows}. If it is a part too, say partial: true."
+        )
+    if kept := [key for key in OVERRIDES if key in stated]:
+        over = f"taken over from release {last['id']}; see whether what they say holds for {slot.year}."
+        slot.undecided.append(f"{', '.join(kept)}: {over}")
 
 
 def _without_file(slot, day):
@@ -244,7 +256,7 @@ def _of_file(slot, day, raw_dir, last):
     if match.layout != slot.last["layout"]:
         stated["layout"] = match.layout
         if slot.last["kind"] != "results":
-            slot.undecided.append(f"layout: it was {slot.last['layout']}; see whether title, page and note still hold.")
+            slot.undecided.append(f"layout: it was {slot.last['layout']}; see whether title and page still hold.")
     known = layouts()[match.layout]["columns"]
     kept = {"columns": {name: spec for name, spec in stated.get("columns", {}).items() if name in known}}
     kept["supplies"] = [name for name in stated.get("supplies", ()) if name in known]
@@ -254,8 +266,9 @@ def _of_file(slot, day, raw_dir, last):
             stated[key] = value
         else:
             stated.pop(key, None)
-    if "columns" in stated:
-        slot.undecided.append(f"columns: taken over from release {last['id']}; see whether it holds for {slot.year}.")
+    if "authorities" in stated.get("expect", {}) and not AUTHORITY.keys() & known.keys():
+        stated["expect"] = {what: of for what, of in stated["expect"].items() if what != "authorities"}
+        slot.undecided.append(f"expect: {match.layout} has no column that tells the authorities; left out.")
     source = load.with_layout(stated | {"partial": True}, f"sources.{slot.id}", _own_year(slot))
     if source.get("snapshot"):
         stated |= {"as_at": given.day} if given.day else {}
@@ -266,6 +279,7 @@ def _of_file(slot, day, raw_dir, last):
     instead = f" (was {slot.last['layout']})" if match.layout != slot.last["layout"] else ""
     slot.said += [f"source {slot.id}, layout {match.layout}{instead}; {_rows(contents)}"]
     slot.said += lines_of_changes(contents, match, slot.last, before, last["id"])
+    _say_of_which_results(slot, contents, source)
     _say_what_is_partial(slot, contents, before)
     _say_what_is_blank(slot, contents, source)
     source |= {"not_filled": stated.get("not_filled", [])}
@@ -307,21 +321,46 @@ def _contents_before(slot: Slot, raw_dir, last) -> Contents | None:
 
 
 def _say_what_is_partial(slot, contents, before):
-    rows = len(contents.records)
-    if "rows" in slot.stated.get("expect", {}):
-        low, high = slot.stated["expect"]["rows"]
-        expected = f"it has {number(rows)} rows, where {number(low)} to {number(high)} are expected."
-    elif before:
-        low, high = len(before.records) / FAR, len(before.records) * FAR
-        expected = f"it has {number(rows)} rows, where the last release's file has {number(len(before.records))}."
-    else:
+    """Hold the file against `expect`; where that says no number of rows, against the last release's whole file."""
+    size = source_files.size_of(contents.records)
+    expected = {
+        what: (low, high, f"where {number(low)} to {number(high)} are expected.")
+        for what, (low, high) in slot.stated.get("expect", {}).items()
+    }
+    if before and not slot.last.get("partial") and "rows" not in expected:
+        rows = len(before.records)
+        expected["rows"] = rows / FAR, rows * FAR, f"where the last release's file has {number(rows)}."
+    for what, (low, high, where) in expected.items():
+        found = size.get(what, 0)
+        if found < low:
+            slot.stated["partial"] = True
+            whole = "if it should be whole, fetch it again and remove the key."
+            part = f"Taken as a part of the official file (partial); {whole}"
+            slot.undecided.append(f"it has {number(found)} {what}, {where} {part}")
+        elif found > high:
+            slot.undecided.append(f"it has {number(found)} {what}, {where} See what is in it, and correct expect.")
+
+
+def _say_of_which_results(slot, contents, source):
+    """Say where it is not clear of which year results are, or that they are final."""
+    if source["kind"] != "results":
         return
-    if rows < low:
-        slot.stated["partial"] = True
-        whole = "if it should be whole, fetch it again and remove the key."
-        slot.undecided.append(f"{expected} Taken as a part of the official file (partial); {whole}")
-    elif rows > high:
-        slot.undecided.append(f"{expected} See what is in it, and correct expect.")
+    if not dated_names.school_year_in(slot.given.name) and "time_period" not in source.get("rows", {}):
+        slot.undecided.append(f"neither the name nor the content of {slot.given.name} says that it is of {slot.year}.")
+    if "version" not in source["columns"]:
+        return
+    if left := contents.reasons[source_files.another("version")]:
+        slot.undecided.append(
+            f"version: {number(left)} {plural(left, 'row')} of another version than Final or Revised are left out: "
+            f"those of Provisional results, which the final file replaces."
+        )
+    rows = len(contents.records)
+    blank = (contents.records["version"] == "").sum() if "version" in contents.records else rows
+    if blank:
+        slot.undecided.append(
+            f"version: blank in {number(blank)} of {number(rows)} rows, so they may be provisional results, though "
+            f"they are taken as final."
+        )
 
 
 def _say_what_is_blank(slot, contents, source):

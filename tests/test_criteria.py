@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from lib import criteria, settings
+from lib import criteria, methods, settings
 from lib.criteria import FALSE, TRUE, UNKNOWN
 
 STATED = {"basis": "official", "source": "method"}
@@ -204,6 +204,15 @@ required = condition("m0", ">=", 1)
 )
 def test_optional_measure_that_is_not_there_drops_out(test, same_as):
     assert outcome_of(test, ALL_SCHOOLS) == outcome_of(same_as, ALL_SCHOOLS)
+
+
+def test_at_least_of_fewer_parts_than_its_number_is_unknown():
+    known = condition("m0", ">=", 1)
+    assert set(outcome_of({"at_least": 2, "of": [known, optional]}, ALL_SCHOOLS)) == {UNKNOWN}
+    of_three = {"at_least": 2, "of": [known, condition("m1", ">=", 1), optional]}
+    assert outcome_of(of_three, ALL_SCHOOLS) == outcome_of({"all": of_three["of"][:2]}, ALL_SCHOOLS)
+    by_year = {"at_least": 2, "of": [known, {"by_year": {"2018/19": known, "2023/24": None}}]}
+    assert set(outcome_of(methods.in_year(by_year, "2023/24"), ALL_SCHOOLS)) == {UNKNOWN}
 
 
 def test_test_of_nothing_but_what_is_ignored_is_unknown():

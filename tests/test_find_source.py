@@ -149,7 +149,14 @@ def test_addresses_may_be_relative(server, tmp_path):
         ("as at 31 June 2025", None),
         ("as at 3 Ma 2025", None),
         ("as at 3 Jux 2025", None),
-        ("as at August 2026", None),
+        ("as at August 2026", "2026-08-31"),
+        ("as at 31-Aug-2026", "2026-08-31"),
+        ("as at 31 August, 2026", "2026-08-31"),
+        ("as at 31 August 2026 (corrected 14 September 2026)", "2026-08-31"),
+        ("as at 31 June 2025 (corrected 1 July 2025)", None),
+        ("as at August 2026 (corrected 14 September 2026)", None),
+        ("31 August 2026, corrected 14 September 2026", None),
+        ("as at end of August 2026", None),
     ],
 )
 def test_dates_in_titles(title, date):
@@ -182,6 +189,27 @@ def test_two_attachments_that_are_equally_new_stop(server, tmp_path):
     server.url((200, TABLE), path="/media/two.csv")
     revised = a_source(server, "inspections", find={"title": r"latest inspections.*\(revised\)"})
     assert fetched(tmp_path, revised)[0] == TABLE
+
+
+def test_a_title_that_cannot_be_dated_stops_unless_the_day_is_stated(server, tmp_path):
+    titled(server, "31 July 2026", "the end of August 2026")
+    message = stopped(tmp_path, a_source(server, "inspections"))
+    assert "of which day it is, is not clear by the title of" in message and "as at the end of August 2026'" in message
+    assert "sources.inspections.find.title in the release file" in message
+    stated = a_source(server, "inspections", as_at="2026-07-31")
+    assert fetched(tmp_path, stated)[1]["found"]["date"] == "2026-07-31"
+
+
+def test_what_is_newer_in_another_form_is_said(server, tmp_path, caplog):
+    title = "state-funded schools - latest inspections as at"
+    taken = server.url((200, TABLE), path="/media/july.csv")
+    others = ("30 June 2026", "/media/june.ods"), ("31 August 2026", "/media/august.xlsx"), ("now", "/media/now.ods")
+    server.content_api(PAGE, (f"{title} 31 July 2026", taken), *((f"{title} {day}", url) for day, url in others))
+    source = a_source(server, "inspections")
+    with caplog.at_level("WARNING"):
+        assert fetched(tmp_path, source)[1]["origin"] == taken
+    for said in (caplog.text, " ".join(find_source.newest(source, TODAY, LIMITS).elsewhere)):
+        assert f"'{title} 31 August 2026' (.xlsx)" in said and "now' (.ods)" in said and "June" not in said
 
 
 def test_an_attachment_on_another_host_stops_unless_the_release_file_allows_it(server, tmp_path):

@@ -108,6 +108,20 @@ def test_file_without_the_main_subject_stops_with_those_that_it_has(tmp_path):
     assert "no row has the subject Reading, writing and maths; there are: 'Reading'" in message
 
 
+def test_provisional_results_are_not_read_and_a_blank_version_is(tmp_path):
+    header = [*HEADER, "version"]
+    lines = [[*line(100000 + n, figure=str(70 + n)), word] for n, word in enumerate(("Final", "", "revised"))]
+    again = [*line(100000, figure="60"), "Provisional"]
+    schools, rejected = clean(tmp_path, *lines, again, [*line(100003, figure="61"), "Provisional"], header=header)
+    assert schools["rwm_expected_pct"].tolist() == [70, 71, 72]
+    assert rejected == {5: "another version than is read", 6: "another version than is read"}
+    message = refusal(lambda: clean(tmp_path, again, header=header))
+    assert "no row has the version Final or Revised or blank; there are: 'Provisional'." in message
+    assert "set sources.ks2.rows in the release file" in message
+    wanted = clean(tmp_path, *lines, again, header=header, rows={"version": "Provisional"})[0]
+    assert wanted["rwm_expected_pct"].tolist() == [60]
+
+
 def test_file_none_of_whose_rows_is_all_of_what_is_wanted(tmp_path):
     lines = [line(100000, "Reading"), line(100000, of=THREE_YEARS)]
     assert "no row has together time_period" in refusal(lambda: clean(tmp_path, *lines))

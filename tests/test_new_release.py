@@ -70,6 +70,13 @@ def begin(raw, name="2018", last="2017", **options):
     return yaml.safe_load(path.read_text(encoding="utf-8")), "\n".join(lines)
 
 
+def change_last(raw, old, new):
+    path = raw / "../workflow/releases/2017.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
 def undecided(printed):
     return printed.partition("\nUndecided:\n")[2]
 
@@ -91,12 +98,19 @@ def test_the_files_of_a_folder_become_a_release_that_loads(raw):
     }
     assert sources["ks2"]["title"] == "Key stage 2, 2017/18"
     assert sources["ks2"]["url"] == "https://example.org/?year=2017-2018"
-    assert "sha256" not in sources["ks2"] and sources["inspections"]["note"] == "It begins in 2015."
+    assert "sha256" not in sources["ks2"] and "note" not in sources["inspections"]
     assert settings.load_release("2018")["sources"]["ks2"]["phase"] == "primary"
     assert "source ks2, layout ks2-2016; 3 rows" in printed
-    assert (
-        "Nothing is undecided." in printed and "Undecided" not in (raw / "../workflow/releases/2018.yaml").read_text()
-    )
+    said = "note: left out, see whether it holds for the new file: It begins in 2015."
+    assert undecided(printed).strip() == f"inspections: {said}"
+    assert f"  # Undecided: {said}\n  inspections:" in (raw / "../workflow/releases/2018.yaml").read_text()
+
+
+def test_where_nothing_is_undecided_that_is_said(raw):
+    change_last(raw, "note: It begins in 2015., ", "")
+    put_all(raw)
+    assert "Nothing is undecided." in begin(raw)[1]
+    assert "Undecided" not in (raw / "../workflow/releases/2018.yaml").read_text()
 
 
 def test_the_same_files_give_the_same_bytes(raw):
@@ -195,6 +209,54 @@ def test_fewer_rows_than_expected_make_it_a_part_and_more_are_said(raw):
     assert "partial" not in release["sources"]["ks2"] and "See what is in it, and correct expect." in printed
 
 
+def test_a_part_is_not_what_the_next_file_is_held_against(raw):
+    change_last(raw, "title: All inspections,", "title: All inspections, partial: true,")
+    put(raw / "2017", "inspections.csv", "inspections", {"urn": 100000})
+    put(raw / "2018", "MI.csv", "inspections", *[{"urn": 100000 + n} for n in range(9)])
+    release, printed = begin(raw)
+    said = " ".join(undecided(printed).split())
+    assert "inspections: partial: the file of release 2017 was a part of the official one" in said
+    assert "counts as whole, and no expect says how many rows the official one has." in said
+    assert "inspections: it has 9 rows" not in said and "partial" not in release["sources"]["inspections"]
+
+
+def test_fewer_authorities_than_expected_make_it_a_part(raw):
+    change_last(raw, "expect: {rows: [2, 9]}", "expect: {rows: [2, 9], authorities: [150, 154]}")
+    put(raw / "2018", "2017-2018_england_ks2final.csv", "ks2", *[{"urn": 100000 + n, "la_code": 201} for n in range(3)])
+    release, printed = begin(raw)
+    assert release["sources"]["ks2"]["partial"] is True
+    assert "ks2: it has 1 authorities, where 150 to 154 are expected. Taken as a part" in " ".join(printed.split())
+
+
+def test_a_name_without_a_year_is_said(raw):
+    put(raw / "2018", "england_ks2final.csv", "ks2")
+    release, printed = begin(raw)
+    assert release["sources"]["ks2"]["file"] == "england_ks2final.csv"
+    said = " ".join(undecided(printed).split())
+    assert "ks2: neither the name nor the content of england_ks2final.csv says that it is of 2017/18." in said
+
+
+@pytest.mark.parametrize(
+    ("versions", "said"),
+    [
+        (("Final", "Final"), None),
+        (("Final", ""), "version: blank in 1 of 2 rows, so they may be provisional results"),
+        ((None, None), "version: blank in 2 of 2 rows"),
+        (("Final", "Provisional"), "version: 1 row of another version than Final or Revised are left out"),
+        (("Provisional", "Provisional"), "no row has the version Final or Revised or blank; there are: 'Provisional'."),
+    ],
+)
+def test_results_that_are_not_said_to_be_final_are_said(raw, versions, said):
+    columns = ["time_period", "geographic_level", "breakdown_topic", "breakdown", "school_urn", "attainment8_average"]
+    columns += ["progress8_average"] + ["version"] * (versions[0] is not None)
+    rows = [f"202425,School,Total,Total,{100000 + n},45.1,z,{word}" for n, word in enumerate(versions)]
+    (raw / "2025").mkdir()
+    text = "\n".join([",".join(columns), *(row.removesuffix(",None") for row in rows)])
+    (raw / "2025/202425_schools.csv").write_text(text + "\n", encoding="utf-8")
+    printed = " ".join(begin(raw, name="2025")[1].split())
+    assert said in printed if said else "version:" not in printed and "no row has" not in printed
+
+
 def test_what_was_gained_and_lost_against_the_last_releases_file_is_said(raw):
     put_all(raw)
     put(raw / "2017", "edubasealldata20180331.csv", "register", without=["trust"])
@@ -280,7 +342,7 @@ def test_a_method_that_does_not_hold_gives_way_to_one_that_does(raw):
 
 def test_what_a_release_says_of_how_files_are_found_is_kept_and_of_one_file_is_not():
     find = {"ees": "https://example.org/v1", "data_set": "x", "version": "1.0"}
-    of_one = {"sha256": "0" * 64, "found": {"version": "1.0"}, "partial": True, "not_filled": ["pupils"]}
+    of_one = {"sha256": "0" * 64, "found": {"version": "1.0"}, "partial": True, "not_filled": ["pupils"], "note": "So."}
     of_one["url"] = "https://example.org/frozen.csv"
     source = {"layout": "ks2-2016", "title": "KS2", "publisher": "DfE", "file": "2016-2017.csv", "find": find, **of_one}
     (slot,) = new_release.slots_from({"results_year": "2016/17", "sources": {"ks2": source}}, "2018/19", 2)

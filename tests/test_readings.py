@@ -81,6 +81,7 @@ def test_a_blank_is_unknown_only_where_it_may_hide_what_was_published():
     assert ask(schools, "coasting") == [[0, 0, 0], [1, 1, 1], [0, 0, 0]]  # no file has the measure
     ignored = {"measure": "not_there", "is": "<", "value": 0, "if_absent": "ignore"}
     assert ask(schools, {"all": ["good", ignored]}) == [[1, 1, 0]] * 3
+    assert ask(schools, {"at_least": 2, "of": ["good", ignored]}) == [[0, 0, 0], [1, 1, 1], [0, 0, 0]]
 
 
 def test_parts_combine_by_kleene_and_their_chances_as_of_independent_ones():

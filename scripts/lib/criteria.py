@@ -1,7 +1,8 @@
 """Evaluate criteria stated as data: trees of conditions, three-valued (Kleene), for all schools at once.
 
 Outcomes are held as int8: 1 true, 0 false, -1 unknown. In a tree, `all` is true when every part is, false when one
-is false, else unknown; `any` and `at_least` accordingly: what is unknown counts neither for nor against.
+is false, else unknown; `any` and `at_least` accordingly: what is unknown counts neither for nor against. `at_least`
+keeps its number where a part drops out: of fewer parts than that, nothing is known.
 """
 
 import operator
@@ -135,7 +136,8 @@ def _combine(test, leaves):
     outcomes = [outcome for part in parts_of(test) if (outcome := _combine(part, leaves)) is not None]
     if not outcomes:
         return None
-    return at_least(outcomes, wanted(test, len(outcomes)))
+    number = wanted(test, len(outcomes))
+    return at_least(outcomes, number) if number <= len(outcomes) else np.full_like(outcomes[0], UNKNOWN)
 
 
 def _condition(stated, schools, reference):

@@ -22,18 +22,20 @@ class Contents:
     """The rows of a file that a layout reads, as text, and how many others there are.
 
     `header`: the names of its columns. `texts`: {column of ours: Counter of the texts in it that are no figures}, of
-    columns of names and of figures.
+    columns of names and of figures. `reasons`: why the others are not read, with the number of rows of each.
     """
 
     records: pd.DataFrame
     others: int
     header: list[str]
     texts: dict[str, Counter]
+    reasons: Counter
 
 
 def contents_of(path: str | Path, source: dict, source_id: str) -> Contents:
     """Return what of a file a source's layout reads. Raises UserError where it cannot."""
     records, rejected = source_files.read(path, source, source_id)
+    reasons = Counter(rejected["reason"])
     if "record_type" in source:
         levels = records["record_type"].map(source["record_type"]["values"])
         schools = records[levels.isna() | (levels == "school")]
@@ -44,7 +46,7 @@ def contents_of(path: str | Path, source: dict, source_id: str) -> Contents:
             counted = Counter(records[name])
             is_name = spec["type"] in NAMED
             texts[name] = Counter({t: n for t, n in counted.items() if is_name or not FIGURE.fullmatch(t)})
-    return Contents(records, len(rejected), source_files.header_of(path, source), texts)
+    return Contents(records, len(rejected), source_files.header_of(path, source), texts, reasons)
 
 
 def unlisted(contents: Contents, source: dict) -> list[str]:

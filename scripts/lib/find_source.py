@@ -49,6 +49,7 @@ class Found:
     date: str | None = None  # ISO 8601: of the title, of the address, or when the version was published
     version: str | None = None
     answer: Answer | None = None
+    elsewhere: tuple[str, ...] = ()  # titles of attachments in another form that are newer, or cannot be dated
 
     @property
     def record(self) -> dict[str, str]:
@@ -113,12 +114,24 @@ def is_newer(version: str, than: str) -> bool:
 
 
 def _by_title(source, until, limits, as_at=None):
-    """The attachment with the newest date in its title that is not after `until`; `as_at`: of that day."""
+    """The attachment with the newest date in its title that is not after `until`; `as_at`: of that day.
+
+    A title that cannot be dated may be that of a newer one: it stops the search, unless the day is stated.
+    """
     address, suffix = source.find["content_api"], PurePosixPath(source.file).suffix.lower()
     fitting = _attachments(source, read_json(address, limits, source.hosts))
     with at(address):
-        dated = {url: day for url, title in fitting.items() if _suffix(url) == suffix and (day := day_in(title))}
-        right = {url: day for url, day in dated.items() if (day == as_at if as_at else day <= until.isoformat())}
+        days = {url: day_in(title) for url, title in fitting.items()}
+        dated = {url: day for url, day in days.items() if _suffix(url) == suffix}
+        undated = [fitting[url] for url, day in dated.items() if not day]
+        if undated and (not as_at or as_at not in dated.values()):
+            raise Fault(
+                f"of which day it is, is not clear by the title of {' and '.join(map(repr, undated[:5]))}.",
+                f"Let sources.{source.id}.find.title in the release file match those alone that say their day, or give "
+                f"the address of the right one as url.",
+            )
+        last = until.isoformat()
+        right = {url: day for url, day in dated.items() if day and (day == as_at if as_at else day <= last)}
         if not right:
             wanted = f"as at {as_at}" if as_at else f"of {until} or before"
             there = "; ".join(f"'{title}' ({_suffix(url)})" for url, title in [*fitting.items()][:5])
@@ -139,7 +152,9 @@ def _by_title(source, until, limits, as_at=None):
                 f"the page names a file on another host: {url}.",
                 f"If that is right, add 'hosts: [{host(url)}]' to sources.{source.id} in the release file.",
             )
-        return Found(url, title=fitting[url], date=right[url])
+        newer = [u for u, day in days.items() if _suffix(u) != suffix and (not day or right[url] < day <= last)]
+        elsewhere = () if as_at else tuple(f"'{fitting[u]}' ({_suffix(u) or u})" for u in newer)
+        return Found(url, title=fitting[url], date=right[url], elsewhere=elsewhere)
 
 
 def _attachments(source, content):

@@ -8,7 +8,7 @@ from pathlib import Path
 from lib.releases import holds_in
 from lib.run_step import UserError
 from lib.settings.load import WORKFLOW, with_layout
-from lib.source_files import HEADER_WITHIN, columns_in
+from lib.source_files import HEADER_WITHIN, accepts_blank, columns_in
 from lib.source_text import records, same_name
 from lib.yaml_files import read_yaml
 
@@ -122,5 +122,6 @@ def _missing(layout, header):
 def _missing_choices(layout, header):
     """The columns by which a long file's rows are chosen and which its header lacks."""
     compared = set(map(same_name, header))
-    chosen_by = dict.fromkeys(c for rows in (layout.get("rows", {}), *layout.get("pivot", {}).values()) for c in rows)
-    return [column for column in chosen_by if same_name(column) not in compared]
+    stated = [layout.get("rows", {}), *layout.get("pivot", {}).values()]
+    needed = dict.fromkeys(c for rows in stated for c in rows if not accepts_blank(c, stated))
+    return [column for column in needed if same_name(column) not in compared]

@@ -29,7 +29,7 @@ def in_year(test: dict | None, results_year: str) -> dict | None:
 
 
 def wanted(test: dict, number: int) -> int:
-    """Return how many of the parts of a branch must hold, of which there are `number`."""
+    """Return how many of the parts of a branch must hold, of which there are `number`, maybe fewer than stated."""
     return number if "all" in test else 1 if "any" in test else test["at_least"]
 
 

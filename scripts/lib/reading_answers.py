@@ -42,7 +42,10 @@ class Schools:
                 answer = self._condition(test)
             else:
                 parts = [part for part in (self._ask(inner, found) for inner in test[2:]) if part is not None]
-                answer = _at_least(min(test[1], len(parts)), parts) if parts else None
+                if parts and len(parts) < test[1] and test[0] == "at_least":
+                    answer = np.stack([np.full(len(self.measured), chance) for chance in (0.0, 1.0, 0.0)])  # unknown
+                else:
+                    answer = _at_least(min(test[1], len(parts)), parts) if parts else None
             if answer is not None and test in self.expected:
                 answer = np.stack([answer[KNOWN], answer[POSSIBLE], self.expected[test]])
             found[test] = answer

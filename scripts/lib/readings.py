@@ -97,7 +97,8 @@ def resolved(test: dict | str, parts: dict, phase: str, within: tuple[str, ...] 
     if "measure" in test:
         return ("condition", json.dumps(test, sort_keys=True)), set()
     inner, used = zip(*(resolved(part, parts, phase, within) for part in parts_of(test)), strict=True)
-    return ("at_least", wanted(test, len(inner)), *inner), set().union(*used)
+    kind = "at_least" if "at_least" in test else "all_or_any"  # of these, what drops out is not asked for
+    return (kind, wanted(test, len(inner)), *inner), set().union(*used)
 
 
 def readings_of(stated: dict, group: str, options: dict[str, list[dict]]) -> list[Reading]:

@@ -111,9 +111,12 @@ class Selection:
             part: {column: {same_name(value) for value in _listed(values)} for column, values in of_part.items()}
             for part, of_part in self._stated.items()
         }
+        self._blank = dict.fromkeys((column for of_part in self._wanted.values() for column in of_part), "")
         self.columns = {}
-        for column in dict.fromkeys(column for of_part in self._wanted.values() for column in of_part):
+        for column in self._blank:
             found = [at for at, name in enumerate(header) if same_name(name) == same_name(column)]
+            if not found and accepts_blank(column, self._stated.values()):
+                continue
             if len(found) != 1:
                 problem = "appears twice" if found else f"is missing.{nearest(column, header)}"
                 raise UserError(
@@ -131,13 +134,13 @@ class Selection:
         return self._seen[values]
 
     def _decide(self, values):
-        values = dict(zip(self.columns, map(same_name, values), strict=True))
+        values = self._blank | dict(zip(self.columns, map(same_name, values), strict=True))
         for part, wanted in self._wanted.items():
             if all(values[column] in accepted for column, accepted in wanted.items()):
                 return part, None
         for column in self.columns:
             if not any(values[column] in wanted.get(column, {values[column]}) for wanted in self._wanted.values()):
-                return "", f"another {column} than is read"
+                return "", another(column)
         return "", f"each of {', '.join(self.columns)} is read, but not together"
 
     def stop_without_rows(self, frames: dict[str, pd.DataFrame]) -> None:
@@ -150,33 +153,58 @@ class Selection:
             if len(frames[part]) or (part and optional):
                 continue
             for column, accepted in wanted.items():
+                if column not in self.columns:
+                    continue
                 at = list(self.columns).index(column)
                 found = sorted({values[at].strip() for values in self._seen})
                 if not accepted & set(map(same_name, found)):
                     named = ", ".join(map(repr, found[:MOST_VALUES_NAMED])) + (", …" * (len(found) > MOST_VALUES_NAMED))
                     raise UserError(
-                        f"{self._path.name}: no row has the {column} {' or '.join(_listed(stated[column]))}; there "
-                        f"are: {named or 'none'}. Fetch the file that has it, or set {self._where}."
+                        f"{self._path.name}: no row has the {column} {_either(stated[column])}; there are: "
+                        f"{named or 'none'}. Fetch the file that has it, or set {self._where}."
                     )
-            together = ", ".join(f"{column} {' or '.join(_listed(values))}" for column, values in stated.items())
+            together = ", ".join(f"{column} {_either(values)}" for column, values in stated.items())
             raise UserError(
                 f"{self._path.name}: no row has together {together}. Fetch the file again, or set {self._where}."
             )
+
+
+def accepts_blank(column: str, stated: Iterable[dict]) -> bool:
+    """Return whether rows of a long file without a value in a column are read, so that the file may lack the column.
+
+    `stated`: {column: the value that is read, or several} of the main rows and of each further part.
+    """
+    return all("" in _listed(rows[column]) for rows in stated if column in rows)
+
+
+def another(column: str) -> str:
+    """Return the reason why a row of a long file is left out that has another value in a column."""
+    return f"another {column} than is read"
+
+
+def size_of(records: pd.DataFrame) -> dict[str, int]:
+    """Return how many `rows` the records are and, where a column tells them, of how many `authorities`."""
+    found = {"rows": len(records)}
+    for column, characters in AUTHORITY.items():
+        if column in records and "authorities" not in found:
+            codes = records[column].str[:characters]
+            found["authorities"] = codes[codes != ""].nunique()
+    return found
 
 
 def _listed(value):
     return value if isinstance(value, list) else [value]
 
 
+def _either(values):
+    return " or ".join(value or "blank" for value in _listed(values))
+
+
 def _stop_at_unexpected(records, path, source, source_id):
     """Stop at a file that holds less or more than the release says that the official one holds."""
     if source.get("partial") or "expect" not in source:
         return
-    found = {"rows": len(records)}
-    for column, characters in AUTHORITY.items():
-        if column in records and "authorities" not in found:
-            codes = records[column].str[:characters]
-            found["authorities"] = codes[codes != ""].nunique()
+    found = size_of(records)
     for what, (low, high) in source["expect"].items():
         if not low <= found.get(what, low - 1) <= high:
             there = f"it has {found[what]:,} {what}" if what in found else f"it has no column that tells the {what}"
