@@ -9,7 +9,7 @@ A row of a file may hold several of these. A file of one day (`snapshot` in its 
 date in it was there on that day, and where it has no inspection, it says that there is none. But only of its own day:
 
 - Where that is before the reference date, there may have been an inspection since: that there is none is `missing`, and
-  so is the category. By a file of all inspections the category is known if its last date is not before the reference date.
+  so is the category. By a file of all inspections the category is known where the file goes to the reference date.
 - What a later file has of after the reference date leaves open what stood before, unless the row says that too.
 - The inspection before the latest is known only where one file has both: in a row of a file of one day, or in rows of a
   file of all inspections that is not `partial`. Between those of two files there may have been another. That there was
