@@ -71,7 +71,7 @@ def measures(
     ):
         there = [m for m in names if (inspections.get(f"{m}_status", NOWHERE) != "not_in_release").any()]
         statuses = [f"{measure}_status" for measure in there]
-        data = inspections[["urn", *there, *statuses, *({judged} & set(inspections))]]
+        data = inspections[["urn", *there, *statuses, *(c for c in (judged, f"{judged}_open") if c in inspections)]]
         out = _join(out, data, f"{where}_urn", f"{where}_via", statuses, without_row(aspect, partial))
         if judged in out:
             out = _under_own_urn(out, there, judged, may_inherit)
@@ -152,14 +152,20 @@ def _join(schools, data, key, via, statuses, no_row):
 
 
 def _under_own_urn(schools, measures, judged, may_inherit):
-    """Take away what was judged under another URN from schools of the types that take nothing over."""
-    another = schools[judged].notna() & (schools[judged] != schools["urn"]).fillna(False)
-    if may_inherit != "all":
-        another &= ~schools["type"].isin(may_inherit)
-        for measure in measures:
-            schools[measure] = schools[measure].mask(another)
-            schools[f"{measure}_status"] = schools[f"{measure}_status"].mask(another, "another_urn")
-    return schools.drop(columns=judged)
+    """Take away what was judged under another URN from schools of the types that take nothing over.
+
+    Where the copy lacks under whose URN it was judged, that is missing for them. Where it was another one that no file
+    names, it is missing for the types that do take over.
+    """
+    heirs = schools["type"].isin(schools["type"] if may_inherit == "all" else may_inherit)
+    another = schools[judged].notna() & (schools[judged] != schools["urn"]).fillna(False) & ~heirs
+    open_ = schools.get(f"{judged}_open", heirs & False).eq(True) & ~heirs
+    for measure in measures:
+        status = schools[f"{measure}_status"]
+        status = status.mask(heirs & (status == "another_urn") | open_, "missing").mask(another, "another_urn")
+        schools[measure] = schools[measure].mask(another | open_)
+        schools[f"{measure}_status"] = status
+    return schools.drop(columns=[judged, f"{judged}_open"], errors="ignore")
 
 
 def _named(flags):

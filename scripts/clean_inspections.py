@@ -6,7 +6,14 @@ it, the report card, category of concern and headline grade), clean/designations
 Support Schools on that date; without rows where the release has no list), rows left out.
 
 A row of a file may hold several of these. A file of one day (`snapshot` in its layout) has a row a school: what has no
-date in it was there on that day, and where it has no inspection, it says that there is none.
+date in it was there on that day, and where it has no inspection, it says that there is none. But only of its own day:
+
+- Where that is before the reference date, there may have been an inspection since: that there is none is `missing`, and
+  so is the category. By a file of all inspections the category is known where the file goes to the reference date.
+- What a later file has of after the reference date leaves open what stood before, unless the row says that too.
+- The inspection before the latest is known only where one file has both: in a row of a file of one day, or in rows of a
+  file of all inspections that is not `partial`. Between those of two files there may have been another. That there was
+  none before is known only where the row of the latest says so.
 """
 
 from collections.abc import Collection
@@ -25,6 +32,7 @@ READ_AS = {"grade": source_files.parse_figures, "word": source_files.parse_words
 PLAIN = {"date": source_files.parse_dates, "integer": source_files.parse_urns}
 DATES = ("inspection_date", f"{PREVIOUS}inspection_date", "report_card_date", "headline_date")
 UNDATED = "no inspection date"
+NOT_NEXT = "no file has both this one and the latest, so another may lie between them, or they may be the same"
 MOST = {"graded": 2}  # records of a URN that are kept; of other aspects one
 LATER = {
     "graded": "two graded inspections on or before the reference date are later",
@@ -80,6 +88,10 @@ def _parsed(records, path, source):
         elif name in records and name in (*DATES, *URNS):
             stated = records.assign(**{name: records[name].replace(codes)})
             out[name] = PLAIN[spec["type"]](stated, name, path, source)
+    for urn in URNS:
+        asked = [c for c in (urn, urn.replace("_urn", "_under")) if c in records and c in source.get("not_filled", ())]
+        if asked:
+            out[f"{urn}_open"] = (records[asked] == "").any(axis=1)
     return out
 
 
@@ -94,12 +106,18 @@ def _graded(rows, source, of):
 
 
 def _judged_under(rows, of, measures):
-    """Blank the URN of a judgement where it is the row's own, and the judgement where the URN is another, not known."""
+    """Blank the URN of a judgement where it is the row's own, and the judgement where the URN is another, not known.
+
+    `judged_urn_open`, in a file that does not fill its columns: whether they leave open whose judgement it was.
+    """
     flag, stated = (f"{of}judged_{what}" for what in ("under", "urn"))
     under = rows.get(flag, pd.Series(None, index=rows.index, dtype="str"))
     urn = rows.get(stated, pd.Series(pd.NA, index=rows.index, dtype="Int64"))
     urn = urn.mask((urn == rows["urn"]).fillna(False) | (under == "own"))
     unknown = (under == "another") & urn.isna()
+    if f"{stated}_open" in rows:
+        blank = under.isna() & rows.get(stated, urn).isna()
+        rows = rows.assign(**{f"{stated}_open": rows[f"{stated}_open"] & blank})
     if flag in rows or stated in rows:
         rows = rows.drop(columns=[flag, f"{flag}_status"], errors="ignore").assign(**{stated: urn})
     prefix = "" if of == "card_" else of
@@ -114,18 +132,27 @@ def _judged_under(rows, of, measures):
 
 def _part(rows, source, where, date, judged_urn, measures, **more):
     """The records of an aspect in the rows `where`: source, row, urn, `as_at` (the day of a file of one day), `date`,
-    `judged_urn`, and `measures`, {name: column of rows}, each with its status; what rows lack is not there."""
-    columns = {"date": date, "judged_urn": judged_urn}
+    `judged_urn`, `judged_urn_open`, and `measures`, {name: column of rows}, each with its status; what rows lack is not
+    there. `whole`: whether the file has what it has of a school without gaps."""
+    columns = {"date": date, "judged_urn": judged_urn, "judged_urn_open": f"{judged_urn}_open"}
     columns |= {f"{name}{end}": f"{of}{end}" for name, of in measures.items() for end in ("", "_status")}
     there = {name: rows.loc[where, column] for name, column in columns.items() if column in rows}
     blank = {name: pd.Series(None, index=rows.index[where], dtype="str") for name in ("date", "as_at")}
     blank["as_at"] = blank["as_at"].fillna(source["as_at"]) if source.get("snapshot") else blank["as_at"]
-    return rows.loc[where, IN_FILE].assign(**{"none": False} | blank | there | more)
+    whole = source.get("snapshot", False) or not source.get("partial")
+    return rows.loc[where, IN_FILE].assign(**{"none": False, "whole": whole} | blank | there | more)
 
 
-def _of_later(rows, source, reference_date, date):
-    """Which rows have no date in a file of a day after the reference date: whether it was there by then, none says."""
-    return rows[date].isna() & ((source.get("as_at") or "") > reference_date)
+def _after(rows, source, reference_date, date):
+    """Which rows of a file of one day are of after the reference date, or may be: without a date, in a later file."""
+    return rows[date].fillna(source["as_at"]) > reference_date if source.get("snapshot") else rows["row"] < 0
+
+
+def _reaches(rows, source, reference_date):
+    """Whether the file goes to the reference date: by the day of a file of one day, or by its last inspection."""
+    if source.get("snapshot"):
+        return source["as_at"] >= reference_date
+    return any((rows[date] >= reference_date).any() for date in DATES if date in rows)
 
 
 def _graded_records(rows, source, reference_date):
@@ -136,18 +163,22 @@ def _graded_records(rows, source, reference_date):
     none_before = pd.Series(False, index=rows.index)
     if f"{PREVIOUS}overall_effectiveness" in rows:
         none_before = ~rows[before] & (rows[f"{PREVIOUS}overall_effectiveness_status"] != "missing")
-    open_ = rows["graded"] & _of_later(rows, source, reference_date, "inspection_date")
+    open_ = rows["graded"] & _after(rows, source, reference_date, "inspection_date")
+    undated = open_ & rows["inspection_date"].isna()
     now = rows["graded"] & ~open_
     named = {grade: grade for grade in GRADES}
     yield _part(rows, source, now, "inspection_date", "judged_urn", named, place=0, none_before=none_before[now])
     named = {grade: f"{PREVIOUS}{grade}" for grade in GRADES}
-    earlier = rows[before] & ~open_
+    earlier = rows[before] & ~undated
     part = _part(rows, source, earlier, f"{PREVIOUS}inspection_date", f"{PREVIOUS}judged_urn", named, place=1)
     # Without a date of its own it was there before the later one.
     yield part.assign(as_at=part["as_at"].mask(part["date"].isna(), rows["inspection_date"].fillna(part["as_at"])))
     if source.get("snapshot"):
         named = {grade: "overall_effectiveness" for grade in GRADES if grade in rows}
-        status = rows["overall_effectiveness_status"].mask(open_, "missing")
+        # Of a file that begins late, or ends early, there may be one that it does not have.
+        lacking = open_ | ("graded_since" in source) | (source["as_at"] < reference_date)
+        status = rows["overall_effectiveness_status"].mask(lacking, "missing")
+        status = status.mask(open_ & ~undated & none_before, "no_inspection")
         rows = rows.assign(overall_effectiveness=float("nan"), overall_effectiveness_status=status)
         yield _part(rows, source, ~rows["graded"] | open_, None, None, named, place=0, none=True)
 
@@ -161,12 +192,13 @@ def _card_records(rows, source, reference_date):
     rows["has_report_card_status"] = another.map({True: "another_urn", False: "ok"}).astype("str")
     rows["has_report_card"] = rows["has_report_card"].mask(another)
     named = {measure: measure for measure in CARD}
-    open_ = rows["card"] & _of_later(rows, source, reference_date, "report_card_date")
+    open_ = rows["card"] & _after(rows, source, reference_date, "report_card_date")
     yield _part(rows, source, rows["card"] & ~open_, "report_card_date", "card_judged_urn", named)
     if source.get("snapshot"):
-        lacking = open_ | bool(set(CARD) & set(source.get("not_filled", ())))
-        rows["has_report_card"] = rows["has_report_card"].mask(lacking)
-        rows["has_report_card_status"] = rows["has_report_card_status"].mask(lacking, "missing")
+        lacking = open_ | bool(set(CARD) & set(source.get("not_filled", ()))) | (source["as_at"] < reference_date)
+        lacking &= source.get("cards_since", "") <= reference_date  # before there were any, there was none
+        rows["has_report_card"] = pd.Series(False, index=rows.index, dtype="boolean").mask(lacking)
+        rows["has_report_card_status"] = lacking.map({True: "missing", False: "ok"}).astype("str")
         for word in (word for word in CARD_WORDS if word in rows):
             rows[word] = rows[word].mask(open_)
             rows[f"{word}_status"] = lacking.map({True: "missing", False: "no_report_card"}).astype("str")
@@ -178,22 +210,40 @@ def _category_records(rows, source, reference_date):
     if "category_of_concern" not in rows:
         return
     nothing = pd.Series(None, index=rows.index, dtype="str")
-    card = rows["card"]
+    card, judged = rows["card"], rows["graded"] | rows["card"]
     date = rows.get("inspection_date", nothing).where(rows["graded"])
     date = date.where(~card, rows.get("report_card_date", nothing))
-    if (source.get("as_at") or "9999") <= reference_date:
+    none = pd.Series(False, index=rows.index)  # the row says nothing of the reference date
+    if source.get("snapshot") and source["as_at"] != reference_date:
+        none = ~judged | _after(rows.assign(date=date), source, reference_date, "date")
+    elif source.get("snapshot"):
         date = nothing
-    rows = rows.assign(date=date)
-    if "overall_effectiveness" in rows:
-        # An inadequate school is in a category: where none is stated, the copy lacks it.
-        lacking = (rows["category_of_concern"] == "none") & (rows["overall_effectiveness"] == 4) & ~card
-        rows["category_of_concern"] = rows["category_of_concern"].mask(lacking)
-        rows["category_of_concern_status"] = rows["category_of_concern_status"].mask(lacking, "missing")
-    if {"judged_urn", "card_judged_urn"} & set(rows):
-        urns = pd.Series(pd.NA, index=rows.index, dtype="Int64")
-        rows["judged_urn"] = rows.get("judged_urn", urns).where(~card, rows.get("card_judged_urn", urns))
-    where = rows["graded"] | card | bool(source.get("snapshot"))
-    yield _part(rows, source, where, "date", "judged_urn", {"category_of_concern": "category_of_concern"})
+    # An inadequate school is in a category: where none is stated, the copy lacks it.
+    inadequate = _any_is(rows, CARD_WORDS, "urgent_improvement").where(card, _inadequate(rows))
+    lacking = inadequate & (rows["category_of_concern"] == "none") | none
+    lacking |= not _reaches(rows, source, reference_date)
+    rows = rows.assign(date=date.mask(none))
+    rows["category_of_concern"] = rows["category_of_concern"].mask(lacking)
+    rows["category_of_concern_status"] = rows["category_of_concern_status"].mask(lacking, "missing")
+    for end, kind in (("", "Int64"), ("_open", "boolean")):
+        if {f"judged_urn{end}", f"card_judged_urn{end}"} & set(rows):
+            blank = pd.Series(pd.NA, index=rows.index, dtype=kind)
+            of_card = rows.get(f"card_judged_urn{end}", blank)
+            rows[f"judged_urn{end}"] = rows.get(f"judged_urn{end}", blank).where(~card, of_card).where(judged)
+    where = judged | bool(source.get("snapshot"))
+    named = {"category_of_concern": "category_of_concern"}
+    yield _part(rows, source, where, "date", "judged_urn", named, none=none[where])
+
+
+def _any_is(rows, columns, value):
+    """Which rows have a value in any of the columns that there are."""
+    return rows[[column for column in columns if column in rows]].eq(value).any(axis=1)
+
+
+def _inadequate(rows):
+    """Which rows are graded inadequate: overall, or, without an overall grade, in an area."""
+    without = rows.get("overall_effectiveness_status", pd.Series(None, index=rows.index, dtype="str")) == "not_judged"
+    return _any_is(rows, GRADES[:1], 4) | without & _any_is(rows, GRADES[1:], 4)
 
 
 def _headline_records(rows, source, reference_date):
@@ -226,7 +276,7 @@ def latest(records: pd.DataFrame, reference_date: str, aspect: str = "graded") -
     `records`: urn, source, row, `date` or, without one, `as_at` (the day by which it was there), measures and their
     statuses, `none` where there is nothing of the kind, which counts where no other record says more. Of several of
     the same day one row is kept: with a value that they agree on, or, where they do not, without one and the status
-    `ambiguous`.
+    `ambiguous`. `in_one_file`, of graded inspections: whether a file has this one and the latest.
     """
     undated, none = records["date"].isna(), records["none"]
     when = records["date"].where(~undated, records["as_at"])
@@ -242,6 +292,10 @@ def latest(records: pd.DataFrame, reference_date: str, aspect: str = "graded") -
     rank = group - group.groupby(records["urn"]).transform("min")
     older = (rank >= MOST.get(aspect, 1)) | (rank > 0) & records["none"]
     dropped.append(records[older].assign(reason=LATER[aspect]).astype({"reason": "str"}))
+    if aspect == "graded":
+        in_file = pd.MultiIndex.from_frame(records[["urn", "source"]])
+        in_one = records["whole"] & in_file.isin(in_file[(rank == 0).to_numpy()])
+        records = records.assign(in_one_file=in_one.groupby(group).transform("any"))
     records = records.assign(rank=rank, group=group)[~older]
     several = records["group"].duplicated(keep=False)
     same, again = _unified(records[several], [c.removesuffix("_status") for c in records if c.endswith("_status")])
@@ -260,12 +314,16 @@ def _unified(same, measures):
     for measure in measures:
         values = stated.groupby("group")[measure]
         number, status = values.transform("nunique"), stated[f"{measure}_status"]
+        if measure in GRADES:  # "Not judged" is what a file says, no gap
+            number += (status == "not_judged").groupby(group).transform("any") & (number > 0)
         same[measure] = values.transform("first").where(number < 2)  # one that another leaves open is known
         same[f"{measure}_status"] = status.where(number == 0, "ok").where(number < 2, "ambiguous")
         unlike |= number > 1
         more |= again & stated[measure].notna() & group.map(first[measure]).isna()
     for column in (c for c in ("judged_urn", "none_before") if c in same):
         same[column] = stated.groupby("group")[column].transform("max")
+    if "judged_urn_open" in same:
+        same["judged_urn_open"] = stated["judged_urn_open"].eq(True).groupby(group).transform("all")
     reason = pd.Series("another inspection of the same day has the same grades", index=same.index)
     reason = reason.mask(same["source"] != group.map(first["source"]), "another file has the same inspection")
     reason = reason.mask(more, "another row has the same inspection; what this one alone states is taken")
@@ -302,7 +360,7 @@ def assemble(
         for status in (column for column in records if column.endswith("_status")):
             records[status] = records[status].fillna("missing")  # of a file without the column
         if aspect == "graded":
-            records = _dated_by_others(records)
+            records = _with_flag(_dated_by_others(records))
         # Of rows that say the same, one that another aspect is taken from.
         found[aspect], left_out = latest(records.assign(apart=~_among(records, taken)), reference_date, aspect)
         dropped.append(left_out)
@@ -331,17 +389,15 @@ def _of_grades(kept, urns, absent):
         columns = dict.fromkeys(("inspection_date", *GRADES[:2], "source", "row"))
         return columns | {f"{grade}_status": "not_in_release" for grade in GRADES[:2]}, pd.DataFrame()
     now, before = (kept[kept["rank"] == rank].set_index("urn") for rank in (0, 1))
-    after = now.loc[before.index]
-    unsure = after["undated"] & ((after["source"] != before["source"]) | (after["row"] != before["row"]))
-    left_out = before[unsure].assign(reason=f"{UNDATED} of the latest inspection, so this one may be the same")
-    before = before[~unsure]
-    now, before = _with_flag(now), _with_flag(before)
+    left_out = before[~before["in_one_file"]].assign(reason=NOT_NEXT)
+    before = before[before["in_one_file"]]
+    now["none_before"] = now["none_before"].mask(now.index.isin(left_out.index))
     columns = _columns(now, "", "inspection_date", [m for m in OF_GRADES if m in now], urns, absent)
     columns |= {"leadership": None, "leadership_status": "not_in_release"} if "leadership" not in now else {}
     if len(before):
         measures = [m for m in OF_GRADES if m in before and before[m].notna().any()]
         named = before.rename(columns={f"{m}{end}": f"{PREVIOUS}{m}{end}" for m in measures for end in ("", "_status")})
-        # Who has an inspection has had one before, unless the file says otherwise.
+        # Who has an inspection may have had one before, unless the file says otherwise.
         graded = now["overall_effectiveness_status"].isin(GRADED)
         none = now["overall_effectiveness_status"].mask(graded, now["none_before"].map({True: "no_inspection"}))
         absent = none.astype("str").fillna("missing").reindex(urns).fillna(absent)
@@ -353,7 +409,7 @@ def _of_grades(kept, urns, absent):
 def _with_flag(graded):
     """Whether the inspection was graded without an overall grade."""
     status = graded["overall_effectiveness_status"]
-    known = status.isin(["ok", "not_judged", "ambiguous"])
+    known = status.isin(["ok", "not_judged"])
     flag = (status == "not_judged").astype("boolean").where(known)
     return graded.assign(no_overall_grade=flag, no_overall_grade_status=status.mask(known, "ok"))
 
@@ -388,6 +444,8 @@ def _columns(kept, of, date, measures, urns, absent):
         columns[f"{measure}_status"] = at[f"{measure}_status"].fillna(absent)
     if "judged_urn" in at:
         columns[f"{of}judged_urn"] = at["judged_urn"].astype("Int64")
+    if "judged_urn_open" in at:
+        columns[f"{of}judged_urn_open"] = at["judged_urn_open"].eq(True)
     return columns | {f"{of}source": at["source"], f"{of}row": at["row"].astype("Int64")}
 
 

@@ -127,7 +127,14 @@ def read_clean(run, method="", partial=()):
             of = of or next(side for side in ("previous_", "card_", "") if measure.startswith(side))
             of = "card_" if measure == "has_report_card" else of
             another = found and found.get(f"{of}judged_urn") not in (None, "", row["urn"])
-            if another and row["type"] not in INHERIT.get(method, ()):
+            heir, status = row["type"] in INHERIT.get(method, ()), school["status"][measure]
+            if (
+                found
+                and of != "headline_"
+                and (heir and status == "another_urn" or not heir and found.get(f"{of}judged_urn_open") == "true")
+            ):
+                school[measure], school["status"][measure] = None, "missing"
+            if another and not heir:
                 school[measure], school["status"][measure] = None, "another_urn"
         schools.append(school)
     return schools, released

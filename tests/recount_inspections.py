@@ -8,6 +8,7 @@ only, no code and no layout of the project. A file is known by its header.
 import re
 
 GRADES = ("overall_effectiveness", "leadership", "quality_of_education")
+FIRST_CARD = "2025-11-10"  # the day of the first inspection with a report card
 AREAS = {
     "card_achievement": "Achievement",
     "card_leadership": "Leadership and governance",
@@ -130,6 +131,22 @@ class File:
             if re.fullmatch("[0-9]{5,7}", urn):
                 self.rows.append(Row(self, urn, cells, line))
 
+    def reaches(self, day):
+        """Whether the file goes to a day: by its own day, or by the last inspection of a row that has one."""
+        if self.of_a_day:
+            return self.as_at >= day
+        return any(j and j["date"] and j["date"] >= day for row in self.rows for j in (row.graded(), row.card()))
+
+    def asks_whose(self, of):
+        """Whether a column that says whose an inspection of a kind was is one that the copy does not fill."""
+        sides = {"graded": ("", "previous_"), "card": ("card_",), "category": ("", "card_")}[of]
+        named = {f"{side}judged_{what}" for side in sides for what in ("urn", "under")}
+        return bool(named & set(self.about.get("not_filled", ())) & self.columns.keys())
+
+    def after(self, judgement, day):
+        """Whether a file of one day has it of after a day, or, without a date, may have it of after."""
+        return bool(judgement) and self.of_a_day and (judgement["date"] or self.as_at) > day
+
 
 class Row:
     """A row of a file: its graded inspections, report card, category and headline grade, as far as it has them."""
@@ -140,13 +157,16 @@ class Row:
         self.gaps = {c for c, text in self.text.items() if text == "" and c in file.about.get("not_filled", ())}
 
     def judgement(self, of, date, measures):
-        """{date, as_at, judged, at, measures: (value, status)} of what the row says under the prefix `of`."""
+        """{date, as_at, judged, open, at, measures: (value, status)} of what the row says under the prefix `of`."""
         urn, flag = self.text.get(f"{of}judged_urn", ""), self.text.get(f"{of}judged_under", "")
+        open_ = bool({f"{of}judged_urn", f"{of}judged_under"} & self.gaps)
+        open_ = open_ and not urn.isdigit() and flag not in ("Yes", "No")
         urn = urn if urn.isdigit() and urn != self.urn and flag != "Yes" else None
         if flag == "No" and urn is None:
             measures = {name: (None, "another_urn") for name in measures}
         day = iso(self.text.get(date, ""))
-        return {"date": day, "as_at": self.file.as_at, "judged": urn, "at": self.at, "none": False, "of": measures}
+        one = {"date": day, "as_at": self.file.as_at, "judged": urn, "open": open_, "at": self.at, "none": False}
+        return one | {"whole": self.file.of_a_day or not self.file.about.get("partial"), "of": measures}
 
     def graded(self, of=""):
         """The graded inspection under a prefix; None where the row has none."""
@@ -173,7 +193,8 @@ class Row:
 
     def nothing(self, measures):
         """What the row says where it has nothing of a kind: {measure: (None or False, why)}."""
-        return {"date": None, "as_at": self.file.as_at, "judged": None, "at": self.at, "none": True, "of": measures}
+        one = {"date": None, "as_at": self.file.as_at, "judged": None, "open": False, "at": self.at, "none": True}
+        return one | {"whole": True, "of": measures}
 
 
 def unite(same, taken=()):
@@ -194,11 +215,14 @@ def unite(same, taken=()):
     )
     united = dict(same[0])
     united["judged"] = max((one["judged"] for one in same if one["judged"]), key=int, default=None)
+    united["open"] = all(one["open"] for one in same)
+    united["files"] = {one["at"][0] for one in same if one["whole"]}
     united["none_before"] = any(one.get("none_before") for one in same)
     united["of"] = {}
     for name in names:
         stated = {one["of"][name][0] for one in same} - {None}
-        value = stated.pop() if len(stated) == 1 else None
+        without = name in GRADES and any(one["of"][name][1] == "not_judged" for one in same)
+        value = stated.pop() if len(stated) == 1 and not without else None
         status = "ok" if value is not None else "ambiguous" if stated else same[0]["of"][name][1]
         united["of"][name] = (value, status)
     return united
@@ -243,8 +267,12 @@ def recount_inspections(files, reference_date):
                 partial |= {what} if file.about.get("partial") or later else set()
         if "category_of_concern" in file.columns:
             has.setdefault("category", []).append(file)
+        reaches = file.reaches(reference_date)
         for row in file.rows:
-            read_row(file, row, reference_date, graded, cards, categories, headlines)
+            read_row(file, reaches, row, reference_date, graded, cards, categories, headlines)
+    for what in {"graded", "card"} & has.keys():
+        days = [file.as_at for file in has[what] if file.of_a_day]
+        partial |= {what} if days and max(days) < reference_date else set()
     found = {}
 
     def put(urn, columns):
@@ -291,6 +319,9 @@ def recount_inspections(files, reference_date):
         for of, column in judged.items():
             if of in has and any({"judged_urn", "card_judged_urn"} & set(file.columns) for file in has[of]):
                 blank |= {column: None} | ({f"previous_{column}": None} if of == "graded" and befores else {})
+            if of in has and any(file.asks_whose(of) for file in has[of]):
+                blank |= {f"{column}_open": False}
+                blank |= {f"previous_{column}_open": False} if of == "graded" and befores else {}
         keep = {column: value for column, value in row.items() if column in blank}
         found[urn] = blank | keep
     return found
@@ -301,56 +332,54 @@ def used_of(row):
     return [(row[of], row[f"{of.removesuffix('source')}row"]) for of in row if of.endswith("source")]
 
 
-def read_row(file, row, reference_date, graded, cards, categories, headlines):
-    """Put what a row says into the records of its URN."""
+def read_row(file, reaches, row, reference_date, graded, cards, categories, headlines):
+    """Put what a row says into the records of its URN. `reaches`: whether the file goes to the reference date."""
     now, before, card = row.graded(), row.graded("previous_"), row.card()
     mine = graded.setdefault(row.urn, [])
+    stale = file.of_a_day and file.as_at < reference_date
     if "overall_effectiveness" in file.columns:
-        if now and (now["date"] or file.of_a_day):
-            previous = grade(row.text.get("previous_overall_effectiveness", ""), True)[1]
-            gap = "previous_overall_effectiveness" in row.gaps
-            now["none_before"] = (
-                "previous_overall_effectiveness" in row.text and not before and not gap and previous != "ok"
-            )
-            mine.append(now)
-        later = file.of_a_day and file.as_at > reference_date
-        unsure = later and now and not now["date"]  # whether it was there by the reference date, none says
-        if unsure:
-            mine.remove(now)
+        after = file.after(now, reference_date)
+        unsure = after and not now["date"]  # whether it was there by the reference date, none says
+        previous = grade(row.text.get("previous_overall_effectiveness", ""), True)[1]
+        gap = "previous_overall_effectiveness" in row.gaps
+        none_before = "previous_overall_effectiveness" in row.text and not before and not gap and previous != "ok"
+        if now and not after and (now["date"] or file.of_a_day):
+            mine.append(now | {"none_before": none_before})
         if before and not unsure:
             mine.append(before | {"before": True, "as_at": now["date"] if now and now["date"] else file.as_at})
-        if unsure:
-            mine.append(row.nothing({name: (None, "missing") for name in GRADES if name in row.text}))
-        if not now and file.of_a_day:
+        if file.of_a_day and (after or not now):
             why = grade(row.text["overall_effectiveness"], True)[1]
-            why = "missing" if "overall_effectiveness" in row.gaps else why
+            lacks = "overall_effectiveness" in row.gaps or stale or file.kind == "2026" or after
+            why = "no_inspection" if after and not unsure and none_before else "missing" if lacks else why
             mine.append(row.nothing({name: (None, why) for name in GRADES if name in row.text}))
     if "card_achievement" in file.columns:
-        if card and not card["date"] and file.of_a_day and file.as_at > reference_date:
-            words = {
-                name: (None, "missing")
-                for name in ("has_report_card", *AREAS)
-                if name in (*row.text, "has_report_card")
-            }
-            cards.setdefault(row.urn, []).append(row.nothing(words))
+        after = file.after(card, reference_date)
+        if file.of_a_day and (after or not card):
+            unknown = after or stale or set(AREAS) & set(file.about.get("not_filled", ()))
+            unknown = unknown and reference_date >= FIRST_CARD
+            flag, why = ((None, "missing"), "missing") if unknown else ((False, "ok"), "no_report_card")
+            words = {name: (None, why) for name in AREAS if name in row.text}
+            cards.setdefault(row.urn, []).append(row.nothing({"has_report_card": flag} | words))
         elif card and (card["date"] or file.of_a_day):
             another = any(status == "another_urn" for _, status in card["of"].values())
             card["of"]["has_report_card"] = (None, "another_urn") if another else (True, "ok")
             cards.setdefault(row.urn, []).append(card)
-        elif not card and file.of_a_day:
-            gaps = bool(set(AREAS) & set(file.about.get("not_filled", ())))
-            flag, why = ((None, "missing"), "missing") if gaps else ((False, "ok"), "no_report_card")
-            words = {name: (None, why) for name in AREAS if name in row.text}
-            cards.setdefault(row.urn, []).append(row.nothing({"has_report_card": flag} | words))
     if "category_of_concern" in file.columns and (now or card or file.of_a_day):
-        event = card or now or row.nothing({})
-        if file.of_a_day and file.as_at <= reference_date:
+        event, none = card or now or row.nothing({}), False
+        if file.of_a_day and file.as_at != reference_date:
+            none = not (card or now) or file.after(event, reference_date)
+        if none or file.of_a_day and file.as_at == reference_date:
             event = event | {"date": None}
         word = CATEGORY[row.text["category_of_concern"]]
-        lacks = word == "none" and now and now["of"]["overall_effectiveness"][0] == 4 and not card
+        if card:
+            inadequate = any(value == "urgent_improvement" for value, _ in card["of"].values())
+        else:
+            overall, *areas = [now["of"].get(name, (None, "missing")) for name in GRADES] if now else [(None, "")]
+            inadequate = overall[0] == 4 or overall[1] == "not_judged" and any(value == 4 for value, _ in areas)
+        lacks = word == "none" and inadequate or none or not reaches
         stated = (None, "missing") if "category_of_concern" in row.gaps or lacks else (word, "ok")
         if event["date"] or file.of_a_day:
-            categories.setdefault(row.urn, []).append(event | {"of": {"category_of_concern": stated}, "none": False})
+            categories.setdefault(row.urn, []).append(event | {"of": {"category_of_concern": stated}, "none": none})
     if "headline_grade" in file.columns:
         day = iso(row.text.get("headline_date", ""))
         one = row.nothing({"headline_grade": (None, "missing")})
@@ -364,17 +393,16 @@ def latest_graded(graded, reference_date, measures, put):
     kept, known = {}, set()
     for urn, records in graded.items():
         date_by_others(records)
-        days = by_day(records, reference_date)
+        days = by_day([with_flag(one, measures) for one in records], reference_date)
         if not days:
             continue
         now, before = days[0], days[1] if len(days) > 1 and not days[1]["none"] else None
-        if before and now["date"] is None and before["at"] != now["at"]:
+        none = "no_inspection" if now["none_before"] and not before else "missing"
+        if before and not now["files"] & before["files"]:  # there may have been another between those of two files
             before = None
-        put(urn, side(with_flag(now, measures), "", [*measures, "no_overall_grade"], "inspection_date"))
+        put(urn, side(now, "", [*measures, "no_overall_grade"], "inspection_date"))
         if before:
-            before = with_flag(before, measures)
             known |= {name for name, (value, _) in before["of"].items() if value is not None}
-        none = "no_inspection" if now.get("none_before") else "missing"
         why = now["of"]["overall_effectiveness"][1] if now["none"] else none
         put(urn, {"why_none_before": why})
         kept[urn] = before
@@ -390,7 +418,7 @@ def with_flag(one, measures):
     """The record with whether it was graded without an overall grade, and each of the `measures`."""
     stated = {name: one["of"].get(name, (None, "missing")) for name in measures}
     status = stated["overall_effectiveness"][1]
-    flag = (status == "not_judged", "ok") if status in ("ok", "not_judged", "ambiguous") else (None, status)
+    flag = (status == "not_judged", "ok") if status in ("ok", "not_judged") else (None, status)
     return one | {"of": stated | {"no_overall_grade": flag}}
 
 
@@ -402,4 +430,5 @@ def side(one, of, names, date):
         columns |= {name: value, f"{name}_status": status}
     source, line = one["at"]
     judged = float(one["judged"]) if one["judged"] else None
-    return columns | {f"{of}source": source, f"{of}row": line, f"{of}judged_urn": judged}
+    columns |= {f"{of}source": source, f"{of}row": line}
+    return columns | {f"{of}judged_urn": judged, f"{of}judged_urn_open": one["open"]}

@@ -137,6 +137,17 @@ def test_what_was_judged_under_another_urn_counts_for_types_that_inherit():
     assert set(everybody["overall_effectiveness_status"]) == {"ok"}
 
 
+def test_a_grade_is_missing_where_it_is_not_said_whose_it_was():
+    """Not said at all, it counts for types that inherit; said to be another's, unnamed, it is none of theirs."""
+    schools = schools_of({"type": "academy_converter"}, {}, {"type": "academy_converter"}, {})
+    another = {"overall_effectiveness": None, "overall_effectiveness_status": "another_urn", "judged_urn_open": False}
+    inspections = of_an_era({"judged_urn_open": True}, {"judged_urn_open": True}, another, another)
+    found = classify.measures(schools, results_of({}).iloc[:0], inspections, NONE, {}, ["academy_converter"])
+    assert found["overall_effectiveness_status"].tolist() == ["ok", "missing", "missing", "another_urn"]
+    assert found["overall_effectiveness"].notna().tolist() == [True, False, False, False]
+    assert "judged_urn_open" not in found
+
+
 @pytest.mark.parametrize(
     ("partial", "status", "headline"),
     [

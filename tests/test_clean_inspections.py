@@ -218,13 +218,12 @@ def test_row_of_a_day_may_hold_a_grade_a_card_both_or_nothing(tmp_path):
     assert not not_used
     assert found["overall_effectiveness_status"].tolist() == [
         "ok",
-        "no_inspection",
-        "no_inspection",
+        *["missing"] * 2,  # the grades of before September 2019 are not in this file
         "not_judged",
         "ok",
     ]
     assert found["no_overall_grade"].tolist() == [False, pd.NA, pd.NA, True, False]
-    assert found.loc[100003, "leadership"] == 3 and found.loc[100002, "leadership_status"] == "no_inspection"
+    assert found.loc[100003, "leadership"] == 3 and found.loc[100002, "leadership_status"] == "missing"
     assert found["has_report_card"].tolist() == [False, True, False, False, True]
     assert found["card_achievement_status"].tolist() == [*(["no_report_card", "ok"]), *["no_report_card"] * 2, "ok"]
     one = found.loc[100001]
@@ -247,7 +246,7 @@ def test_an_ungraded_outcome_is_no_grade(tmp_path):
     read = clean_inspections.clean_inspections(path, source, "latest")[0], source
     found, _ = clean_inspections.assemble([read], NOW)
     assert found["overall_effectiveness"].isna().all() and found["row"].tolist() == [4]
-    assert found["overall_effectiveness_status"].tolist() == ["no_inspection"]
+    assert found["overall_effectiveness_status"].tolist() == ["missing"]
 
 
 def test_report_card_after_a_grade_and_a_later_card(tmp_path):
@@ -297,11 +296,10 @@ def test_undated_inspection_is_that_which_a_later_file_dates(tmp_path):
     found, not_used = assembled(tmp_path, NOW, february, august, history)
     one, two, three = (found.loc[urn] for urn in (100000, 100001, 100002))
     assert (one["overall_effectiveness"], one["leadership"], one["source"]) == (3, 2, "file1")
-    assert one["previous_overall_effectiveness_status"] == "missing"
-    assert (two["overall_effectiveness"], two["previous_overall_effectiveness"]) == (2, 3)
-    # It may be the very inspection of 2016.
-    assert three["overall_effectiveness"] == 3 and three["previous_overall_effectiveness_status"] == "missing"
-    assert "so this one may be the same" in not_used["file2", 2]
+    # There may have been another between those of February and August, and that of February may be that of 2016.
+    assert two["overall_effectiveness"] == 2 and three["overall_effectiveness"] == 3
+    assert "previous_overall_effectiveness" not in found
+    assert "another may lie between them, or they may be the same" in not_used["file0", 3] == not_used["file2", 2]
 
 
 def test_the_inspection_before_by_the_columns_of_one_row(tmp_path):
@@ -335,16 +333,135 @@ def test_what_this_copy_leaves_blank_is_missing_and_not_none(tmp_path):
     stated = LATEST | {"not_filled": ["leadership", "category_of_concern", "card_achievement", "card_leadership"]}
     rows = [{"urn": 100000, "leadership": ""}, NOTHING | {"urn": 100001}]
     found, _ = assembled(tmp_path, NOW, ("ofsted-latest-2026", stated, rows))
-    assert found["leadership_status"].tolist() == ["missing", "no_inspection"]
+    assert found["leadership_status"].tolist() == ["missing"] * 2
     assert found["has_report_card"].isna().all() and set(found["has_report_card_status"]) == {"missing"}
     assert set(found["card_achievement_status"]) == set(found["category_of_concern_status"]) == {"missing"}
 
 
+INADEQUATE = NOTHING | {"inspection_date": "01/10/2024", "overall_effectiveness": "Not judged"}
+URGENT = CARD | {"card_attendance": "Urgent improvement"}
+
+
 def test_inadequate_school_without_a_category_is_a_gap_of_the_copy(tmp_path):
-    rows = [{"urn": 100000, "overall_effectiveness": "4"}, {"urn": 100001, "overall_effectiveness": "3"}]
-    found, _ = assembled(tmp_path, DAY, ("ofsted-mi", {}, rows))
-    assert found["category_of_concern"].isna().tolist() == [True, False]
-    assert found["category_of_concern_status"].tolist() == ["missing", "ok"]
+    rows = [
+        {"urn": 100000, "overall_effectiveness": "4"},
+        {"urn": 100001, "overall_effectiveness": "3", "leadership": "4"},
+        INADEQUATE | {"urn": 100002, "quality_of_education": "4"},
+        INADEQUATE | {"urn": 100003, "leadership": "4"},
+        INADEQUATE | {"urn": 100004, "leadership": "4", "category_of_concern": "SM"},
+        INADEQUATE | URGENT | {"urn": 100005},
+        INADEQUATE | CARD | {"urn": 100006, "leadership": "4"},
+    ]
+    found, _ = assembled(tmp_path, NOW, ("ofsted-latest-2026", LATEST, rows))
+    gap = [None, "none", None, None, "special_measures", None, "none"]
+    assert [None if pd.isna(word) else word for word in found["category_of_concern"]] == gap
+    assert found["category_of_concern_status"].tolist() == ["ok" if word else "missing" for word in gap]
+
+
+# --- What no file says of the reference date --------------------------------------------------------------------------
+
+GRADED = {"inspection_date": "21/05/2024", "overall_effectiveness": "3"}
+
+
+def test_the_inspection_before_is_known_only_from_a_file_that_has_both(tmp_path):
+    history = [
+        {"urn": 100000, "inspection_date": "01/02/2016"},
+        {"urn": 100001, "inspection_date": "01/02/2016", "overall_effectiveness": "4"},
+        {"urn": 100001, "inspection_date": "01/02/2019"},
+        {"urn": 100002, "inspection_date": "01/02/2018"},
+        {"urn": 100002, "inspection_date": "01/02/2016", "overall_effectiveness": "4"},
+    ]
+    rows = [GRADED | {"urn": 100000}, GRADED | {"urn": 100001, "inspection_date": "01/02/2019"}]
+    for partial in (False, True):
+        files = ("ofsted-mi", {"partial": partial}, history), ("ofsted-latest-2026", LATEST, rows)
+        found, not_used = assembled(tmp_path, NOW, *files)
+        assert "another may lie between them" in not_used["file0", 2]
+        if partial:
+            assert "previous_overall_effectiveness" not in found
+        else:
+            assert found["previous_overall_effectiveness_status"].tolist() == ["missing", "ok", "ok"]
+            assert found["previous_overall_effectiveness"].tolist()[1:] == [4, 4]
+
+
+def test_no_inspection_before_is_not_known_where_another_file_has_one(tmp_path):
+    none = {"previous_overall_effectiveness": "NULL", "previous_inspection_date": "NULL"}
+    stated = {"previous_overall_effectiveness": "3", "previous_inspection_date": "01/02/2014"}
+    rows = [none | {"urn": 100000}, none | {"urn": 100001}, stated | {"urn": 100002}]
+    history = ("ofsted-mi", {}, [{"urn": 100000, "inspection_date": "01/02/2012"}])
+    found, _ = assembled(tmp_path, DAY, ("ofsted-latest-2025", {"as_at": DAY}, rows), history)
+    assert found["previous_overall_effectiveness_status"].tolist() == ["missing", "no_inspection", "ok"]
+
+
+def test_a_file_of_before_the_reference_date_does_not_say_that_nothing_came_since(tmp_path):
+    concern = {"category_of_concern": "SM"}
+    rows = [GRADED | {"urn": 100000}, NOTHING | {"urn": 100001}, GRADED | CARD | concern | {"urn": 100002}]
+    found, _ = assembled(tmp_path, NOW, ("ofsted-latest-2026", {"as_at": "2026-02-28"}, rows))
+    assert found["overall_effectiveness_status"].tolist() == ["ok", "missing", "ok"]
+    assert found["has_report_card_status"].tolist() == ["missing", "missing", "ok"]
+    assert set(found["category_of_concern_status"]) == {"missing"}
+    # On its own day it does; and before there were report cards, no school had one.
+    found, _ = assembled(tmp_path, "2026-02-28", ("ofsted-latest-2026", {"as_at": "2026-02-28"}, rows))
+    assert found["has_report_card"].tolist() == [False, False, True]
+    assert found["category_of_concern"].tolist() == ["none", "none", "special_measures"]
+    found, _ = assembled(tmp_path, "2025-11-09", ("ofsted-latest-2026", {"as_at": "2025-10-31"}, rows[:2]))
+    assert found["has_report_card"].tolist() == [False, False]
+    earlier = [{"urn": 100003, "overall_effectiveness": "NULL", "inspection_date": "NULL"}]
+    found, _ = assembled(tmp_path, "2017-04-30", ("ofsted-latest-2025", {"as_at": DAY}, earlier))
+    assert found["overall_effectiveness_status"].tolist() == ["missing"]
+
+
+def test_a_school_in_no_row_of_files_of_before_the_reference_date_is_missing():
+    sources = {"latest": of_layout("ofsted-latest-2026", as_at="2026-02-28")}
+    assert partial_aspects(sources, NOW) == ["graded", "card"] and partial_aspects(sources, "2026-02-28") == []
+    assert partial_aspects(sources | {"august": of_layout("ofsted-latest-2026", **LATEST)}, NOW) == []
+
+
+def test_category_by_a_file_of_all_inspections_is_known_as_far_as_the_file_goes(tmp_path):
+    rows = [{"urn": 100000, "category_of_concern": "SM"}, {"urn": 100001, "inspection_date": "01/03/2017"}]
+    for day, status in (("2017-03-01", "ok"), ("2017-03-02", "missing")):
+        found, _ = assembled(tmp_path, day, ("ofsted-mi", {}, rows))
+        assert set(found["category_of_concern_status"]) == {status}
+
+
+def test_what_is_of_after_the_reference_date_leaves_open_what_stood_before(tmp_path):
+    rows = [
+        GRADED | {"urn": 100000, "inspection_date": "01/03/2026"},
+        GRADED | CARD | {"urn": 100001, "category_of_concern": "SM"},
+        NOTHING | {"urn": 100002},
+    ]
+    found, not_used = assembled(tmp_path, "2025-12-31", ("ofsted-latest-2026", LATEST, rows))
+    assert not not_used and found["overall_effectiveness_status"].tolist() == ["missing", "ok", "missing"]
+    assert found["has_report_card_status"].tolist() == ["ok", "missing", "ok"]
+    assert found["category_of_concern_status"].tolist() == ["missing"] * 3
+    found, _ = assembled(tmp_path, "2025-10-31", ("ofsted-latest-2026", LATEST, rows))
+    assert found["has_report_card"].tolist() == [False] * 3  # there were none yet
+    none = {"previous_overall_effectiveness": "NULL", "previous_inspection_date": "NULL"}
+    first = [none | {"urn": 100003, "inspection_date": "01/06/2017"}]
+    found, _ = assembled(tmp_path, DAY, ("ofsted-latest-2025", {"as_at": "2017-08-31"}, first))
+    assert found["overall_effectiveness_status"].tolist() == ["no_inspection"]  # the row says that there was none
+
+
+def test_not_judged_in_one_file_and_a_grade_in_another_is_ambiguous(tmp_path):
+    one = {"inspection_date": "01/10/2024", "leadership": "3"}
+    mi = ("ofsted-mi", {}, [one | {"urn": 100000, "overall_effectiveness": "Not judged"}])
+    latest = ("ofsted-latest-2026", LATEST, [one | {"urn": 100000, "overall_effectiveness": "2"}])
+    for files in ((mi, latest), (latest, mi)):
+        row = assembled(tmp_path, NOW, *files)[0].loc[100000]
+        assert row["overall_effectiveness_status"] == row["no_overall_grade_status"] == "ambiguous"
+        assert pd.isna(row["overall_effectiveness"]) and pd.isna(row["no_overall_grade"]) and row["leadership"] == 3
+
+
+def test_whose_judgement_it_was_is_open_where_the_copy_does_not_say(tmp_path):
+    stated = LATEST | {"not_filled": ["judged_under", "judged_urn"]}
+    rows = [{"urn": 100000}, {"urn": 100001, "judged_under": "Yes"}, {"urn": 100002, "judged_urn": "100009"}]
+    rows.append(NOTHING | {"urn": 100003})
+    copy = ("ofsted-latest-2026", stated, rows)
+    found, _ = assembled(tmp_path, NOW, copy)
+    assert found["judged_urn_open"].tolist() == [True, False, False, False]
+    assert found["category_judged_urn_open"].tolist() == [True, False, False, False]
+    # Another file says it of the same inspection.
+    found, _ = assembled(tmp_path, NOW, copy, ("ofsted-latest-2026", LATEST, [{"urn": 100000, "judged_under": "Yes"}]))
+    assert not found["judged_urn_open"].any()
 
 
 @pytest.mark.parametrize(("partial", "status"), [(True, "missing"), (False, "no_inspection")])

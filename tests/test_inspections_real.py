@@ -75,7 +75,7 @@ def stood(school_data):
 def test_schools_graded_three_or_four_in_february_and_five_of_the_ten_official_rows(stood):
     found = stood("february")
     assert found["overall_effectiveness"].value_counts().to_dict() == {3: 1057, 4: 190, 2: 3, 1: 2}
-    assert found["overall_effectiveness_status"].value_counts().to_dict() == {"ok": 1252, "no_inspection": 5}
+    assert found["overall_effectiveness_status"].value_counts().to_dict() == {"ok": 1252, "missing": 5}
     assert set(found["has_report_card_status"]) == {"missing"} and set(found["category_of_concern_status"]) == {
         "missing"
     }
@@ -84,7 +84,7 @@ def test_schools_graded_three_or_four_in_february_and_five_of_the_ten_official_r
 def test_schools_in_and_around_cheltenham_in_august(stood):
     found = stood("august")
     status = found["overall_effectiveness_status"].value_counts().to_dict()
-    assert status == {"ok": 32, "not_judged": 9, "no_inspection": 20}
+    assert status == {"ok": 32, "not_judged": 9, "missing": 20}
     assert int(found["no_overall_grade"].sum()) == 9 and int(found["has_report_card"].sum()) == 5
     assert found["leadership"].notna().sum() == 41 and found["judged_urn"].notna().sum() == 4
     assert found["card_achievement"].value_counts().to_dict() == {"expected_standard": 5}

@@ -11,7 +11,7 @@ LAYOUT_KEYS = (
     *("stated_in", "kind", "layout", "file", "phase", "encoding", "last_column_spills", "record_type"),
     *("columns", "codes", "values", "range", "years_before", "header", "supplies"),
     *("member", "sheet", "rows", "pivot", "expect", "partial", "not_filled"),
-    *("snapshot", "as_at"),
+    *("snapshot", "as_at", "graded_since", "cards_since"),
 )
 # Columns of clean/results that hold lines of files: suffix of the year, id of a source that adds to another, name of
 # the further rows of a long file.
@@ -69,16 +69,18 @@ def measures_by_year(sources: dict[str, dict]) -> dict[str, list[str]]:
 def partial_aspects(sources: Mapping[str, dict], reference_date: str) -> list[str]:
     """Return the aspects (of ASPECTS) of which the release has a file that lacks rows of the official one.
 
-    A school that none of its files has is then missing from the copy; it may have been inspected. A list of headline
-    grades of a day after `reference_date` does not say either who was in none on that date.
+    A school that none of its files has is then missing from the copy; it may have been inspected. So it may where all
+    files of one day are of before `reference_date`. A list of headline grades of a day after it does not say either who
+    was in none on that date.
     """
 
-    def lacks(source, aspect):
-        later = aspect == "headline" and source.get("as_at", "") > reference_date
-        return ASPECTS[aspect][0] in source["columns"] and (source.get("partial") or later)
+    def lacks(aspect):
+        of = [s for s in sources.values() if s["kind"] == "inspections" and ASPECTS[aspect][0] in s["columns"]]
+        days = [source["as_at"] for source in of if source.get("snapshot")]
+        unlike = max(days, default="") > reference_date if aspect == "headline" else days and max(days) < reference_date
+        return unlike or any(source.get("partial") for source in of)
 
-    of_inspections = [source for source in sources.values() if source["kind"] == "inspections"]
-    return [aspect for aspect in ASPECTS if any(lacks(source, aspect) for source in of_inspections)]
+    return [aspect for aspect in ASPECTS if lacks(aspect)]
 
 
 def partial_results(sources: Mapping[str, dict]) -> list[str]:

@@ -216,10 +216,17 @@ INHERITED = TABLES["population/inherited.csv"] = table(
 )
 
 
+def _judged_urn(of, what):
+    return {
+        f"{of}judged_urn": urn(f"URN under which {what} was made, where it is another", missing=True),
+        f"{of}judged_urn_open": col("boolean", f"Whether the copy lacks under which URN {what} was made", missing=True),
+    }
+
+
 def _in_file(of, what):
     """Where an aspect of a school's inspections is taken from; blank where no row says anything of it."""
     return {
-        f"{of}judged_urn": urn(f"URN under which {what} was made, where it is another", missing=True),
+        **_judged_urn(of, what),
         f"{of}source": text(f"Source id in the release file: {what}"),
         f"{of}row": count(f"Line of the source file: {what}", missing=True, unit="line"),
     }
@@ -259,7 +266,7 @@ OF_EVERY_RELEASE = {
 }
 OF_SOME_RELEASES = dict(
     **dict(_judgements({name: GRADES[name] for name in ("quality_of_education", "no_overall_grade")})),
-    judged_urn=urn(f"URN under which {LATEST} was made, where it is another", missing=True),
+    **_judged_urn("", LATEST),
     previous_inspection_date=date(f"First day of {BEFORE}, of those that the files have"),
     **dict(_judgements(GRADES, domain.PREVIOUS, ", at the graded inspection before the latest")),
     **_in_file(domain.PREVIOUS, BEFORE),

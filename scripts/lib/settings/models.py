@@ -212,6 +212,8 @@ class Layout(Keys):
     member: str = None
     sheet: str = None
     snapshot: bool = None  # one row a school, as things stood on the day that the source states (as_at)
+    graded_since: Date = None  # its graded inspections begin then: a school without one may have an earlier one
+    cards_since: Date = None  # there were no report cards before
     header: Texts = None
     rows: Rows = None
     pivot: dict[Name, Rows] = None
