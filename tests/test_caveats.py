@@ -88,7 +88,7 @@ def test_schools_that_could_not_be_placed_are_counted():
         "1 of 100 secondary schools (1%)",
     ]
     assert told.texts("not_assessable", "secondary") == [
-        "1 of 100 secondary schools (1%) could not be placed in a group, because their results or inspection are "
+        "1 of 100 secondary schools (1%) could not be placed in a group, because results or inspections are "
         "missing in part."
     ]
 
