@@ -143,7 +143,8 @@ def results_files(
 def unknown(of: OfPhase) -> pd.DataFrame:
     """Say of how many schools a criterion is not assessable, and for lack of what; schemas.UNKNOWN of one phase.
 
-    A school that lacks several measures stands in the line of each; one that has a figure, in the line `threshold`. A condition that is ignored where the release lacks
+    A school that lacks several measures stands in the line of each; one that has a figure, but so near to a quantile
+    that what is missing of others decides, in the line `threshold`. A condition that is ignored where the release lacks
     its measure says how many schools are assessable only because of it.
     """
     rows = []

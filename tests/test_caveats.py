@@ -129,6 +129,17 @@ def test_why_a_criterion_could_not_be_assessed_adds_up_to_the_schools():
     )
 
 
+def test_that_a_threshold_is_in_doubt_is_said_with_what_the_files_lack():
+    rows = [
+        unknown(schools=9, missing_here=9),
+        unknown(schools=4, measure="reading", status="missing", missing_here=4),
+        unknown(schools=5, measure="reading", status="threshold", missing_here=5),
+    ]
+    assert found(rows).shorts("criterion_unknown") == [
+        "These files lack figures for “Reading progress” (their own, or so many that the threshold is in doubt) for 9"
+    ]
+
+
 @pytest.mark.parametrize(
     ("measure", "words"),
     [

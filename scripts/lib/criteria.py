@@ -163,7 +163,7 @@ def _condition(stated, schools, reference, as_known):
             extent = _extent(stated, threshold, reference)
     ends = [COMPARISONS[stated["is"]](values, end) for end in extent or (threshold,)]
     ends = [holds.fillna(False).to_numpy(dtype=bool) for holds in ends]
-    known &= ends[0] == ends[-1]
+    known = known & (ends[0] == ends[-1])
     return Condition(stated, threshold, np.where(known, ends[0], UNKNOWN).astype(np.int8), True, extent)
 
 

@@ -22,8 +22,9 @@ KNOWN, POSSIBLE, EXPECTED = range(3)
 class Schools:
     """The schools of a phase with their measures, of which any test can be asked.
 
-    A threshold drawn from the population is that of the known values, also where those that are missing here would move
-    it: these are best estimates. `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published.
+    A threshold drawn from the population is that of the known values, also where those that are missing here would
+    move it: these are best estimates.
+    `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published.
     `answers`: of conditions, for measures of an inspection and for others; schools that share either share its answers.
     """
 

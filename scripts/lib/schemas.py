@@ -403,8 +403,8 @@ UNKNOWN = TABLES["classified/unknown.csv"] = table(
     **CRITERION,
     measure=text("Measure that is lacking; blank on the criterion's line of totals"),
     status=text(
-        "Why there is no figure; threshold where there is one, but between the least and the most that the threshold can "
-        "be; ignored where the files lack the measure and the method leaves its condition out"
+        "Why there is no figure; threshold where there is one, which lies between the least and the most that the "
+        "threshold can be; ignored where the files lack the measure and the method leaves its condition out"
     ),
     schools=count(
         "Schools for which the criterion is not assessable and that lack the measure so; of an ignored one, those that "
