@@ -98,8 +98,13 @@ def criterion_unknown(run: Run) -> Iterator[dict]:
 def _why(run, phase, lacking, here, nobody):
     """For lack of what, in words: what most schools lack in these files; what nobody could assess. Counts add up."""
     counts = lacking[~lacking["status"].isin(domain.NOBODY_KNOWS)]
-    what = [run.measures.what_is_lacking(phase, m) for m in counts.sort_values("schools", kind="stable")["measure"]]
-    words = [f"these files lack {what[-1]} for {say.number(here)}"] if here and what else []
+    words = []
+    if here and len(counts):
+        most = counts.sort_values("schools", kind="stable")["measure"].iloc[-1]
+        what = run.measures.what_is_lacking(phase, most)
+        if "threshold" in set(counts.loc[counts["measure"] == most, "status"]):
+            what += " (their own, or so many that the threshold is in doubt)"
+        words = [f"these files lack {what} for {say.number(here)}"]
     return [*words, *([f"{say.number(nobody)} had no published result or judgement"] if nobody else [])]
 
 
@@ -175,7 +180,7 @@ def not_assessable(run: Run) -> Iterator[dict]:
         count, total = facts["not_assessable"], facts["schools"]
         if count:
             short = f"{say.number(count)} of {say.schools(total, phase)} ({say.percent(count / total)})"
-            text = f"{short} could not be placed in a group, because their results or inspection are missing in part."
+            text = f"{short} could not be placed in a group, because results or inspections are missing in part."
             yield {"phase": phase, "count": count, "of": total, "text": text, "short": short}
 
 

@@ -85,6 +85,8 @@ def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], pha
                 "place": place,
                 **stated,
                 "threshold": _threshold(condition),
+                "threshold_least": criteria.show(condition.extent[0]) if condition.extent else None,
+                "threshold_most": criteria.show(condition.extent[1]) if condition.extent else None,
                 "schools_with_value": int(schools[stated["measure"]].notna().sum()) if known else None,
                 "available": condition.available,
                 **{f"schools_{word}": int((condition.outcome == outcome).sum()) for word, outcome in SCHOOLS.items()},
@@ -141,7 +143,8 @@ def results_files(
 def unknown(of: OfPhase) -> pd.DataFrame:
     """Say of how many schools a criterion is not assessable, and for lack of what; schemas.UNKNOWN of one phase.
 
-    A school that lacks several measures stands in the line of each. A condition that is ignored where the release lacks
+    A school that lacks several measures stands in the line of each; one that has a figure, but so near to a quantile
+    that what is missing of others decides, in the line `threshold`. A condition that is ignored where the release lacks
     its measure says how many schools are assessable only because of it.
     """
     rows = []
@@ -164,6 +167,7 @@ def unknown(of: OfPhase) -> pd.DataFrame:
                 continue
             lacking = not_assessable & np.any([leaf.outcome == criteria.UNKNOWN for leaf in leaves], axis=0)
             status = of.schools.get(f"{measure}_status", pd.Series("not_in_release", of.schools.index))
+            status = status.replace("ok", "threshold")  # it has a figure: only the threshold can be in doubt
             for word in sorted(status[lacking].unique()):
                 add(lacking & (status == word).to_numpy(), measure, word)
     return pd.DataFrame(rows, columns=list(schemas.UNKNOWN.columns))

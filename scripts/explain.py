@@ -261,6 +261,9 @@ def _condition(condition: Row, stated: Row, meanings: Mapping[str, str], of_all:
     outcome, status = condition["outcome"], condition["status"]
     if outcome == "ignored":
         outcome = "left out of the test, since these files lack the measure"
+    elif outcome == "unknown" and status == "ok":
+        ends = f"{stated['threshold_least']} to {stated['threshold_most']}"
+        outcome += f" here: the threshold may lie anywhere from {ends}, since these files lack figures of other schools"
     elif outcome == "unknown":
         here = ": these files lack the measure" if status == "not_in_release" else " here: missing in these files"
         outcome += ": nobody could assess it" if status in NOBODY_KNOWS else here

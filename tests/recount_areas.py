@@ -47,6 +47,8 @@ def of_sorted(ordered, share):
         return None
     place = (len(ordered) - 1) * share
     lower, upper = ordered[math.floor(place)], ordered[math.ceil(place)]
+    if -math.inf in (lower, upper):
+        return -math.inf
     return upper if upper in (lower, math.inf) else lower + (upper - lower) * (place % 1)
 
 
@@ -75,7 +77,7 @@ def bounds(cases, of):
             bisect.insort(values, value)
             found.append(of(values))
         end = best(found) if found else None
-        ends.append(None if end == math.inf else end)
+        ends.append(None if end in (math.inf, -math.inf) else end)
     return tuple(ends)
 
 

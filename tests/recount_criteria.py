@@ -9,8 +9,9 @@ that is the answer, else there is none (None). That is Kleene's logic, with none
 """
 
 import itertools
+import math
 
-from recount_areas import GROUP_OF, OUTCOME, PHASES, quantile
+from recount_areas import GROUP_OF, OUTCOME, PHASES, bounds, of_sorted, quantile
 
 SUBJECTS = ("reading", "writing", "maths")
 YEARS_BEFORE = ("1y_before", "2y_before")
@@ -267,11 +268,13 @@ class Judge:
         self.released = released
         self.names = [name for name in GROUP_OF if any(name == stated for stated, _ in METHODS[method])]
         self.stated = {(name, phase): self._stated(name, phase) for name in self.names for phase in PHASES}
-        self.quantiles = {}
+        self.quantiles, self.ends = {}, {}
         for (_, phase), conditions in self.stated.items():
             for _, measure, _, against in conditions:
                 if against in QUANTILES:
-                    self.quantiles[phase, measure, against] = quantile_of(schools, phase, measure, QUANTILES[against])
+                    share = QUANTILES[against]
+                    self.quantiles[phase, measure, against] = quantile_of(schools, phase, measure, share)
+                    self.ends[phase, measure, against] = ends_of(schools, phase, measure, share)
 
     def _stated(self, name, phase):
         """[(name, measure, comparison, against)] of a criterion."""
@@ -284,6 +287,12 @@ class Judge:
     def threshold(self, phase, measure, against):
         return self.quantiles[phase, measure, against][0] if against in QUANTILES else against
 
+    def doubt(self, phase, measure, against):
+        """{least, most} of a quantile, as the table has them; None where what is missing here does not move it."""
+        least, most = self.ends.get((phase, measure, against), (None, None))
+        open_ = least != most and self.threshold(phase, measure, against) is not None
+        return {"least": least if open_ else None, "most": most if open_ else None}
+
     def dropped(self, phase, measure):
         return measure in OPTIONAL and measure not in self.released[phase]
 
@@ -293,7 +302,9 @@ class Judge:
         value, threshold = school.get(measure), self.threshold(phase, measure, against)
         if measure not in self.released[phase] or value is None or threshold is None:
             return None
-        return IS[comparison](value, threshold)
+        ends = self.ends[phase, measure, against] if against in QUANTILES else (threshold,)
+        answers = {IS[comparison](value, end) for end in ends}
+        return answers.pop() if len(answers) == 1 else None
 
     def answers(self, school, name, required=None):
         """{name: answer} of the conditions of a criterion; `required`: a measure that is not dropped after all."""
@@ -371,6 +382,18 @@ def quantile_of(schools, phase, measure, share):
     return (round(quantile(values, share), 6) if values else None), len(values)
 
 
+def ends_of(schools, phase, measure, share):
+    """The least and the most that the quantile can be, each of those missing here having any value or none."""
+    cases = []
+    for school in schools:
+        if school["phase"] == phase and school.get(measure) is not None:
+            cases.append((school[measure], school[measure], True))
+        elif school["phase"] == phase and school["status"].get(measure) not in NOBODY:
+            cases.append((-math.inf, math.inf, False))
+    least, most = bounds(cases, lambda ordered: of_sorted(ordered, share))
+    return -math.inf if least is None else round(least, 6), math.inf if most is None else round(most, 6)
+
+
 # What the tables say of the conditions.
 
 
@@ -386,6 +409,7 @@ def thresholds(judge, schools):
                 "measure": measure,
                 "is": comparison,
                 "threshold": shown(judge.threshold(phase, measure, against)),
+                **{f"threshold_{end}": value for end, value in judge.doubt(phase, measure, against).items()},
                 "quantile": share,
                 "schools_with_value": (judge.quantiles[phase, measure, against][1] or None) if share else None,
                 "schools_true": answers.count(True),
@@ -458,7 +482,8 @@ def unknown(schools, judge):
                         add(school, name, measure, "ignored")
                 elif answer is None and any(school["conditions"][name][one] is None for one in conditions):
                     has = measure in judge.released[phase]
-                    add(school, name, measure, school["status"][measure] if has else "not_in_release")
+                    status = school["status"][measure] if has else "not_in_release"
+                    add(school, name, measure, "threshold" if status == "ok" else status)
     return counts
 
 

@@ -13,9 +13,10 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import aggregate
+import classify
 import match
 from classify import groups
-from lib import bounds
+from lib import bounds, criteria
 from lib.area_columns import COLUMNS
 
 RADIUS_M = 3_000
@@ -135,6 +136,51 @@ def test_bounds_of_a_quantile_are_those_of_every_choice_of_who_counts(cases, par
     [(least, most)] = bounds.quantile_bounds(lower, upper, certain, [part])
     assert least == pytest.approx(min(every[0]))
     assert most == pytest.approx(max(every[1])) if max(every[1]) < math.inf else math.isnan(most)
+
+
+figure = st.one_of(st.integers(0, 5), st.sampled_from(["missing", "missing", "suppressed"]))
+schools_with_gaps = st.lists(
+    st.tuples(figure, figure, place, st.sampled_from(["North", "South"])), min_size=1, max_size=12
+)
+BY_QUANTILE = {
+    "high": {"any": [{"measure": name, "is": ">=", "quantile": 0.75} for name in ("m", "n")]},
+    "low": {"all": [{"measure": "m", "is": "<=", "quantile": 0.25}, {"measure": "n", "is": "<", "quantile": 0.5}]},
+}
+
+
+def classified(rows):
+    """Schools of classified/schools, and the evaluated tests. A figure is a number, or the status of one unknown."""
+    out = table([(None, None, False, False, *where) for _, _, *where in rows]).drop(columns="group")
+    for at, name in enumerate(("m", "n")):
+        figures = pd.Series([row[at] for row in rows], dtype=object)
+        out[name] = pd.to_numeric(figures, errors="coerce").astype("float64")
+        out[f"{name}_status"] = figures.where(out[name].isna(), "ok")
+    of = classify.OfPhase("primary", out, None, BY_QUANTILE, {}, classify.classify(out, BY_QUANTILE))
+    made = classify.group_table(of, {"high": "high_performing", "low": "in_need"})
+    return pd.concat([out.drop(columns=made.columns, errors="ignore"), made], axis=1), of.evaluated
+
+
+@examples(max_examples=25)
+@given(rows=schools_with_gaps, draw=st.randoms(use_true_random=False))
+def test_whatever_is_missing_here_turns_out_to_be_what_is_known_by_a_quantile_stays(rows, draw):
+    """Each missing figure may be any, or be had by nobody: it moves the quantile for every other school."""
+    schools, evaluated = classified(rows)
+    extent, here = summed(schools), summed(schools, bounds.missing_here(schools))
+    for _ in range(4):
+        low, high = draw.choice([(0, 5), (-50, 0), (5, 50), (-50, 50)])
+        often = draw.random()
+
+        def filled(one, low=low, high=high, often=often):
+            return one if one != "missing" else draw.randint(low, high) if draw.random() < often else "no_row"
+
+        turned_out, of_these = classified([(filled(m), filled(n), *where) for m, n, *where in rows])
+        for name, (outcome, leaves) in evaluated.items():
+            others, of_leaves = of_these[name]
+            of_conditions = ((a.outcome, b.outcome) for a, b in zip(leaves, of_leaves, strict=True))
+            for before, after in [(outcome, others), *of_conditions]:
+                assert (before == after)[before != criteria.UNKNOWN].all()
+        assert outside(summed(turned_out), extent) == []
+        assert outside(summed(bounds.missing_here(turned_out)), here) == []
 
 
 def between(values, part):

@@ -88,7 +88,7 @@ def test_schools_that_could_not_be_placed_are_counted():
         "1 of 100 secondary schools (1%)",
     ]
     assert told.texts("not_assessable", "secondary") == [
-        "1 of 100 secondary schools (1%) could not be placed in a group, because their results or inspection are "
+        "1 of 100 secondary schools (1%) could not be placed in a group, because results or inspections are "
         "missing in part."
     ]
 
@@ -127,6 +127,17 @@ def test_why_a_criterion_could_not_be_assessed_adds_up_to_the_schools():
     assert row["short"] == (
         "These files lack results of earlier years for 30 and 10 had no published result or judgement"
     )
+
+
+def test_that_a_threshold_is_in_doubt_is_said_with_what_the_files_lack():
+    rows = [
+        unknown(schools=9, missing_here=9),
+        unknown(schools=4, measure="reading", status="missing", missing_here=4),
+        unknown(schools=5, measure="reading", status="threshold", missing_here=5),
+    ]
+    assert found(rows).shorts("criterion_unknown") == [
+        "These files lack figures for “Reading progress” (their own, or so many that the threshold is in doubt) for 9"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,27 @@ def test_for_lack_of_what_a_criterion_is_not_assessable_and_whether_only_these_f
     ]
 
 
+def test_what_is_missing_of_others_leaves_a_school_beside_the_threshold_unknown_by_these_files_alone():
+    figures = [(1.0, "ok"), (2.0, "ok"), (3.0, "ok"), (None, "missing"), (None, "suppressed")]
+    schools = schools_of(*({"score": score, "score_status": status} for score, status in figures))
+    schools = schools.astype({"score": "float64"})
+    test = {"c": {"measure": "score", "is": ">=", "quantile": 0.5}}
+    of = classify.OfPhase("primary", schools, None, test, {}, classify.classify(schools, test))
+    assert of.evaluated["c"][0].tolist() == [0, -1, 1, -1, -1]
+    assert of.but_for_the_copy("c").tolist() == [0, -1, 1, -1, 0]
+    (row,) = conditions.thresholds_table(schools, of.evaluated, "primary").to_dict("records")
+    assert (row["threshold"], row["threshold_least"], row["threshold_most"]) == ("2", "1.5", "2.5")
+    found = conditions.conditions_table(schools, of.evaluated)[["value", "status", "outcome"]].to_numpy().tolist()
+    assert found[1] == ["2", "ok", "unknown"]
+    found = conditions.unknown(of).astype(object)
+    assert found.where(found.notna(), None).to_numpy().tolist() == [
+        ["primary", "c", None, None, 3, 2],
+        ["primary", "c", "score", "missing", 1, 1],
+        ["primary", "c", "score", "suppressed", 1, 0],
+        ["primary", "c", "score", "threshold", 1, 1],
+    ]
+
+
 OPTIONAL = {"if_absent": "ignore"}
 
 

@@ -137,6 +137,27 @@ def test_quantile_is_taken_from_the_reference_and_without_the_unknown():
     assert leaf.threshold == 2
 
 
+@pytest.mark.parametrize(
+    ("status", "extent", "outcome"),
+    [
+        (["missing", "missing"], (15, 35), [FALSE, UNKNOWN, UNKNOWN, TRUE]),  # -, -, 10, 20, ...; 10, 20, 30, 40, -, -
+        (["missing", "suppressed"], (20, 30), [FALSE, UNKNOWN, TRUE, TRUE]),
+        (["suppressed", "no_row"], None, [FALSE, FALSE, TRUE, TRUE]),
+        (["missing"] * 4, (None, None), [UNKNOWN] * 4),
+    ],
+)
+def test_a_quantile_is_as_open_as_what_is_missing_here_makes_it(status, extent, outcome):
+    """What nobody has never enters it; a best estimate takes it as known."""
+    schools = frame(m=[10.0, 20, 30, 40] + [np.nan] * len(status))
+    schools["m_status"] = ["ok"] * 4 + status
+    found, (leaf,) = criteria.evaluate(condition("m", ">=", quantile=0.5), schools, schools)
+    ends = (-np.inf, np.inf) if extent == (None, None) else extent
+    assert (leaf.threshold, leaf.extent) == (25, ends)
+    assert found.tolist() == outcome + [UNKNOWN] * len(status)
+    estimated, (leaf,) = criteria.evaluate(leaf.stated, schools, schools, as_known=True)
+    assert estimated.tolist() == [FALSE, FALSE, TRUE, TRUE] + [UNKNOWN] * len(status) and leaf.extent is None
+
+
 def test_quantile_of_nothing_is_unknown_for_all():
     schools, reference = frame(m=[1.0, 2.0]), frame(m=[np.nan, np.nan])
     assert outcome_of(condition("m", "<", quantile=0.5), schools, reference) == [UNKNOWN, UNKNOWN]

@@ -282,6 +282,16 @@ def test_a_condition_that_is_unknown_says_to_whom(run):
     assert "pupils: suppressed; at least 11? unknown: nobody could assess it [" in flat(told(run, 11)[0])
 
 
+def test_a_condition_that_a_quantile_leaves_open_says_why():
+    found = {"outcome": "unknown", "status": "ok", "is": ">=", "threshold": "54", "value": "53", "measure": "progress"}
+    stated = {"basis": "official", "source": "dfe", "quantile": "0.5", "schools_with_value": "9"}
+    stated |= {"threshold_least": "48", "threshold_most": "56"}
+    assert explain._condition(found, stated, {}, False) == (
+        "progress: 53; at least 54? unknown here: the threshold may lie anywhere from 48 to 56, since these files lack "
+        "figures of other schools [official, dfe, quantile 0.5 of 9 schools]"
+    )
+
+
 def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):
     text = flat(told(run, 10)[0])
     left_out = "left out of the test, since these files lack the measure"

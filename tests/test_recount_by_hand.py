@@ -69,6 +69,16 @@ def test_bounds_of_a_quartile_are_those_of_every_choice_of_who_counts():
         assert found == (min(every), max(every))
 
 
+def test_ends_of_a_quantile_are_those_with_every_missing_figure_at_its_least_and_most_or_none():
+    known = [{"phase": "primary", "m": value, "status": {"m": "ok"}} for value in (10, 20, 30, 40)]
+    here, nobody = ({"phase": "primary", "m": None, "status": {"m": why}} for why in ("missing", "suppressed"))
+    assert recount_criteria.ends_of([*known, nobody], "primary", "m", 0.5) == (25, 25)
+    assert recount_criteria.ends_of([*known, here, nobody], "primary", "m", 0.5) == (20, 30)
+    assert recount_criteria.ends_of([*known, here, here], "primary", "m", 0.5) == (15, 35)
+    assert recount_criteria.ends_of([*known, here], "primary", "m", 0.25) == (10, 20)  # 17.5 without it
+    assert recount_criteria.ends_of([*known, *[here] * 4], "primary", "m", 0.5) == (-math.inf, math.inf)
+
+
 def judge(method="nfer-2017-literal", without=()):
     """A judge for a release that has every measure but some, and for medians a school of each value of MEDIANS."""
     measures = {measure for conditions in recount_criteria.LITERAL.values() for measure, *_ in conditions}

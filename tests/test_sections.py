@@ -11,6 +11,7 @@ import yaml
 from sections.answer import page as answer
 from sections.audit import page as audit
 from sections.data import page as data
+from sections.method import page as method
 from sections.partners import page as partners
 from sections.readings import page as readings
 from sections.regions import page as regions
@@ -175,3 +176,18 @@ def test_no_sentence_prints_what_is_not_there():
         *answer.compared(published(reproduced=pd.NA, agrees=pd.NA)),
     ]
     assert not re.search(r"nan|None|<NA>|null", " ".join(said))
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "words"),
+    [
+        (None, None, ""),
+        ("48", "56", " (48 to 56, with what is missing)"),
+        ("-inf", "56", " (56 or less, with what is missing)"),
+        ("48", "inf", " (48 or more, with what is missing)"),
+        ("-inf", "inf", " (any value, with what is missing)"),
+        ("53.999", "54.001", ""),  # printed alike
+    ],
+)
+def test_how_far_a_threshold_is_open_stands_beside_it(least, most, words):
+    assert method.extent({"threshold": "54", "threshold_least": least, "threshold_most": most}) == words

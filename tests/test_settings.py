@@ -266,6 +266,7 @@ def test_value_of_another_type_than_its_measure_stops_the_run(edit, old, new):
     [
         ('measure: establishment_type, is: "<", quantile: 0.5', "it is a text, of which there are no quantiles"),
         ('measure: teaching_school, is: ">=", quantile: 0.5', "it is true or false, of which there are no quantiles"),
+        ('measure: overall_effectiveness, is: "==", quantile: 0.5', "a quantile is one value"),
         ('measure: establishment_type, is: "<", value: community', "which has no order"),
         ('measure: teaching_school, is: ">", value: false', "which has no order"),
         ('measure: overall_effectiveness, is: "==", value: .nan', "nan should be a finite number"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from lib import domain
+from lib import bounds, domain
 from lib.methods import conditions_of, parts_of, wanted
 
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
@@ -23,12 +23,16 @@ DECIMALS = 6  # thresholds and derived measures are rounded, so that equal sums 
 
 @dataclass
 class Condition:
-    """A leaf of a test, evaluated: the condition as stated, the threshold used, and one outcome a school."""
+    """A leaf of a test, evaluated: the condition as stated, the threshold used, and one outcome a school.
+
+    `extent`: the least and the most that a quantile can be, where values that are missing here would move it.
+    """
 
     stated: dict
     threshold: object
     outcome: np.ndarray
     available: bool
+    extent: tuple[float, float] | None = None
 
     @property
     def ignored(self):
@@ -43,17 +47,21 @@ def at_least(outcomes: list[np.ndarray], number: int) -> np.ndarray:
     return np.where(true >= number, TRUE, np.where(true + unknown < number, FALSE, UNKNOWN)).astype(np.int8)
 
 
-def evaluate(test: dict, schools: pd.DataFrame, reference: pd.DataFrame) -> tuple[np.ndarray, list[Condition]]:
+def evaluate(
+    test: dict, schools: pd.DataFrame, reference: pd.DataFrame, as_known: bool = False
+) -> tuple[np.ndarray, list[Condition]]:
     """Return (outcome, conditions) of a test: int8 for each row of `schools`, and the evaluated leaves, each once.
 
-    `reference`: the schools from which quantiles are taken (the population of the phase).
+    `reference`: the schools from which quantiles are taken (the population of the phase). A condition on a quantile is
+    true or false where it is so wherever the quantile may lie; `as_known`: by the quantile of the known values, for a
+    best estimate.
     A condition whose measure the release does not have is unknown for every school, and may still be outweighed by
     another one; with `if_absent: ignore` it drops out of the test.
     """
     leaves = {}
     for leaf in conditions_of(test):
         if _key(leaf) not in leaves:
-            leaves[_key(leaf)] = _condition(leaf, schools, reference)
+            leaves[_key(leaf)] = _condition(leaf, schools, reference, as_known)
     return combine(test, leaves, len(schools)), list(leaves.values())
 
 
@@ -140,7 +148,7 @@ def _combine(test, leaves):
     return at_least(outcomes, number) if number <= len(outcomes) else np.full_like(outcomes[0], UNKNOWN)
 
 
-def _condition(stated, schools, reference):
+def _condition(stated, schools, reference, as_known):
     measure = stated["measure"]
     threshold = stated.get("value")
     if measure not in schools:
@@ -148,11 +156,31 @@ def _condition(stated, schools, reference):
     values = schools[measure]
     if values.dtype == "float64":
         values = values.round(DECIMALS)
-    known = values.notna().to_numpy()
+    known, extent = values.notna().to_numpy(), None
     if "quantile" in stated:
         threshold = round(float(reference[measure].quantile(stated["quantile"])), DECIMALS)
         if np.isnan(threshold):  # no school of the population has a value
             known = np.zeros(len(schools), dtype=bool)
-    holds = COMPARISONS[stated["is"]](values, threshold)
-    holds = holds.fillna(False).to_numpy(dtype=bool)
-    return Condition(stated, threshold, np.where(known, holds.astype(np.int8), UNKNOWN).astype(np.int8), True)
+        elif not as_known:
+            extent = _extent(stated, threshold, reference)
+    ends = [COMPARISONS[stated["is"]](values, end) for end in extent or (threshold,)]
+    ends = [holds.fillna(False).to_numpy(dtype=bool) for holds in ends]
+    known = known & (ends[0] == ends[-1])
+    return Condition(stated, threshold, np.where(known, ends[0], UNKNOWN).astype(np.int8), True, extent)
+
+
+def _extent(stated, threshold, reference):
+    """The least and the most that a quantile of the reference can be; None where it can be nothing else.
+
+    Each school whose value is missing here may have any value, or none. What nobody has never enters the quantile.
+    """
+    values, status = reference[stated["measure"]], reference[f"{stated['measure']}_status"]
+    missing = int((values.isna() & ~status.isin(domain.NOBODY_KNOWS)).sum())
+    if not missing:
+        return None
+    values, any_value = values.dropna().to_numpy(dtype=float), np.full(missing, np.inf)
+    (least,) = bounds.least_quantiles(values, -any_value, [stated["quantile"]])
+    (most,) = bounds.least_quantiles(-values, -any_value, [1 - stated["quantile"]])
+    least, most = (-np.inf if np.isnan(end) else round(float(end), DECIMALS) for end in (least, most))
+    extent = min(least, threshold), max(0.0 - most, threshold)
+    return None if extent == (threshold, threshold) else extent

@@ -22,6 +22,8 @@ KNOWN, POSSIBLE, EXPECTED = range(3)
 class Schools:
     """The schools of a phase with their measures, of which any test can be asked.
 
+    A threshold drawn from the population is that of the known values, also where those that are missing here would
+    move it: these are best estimates.
     `measured`: as classify.measures gives them. `gaps`: measures a blank in which may hide what was published.
     `answers`: of conditions, for measures of an inspection and for others; schools that share either share its answers.
     """
@@ -56,7 +58,7 @@ class Schools:
         stated = json.loads(test[1])
         answers = self._of_inspection if stated["measure"] in GRADES else self._of_others
         if test not in answers:
-            outcome, (leaf,) = criteria.evaluate(stated, self.measured, self.measured)
+            outcome, (leaf,) = criteria.evaluate(stated, self.measured, self.measured, as_known=True)
             if leaf.available and stated["measure"] not in self.gaps:
                 outcome = np.maximum(outcome, criteria.FALSE)  # nobody has what is missing
             answers[test] = None if leaf.ignored else outcome

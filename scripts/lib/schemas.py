@@ -377,6 +377,8 @@ THRESHOLDS = TABLES["classified/thresholds.csv"] = table(
     id=text("Id of a reconstructed condition"),
     **CONDITION,
     threshold=text("Value compared with; blank for a quantile of a measure of which the release has no figure"),
+    threshold_least=text("Least that a quantile can be; blank where nothing missing here moves it; -inf: has no end"),
+    threshold_most=text("Most that a quantile can be; blank where nothing missing here moves it; inf: has no end"),
     quantile=share("Quantile of the population from which the value was worked out"),
     schools_with_value=count("Schools with a value, on which the quantile rests", missing=True),
     available=col("bool", "Whether the release has the measure"),
@@ -408,7 +410,8 @@ UNKNOWN = TABLES["classified/unknown.csv"] = table(
     **CRITERION,
     measure=text("Measure that is lacking; blank on the criterion's line of totals"),
     status=text(
-        "Why there is no figure; ignored where the files lack the measure and the method leaves its condition out"
+        "Why there is no figure; threshold where there is one, which lies between the least and the most that the "
+        "threshold can be; ignored where the files lack the measure and the method leaves its condition out"
     ),
     schools=count(
         "Schools for which the criterion is not assessable and that lack the measure so; of an ignored one, those that "

@@ -427,7 +427,8 @@ def _fault_of_value(condition: dict) -> str | None:
     if measure in MEASURE_TYPES and comparison in domain.ORDERED_COMPARISONS:
         return f"it is {word}, which has no order, so 'is: {comparison}' means nothing. Use == or in."
     if is_quantile:
-        return "a quantile is one value; compare with < or >=." if in_list else None
+        ordered = comparison in domain.ORDERED_COMPARISONS
+        return None if ordered else "a quantile is one value, seldom a school's own; compare with < or >=."
     value = condition["value"]
     if in_list != isinstance(value, list):
         return f"'is: {comparison}' needs {'a list as its value' if in_list else 'a single value, not a list'}."

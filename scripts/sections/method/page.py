@@ -1,6 +1,7 @@
 """The method in words: which schools are counted, the radius, and every condition of every criterion with its basis."""
 
 import json
+import math
 
 from lib import words
 from lib.criteria import show
@@ -150,7 +151,8 @@ def condition(run: ReportRun, phase: str, stated: dict, used: dict, given: set) 
         text = f"{compared}{words.quantile(stated['quantile'])} of the population"
         if available and words.known(used.get("threshold")):
             counted = words.number(used["schools_with_value"])
-            notes.append(f"here {with_unit(float(used['threshold']), unit, 2)}, from {counted} schools with a figure")
+            here = with_unit(float(used["threshold"]), unit, 2) + extent(used)
+            notes.append(f"here {here}, from {counted} schools with a figure")
     elif isinstance(value, bool):
         text = label if value else f"Not: {label[:1].lower()}{label[1:]}"
     else:
@@ -162,3 +164,16 @@ def condition(run: ReportRun, phase: str, stated: dict, used: dict, given: set) 
     reason = None if stated.get("reason") in given else stated.get("reason")
     given.add(reason)
     return {"text": text, "basis": stated["basis"], "reason": reason, "notes": notes}
+
+
+def extent(used: dict) -> str:
+    """Return the least and the most that a threshold can be, ` (48 to 56, with what is missing)`; blank where alike."""
+    if not words.known(used["threshold_least"]):
+        return ""
+    ends = [float(used[f"threshold{end}"]) for end in ("", "_least", "_most")]
+    figure, least, most = (words.number(end, 2) if math.isfinite(end) else words.NOTHING for end in ends)
+    if least == words.NOTHING:
+        said = "any value" if most == least else f"{most} or less"
+    else:
+        said = words.bounds(figure, least, most, " to ")
+    return f" ({said}, with what is missing)" if said else ""
