@@ -291,8 +291,8 @@ def summary(schools, method):
             },
         }
         in_phase = [school for school in schools if school["phase"] == phase]
-        for name in sorted({school["region"] for school in in_phase}):
-            figures = area_figures([school for school in in_phase if school["region"] == name])
+        for name in sorted({school["region"] or NOT_STATED for school in in_phase}):
+            figures = area_figures([school for school in in_phase if (school["region"] or NOT_STATED) == name])
             regions.append(
                 {
                     "region": name,

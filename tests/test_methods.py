@@ -267,7 +267,8 @@ def test_without_figures_of_disadvantaged_pupils_low_attainment_is_ruled_out_or_
 def test_high_attainment_of_disadvantaged_pupils_is_the_top_quarter():
     schools = quarters("rwm_expected_disadvantaged_pct")
     found = outcomes("rise-2025", "2024/25", "high_disadvantaged_attainment", "primary", *schools)
-    assert found == [*["not met"] * 3, "met", "met", "not assessable"]
+    # The figure that is missing may put the top quarter anywhere from 37.5 to 47.5.
+    assert found == [*["not met"] * 3, "not assessable", "met", "not assessable"]
 
 
 def test_a_strong_report_card_is_strong_in_achievement_and_in_leadership_and_an_old_grade_is_none():
