@@ -17,12 +17,12 @@ import shutil
 from pathlib import Path
 
 from lib import run_step
-from lib.download import ELSEWHERE, GZIP, LIMITS, Fault, Limits, at, check_no_web_page, fetch, try_again, unpacked
+from lib.download import ELSEWHERE, LIMITS, Fault, Limits, at, check_no_web_page, fetch, try_again, unpacked
 from lib.files import sha256, write_json
 from lib.find_source import Found, Source, locate, origin_of
 from lib.origins import SUPPLIED, origin_record
 from lib.run_step import UserError
-from lib.source_text import PACKED, check_packed
+from lib.source_text import GZIP, PACKED, check_packed
 from lib.yaml_files import read_yaml
 
 log = logging.getLogger("acquire")
@@ -100,7 +100,7 @@ def check_file(path: Path, source: Source) -> None:
 
 def _download(source: Source, part: Path, named: str, limits: Limits, today: datetime.date) -> tuple[Found, str | None]:
     """Download into `part` and check it; return what was found where, and the date that the server gives."""
-    if not (source.url or source.find or source.archived):
+    if not source.has_address:
         raise Fault("there is no file in raw_dir, and the release file gives no address to download it from.")
     ways = [lambda: locate(source, today, limits)] if source.url or source.find else []
     ways += [lambda: Found(source.archived)] if source.archived else []

@@ -37,7 +37,7 @@ def check_sources(
         source = Source(release["id"], name, **origin_of(stated, release["reference_date"]))
         # `find` of a source whose address is stated is no part of what is fetched, but says how a newer file is found.
         looked_for = Source(release["id"], name, stated["file"], find=stated.get("find"), hosts=source.hosts)
-        if not (source.url or source.find or source.archived) and stated.get("optional"):
+        if not source.has_address and stated.get("optional"):
             yield f"{name}: by hand alone, and optional: {stated.get('page', 'no page is stated')}", True
             continue
         try:
@@ -52,7 +52,7 @@ def check_sources(
 
 def _asked(source, today, limits, record):
     """Lines on what the address of a source answers, and its archived one. Raises Fault where neither has the file."""
-    if not (source.url or source.find or source.archived):
+    if not source.has_address:
         raise Fault("there is no file in raw_dir, and the release file gives no address to download it from.")
     lines, first = [], None
     if source.url or source.find:

@@ -417,13 +417,10 @@ def _with_flag(graded):
 def _of_side(kept, aspect, urns, partial):
     """{column: values by URN} of the report card, the category of concern or the headline grade."""
     if aspect == "card":
-        measures = [measure for measure in CARD if measure in kept]
-        absent = without_row("card", partial)
-    elif aspect == "category":
-        measures, absent = (
-            ["category_of_concern"],
-            without_row("graded", {*partial} & {"graded", "card"} and ["graded"]),
-        )
+        measures, absent = [measure for measure in CARD if measure in kept], without_row("card", partial)
+    elif aspect == "category":  # it stands with a graded inspection or a report card: a gap in either may hide it
+        open_ = [of for of in ("graded", "card") if of in partial]
+        measures, absent = ["category_of_concern"], without_row(open_[0] if open_ else "graded", partial)
     else:
         measures, absent = [HEADLINE], "missing"
     dates = {"card": "report_card_date", "headline": "headline_date"}

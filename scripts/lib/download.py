@@ -22,7 +22,6 @@ log = logging.getLogger("acquire")
 WEB_PAGE = re.compile(
     rb"(<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(!doctype\s+html|html|head|body|title|meta|script)\b", re.DOTALL | re.IGNORECASE
 )
-GZIP = b"\x1f\x8b"  # how a packed file begins
 RETRYABLE_STATUS = (408, 425, 429)  # the 4xx answers that ask the caller to come again later
 GONE_STATUS = (404, 410)
 TRANSIENT, GONE, REFUSED, PAGE = "transient", "gone", "refused", "page"

@@ -39,6 +39,11 @@ class Source:
     reference_date: str | None = None
     urn_columns: tuple[str, ...] = ()  # names that the column of URNs may have in the file
 
+    @property
+    def has_address(self) -> bool:
+        """Whether the release file gives any way to fetch the file."""
+        return bool(self.url or self.find or self.archived)
+
 
 @dataclass(frozen=True)
 class Found:

@@ -12,8 +12,6 @@ from lib import domain
 
 HEADLINE = "headline_grade"
 CARD = ("has_report_card", *domain.CARD_WORDS)
-# What stands with the report card, or with the latest graded inspection in a release whose files have no cards.
-STANDING = (*CARD, "category_of_concern")
 OF_GRADES = ("no_overall_grade", *domain.GRADES)
 
 
