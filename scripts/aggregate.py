@@ -1,4 +1,4 @@
-"""Sum up by England, region, local authority and constituency, and write the headline.
+"""Sum up by England, region, local authority, constituency and kind of place, and write the headline.
 
 Inputs: classified/schools, matched/reach, bounds, bounds_missing_here and radius_curve.
 Outputs: aggregated/*.csv (one row an area and phase; shares with numerator and denominator, and the bounds of
@@ -12,7 +12,8 @@ import pandas as pd
 from pandas.api.typing import SeriesGroupBy
 
 from lib import bounds, domain, run_step, schemas, tables
-from lib.area_columns import ENDS, NOT_STATED
+from lib.area_columns import ENDS
+from lib.areas import AREA, LEVELS, placed
 from lib.files import write_json
 
 # The columns of aggregated/england.csv that summary.json has for each phase.
@@ -46,15 +47,15 @@ def areas(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame, by: 
     `reach`, `extent`: matched/reach and bounds. `by`: the columns that name an area.
     """
     keys = [*by, "phase"]
-    placed = schools["easting"].notna()
+    located = schools["easting"].notna()
     flags = schools[keys].assign(schools=1, both=schools["both"].fillna(False))
     for group in domain.GROUPS:
         flags[group] = schools["group"] == group
     flags = flags.join(bounds.possible(schools))
     for end in ENDS:
-        flags[f"high_performing_without_coordinates{end}"] = flags[f"high_performing{end}"] & ~placed
-        flags[f"in_need_with_coordinates{end}"] = flags[f"in_need{end}"] & placed
-        flags[f"in_need_without_coordinates{end}"] = flags[f"in_need{end}"] & ~placed
+        flags[f"high_performing_without_coordinates{end}"] = flags[f"high_performing{end}"] & ~located
+        flags[f"in_need_with_coordinates{end}"] = flags[f"in_need{end}"] & located
+        flags[f"in_need_without_coordinates{end}"] = flags[f"in_need{end}"] & ~located
     table = flags.groupby(keys, dropna=False).sum().astype("int64")
     table["share_not_assessable"] = table["not_assessable"] / table["schools"]
     other = {"": "", "_lower": "_upper", "_upper": "_lower"}
@@ -111,47 +112,15 @@ def quartiles(partners: SeriesGroupBy) -> pd.DataFrame:
     return pd.DataFrame({f"{name}_partners": partners.quantile(part) for name, part in QUARTILES.items()})
 
 
-def with_home_region(schools: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Give all schools of an area (`by`) the region where most of them lie: an area is counted once.
-
-    Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
-    """
-    home = schools.groupby(by)["region"].agg(lambda regions: next(iter(regions.mode()), None))
-    return schools.assign(region=schools[by].map(home).astype("str"))
-
-
-def england(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
-    """Return schemas.areas of the country; arguments as of `areas`."""
-    return areas(schools, reach, extent, []).assign(area="England", area_code=None, region=None)
-
-
-def levels(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return {level: table} of England, regions, local authorities and constituencies; schemas.areas."""
-    by_authority, by_constituency = with_home_region(schools, "la_code"), with_home_region(schools, "constituency")
-    if schools["constituency"].isna().all():  # the register does not have them
-        by_constituency = by_constituency.iloc[:0]
-    tables_of = {
-        "england": england(schools, reach, extent),
-        "regions": areas(schools, reach, extent, ["region"]).assign(area=lambda table: table["region"]),
-        "local_authorities": areas(by_authority, reach, extent, ["la_code", "la_name", "region"]).rename(
-            columns={"la_code": "area_code", "la_name": "area"}
-        ),
-        "constituencies": areas(by_constituency, reach, extent, ["constituency", "region"]).rename(
-            columns={"constituency": "area"}
-        ),
-    }
-    for level, table in tables_of.items():
-        table["area"] = table["area"].fillna(NOT_STATED)
-        tables_of[level] = table.assign(area_code=table.get("area_code")).sort_values(
-            ["phase", "area"], ignore_index=True
-        )
-    return tables_of
+def by_level(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame, level: str) -> pd.DataFrame:
+    """Return schemas.areas of a level, sorted by phase and area; arguments as of `areas`."""
+    return areas(placed(schools, level), reach, extent, AREA).sort_values(["phase", "area"], ignore_index=True)
 
 
 def radius_curve(schools: pd.DataFrame, counts_by_radius: pd.DataFrame) -> pd.DataFrame:
     """Return schemas.RADIUS_CURVE: for England and each region, partners within each radius of the curve."""
-    placed = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
-    both = pd.concat([placed.assign(area="England"), placed.assign(area=placed["region"])], ignore_index=True)
+    reached = counts_by_radius.merge(schools[["urn", "phase", "region"]], on=["urn", "phase"])
+    both = pd.concat([reached.assign(area="England"), reached.assign(area=reached["region"])], ignore_index=True)
     grouped = both.assign(alone=both["partners"] == 0).groupby(["area", "phase", "radius_miles"])
     table = quartiles(grouped["partners"]).assign(
         schools_in_need=grouped.size(), share_without_partner=grouped["alone"].mean()
@@ -201,8 +170,9 @@ def main(snakemake):
     names = ("schools", "reach", "bounds", "bounds_missing_here", "radius_curve")
     schools, reach, extent, extent_missing_here, counts_by_radius = (tables.read(files[name]) for name in names)
     schools["both"] = schools["both"].astype("boolean")
-    tabled = levels(schools, reach, extent)
-    tabled["england_missing_here"] = england(bounds.missing_here(schools), reach, extent_missing_here)
+    tabled = {level: by_level(schools, reach, extent, level) for level in LEVELS}
+    here = bounds.missing_here(schools), reach, extent_missing_here
+    tabled["england_missing_here"] = by_level(*here, "england")
     for level, table in tabled.items():
         schema = schemas.TABLES[f"aggregated/{level}.csv"]
         tables.write(table[list(schema.columns)], schema, csv=out[level])

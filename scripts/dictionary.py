@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from clean_results import measures_of
-from lib import schemas, source_files
+from lib import pairing_schemas, schemas, source_files
 from lib.measures import EARLIER_YEAR
 from lib.run_step import UserError
 
@@ -53,19 +53,24 @@ def of_run(
     labels: Mapping[str, str],
     made_by: Mapping[str, str],
     readings: tuple[list[str], list[str]] | None = None,
+    alike: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Return the data dictionary of a run; DICTIONARY.
 
     `files`: {path of a table: where it is}. `sources`: the release's, with their layouts. `labels`: {criterion: label}
     of the method. `made_by`: {path: step}. `readings`: their dimensions and claims, None for a run that tries none.
+    `alike`: {id: label} of the method's parts of likeness.
     """
     headers = {path: list(pd.read_csv(file, nrows=0)) for path, file in files.items()}
     headers[OWN_TABLE] = list(DICTIONARY.columns)
-    return dictionary(contract(sources, labels, readings), headers, origins(sources), made_by)
+    return dictionary(contract(sources, labels, readings, alike), headers, origins(sources), made_by)
 
 
 def contract(
-    sources: Mapping[str, dict], labels: Mapping[str, str], readings: tuple[list[str], list[str]] | None = None
+    sources: Mapping[str, dict],
+    labels: Mapping[str, str],
+    readings: tuple[list[str], list[str]] | None = None,
+    alike: Mapping[str, str] | None = None,
 ) -> dict[str, schemas.Table]:
     """Return {path: schema} of every table of a run."""
     of_results = {name: source for name, source in sources.items() if source["kind"] == "results"}
@@ -75,6 +80,8 @@ def contract(
         "clean/results.csv": schemas.results(measures, of_results),
         "clean/results_summary.csv": schemas.results_summary(measures),
         "classified/schools.csv": schemas.classified_schools(labels),
+        **pairing_schemas.TABLES,
+        "matched/likeness.csv": pairing_schemas.likeness(alike or {}),
         **(schemas.of_readings(*readings) if readings else {}),
         OWN_TABLE: DICTIONARY,
     }

@@ -124,7 +124,7 @@ def main(snakemake):
     step_of = {path.removeprefix("../"): step["step"] for step in params.steps for path in step["outputs"]}
     csv_files = {path.removeprefix("../"): file for path, file in zip(params.tables, files.tables, strict=True)}
     labels = {name: criterion["label"] for name, criterion in params.labels.items()}
-    described = dictionary.of_run(csv_files, params.sources, labels, step_of, params.readings)
+    described = dictionary.of_run(csv_files, params.sources, labels, step_of, params.readings, params.alike)
     tables.write(described, dictionary.DICTIONARY, csv=out.dictionary)
 
     manifest, project, lock = (Path(path).read_text("utf-8") for path in (files.manifest, files.project, files.lock))

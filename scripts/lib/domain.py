@@ -45,6 +45,26 @@ COMPARISONS = (*ORDERED_COMPARISONS, "==", *LIST_COMPARISONS)
 MOST_YEARS_BEFORE = 2  # as far back as results are looked at, for the coasting measure
 METRES_PER_MILE = 1609.344  # the international mile, exact
 
+# What two schools can be alike in, by the register; of these, numbers.
+NUMBERS_OF_SCHOOLS = ("pupils", "fsm_pct", "statutory_low_age", "statutory_high_age")
+ATTRIBUTES = (*NUMBERS_OF_SCHOOLS, "setting", "admissions", "religious_character", "gender", "sixth_form")
+LIKENESSES = (
+    "same",
+    "within",
+    "within_factor",
+)  # how: no further apart than a value, or at most so many times as large
+RANKS = ("alike", "distance", "load", "trust")  # what the candidates of a shortlist can be put in order by
+PAIR_COLUMNS = ("phase", "urn", "partner_urn", "alike", "partner_trust")  # beside a column for each part of likeness
+# Types of schools that belong to a trust. A foundation school's trust is another thing: it runs no schools.
+ACADEMIES = (
+    *("academy_converter", "academy_sponsor_led", "free_school", "city_technology_college"),
+    *("university_technical_college", "studio_school"),
+)
+# Whose a partner is, seen from the school in need; unknown: one of the two is an academy whose trust is not stated.
+PARTNER_TRUSTS = ("same_trust", "another_trust", "maintained", "unknown")
+# What becomes of a school in need when schools are paired.
+PAIRED = ("paired", "helpers_taken", "no_helper_near", "without_coordinates")
+
 # What the steps know a layout's words by.
 ESTABLISHMENT_STATUSES = ("open", "closed", "proposed", "created_in_error")
 LINK_TYPES = ("predecessor", "successor", "merger_or_split", "other")

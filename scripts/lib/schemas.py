@@ -8,7 +8,7 @@ schema; the tables of results and criteria, whose measures depend on release and
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from lib import area_columns, domain
+from lib import area_columns, areas, domain
 from lib.releases import added_row, measure_suffix, parts_of
 
 STATUS_NOTE = "ok, or why there is no figure"
@@ -464,7 +464,7 @@ def _of_areas(column):
         yield f"{column.key}{end}", made
 
 
-def areas(level):
+def areas_of(level):
     """Schema of the aggregated tables: one row an area of `level` and phase."""
     return table(
         area_code=text(f"Code of the {level}; blank where it has none"),
@@ -476,15 +476,8 @@ def areas(level):
     )
 
 
-# The levels of areas, by the name of their table, in words.
-LEVELS = {
-    "england": "country",
-    "regions": "region",
-    "local_authorities": "local authority",
-    "constituencies": "constituency",
-}
-TABLES |= {f"aggregated/{name}.csv": areas(level) for name, level in LEVELS.items()}
-TABLES["aggregated/england_missing_here.csv"] = areas(LEVELS["england"])
+TABLES |= {f"aggregated/{name}.csv": areas_of(level) for name, level in areas.LEVELS.items()}
+TABLES["aggregated/england_missing_here.csv"] = areas_of(areas.LEVELS["england"])
 
 RADIUS_CURVE = TABLES["aggregated/radius_curve.csv"] = table(
     area=text("England or region", missing=False),

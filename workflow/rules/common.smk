@@ -154,6 +154,18 @@ def criteria_labels(wildcards):
     return {name: {"group": criterion["group"], "label": criterion["label"]} for name, criterion in criteria}
 
 
+def alike_parts(wildcards):
+    """A params function: {phase: parts} of what makes two schools alike, without their words and reasons."""
+    keys = ("id", "attribute", "is", "value")
+    parts = of_method("alike")(wildcards).items()
+    return {phase: [{key: part[key] for key in keys if key in part} for part in stated] for phase, stated in parts}
+
+
+def alike_labels(wildcards):
+    """A params function: {id: label} of the parts of likeness."""
+    return {part["id"]: part["label"] for parts in of_method("alike")(wildcards).values() for part in parts}
+
+
 def criteria_groups(wildcards):
     """A params function: the groups of which the run's method has criteria, sorted."""
     return sorted({criterion["group"] for criterion in of_method("criteria")(wildcards).values()})

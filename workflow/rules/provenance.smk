@@ -29,6 +29,7 @@ rule provenance:
         tables=lambda w: tables_of(w.release, w.method),
         sources=sources(),
         labels=criteria_labels,
+        alike=alike_labels,
         readings=lambda w: reading_columns(READINGS[w.method]) if readings_of(w.release, w.method) else None,
     script:
         "../../scripts/provenance.py"

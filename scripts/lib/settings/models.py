@@ -387,6 +387,40 @@ class RadiusOfEachPhase(Keys):
     secondary: Radius
 
 
+class MostPerHelper(Radius):
+    """How many schools in need one high-performing school takes, at most: each is tried."""
+
+    value: Annotated[list[Annotated[int, Field(ge=1, le=20)]], Field(min_length=1)]
+
+    @staticmethod
+    def faults(content):
+        if content["value"] != sorted(set(content["value"])):
+            yield "value: each number must be larger than the one before it."
+
+
+class Likeness(Keys):
+    """A part of what makes two schools alike: an attribute that is the same, or nearly so."""
+
+    id: Name
+    label: str
+    attribute: Literal[domain.ATTRIBUTES]
+    is_: Literal[domain.LIKENESSES] = Field(alias="is")
+    value: Annotated[float, Field(gt=0)] = None
+    basis: Basis
+    source: str
+    reason: str = None
+
+    needed_if_reconstructed: ClassVar = ("reason",)
+
+    @staticmethod
+    def faults(content):
+        attribute, needs_value = content["attribute"], content["is"] != "same"
+        if needs_value and attribute not in domain.NUMBERS_OF_SCHOOLS:
+            yield f"{attribute}: it is no number, so 'is: {content['is']}' means nothing. Use same."
+        if needs_value != ("value" in content):
+            yield f"{attribute}: 'is: {content['is']}' {'needs a value' if needs_value else 'takes no value'}."
+
+
 class Comparison(Keys):
     """What a condition compares: a measure with a value, or with a quantile of the population."""
 
@@ -489,6 +523,9 @@ class Method(Keys):
     derived: dict[Name, Derived] = None
     radius_miles: RadiusOfEachPhase
     radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
+    most_per_helper: MostPerHelper
+    alike: dict[Phase, list[Likeness]]  # a pair is alike when every part holds
+    rank_partners_by: list[Literal[domain.RANKS]]  # of a shortlist, the first first
     only_if: dict[Literal[domain.CRITERION_GROUPS], Condition] = None
     readings: str = None  # the file in workflow/readings/ with the readings of the study that the run tries
     criteria: Annotated[dict[Name, Criterion], Field(min_length=1)]
@@ -504,6 +541,12 @@ class Method(Keys):
             yield f"criteria.{name}: the results have a column '{name}' of their own. Give it another name."
         cited = [(f"radius_miles.{phase}", radius["source"]) for phase, radius in content["radius_miles"].items()]
         cited += [(f"criteria.{name}", criterion["source"]) for name, criterion in criteria.items()]
+        cited += [("most_per_helper", content["most_per_helper"]["source"])]
+        for phase, parts in content["alike"].items():
+            cited += [(f"alike.{phase}", part["source"]) for part in parts]
+            ids = [part["id"] for part in parts]
+            for name in sorted({name for name in ids if ids.count(name) > 1 or name in domain.PAIR_COLUMNS}):
+                yield f"alike.{phase}: the id {name} is taken. Give each part a name of its own."
         for phase in domain.PHASES:
             by_id = {}
             for name, leaf in iter_conditions(content, phase):

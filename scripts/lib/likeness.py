@@ -1,0 +1,57 @@
+"""Say of pairs of schools whether they are alike, by the parts of likeness that a method states; unknown stays unknown."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib.domain import ACADEMIES
+
+DECIMALS = 6  # within ten points: 25.3 and 15.3 are, whatever binary fractions make of them
+
+
+def parts_of_pairs(one: pd.DataFrame, other: pd.DataFrame, parts: Sequence[dict]) -> pd.DataFrame:
+    """Return a column for each part by its id, and `alike`, as boolean with NA; a row a pair.
+
+    `one`, `other`: the two schools of each pair, row by row, with the attributes that the parts name. `parts`: of the
+    method, for the phase. Alike when all parts hold; not when one does not, whatever else is unknown.
+    """
+    held = pd.DataFrame(index=range(len(one)))
+    for part in parts:
+        held[part["id"]] = _holds(part, *(side[part["attribute"]].reset_index(drop=True) for side in (one, other)))
+    alike = pd.Series(pd.array([True] * len(one), dtype="boolean"), index=held.index)
+    for part in parts:
+        alike = alike & held[part["id"]]
+    return held.assign(alike=alike)
+
+
+def _holds(part, one, other):
+    known = one.notna() & other.notna()
+    if part["is"] == "same":
+        holds = one == other
+    else:
+        one, other = (side.astype("float64").to_numpy() for side in (one, other))
+        if part["is"] == "within":
+            holds = np.round(np.abs(one - other), DECIMALS) <= part["value"]
+        else:
+            holds = np.maximum(one, other) <= np.minimum(one, other) * part["value"]
+    return pd.array(np.where(known, pd.Series(holds).fillna(False).astype(bool), None), dtype="boolean")
+
+
+def trust_of(schools: pd.DataFrame) -> pd.Series:
+    """Return each academy's trust, by its code or else its name; blank for other schools, and where it is not stated."""
+    code = schools["trust_code"].where(schools["trust_code"].notna(), schools["trust"])
+    return code.where(schools["type"].isin(ACADEMIES), None)
+
+
+def partner_trusts(one: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
+    """Return for each pair whose the partner (`other`) is, seen from `one`: a word of domain.PARTNER_TRUSTS.
+
+    `one`, `other`: type, trust, trust_code, row by row.
+    """
+    own, theirs = (trust_of(side).reset_index(drop=True) for side in (one, other))
+    academy, partner_is = (side["type"].isin(ACADEMIES).to_numpy() for side in (one, other))
+    unknown = partner_is & (theirs.isna() | (academy & own.isna()))
+    return np.select(
+        [~partner_is, unknown, (own == theirs).fillna(False)], ["maintained", "unknown", "same_trust"], "another_trust"
+    )

@@ -1,0 +1,107 @@
+"""The sums of the step `pair`: by area, by part of likeness, by trust. All of one phase, without the column `phase`."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from lib import likeness
+from lib.areas import AREA, placed
+from lib.domain import PAIRED
+
+LEVELS = ("england", "regions", "local_authorities", "urban_rural")
+
+
+def _at_each_level(needing, table):
+    """(level, the rows of `table` with the area of their school in need) for each level."""
+    for level in LEVELS:
+        yield level, table.merge(placed(needing, level)[["urn", *AREA]], on="urn")
+
+
+def pairing(needing: pd.DataFrame, paired: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+    """Return PAIRING_OF_AREAS: how many are paired, or why not. `paired`: PAIRING. `extent`: bounds for England."""
+    found = []
+    for level, rows in _at_each_level(needing, paired):
+        keys = [*AREA, "most_per_helper"]
+        flags = rows[keys].assign(in_need=1, **{name: rows["outcome"] == name for name in PAIRED})
+        table = flags.groupby(keys, dropna=False).sum().astype("int64")
+        located = table["in_need"] - table["without_coordinates"]
+        table["share_paired"] = (table["paired"] / located).where(located > 0)
+        table["median_distance_m"] = rows.groupby(keys, dropna=False)["distance_m"].median()
+        table = table.reset_index().assign(level=level)
+        if level == "england":
+            table = table.merge(extent, on="most_per_helper", how="right").fillna({"level": level, "area": "England"})
+            counts = ["in_need", *PAIRED]
+            table[counts] = table[counts].fillna(0).astype("int64")
+        found.append(table.sort_values(["area", "most_per_helper"]))
+    return pd.concat(found, ignore_index=True)
+
+
+def support(needing: pd.DataFrame, of_need: pd.DataFrame) -> pd.DataFrame:
+    """Return SUPPORT_OF_AREAS: partners, alike partners, trusts and pupils. `of_need`: SUPPORT."""
+    found = []
+    for level, rows in _at_each_level(needing, of_need):
+        rows = rows[rows["partners"].notna()]
+        none = {
+            "partner": rows["partners"] == 0,
+            "alike_lower": rows["alike_partners_upper"] == 0,
+            "alike_upper": rows["alike_partners"] == 0,
+        }
+        pupils = rows["pupils"].fillna(0)
+        flags = rows[AREA].assign(
+            in_need=1,
+            **{f"without_{what}": without for what, without in none.items()},
+            academies=rows["own_trust_has_helper"].notna(),
+            same_trust_near=rows["own_trust_has_helper"].notna() & (rows["partners_same_trust"] > 0),
+            same_trust_anywhere=rows["own_trust_has_helper"].fillna(False),
+            pupils=pupils,
+            **{f"pupils_without_{what}": pupils.where(without, 0) for what, without in none.items()},
+            pupils_unknown=rows["pupils"].isna(),
+        )
+        table = flags.groupby(AREA, dropna=False).sum().astype("int64")
+        medians = {
+            "median_partners": "partners",
+            "median_alike_lower": "alike_partners",
+            "median_alike_upper": "alike_partners_upper",
+        }
+        for name, column in medians.items():
+            table[name] = rows.astype({column: "float64"}).groupby(AREA, dropna=False)[column].median()
+        found.append(table.reset_index().assign(level=level).sort_values("area"))
+    return pd.concat(found, ignore_index=True)
+
+
+def likeness_parts(schools: pd.DataFrame, pairs: pd.DataFrame, parts: Sequence[dict]) -> pd.DataFrame:
+    """Return LIKENESS_PARTS: of how many pairs each part, and all together, holds. `pairs`: likeness of the phase."""
+    in_groups = schools[schools["group"].isin(["in_need", "high_performing"])]
+    attributes = {part["id"]: [part["attribute"]] for part in parts}
+    attributes["alike"] = [part["attribute"] for part in parts]
+    rows = []
+    for name, columns in attributes.items():
+        holds = pairs[name]
+        rows.append(
+            {
+                "part": name,
+                "alike": int(holds.eq(True).sum()),
+                "not_alike": int(holds.eq(False).sum()),
+                "not_known": int(holds.isna().sum()),
+                "schools": len(in_groups),
+                "schools_known": int(in_groups[columns].notna().all(axis=1).sum()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def trusts(schools: pd.DataFrame, of_need: pd.DataFrame) -> pd.DataFrame:
+    """Return TRUSTS: the schools of each trust of the population, and which of those in need it could help itself."""
+    academies = schools[likeness.trust_of(schools).notna()]
+    near = of_need.set_index("urn")["partners_same_trust"].fillna(0) > 0
+    flags = academies[["trust_code", "trust"]].assign(
+        schools=1,
+        high_performing=academies["group"] == "high_performing",
+        in_need=academies["group"] == "in_need",
+        same_trust_near=academies["urn"].map(near).fillna(False).astype(bool),
+    )
+    # A trust that the register names in two ways is one by its code.
+    named = flags["trust"].groupby(flags["trust_code"]).transform("first")
+    keys = ["trust_code", "trust"]
+    flags["trust"] = named.where(flags["trust_code"].notna(), flags["trust"])
+    return flags.groupby(keys, dropna=False).sum().astype("int64").reset_index().sort_values(["trust", "trust_code"])
