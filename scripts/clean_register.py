@@ -10,16 +10,22 @@ from pathlib import Path
 import pandas as pd
 
 from lib import run_step, schemas, source_files, tables
+from lib.domain import NOT_STATED, SIXTH_FORM
 from lib.run_step import UserError
+from lib.source_text import same_name
 
 COORDINATES = ("easting", "northing")
-AS_IT_IS = ("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "establishment_number", "postcode")
+AS_IT_IS = (
+    *("la_code", "la_name", "name", "constituency", "urban_rural", "trust", "trust_code"),
+    *("establishment_number", "postcode"),
+)
 
 
 def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return (establishments, rejected, set_aside) of a register file; schemas.ESTABLISHMENTS, REJECTED, SET_ASIDE.
 
-    Raises UserError for a URN that stands twice with different content, an unlisted type, phase, status or region.
+    Raises UserError for a URN that stands twice with different content, and for an unlisted name of a type, phase,
+    status, region, urban or rural area, admissions policy, gender or sixth form.
     """
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
@@ -40,7 +46,17 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
         out[column] = pd.NA
         if column in records:
             out[column] = source_files.parse_integers(records, column, path, source, minimum=0)
-    places, set_aside = _places(records, source, source_id)
+    out["setting"] = _stated(records, "urban_rural", path, source)  # beside the register's own name
+    for column in ("admissions", "gender"):
+        out[column] = _stated(records, column, path, source)
+    out["sixth_form"] = _stated(records, "sixth_form", path, source).map(SIXTH_FORM).astype("boolean")
+    out["religious_character"] = _religious_character(records, source)
+    set_aside = []
+    for column in ("pupils", "fsm_pct"):
+        out[column], aside = _figures(records, column, source, source_id, whole=column == "pupils")
+        set_aside.append(aside)
+    places, aside = _places(records, source, source_id)
+    set_aside = pd.concat([aside, *set_aside], ignore_index=True)
     of_register = pd.Series("register", index=out.index, dtype="str").where(places["easting"].notna(), None)
     out = out.join(places).assign(coordinates_from=of_register)
     return out, pd.concat([rejected, no_urn, repeats], ignore_index=True), set_aside
@@ -109,14 +125,31 @@ def _stop_without_authority(out, path, source):
             )
 
 
+def _stated(records, column, path, source):
+    """A column in our words, by the layout's `values`; missing where the register does not say, or lacks the column."""
+    if column not in records:
+        return pd.Series(None, index=records.index, dtype="str")
+    words = source_files.parse_codes(records, column, path, source)
+    return words.mask(words == NOT_STATED)
+
+
+def _religious_character(records, source):
+    """The register's own words but for those that say that there is none, or nothing: these are in the layout."""
+    if "religious_character" not in records:
+        return pd.Series(None, index=records.index, dtype="str")
+    ours = {same_name(name): word for name, word in source["values"]["religious_character"].items()}
+    text = records["religious_character"]
+    words = text.map({name: ours.get(same_name(name), name) for name in text.unique()}).astype("str")
+    return words.mask(words == NOT_STATED)
+
+
 def _places(records, source, source_id):
     """(easting and northing as Int64, schemas.SET_ASIDE) of records; both missing where the file lacks a column."""
     out, set_aside = pd.DataFrame(index=records.index), [tables.empty(schemas.SET_ASIDE)]
     for column in COORDINATES:
-        out[column] = pd.array([pd.NA] * len(records), dtype="Int64")
-        if column in records:
-            out[column], aside = _coordinate(records, column, source, source_id)
-            set_aside.append(aside)
+        metres, aside = _figures(records, column, source, source_id, outside="the extent", unit=" m")
+        out[column] = metres.round().astype("Int64")
+        set_aside.append(aside)
     # One coordinate without the other places no school.
     alone = out["easting"].isna() | out["northing"].isna()
     for column in (column for column in COORDINATES if column in records):
@@ -126,17 +159,23 @@ def _places(records, source, source_id):
     return out, pd.concat(set_aside, ignore_index=True)
 
 
-def _coordinate(records, column, source, source_id):
-    """A coordinate as Int64, and the values set aside because they lie outside the extent that the layout states."""
+def _figures(records, column, source, source_id, outside="the range", unit="", whole=False):
+    """(figures, schemas.SET_ASIDE): those of a column, missing where it is blank or the file lacks it; and the values
+    that are no number, no whole one where it must be, or outside what the layout states.
+    """
+    if column not in records:
+        return pd.Series(float("nan"), index=records.index), tables.empty(schemas.SET_ASIDE)
     blank = source["columns"][column].get("blank", [])
     text = records[column].where(~records[column].isin(blank), "")
-    metres = pd.to_numeric(text.where(text.str.fullmatch(r"-?[0-9]+(\.[0-9]+)?")), errors="coerce")
+    figures = pd.to_numeric(text.where(text.str.fullmatch(r"-?[0-9]+(\.[0-9]+)?")), errors="coerce")
     low, high = source["range"][column]
-    not_number = (text != "") & metres.isna()
-    outside = metres.notna() & ~metres.between(low, high)
-    aside = _aside(records, column, source_id, f"outside the extent stated for this file ({low:,} to {high:,} m)")
-    aside.loc[not_number, "reason"] = "not a number"
-    return metres.where(~outside).round().astype("Int64"), aside[outside | not_number]
+    not_number = (text != "") & figures.isna()
+    is_outside = figures.notna() & ~figures.between(low, high)
+    aside = _aside(records, column, source_id, f"outside {outside} stated for this file ({low:,} to {high:,}{unit})")
+    if whole:
+        not_number |= figures % 1 > 0
+    aside.loc[not_number, "reason"] = "not a whole number" if whole else "not a number"
+    return figures.mask(is_outside | not_number), aside[is_outside | not_number]
 
 
 def _aside(records, column, source_id, reason):

@@ -67,6 +67,13 @@ PAIRED = ("paired", "helpers_taken", "no_helper_near", "without_coordinates")
 
 # What the steps know a layout's words by.
 ESTABLISHMENT_STATUSES = ("open", "closed", "proposed", "created_in_error")
+NOT_STATED = "not_stated"  # in a layout of the register: blank in clean/
+OF_SCHOOLS = {  # attributes of schools that the register has in words, with ours for them
+    "urban_rural": ("urban", "rural"),
+    "admissions": ("selective", "non_selective", "not_applicable"),
+    "gender": ("mixed", "boys", "girls"),
+}
+SIXTH_FORM = {"with": True, "without": False}
 LINK_TYPES = ("predecessor", "successor", "merger_or_split", "other")
 DESIGNATIONS = ("teaching_school", "national_support_school")
 NOT_OF_RESULTS |= {*DESIGNATIONS}

@@ -114,9 +114,32 @@ COORDINATES_FROM = choice(
 )
 OF_REGISTER = {
     "urban_rural": text("Urban or rural area; blank where the register does not give it"),
-    "trust": text("Academy trust; blank where the school has none, or the register does not give it"),
+    "setting": choice(
+        domain.OF_SCHOOLS["urban_rural"],
+        "Urban or rural, by urban_rural; blank where the register does not give it",
+        True,
+    ),
+    "trust": text(
+        "Trust: of an academy its academy trust; of a foundation school the charitable trust that supports it, "
+        "which is no academy trust. Blank where the school has none, or the register does not give it"
+    ),
+    "trust_code": text("Code of the trust in the register; blank where the school has none, or it is not given"),
     "statutory_low_age": col("Int64", "Lowest statutory age", unit="years", missing=True),
     "statutory_high_age": col("Int64", "Highest statutory age", unit="years", missing=True),
+    "pupils": count("Pupils; blank where the register gives none, or nought", True, "pupils"),
+    "fsm_pct": col(
+        "float64",
+        "Pupils eligible for free school meals; blank where the register does not give it",
+        unit="% of pupils",
+        within=(0, 100),
+        missing=True,
+    ),
+    "admissions": choice(domain.OF_SCHOOLS["admissions"], "Admissions policy; blank where it is not recorded", True),
+    "gender": choice(domain.OF_SCHOOLS["gender"], "Gender of entry; blank where it is not stated", True),
+    "sixth_form": col(
+        "boolean", "Whether it has an official sixth form; blank where not stated or not applicable", missing=True
+    ),
+    "religious_character": text("Religious character in the register's words, or none; blank where it is not stated"),
 }
 
 REJECTED = TABLES["clean/rejected.csv"] = TABLES["population/left_out.csv"] = table(
@@ -193,7 +216,7 @@ SCHOOLS = TABLES["population/schools.csv"] = table(
     card_urn=urn("URN under which the report card stands, or the word that there is none", missing=True),
     card_via=choice(VIA, "Whose report card is used"),
     phase_of_education=PHASE_OF_EDUCATION,
-    **{name: OF_REGISTER[name] for name in ("statutory_low_age", "statutory_high_age", "urban_rural", "trust")},
+    **OF_REGISTER,
     coordinates_from=COORDINATES_FROM,
     register_row=IN_REGISTER,
     open_on_reference_date=text("Why the school counts as open on the reference date", missing=False),

@@ -60,7 +60,9 @@ def write_parts(parts: Iterable[pd.DataFrame], schema: Table, csv: str | Path, p
 
 
 def _write_csv(frame, path):
-    # Arrow takes a thirtieth of pandas' time.
+    # Arrow takes a thirtieth of pandas' time; of floats it would leave off the ".0" that pandas writes.
+    floats = frame.select_dtypes("float64")
+    frame = frame.assign(**{name: _float_texts(floats[name]) for name in floats})
     if len(frame) and all(str(dtype) in ARROW_WRITES for dtype in frame.dtypes):
         Path(path).write_bytes(_as_csv(pyarrow.Table.from_pandas(frame, preserve_index=False)))
         return
@@ -68,6 +70,10 @@ def _write_csv(frame, path):
     for column in text.select_dtypes(["boolean", "bool"]).columns:
         text[column] = text[column].map({True: "true", False: "false"})
     text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _float_texts(floats):
+    return pd.Series([None if value != value else repr(value) for value in floats.tolist()], floats.index, dtype="str")
 
 
 def _as_csv(table) -> bytes:

@@ -34,7 +34,11 @@ NEEDED_COLUMNS = {
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {
     "inspections": {**domain.INSPECTION_WORDS, **dict.fromkeys(domain.JUDGED_UNDER, ("own", "another"))},
-    "register": {"establishment_status": domain.ESTABLISHMENT_STATUSES},
+    "register": {
+        "establishment_status": domain.ESTABLISHMENT_STATUSES,
+        **{name: (*words, domain.NOT_STATED) for name, words in domain.OF_SCHOOLS.items()},
+        "sixth_form": (*domain.SIXTH_FORM, domain.NOT_STATED),
+    },
     "links": {"link_type": domain.LINK_TYPES},
     "designations": {"designation": domain.DESIGNATIONS},
 }
@@ -306,14 +310,17 @@ def _layout_faults(layout: dict, own_values: Collection[str] = ()) -> Iterator[s
     keys = ["encoding", "columns", *(("phase", "record_type") if kind == "results" else ())]
     keys += ["codes"] if have_value and kind not in OF_PLACES else []
     missing = [key for key in keys if key not in layout]
-    missing += [f"range.{c}" for c in COORDINATES if kind in OF_PLACES and c not in layout.get("range", {})]
+    if kind in OF_PLACES:
+        ranged = dict.fromkeys((*COORDINATES, *have_value))
+        missing += [f"range.{column}" for column in ranged if column not in layout.get("range", {})]
     for name, spec in columns.items():
         if spec["type"] == "date" and "format" not in spec:
             missing.append(f"columns.{name}.format")
         if spec["type"] in ("code", "word") and name not in layout.get("values", {}):
             missing.append(f"values.{name}")
-        if "blank" in spec and not (kind in OF_PLACES and name in COORDINATES):
-            yield f"columns.{name}.blank: only coordinates have this key. Elsewhere list the text under codes."
+        if "blank" in spec and not (kind in OF_PLACES and name in have_value):
+            only = "only figures of the register or of postcodes have this key"
+            yield f"columns.{name}.blank: {only}. Elsewhere list the text under codes."
         if spec.get("pivot", "") not in ("", *layout.get("pivot", {})):
             yield f"columns.{name}.pivot: the layout has no '{spec['pivot']}' under pivot."
     if missing:
