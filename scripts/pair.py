@@ -44,7 +44,7 @@ def pairs_alike(schools: pd.DataFrame, partners: pd.DataFrame, parts: Sequence[d
 def support(needing: pd.DataFrame, helpers: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return schemas.SUPPORT of one phase, without `phase`: a row a school in need.
 
-    `needing`, `helpers`: the schools of the two groups (urn, type, trust, trust_code; pupils, easting). `pairs`: as of
+    `needing`, `helpers`: the schools of the two groups (urn, type, trust, trust_code; pupils_on_roll, easting). `pairs`: as of
     `pairs_alike`.
     """
     counted = {
@@ -53,7 +53,7 @@ def support(needing: pd.DataFrame, helpers: pd.DataFrame, pairs: pd.DataFrame) -
         "alike_partners_upper": pairs["urn"][pairs["alike"].fillna(True)],
         **{f"partners_{whose}": pairs["urn"][pairs["partner_trust"] == whose] for whose in PARTNER_TRUSTS},
     }
-    out = needing[["urn", "pupils"]].copy()
+    out = needing[["urn", "pupils_on_roll"]].rename(columns={"pupils_on_roll": "pupils"})
     trust = likeness.trust_of(needing)
     for name in ("trust_code", "trust"):
         out[name] = needing[name].where(trust.notna(), None)

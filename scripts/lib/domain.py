@@ -46,13 +46,10 @@ MOST_YEARS_BEFORE = 2  # as far back as results are looked at, for the coasting 
 METRES_PER_MILE = 1609.344  # the international mile, exact
 
 # What two schools can be alike in, by the register; of these, numbers.
-NUMBERS_OF_SCHOOLS = ("pupils", "fsm_pct", "statutory_low_age", "statutory_high_age")
+NUMBERS_OF_SCHOOLS = ("pupils_on_roll", "fsm_pct", "statutory_low_age", "statutory_high_age")
 ATTRIBUTES = (*NUMBERS_OF_SCHOOLS, "setting", "admissions", "religious_character", "gender", "sixth_form")
-LIKENESSES = (
-    "same",
-    "within",
-    "within_factor",
-)  # how: no further apart than a value, or at most so many times as large
+# How: the same, no further apart than a value, or at most so many times as large.
+LIKENESSES = ("same", "within", "within_factor")
 RANKS = ("alike", "distance", "load", "trust")  # what the candidates of a shortlist can be put in order by
 PAIR_COLUMNS = ("phase", "urn", "partner_urn", "alike", "partner_trust")  # beside a column for each part of likeness
 # Types of schools that belong to a trust. A foundation school's trust is another thing: it runs no schools.
@@ -88,6 +85,6 @@ NOTHING_TO_ADD_TO = "the file that it adds to has no row of the school"
 # The columns of classified/schools and matched/reach, beside which each criterion of a method has one of its own.
 SCHOOL_COLUMNS = (
     *("urn", "phase", "name", "type", "la_code", "la_name", "region", "constituency", "easting", "northing"),
-    *("high_performing", "in_need", "both", "group", "not_assessable_criteria", "partners", "nearest_m"),
+    *("setting", "high_performing", "in_need", "both", "group", "not_assessable_criteria", "partners", "nearest_m"),
     *(f"{group}_missing_here" for group in CRITERION_GROUPS),
 )

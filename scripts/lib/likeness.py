@@ -1,4 +1,4 @@
-"""Say of pairs of schools whether they are alike, by the parts of likeness that a method states; unknown stays unknown."""
+"""Say of pairs of schools whether they are alike, by the parts of likeness that a method states."""
 
 from collections.abc import Sequence
 
@@ -39,7 +39,7 @@ def _holds(part, one, other):
 
 
 def trust_of(schools: pd.DataFrame) -> pd.Series:
-    """Return each academy's trust, by its code or else its name; blank for other schools, and where it is not stated."""
+    """Return each academy's trust, by its code or else its name; blank for others, and where it is not stated."""
     code = schools["trust_code"].where(schools["trust_code"].notna(), schools["trust"])
     return code.where(schools["type"].isin(ACADEMIES), None)
 

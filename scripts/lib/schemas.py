@@ -364,6 +364,7 @@ def classified_schools(criteria):
         "name": NAME,
         "type": TYPE,
         **GEOGRAPHY,
+        "setting": OF_REGISTER["setting"],
         "high_performing": col("boolean", f"Meets a criterion of high performance: {known}", missing=True),
         "in_need": col("boolean", f"Meets a criterion of need: {known}", missing=True),
         "both": col("boolean", f"Meets one of each: {known}", missing=True),

@@ -13,6 +13,7 @@ rule aggregate:
         regions="results/{release}/{method}/aggregated/regions.csv",
         local_authorities="results/{release}/{method}/aggregated/local_authorities.csv",
         constituencies="results/{release}/{method}/aggregated/constituencies.csv",
+        urban_rural="results/{release}/{method}/aggregated/urban_rural.csv",
         radius_curve="results/{release}/{method}/aggregated/radius_curve.csv",
         criteria="results/{release}/{method}/aggregated/criteria.csv",
         summary="results/{release}/{method}/summary.json",
