@@ -144,7 +144,8 @@ def _suffix(measure):
 
 def _join(schools, data, key, via, statuses, no_row):
     """Left-join `data` by the URN in `key`; where there is no row the statuses say why."""
-    joined = schools.merge(data.rename(columns={"urn": key}).astype({key: "Int64"}), on=key, how="left")
+    data = data.rename(columns={"urn": key}).astype({key: "Int64"})
+    joined = schools.merge(data, on=key, how="left", suffixes=(None, None))  # a name that both have raises
     why = joined[via].map({"ambiguous": "ambiguous_predecessor"}).fillna(no_row)
     for status in statuses:
         joined[status] = joined[status].where(joined[status].notna(), why)

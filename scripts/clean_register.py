@@ -52,8 +52,8 @@ def clean_register(path: str | Path, source: dict, source_id: str) -> tuple[pd.D
     out["sixth_form"] = _stated(records, "sixth_form", path, source).map(SIXTH_FORM).astype("boolean")
     out["religious_character"] = _religious_character(records, source)
     set_aside = []
-    for column in ("pupils", "fsm_pct"):
-        out[column], aside = _figures(records, column, source, source_id, whole=column == "pupils")
+    for column in ("pupils_on_roll", "fsm_pct"):
+        out[column], aside = _figures(records, column, source, source_id, whole=column == "pupils_on_roll")
         set_aside.append(aside)
     places, aside = _places(records, source, source_id)
     set_aside = pd.concat([aside, *set_aside], ignore_index=True)

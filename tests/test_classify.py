@@ -78,6 +78,14 @@ def test_measures_come_from_where_the_data_stand():
     assert "leadership" not in found and "teaching_school" not in found
 
 
+def test_no_column_of_the_school_may_have_the_name_of_a_measure():
+    """Pupils on roll are not the pupils of the results: under one name neither would be found, and nothing said."""
+    with pytest.raises(ValueError, match="pupils"):
+        classify.measures(
+            schools_of({"pupils": 300}), results_of({"pupils": 30}), inspections_of({100000: 2}), NONE, {}
+        )
+
+
 def test_measures_of_earlier_years_come_from_their_own_urn():
     schools = schools_of({"results_urn_1y_before": 99999, "results_via_1y_before": "predecessor"})
     schools = schools.astype({"results_urn_1y_before": "Int64"})

@@ -126,7 +126,7 @@ OF_REGISTER = {
     "trust_code": text("Code of the trust in the register; blank where the school has none, or it is not given"),
     "statutory_low_age": col("Int64", "Lowest statutory age", unit="years", missing=True),
     "statutory_high_age": col("Int64", "Highest statutory age", unit="years", missing=True),
-    "pupils": count("Pupils; blank where the register gives none, or nought", True, "pupils"),
+    "pupils_on_roll": count("Pupils on roll; blank where the register gives none, or nought", True, "pupils"),
     "fsm_pct": col(
         "float64",
         "Pupils eligible for free school meals; blank where the register does not give it",
