@@ -88,7 +88,7 @@ class _Attributes:
                 years = years + SIXTH_FORM_YEARS * staying * (high > LAST_YEAR)
             here = (self.kind == phase) | (self.kind == "all_through")
             roll = roll + np.where(here, years * cohort, 0)
-        new = (self.schools["history"] == "new").to_numpy()
+        new = ((self.schools["history"] == "new") & ~self.schools["cohort"]).to_numpy()
         roll = roll * (1 + rules["change"] * (2 * rng.random(self.number) - 1)) * np.where(new, rules["new"], 1)
         texts = np.maximum(1, half_up(roll)).astype(str).astype(object)
         nought_or_blank = np.where(pick(rng, self.number, 0.5), "0", "")
