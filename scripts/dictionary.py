@@ -76,6 +76,7 @@ def contract(
         "clean/results_summary.csv": schemas.results_summary(measures),
         "classified/schools.csv": schemas.classified_schools(labels),
         **(schemas.of_readings(*readings) if readings else {}),
+        **({"clean/travel.csv": schemas.TRAVEL} if any(s["kind"] == "travel" for s in sources.values()) else {}),
         OWN_TABLE: DICTIONARY,
     }
 

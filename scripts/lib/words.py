@@ -103,6 +103,15 @@ def miles(value):
     return f"{text} mile" if text == "1" else f"{text} miles"
 
 
+def reach(radius_miles, minutes=None):
+    """Return how near a partner must be: 5 miles; where there are travel times, 20 minutes’ travel and the radius of
+    pairs without."""
+    if minutes is None:
+        return miles(radius_miles)
+    text = number(minutes, 2)
+    return f"{text} minute{'’s' if text == '1' else 's’'} travel ({miles(radius_miles)} where no time is given)"
+
+
 def metres_in_miles(metres):
     """Return a distance given in metres as miles with one decimal, without the unit."""
     return fixed(metres / METRES_PER_MILE, 1) if known(metres) else NOTHING
