@@ -175,8 +175,8 @@ def criteria_counts(schools: pd.DataFrame, group_of: dict[str, str]) -> pd.DataF
 
 
 def pairs_judged(reach: pd.DataFrame) -> dict[str, dict[str, dict[str, int]]]:
-    """Return {"pairs_judged": {phase: {by_time, by_line}}}: of how many pairs within reach a travel time decided, and of
-    how many the straight line; nothing of a run without travel times. `reach`: matched/reach."""
+    """Return {"pairs_judged": {phase: {by_time, by_line}}}: of how many pairs within reach a travel time decided,
+    of how many the straight line; nothing of a run without travel times. `reach`: matched/reach."""
     if "partners_by_time" not in reach:
         return {}
     sums = reach.groupby("phase")[["partners", "partners_by_time"]].sum()

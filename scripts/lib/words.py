@@ -103,13 +103,19 @@ def miles(value):
     return f"{text} mile" if text == "1" else f"{text} miles"
 
 
-def reach(radius_miles, minutes=None):
+def minutes(value):
+    """Return a travel time: 1 minute, 12.5 minutes."""
+    text = number(value, 2)
+    return f"{text} minute" if text == "1" else f"{text} minutes"
+
+
+def reach(radius_miles, most_minutes=None):
     """Return how near a partner must be: 5 miles; where there are travel times, 20 minutes’ travel and the radius of
     pairs without."""
-    if minutes is None:
+    if most_minutes is None:
         return miles(radius_miles)
-    text = number(minutes, 2)
-    return f"{text} minute{'’s' if text == '1' else 's’'} travel ({miles(radius_miles)} where no time is given)"
+    time = minutes(most_minutes)
+    return f"{time}{'’' if time.endswith('s') else '’s'} travel ({miles(radius_miles)} where no time is given)"
 
 
 def metres_in_miles(metres):

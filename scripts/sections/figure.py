@@ -59,6 +59,13 @@ class Facts:
         """Return how near partners of a phase are, in words: within 5 miles."""
         return f"within {say.reach(self.radius_miles[phase], (self.travel_minutes or {}).get(phase))}"
 
+    def in_heading(self, phase: str) -> tuple[str, str]:
+        """Return how near partners of a phase are, in few words, and what is to stand below: blank for nothing."""
+        if not self.travel_minutes:
+            return self.within(phase), ""
+        below = f"By travel time; where none is given, {say.miles(self.radius_miles[phase])} in a straight line"
+        return f"within {say.minutes(self.travel_minutes[phase])}", below
+
     def nobodys_partner(self, phase: str) -> str:
         """Return how many high-performing schools without coordinates are nobody's partner; nothing without any."""
         return "".join(self.caveats.shorts("without_coordinates", phase, group="high_performing"))

@@ -77,7 +77,7 @@ def travel(run: ReportRun, phase: str) -> dict:
     by_method = stated is not None and used == stated["value"]
     return {
         "phase": phase,
-        "minutes": words.number(used, 2),
+        "minutes": words.minutes(used),
         "basis": stated["basis"] if by_method else "set in config.yaml",
         "reason": stated.get("reason", "") if by_method else "",
         "by_time": words.number(pairs["by_time"]),

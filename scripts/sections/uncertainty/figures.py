@@ -152,8 +152,9 @@ def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             of_run = rows[rows["run_radius"] == 1].iloc[0]
             bounds = could_be(of_run, "median_partners", number)
             aside = f"{_within(of_run)}: {number(of_run['median_partners'])}{f' ({bounds})' if bounds else ''}"
-            alone = ", in straight lines alone" if facts.travel_minutes else ""
-            sheet.heading(f"{capital(phase)}: partners by radius{alone}", aside, size=SMALL, bold=True)
+            sheet.heading(f"{capital(phase)}: partners by radius", aside, size=SMALL, bold=True)
+            if facts.travel_minutes:
+                sheet.paragraph("In straight lines alone, as if there were no travel times", size=SMALL, colour="muted")
             _curve(sheet, rows, of_run, tallest)
 
 
