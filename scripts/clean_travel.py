@@ -33,10 +33,11 @@ def clean_travel(
         "the other URN is not in the register": ~partner.isin(in_register),
         "no minutes are given": minutes.isna(),
     }
-    left_out = [which.to_numpy(dtype=bool) for which in reasons.values()]
-    why = pd.Series(np.select(left_out, list(reasons), ""), index=records.index)
-    _, others = source_files.reject(records, why != "", source_id, why)
-    kept = why == ""
+    masks = [which.to_numpy(dtype=bool) for which in reasons.values()]
+    kept = ~np.logical_or.reduce(masks)
+    out = records[~kept]
+    why = pd.Series(np.select([mask[~kept] for mask in masks], list(reasons), ""), index=out.index)
+    others = _rejected(out, source_id, why)
     travel = records.loc[kept, ["row", "urn"]].assign(
         source=source_id, partner_urn=partner[kept].astype("int64"), minutes=minutes[kept]
     )
@@ -58,16 +59,13 @@ def without_repeats(travel: pd.DataFrame, files: dict[str, str]) -> tuple[pd.Dat
             f"is not known which of them is right ({unlike.sum():,} rows are so). Keep one row a pair and direction."
         )
     again = travel.duplicated(PAIR)
-    repeats = travel[again]
-    rejected = pd.concat(
-        [tables.empty(schemas.REJECTED)]
-        + [
-            source_files.reject(rows, pd.Series(True, index=rows.index), name, "repeats an earlier row of the pair")[1]
-            for name, rows in repeats.groupby("source", sort=False)
-        ],
-        ignore_index=True,
-    )
-    return travel[~again], rejected
+    by_source = travel[again].groupby("source", sort=False)
+    repeats = [_rejected(rows, name, "repeats an earlier row of the pair") for name, rows in by_source]
+    return travel[~again], pd.concat([tables.empty(schemas.REJECTED), *repeats], ignore_index=True)
+
+
+def _rejected(rows, source_id, reason):
+    return source_files.reject(rows, pd.Series(True, index=rows.index), source_id, reason)[1]
 
 
 def main(snakemake):
