@@ -99,12 +99,6 @@ rule clean_travel:
         "../../scripts/clean_travel.py"
 
 
-def of_travel(output):
-    """An input function: the file that the step leaves of a release that has travel times; nothing of others."""
-    path = rules.clean_travel.output[output]
-    return lambda w: [path.replace("{release}", w.release)] if present(w.release, "travel") else []
-
-
 rule rejected:
     """Every source row that the cleaning left out, in the order of the sources and their rows."""
     input:

@@ -158,7 +158,17 @@ def of_method(key, default=None):
     return lambda wildcards: METHODS[wildcards.release, wildcards.method].get(key, default)
 
 
-def travel_of(wildcards):
+def of_travel(output):
+    """An input function: what clean_travel leaves of a release that has travel times; nothing of others."""
+
+    def files(wildcards):
+        path = rules.clean_travel.output[output].replace("{release}", wildcards.release)
+        return [path] if present(wildcards.release, "travel") else []
+
+    return files
+
+
+def minutes_of(wildcards):
     """A part of params: the minutes of travel of a run that has travel times; nothing of others."""
     used = of_method("travel_used_minutes")(wildcards)
     return {"travel_minutes": used} if used else {}

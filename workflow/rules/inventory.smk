@@ -132,6 +132,6 @@ def parameters_of(wildcards):
         "generator": release.get("generator"),
         "method": method["id"],
         "radius_miles": method["radius_used_miles"],
-        **travel_of(wildcards),
+        **minutes_of(wildcards),
         **{key: value for key, value in CONFIG.items() if key not in excluded},
     }
