@@ -123,8 +123,8 @@ SCHOOLS = table(
     steps=count("Links between its two URNs; of one that is not one to one, the longest chain", unit="links"),
     found_by=choice(
         FOUND_BY,
-        "What tells that two URNs belong together: a link, the same number of the establishment in its authority, or the "
-        "same postcode and phase; blank for a school that keeps its URN",
+        "What tells that two URNs belong together: a link, the same number of the establishment in its authority, or "
+        "the same postcode and phase; blank for a school that keeps its URN",
         True,
     ),
     others=text("URNs of other schools that it became, came of, joined or was joined by, separated by ;"),
