@@ -17,6 +17,7 @@ rule all:
     input:
         [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
         [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
+        [f"{folder_of(*pair)}/summary.json" for pair in OVER_TIME],
 
 
 onsuccess:
@@ -39,6 +40,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/map.smk"
 include: "workflow/rules/publish.smk"
+include: "workflow/rules/changes.smk"
 include: "workflow/rules/provenance.smk"
 
 

@@ -20,11 +20,11 @@ import change_lineage
 import change_partners
 import change_reasons
 import dictionary
-from compared_runs import READ, Run, check_same
+from compared_runs import Run, check_same
 from lib import authorities, change_schemas, domain, run_step, tables
 from lib.change_schemas import REASONS
 from lib.files import sha256, write_json
-from lib.run_files import sum_of
+from lib.run_files import COMPARED_TABLES, sum_of
 from lib.run_step import UserError
 from lib.yaml_files import PROJECT, read_yaml
 
@@ -216,8 +216,7 @@ def provenance(earlier: Run, later: Run, code: Mapping[str, str], folder: Path) 
     runs = {
         side: {
             **told(run),
-            "method_stated": run.method["criteria"],
-            "inputs": [{"file": path, **sum_of(run.folder / path)} for path in READ],
+            "inputs": [{"file": path, **sum_of(run.folder / path)} for path in COMPARED_TABLES],
         }
         for side, run in (("from", earlier), ("to", later))
     }

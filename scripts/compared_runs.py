@@ -14,16 +14,6 @@ from lib import criteria, domain, tables
 from lib.lineage import standing
 from lib.run_step import UserError
 
-# The tables that a comparison reads, as seen from the folder of a run.
-READ = (
-    *("classified/schools.parquet", "classified/criteria.parquet", "classified/conditions.parquet"),
-    *("classified/thresholds.csv", "classified/results_files.csv"),
-    *("population/schools.parquet", "population/left_out.csv", "matched/partners.parquet"),
-    *("../clean/establishments.parquet", "../clean/links.parquet", "../clean/links_of_results.parquet"),
-    *("../clean/mergers_and_splits.csv", "../clean/results.parquet", "../clean/inspections.parquet"),
-    "../clean/designations.parquet",
-)
-
 
 @dataclass(frozen=True)
 class Run:
