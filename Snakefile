@@ -11,6 +11,7 @@ report: "report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/comparisons.smk"
 
 
 rule all:

@@ -12,7 +12,6 @@ import os
 import re
 import sys
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 
 # Of this file, not of the main Snakefile: another workflow may use this one as a module.
@@ -65,39 +64,6 @@ try:
     }
 except UserError as error:
     raise WorkflowError(f"\n\n{error}\n") from None
-
-RELEASES_IN_ORDER = sorted(RELEASE_FILES, key=lambda name: (RELEASE_FILES[name]["reference_date"], name))
-BETWEEN_RUNS = "--"  # in the name of a comparison's folder
-
-
-def runs_of(release):
-    """The runs of a release, in the order of the config."""
-    return [run for name, run in RUNS if name == release]
-
-
-def folder_of(earlier, later):
-    """The folder of the comparison of two runs, each (release, run)."""
-    runs = earlier[1] if earlier[1] == later[1] else f"{earlier[1]}{BETWEEN_RUNS}{later[1]}"
-    return f"results/changes/{earlier[0]}-{later[0]}/{runs}"
-
-
-# What is compared: each release with the one before, under each method that both have …
-OVER_TIME = [
-    ((earlier, run), (later, run))
-    for earlier, later in pairwise(RELEASES_IN_ORDER)
-    for run in runs_of(earlier)
-    if run in runs_of(later)
-]
-# … and, where it is asked for, under two methods where they have none in common, and each run of one release with the
-# one listed before it.
-ON_REQUEST = [
-    ((earlier, runs_of(earlier)[0]), (later, runs_of(later)[0]))
-    for earlier, later in pairwise(RELEASES_IN_ORDER)
-    if not set(runs_of(earlier)) & set(runs_of(later))
-]
-ON_REQUEST += [
-    ((release, run), (release, other)) for release in RELEASES_IN_ORDER for run, other in pairwise(runs_of(release))
-]
 
 GENERATED = [name for name, release in RELEASE_FILES.items() if "generator" in release]
 FETCHED = [name for name in RELEASE_FILES if name not in GENERATED]
