@@ -19,6 +19,7 @@ rule all:
         [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
         [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
         [f"{folder_of(*pair)}/summary.json" for pair in OVER_TIME],
+        [f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS],
 
 
 onsuccess:

@@ -1,6 +1,5 @@
 """Put the schools of two runs side by side: each in one row, followed through its URNs where it can be."""
 
-import numpy as np
 import pandas as pd
 
 from compared_runs import Run
@@ -77,20 +76,17 @@ def _one_side(run, other, fates_of, side):
 
 def _placed(rows, earlier, later, known):
     """Add name, type and place: those of the later run where the school is counted there."""
-    old, new = (run.schools.set_index(["urn", "phase"])[list(PLACE)] for run in (earlier, later))
-    population = earlier.read("population/schools.parquet").drop_duplicates("urn").set_index("urn")
-    register = population[["register_la_code", "la_name"]].rename(columns={"register_la_code": "la_code"})
-    moved = authorities.on_day(register, known, later.reference_date)
-    names = new.dropna(subset=["la_code"]).groupby("la_code")["la_name"].first()
-    urns = old.index.get_level_values("urn")
-    old["la_code"] = moved["la_code"].reindex(urns).to_numpy()
-    old["la_name"] = old["la_code"].map(names).fillna(moved["la_name"].reindex(urns).set_axis(old.index))
-    of_old = old.reindex(pd.MultiIndex.from_frame(rows[["urn_from", "phase"]])).reset_index(drop=True)
-    of_new = new.reindex(pd.MultiIndex.from_frame(rows[["urn_to", "phase"]])).reset_index(drop=True)
     there = rows["urn_to"].notna()
-    return rows.assign(**{name: of_new[name].where(there, of_old[name]) for name in PLACE})
-
-
-def key_of(rows: pd.DataFrame, side: str) -> pd.MultiIndex:
-    """The key (urn, phase) of the rows in a release: side from or to."""
-    return pd.MultiIndex.from_arrays([rows[f"urn_{side}"].to_numpy(dtype=np.int64), rows["phase"]])
+    of = {
+        side: run.schools.set_index(["urn", "phase"])[list(PLACE)]
+        .reindex(pd.MultiIndex.from_frame(rows.loc[which, [f"urn_{side}", "phase"]]))
+        .set_axis(rows.index[which])
+        for side, run, which in (("to", later, there), ("from", earlier, ~there))
+    }
+    gone = of["from"]
+    register = earlier.read("population/schools.parquet").drop_duplicates("urn").set_index("urn")["register_la_code"]
+    register = register.reindex(rows.loc[~there, "urn_from"]).set_axis(gone.index)
+    moved = authorities.on_day(gone[["la_name"]].assign(la_code=register), known, later.reference_date)
+    names = of["to"].dropna(subset=["la_code"]).groupby("la_code")["la_name"].first()
+    gone = gone.assign(la_code=moved["la_code"], la_name=moved["la_code"].map(names).fillna(moved["la_name"]))
+    return rows.join(pd.concat([of["to"], gone]))

@@ -248,22 +248,23 @@ def with_reasons(rows: pd.DataFrame, conditions: pd.DataFrame, of_criteria: pd.D
     reason = reason.mask(by_rules, "rule_changed").mask(by_thresholds, "threshold_moved")
     own = rows[changed & ~by_rules & ~by_thresholds]
     reason.loc[own.index] = _own_reasons(own, conditions, of_criteria)
-    every = _every_reason(rows[changed], conditions)
     moved = {
         "rule_changed": changed & (rows["group_from_later_rules"] != rows["group_from"]),
         "threshold_moved": changed & (rows["group_from_later_thresholds"] != rows["group_from_later_rules"]),
     }
-    reasons = reason.copy()
-    for at in rows.index[changed]:
-        words = {reason[at], *every.get(at, ()), *(word for word, applies in moved.items() if applies[at])}
-        reasons[at] = ";".join(word for word in REASONS if word in words)
-    return rows.assign(change=change, reason=reason, reasons=reasons)
-
-
-def _every_reason(rows, conditions):
     keys = ["urn_from", "urn_to", "phase"]
-    found = rows[keys].reset_index().merge(conditions[[*keys, "reason"]], on=keys)
-    return found.groupby("index")["reason"].agg(set).to_dict()
+    of_conditions = rows.loc[changed, keys].reset_index().merge(conditions[[*keys, "reason"]], on=keys)
+    every = pd.concat(
+        [
+            pd.DataFrame({"index": reason.index[reason.notna()], "reason": reason.dropna()}),
+            of_conditions[["index", "reason"]],
+            *(pd.DataFrame({"index": rows.index[which], "reason": word}) for word, which in moved.items()),
+        ]
+    ).drop_duplicates()
+    order = {word: number for number, word in enumerate(REASONS)}
+    every = every.sort_values("reason", key=lambda words: words.map(order).astype("float64"))
+    reasons = every.groupby("index")["reason"].agg(";".join).reindex(rows.index).astype("str")
+    return rows.assign(change=change, reason=reason, reasons=reasons)
 
 
 def _own_reasons(rows, conditions, of_criteria):
@@ -278,7 +279,8 @@ def _own_reasons(rows, conditions, of_criteria):
     decided = deciding(rows, of_criteria)
     found = found.merge(decided.assign(decides=True), on=[*keys, "criterion"], how="left")
     other_kind = found["measure"].map({m: kind_of(m) for m in found["measure"].unique()}) != found["kind"]
-    found["rank"] = found["decides"].isna() * 100 + other_kind * 1000 + found["reason"].map(order)
+    found["rank"] = found["reason"].map(order).astype("float64")  # with no rows, a text
+    found["rank"] += found["decides"].isna() * 100 + other_kind.astype(bool) * 1000
     first = found.sort_values(["index", "rank"]).drop_duplicates("index").set_index("index")["reason"]
     return first.reindex(rows.index).fillna("other_file")
 

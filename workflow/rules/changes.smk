@@ -51,4 +51,29 @@ rule changes:
 rule compared:
     """Of the releases and methods of the config, each run against the one before it."""
     input:
-        [f"{folder_of(*pair)}/summary.json" for pair in [*OVER_TIME, *ON_REQUEST]],
+        compared_paths,
+
+
+rule over_years:
+    """Under a method of three releases or more: in how many a school is in need, of those that can say."""
+    input:
+        classified=lambda w: [f"results/{release}/{w.run}/classified/schools.parquet" for release in of_run(w.run)],
+        changes=lambda w: [
+            f"{folder_of((earlier, w.run), (later, w.run))}/schools.csv" for earlier, later in pairwise(of_run(w.run))
+        ],
+        code=imports("over_years"),
+    output:
+        schools="results/changes/over_years/{run}/schools.csv",
+        years="results/changes/over_years/{run}/years.csv",
+    log:
+        "logs/changes/over_years/{run}.log",
+    benchmark:
+        "benchmarks/changes/over_years/{run}.tsv"
+    wildcard_constraints:
+        run="|".join(map(re.escape, {run for _, run in RUNS})),
+    conda:
+        "../envs/environment.yaml"
+    params:
+        releases=lambda w: of_run(w.run),
+    script:
+        "../../scripts/over_years.py"

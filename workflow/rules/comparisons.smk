@@ -19,10 +19,22 @@ def folder_of(earlier, later):
     return f"results/changes/{earlier[0]}-{later[0]}/{runs}"
 
 
+def of_run(run):
+    """The releases of which a run is, in order; synthetic and real ones are never set beside each other."""
+    return [release for release in RELEASES_IN_ORDER if (release, run) in METHODS]
+
+
+def neighbours():
+    """Each release with the next, real ones and synthetic ones by themselves."""
+    for synthetic in (False, True):
+        alike = [name for name in RELEASES_IN_ORDER if RELEASE_FILES[name]["synthetic"] == synthetic]
+        yield from pairwise(alike)
+
+
 # What is compared: each release with the one before, under each method that both have …
 OVER_TIME = [
     ((earlier, run), (later, run))
-    for earlier, later in pairwise(RELEASES_IN_ORDER)
+    for earlier, later in neighbours()
     for run in runs_of(earlier)
     if run in runs_of(later)
 ]
@@ -30,12 +42,31 @@ OVER_TIME = [
 # one listed before it.
 ON_REQUEST = [
     ((earlier, runs_of(earlier)[0]), (later, runs_of(later)[0]))
-    for earlier, later in pairwise(RELEASES_IN_ORDER)
+    for earlier, later in neighbours()
     if not set(runs_of(earlier)) & set(runs_of(later))
 ]
 ON_REQUEST += [
     ((release, run), (release, other)) for release in RELEASES_IN_ORDER for run, other in pairwise(runs_of(release))
 ]
+# The runs that are counted over the years: of three releases at the least, all real or all synthetic.
+OVER_YEARS = [
+    run
+    for run in dict.fromkeys(run for _, run in RUNS)
+    if len(of_run(run)) >= 3 and len({RELEASE_FILES[release]["synthetic"] for release in of_run(run)}) == 1
+]
+
+
+def compared_paths(wildcards=None):
+    """An input function: the comparisons that the config asks for."""
+    if not [*OVER_TIME, *ON_REQUEST]:
+        raise WorkflowError(
+            "There is nothing to compare: name two releases that are both real or both synthetic, or two methods of one "
+            "(releases and method in the config; make compare FROM=2016 TO=2017)."
+        )
+    return [
+        *(f"{folder_of(*pair)}/summary.json" for pair in [*OVER_TIME, *ON_REQUEST]),
+        *(f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS),
+    ]
 
 
 def sides_of(wildcards):
