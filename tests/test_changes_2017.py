@@ -22,12 +22,12 @@ GROUPS = {
 
 @pytest.fixture(scope="module")
 def project(project_2016, school_data, project_copy):
-    """A project copy in which both releases were run to what is compared, and compared."""
+    """A project copy in which both releases were run, and so compared."""
     if not (school_data / "2017").is_dir():
         pytest.skip("needs real files: the folder that SCHOOL_DATA names has no 2017/")
     copy = project_copy(project_2016)
     config = {"releases": list(RELEASES), "raw_dir": str(school_data)}
-    done = copy.run("--cores", "2", "compared", config=config)
+    done = copy.run("--cores", "2", config=config)
     assert done.returncode == 0, done.stderr[-2000:]
     return copy
 

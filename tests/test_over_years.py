@@ -7,7 +7,7 @@ from lib import change_schemas, tables
 from small_comparison import a_run, a_school, compared
 
 YEARS = [("2015/16", "2017-03-31"), ("2016/17", "2018-03-31"), ("2017/18", "2019-03-31")]
-HIGH = [a_school(n, grade=1) for n in range(11, 16)]
+HIGH = [a_school(n, grade=1) for n in range(11, 20)]
 
 
 def told(tmp_path, *years, links=()):
@@ -27,7 +27,7 @@ def told(tmp_path, *years, links=()):
 
 
 def three(number, *grades):
-    return [[a_school(number, grade=grade, result=55, inspected=f"201{n}-01-01")] for n, grade in enumerate(grades, 4)]
+    return [[a_school(number, grade=grade, result=50, inspected=f"201{n}-01-01")] for n, grade in enumerate(grades, 4)]
 
 
 def beside(*schools):
