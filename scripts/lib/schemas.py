@@ -201,6 +201,13 @@ TRAVEL = table(  # clean/travel.csv, of a release that has travel times
     key=["urn", "partner_urn"],
 )
 
+MERGERS_AND_SPLITS = TABLES["clean/mergers_and_splits.csv"] = table(
+    **IN_FILE,
+    urn=urn("URN of one of the two"),
+    linked_urn=urn("URN of the other"),
+    stated=text("Kind of link, as the file has it", missing=False),
+)
+
 VIA = ("own", "predecessor", "none", "ambiguous")
 SCHOOLS = TABLES["population/schools.csv"] = table(
     urn=urn(),
