@@ -44,8 +44,8 @@ def pairs_alike(schools: pd.DataFrame, partners: pd.DataFrame, parts: Sequence[d
 def support(needing: pd.DataFrame, helpers: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return schemas.SUPPORT of one phase, without `phase`: a row a school in need.
 
-    `needing`, `helpers`: the schools of the two groups (urn, type, trust, trust_code; pupils_on_roll, easting). `pairs`: as of
-    `pairs_alike`.
+    `needing`, `helpers`: the schools of the two groups (urn, type, trust, trust_code; pupils_on_roll, easting).
+    `pairs`: as of `pairs_alike`.
     """
     counted = {
         "partners": pairs["urn"],

@@ -6,7 +6,7 @@ import pandas as pd
 
 from lib import likeness
 from lib.areas import AREA, placed
-from lib.domain import PAIRED
+from lib.domain import PAIRED, PARTNER_TRUSTS
 
 LEVELS = ("england", "regions", "local_authorities", "urban_rural")
 
@@ -53,6 +53,7 @@ def support(needing: pd.DataFrame, of_need: pd.DataFrame) -> pd.DataFrame:
             academies=rows["own_trust_has_helper"].notna(),
             same_trust_near=rows["own_trust_has_helper"].notna() & (rows["partners_same_trust"] > 0),
             same_trust_anywhere=rows["own_trust_has_helper"].fillna(False),
+            **{f"pairs_{whose}": rows[f"partners_{whose}"] for whose in PARTNER_TRUSTS},
             pupils=pupils,
             **{f"pupils_without_{what}": pupils.where(without, 0) for what, without in none.items()},
             pupils_unknown=rows["pupils"].isna(),

@@ -165,10 +165,8 @@ def partners(phase: str, facts: dict, radius_miles: float) -> str:
     """How many partners the schools in need of a phase have, how many have none, and within what bounds."""
     placed, median = facts["in_need"] - facts["in_need_without_coordinates"], facts["median_partners"]
     without, within = facts["in_need_without_partner"], f"within {words.miles(radius_miles)}"
-    if not facts["in_need"]:
-        return f"No {phase} school is known to be in need, so there is nothing to match."
-    if placed == 0:
-        return f"No {phase} school in need has coordinates in the register, so there is nothing to match."
+    if nothing := words.nothing_to_match(phase, facts["in_need"], placed):
+        return nothing
     of = f"{words.number(without)} of {words.number(placed)} ({words.percent(without / placed)})"
     could = {key: bounds(facts[key], facts["bounds"][key], partners_printed) for key in PARTNERS}
     could = {key: f", but it could be {text}" if text else "" for key, text in could.items()}

@@ -1,0 +1,230 @@
+"""Which partners are alike by the method's parts of likeness, in urban and rural places, and of which trust they are."""
+
+from lib import words
+from lib.area_columns import NOT_STATED
+from lib.domain import PARTNER_TRUSTS
+from lib.report_areas import areas_table
+from lib.report_run import ReportRun, of_level, of_phase
+from lib.report_table import Column, Table, count, table
+
+TITLE = "Alike?"
+ALIKE = "alike"  # the part that stands for all of them in aggregated/likeness.csv
+LARGEST = 20  # trusts in the table
+WHOSE = {
+    "same_trust": "an academy of the same trust",
+    "another_trust": "an academy of another trust",
+    "maintained": "a school of no trust",
+    "unknown": "an academy that may be of the same trust, since the register does not state both",
+}
+
+
+def view(run: ReportRun) -> dict:
+    """Return what the section's template shows."""
+    matched = [phase for phase in run.phases if not words.nothing_to_match(phase, *need(run, phase))]
+    said = [words.nothing_to_match(phase, *need(run, phase)) for phase in run.phases]
+    settings = stated_settings(run)
+    return {
+        "parts": parts(run.method["alike"]),
+        "nothing": [sentence for sentence in said if sentence],
+        "phases": {
+            phase: {"sentences": sentences(run, phase), "regions": alike_table(run, phase)} for phase in matched
+        },
+        "incomplete": any(run.incomplete(phase) for phase in matched),
+        "counts": parts_table(run, matched) if matched else None,
+        "settings": {phase: areas_table(run, "urban_rural", phase) for phase in run.phases} if settings else {},
+        "between": [between(phase, of_phase(run.urban_rural, phase), run.radius(phase)) for phase in run.phases],
+        "trusts": [said for phase in matched for said in trust_sentences(run, phase)],
+        "by_trust": trusts_table(run),
+    }
+
+
+def need(run: ReportRun, phase: str) -> tuple[int, int]:
+    """Return how many schools of a phase are in need, and how many of these have coordinates."""
+    facts = run.phases[phase]
+    return facts["in_need"], facts["in_need"] - facts["in_need_without_coordinates"]
+
+
+def stated_settings(run: ReportRun) -> bool:
+    """Whether the register says of any school whether it is urban or rural."""
+    return bool(run.urban_rural["area"].ne(NOT_STATED).any())
+
+
+def parts(stated: dict[str, list[dict]]) -> list[dict]:
+    """Return the parts of likeness, each once: label, basis, reason, and of which phase it is asked, blank for both.
+
+    `stated`: of the method, {phase: parts}.
+    """
+    asked = {}
+    for phase, listed in stated.items():
+        for part in listed:
+            asked.setdefault(part["label"], {**part, "phases": []})["phases"].append(phase)
+    return [
+        {**part, "only": words.listing(part["phases"]) if set(part["phases"]) < set(stated) else ""}
+        for part in sorted(asked.values(), key=lambda part: len(part["phases"]), reverse=True)
+    ]
+
+
+def sentences(run: ReportRun, phase: str) -> list[str]:
+    """Return what is to be said of the likeness of a phase; first what cannot be known."""
+    (row,) = of_level(run.support, "england", phase)
+    return [*run.caveats.texts("likeness_unknown", phase), *medians(phase, row, run.radius(phase))]
+
+
+def medians(phase: str, row: dict, radius_miles: float) -> list[str]:
+    """How many partners are near and how many alike, and how many schools in need have none that is alike.
+
+    `row`: of England in aggregated/support.csv. Where it is not known, from those known to be to those that may be.
+    """
+    least, most = row["median_alike_lower"], row["median_alike_upper"]
+    near = f"{words.about(row['median_partners'])} {words.plural(max(row['median_partners'], 1), 'partner')}"
+    alike = "known to be alike, and at most {} that may be" if most > least else "alike"
+    said = f"The median {phase} school in need has {near} within {words.miles(radius_miles)}"
+    said += f", and {words.about(least)} {'that is' if least <= 1 else 'that are'} {alike.format(words.about(most))}."
+    few, many = row["without_alike_lower"], row["without_alike_upper"]
+    of = words.schools(row["in_need"], phase, "in need")
+    none = row["without_partner"]
+    beside = f"; {words.number(none)} of these {words.plural(none, 'has', 'have')} no partner at all" if none else ""
+    if few == many:
+        without = (
+            f"{words.number(few)} of {of} ({words.percent(few / row['in_need'])}) {words.plural(few, 'has', 'have')}"
+        )
+        return [said, f"{without} none that is alike{beside if few else ''}."]
+    return [
+        said,
+        f"{words.number(few)} of {of} ({words.percent(few / row['in_need'])}) {words.plural(few, 'has', 'have')} none that may "
+        f"be alike{beside}. {words.number(many)} ({words.percent(many / row['in_need'])}) "
+        f"{words.plural(many, 'has', 'have')} none that is known to be.",
+    ]
+
+
+def span(row: dict, key: str) -> str:
+    """The least and the most of a column, printed as one."""
+    return words.span(row[f"{key}_lower"], row[f"{key}_upper"])
+
+
+def alike_table(run: ReportRun, phase: str) -> Table:
+    """Return the table of partners near and alike by region; below it urban and rural schools, and England."""
+    regions = of_level(run.support, "regions", phase)
+    settings = [row for row in of_level(run.support, "urban_rural", phase) if row["area"] != NOT_STATED]
+    near, alike = f"Partners {run.within(phase)}, median", "No partner, schools"
+    columns = (
+        Column("Region", "area"),
+        count("In need, with coordinates", "in_need"),
+        Column("near", "median_partners", lambda value: words.number(value, 1), "number", above=near),
+        Column("alike", lambda row: span(row, "median_alike"), kind="number", above=near),
+        count("near", "without_partner", above=alike),
+        Column("alike", lambda row: span(row, "without_alike"), kind="number", above=alike),
+    )
+    return table(
+        f"alike-{phase}",
+        f"Partners of {phase} schools in need, near and alike, by region",
+        columns,
+        regions,
+        [*settings, *of_level(run.support, "england", phase)],
+        note="Two figures of what is alike: of those known to be, and of those that may be, where it is not known.",
+        filters=(("Rows:", f"phase == '{phase}' and level in ('regions', 'urban_rural', 'england')"),),
+        download=run.link("aggregated/support.csv"),
+        sort=True,
+    )
+
+
+def parts_table(run: ReportRun, phases: list[str]) -> Table:
+    """Return the table of the parts: pairs that are alike, not alike, not known; schools of which it is known."""
+    labels = {part["id"]: part["label"] for listed in run.method["alike"].values() for part in listed}
+    rows = [row for phase in phases for row in of_phase(run.likeness, phase)]
+    columns = (
+        Column("Phase", "phase", words.capital),
+        Column("Part", lambda row: labels.get(row["part"], "All of them together"), kind="wide"),
+        count("alike", "alike", above="Pairs"),
+        count("not alike", "not_alike", above="Pairs"),
+        count("not known", "not_known", above="Pairs"),
+        count("known", "schools_known", above="Schools of which the attribute is"),
+        count(
+            "not known", lambda row: row["schools"] - row["schools_known"], above="Schools of which the attribute is"
+        ),
+    )
+    totals = frozenset(place for place, row in enumerate(rows) if row["part"] == ALIKE)
+    caption = "Pairs of a school in need and a partner, by each part of likeness"
+    return table(
+        "likeness",
+        caption,
+        columns,
+        rows,
+        totals=totals,
+        note="Schools: in need or high-performing. A pair of which one part is known not to hold is not alike, whatever "
+        "else is not known.",
+        download=run.link("aggregated/likeness.csv"),
+    )
+
+
+def between(phase: str, rows: list[dict], radius_miles: float) -> str:
+    """How the median of partners differs between urban and rural schools; blank where there are not both.
+
+    `rows`: of aggregated/urban_rural.csv.
+    """
+    medians_of = {row["area"]: row["median_partners"] for row in rows if words.known(row["median_partners"])}
+    medians_of.pop(NOT_STATED, None)
+    if len(medians_of) < 2:
+        return ""
+    said = words.listing(f"{words.about(median)} where it is {area.lower()}" for area, median in medians_of.items())
+    return f"The median {phase} school in need has {said}, within {words.miles(radius_miles)}."
+
+
+def trust_sentences(run: ReportRun, phase: str) -> list[str]:
+    """Return what is to be said of the trusts of a phase."""
+    (row,) = of_level(run.support, "england", phase)
+    return [said for said in (own_trust(phase, row, run.radius(phase)), whose(phase, row)) if said]
+
+
+def own_trust(phase: str, row: dict, radius_miles: float) -> str:
+    """How many schools in need could be helped from within their trust. `row`: of England in aggregated/support.csv."""
+    academies, near, anywhere = (row[name] for name in ("academies", "same_trust_near", "same_trust_anywhere"))
+    if not academies:
+        return f"Of no {phase} school in need the register gives an academy trust."
+    of = f"Of {words.schools(row['in_need'], phase, 'in need')}, {words.number(academies)}"
+    are = words.plural(academies, "is an academy", "are academies")
+    within = f"within {words.miles(radius_miles)}"
+    return (
+        f"{of} {are} of a known trust: {words.number(near) if near else 'none'} of these "
+        f"{words.plural(near or 1, 'has', 'have')} a high-performing school of the own trust {within}, and "
+        f"{words.number(anywhere) if anywhere else 'none'} anywhere in England."
+    )
+
+
+def whose(phase: str, row: dict) -> str:
+    """Whose the partners are, over all pairs. `row`: of England in aggregated/support.csv."""
+    counts = {name: row[f"pairs_{name}"] for name in PARTNER_TRUSTS}
+    total = sum(counts.values())
+    if not total:
+        return ""
+    parts_of = [f"in {words.number(number)} {WHOSE[name]}" for name, number in counts.items() if number]
+    return f"In the {words.number(total)} pairs of a {phase} school in need and a partner, the partner is {words.listing(parts_of)}."
+
+
+def trusts_table(run: ReportRun) -> Table | None:
+    """Return the table of the trusts with most schools in need; None where none has any."""
+    with_need = run.trusts[run.trusts["in_need"] > 0]
+    if with_need.empty:
+        return None
+    order = with_need.sort_values(["in_need", "schools", "trust", "phase"], ascending=[False, False, True, True])
+    columns = (
+        Column("Trust", "trust"),
+        Column("Phase", "phase", words.capital),
+        count("Academies", "schools"),
+        count("High-performing", "high_performing"),
+        count("In need", "in_need"),
+        count("of these, with a high-performing school of the trust near", "same_trust_near"),
+    )
+    of = f"{words.number(len(with_need))} {words.plural(len(with_need), 'row')} with schools in need"
+    cut = (
+        f"The first {LARGEST} of {of}, by their number, then by that of the academies." if len(order) > LARGEST else ""
+    )
+    return table(
+        "trusts",
+        "Trusts with most schools in need",
+        columns,
+        order.head(LARGEST).to_dict("records"),
+        note=f"{cut} A trust has a row for each phase; the file has all trusts.".strip(),
+        download=run.link("aggregated/trusts.csv"),
+        sort=True,
+    )
