@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.domain import ACADEMIES
 
+ALL, ALL_PARTS = "alike", "All of them together"  # beside the parts of likeness: its name, and in words
 DECIMALS = 6  # within ten points: 25.3 and 15.3 are, whatever binary fractions make of them
 
 

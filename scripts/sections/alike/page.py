@@ -1,21 +1,13 @@
-"""Which partners are alike by the method's parts of likeness, in urban and rural places, and of which trust they are."""
+"""Which partners are alike by the method's parts of likeness, of urban and of rural schools too, and whose they are."""
 
-from lib import words
+from lib import likeness, words
 from lib.area_columns import NOT_STATED
-from lib.domain import PARTNER_TRUSTS
 from lib.report_areas import areas_table
 from lib.report_run import ReportRun, of_level, of_phase
 from lib.report_table import Column, Table, count, table
+from sections.alike import trusts
 
 TITLE = "Alike?"
-ALIKE = "alike"  # the part that stands for all of them in aggregated/likeness.csv
-LARGEST = 20  # trusts in the table
-WHOSE = {
-    "same_trust": "an academy of the same trust",
-    "another_trust": "an academy of another trust",
-    "maintained": "a school of no trust",
-    "unknown": "an academy that may be of the same trust, since the register does not state both",
-}
 
 
 def view(run: ReportRun) -> dict:
@@ -33,8 +25,8 @@ def view(run: ReportRun) -> dict:
         "counts": parts_table(run, matched) if matched else None,
         "settings": {phase: areas_table(run, "urban_rural", phase) for phase in run.phases} if settings else {},
         "between": [between(phase, of_phase(run.urban_rural, phase), run.radius(phase)) for phase in run.phases],
-        "trusts": [said for phase in matched for said in trust_sentences(run, phase)],
-        "by_trust": trusts_table(run),
+        "trusts": [said for phase in matched for said in trusts.sentences(run, phase)],
+        "by_trust": trusts.largest(run),
     }
 
 
@@ -80,21 +72,17 @@ def medians(phase: str, row: dict, radius_miles: float) -> list[str]:
     alike = "known to be alike, and at most {} that may be" if most > least else "alike"
     said = f"The median {phase} school in need has {near} within {words.miles(radius_miles)}"
     said += f", and {words.about(least)} {'that is' if least <= 1 else 'that are'} {alike.format(words.about(most))}."
-    few, many = row["without_alike_lower"], row["without_alike_upper"]
+    few, many, none = row["without_alike_lower"], row["without_alike_upper"], row["without_partner"]
     of = words.schools(row["in_need"], phase, "in need")
-    none = row["without_partner"]
     beside = f"; {words.number(none)} of these {words.plural(none, 'has', 'have')} no partner at all" if none else ""
+
+    def have(count):
+        return f"({words.percent(count / row['in_need'])}) {words.plural(count, 'has', 'have')} none that"
+
     if few == many:
-        without = (
-            f"{words.number(few)} of {of} ({words.percent(few / row['in_need'])}) {words.plural(few, 'has', 'have')}"
-        )
-        return [said, f"{without} none that is alike{beside if few else ''}."]
-    return [
-        said,
-        f"{words.number(few)} of {of} ({words.percent(few / row['in_need'])}) {words.plural(few, 'has', 'have')} none that may "
-        f"be alike{beside}. {words.number(many)} ({words.percent(many / row['in_need'])}) "
-        f"{words.plural(many, 'has', 'have')} none that is known to be.",
-    ]
+        return [said, f"{words.number(few)} of {of} {have(few)} is alike{beside if few else ''}."]
+    possible = f"{words.number(few)} of {of} {have(few)} may be alike{beside if few else ''}."
+    return [said, possible, f"{words.number(many)} {have(many)} is known to be."]
 
 
 def span(row: dict, key: str) -> str:
@@ -134,7 +122,7 @@ def parts_table(run: ReportRun, phases: list[str]) -> Table:
     rows = [row for phase in phases for row in of_phase(run.likeness, phase)]
     columns = (
         Column("Phase", "phase", words.capital),
-        Column("Part", lambda row: labels.get(row["part"], "All of them together"), kind="wide"),
+        Column("Part", lambda row: labels.get(row["part"], likeness.ALL_PARTS), kind="wide"),
         count("alike", "alike", above="Pairs"),
         count("not alike", "not_alike", above="Pairs"),
         count("not known", "not_known", above="Pairs"),
@@ -143,7 +131,7 @@ def parts_table(run: ReportRun, phases: list[str]) -> Table:
             "not known", lambda row: row["schools"] - row["schools_known"], above="Schools of which the attribute is"
         ),
     )
-    totals = frozenset(place for place, row in enumerate(rows) if row["part"] == ALIKE)
+    totals = frozenset(place for place, row in enumerate(rows) if row["part"] == likeness.ALL)
     caption = "Pairs of a school in need and a partner, by each part of likeness"
     return table(
         "likeness",
@@ -151,8 +139,8 @@ def parts_table(run: ReportRun, phases: list[str]) -> Table:
         columns,
         rows,
         totals=totals,
-        note="Schools: in need or high-performing. A pair of which one part is known not to hold is not alike, whatever "
-        "else is not known.",
+        note="Schools: in need or high-performing. A pair of which one part is known not to hold is not alike, "
+        "whatever is not known of it.",
         download=run.link("aggregated/likeness.csv"),
     )
 
@@ -168,63 +156,3 @@ def between(phase: str, rows: list[dict], radius_miles: float) -> str:
         return ""
     said = words.listing(f"{words.about(median)} where it is {area.lower()}" for area, median in medians_of.items())
     return f"The median {phase} school in need has {said}, within {words.miles(radius_miles)}."
-
-
-def trust_sentences(run: ReportRun, phase: str) -> list[str]:
-    """Return what is to be said of the trusts of a phase."""
-    (row,) = of_level(run.support, "england", phase)
-    return [said for said in (own_trust(phase, row, run.radius(phase)), whose(phase, row)) if said]
-
-
-def own_trust(phase: str, row: dict, radius_miles: float) -> str:
-    """How many schools in need could be helped from within their trust. `row`: of England in aggregated/support.csv."""
-    academies, near, anywhere = (row[name] for name in ("academies", "same_trust_near", "same_trust_anywhere"))
-    if not academies:
-        return f"Of no {phase} school in need the register gives an academy trust."
-    of = f"Of {words.schools(row['in_need'], phase, 'in need')}, {words.number(academies)}"
-    are = words.plural(academies, "is an academy", "are academies")
-    within = f"within {words.miles(radius_miles)}"
-    return (
-        f"{of} {are} of a known trust: {words.number(near) if near else 'none'} of these "
-        f"{words.plural(near or 1, 'has', 'have')} a high-performing school of the own trust {within}, and "
-        f"{words.number(anywhere) if anywhere else 'none'} anywhere in England."
-    )
-
-
-def whose(phase: str, row: dict) -> str:
-    """Whose the partners are, over all pairs. `row`: of England in aggregated/support.csv."""
-    counts = {name: row[f"pairs_{name}"] for name in PARTNER_TRUSTS}
-    total = sum(counts.values())
-    if not total:
-        return ""
-    parts_of = [f"in {words.number(number)} {WHOSE[name]}" for name, number in counts.items() if number]
-    return f"In the {words.number(total)} pairs of a {phase} school in need and a partner, the partner is {words.listing(parts_of)}."
-
-
-def trusts_table(run: ReportRun) -> Table | None:
-    """Return the table of the trusts with most schools in need; None where none has any."""
-    with_need = run.trusts[run.trusts["in_need"] > 0]
-    if with_need.empty:
-        return None
-    order = with_need.sort_values(["in_need", "schools", "trust", "phase"], ascending=[False, False, True, True])
-    columns = (
-        Column("Trust", "trust"),
-        Column("Phase", "phase", words.capital),
-        count("Academies", "schools"),
-        count("High-performing", "high_performing"),
-        count("In need", "in_need"),
-        count("of these, with a high-performing school of the trust near", "same_trust_near"),
-    )
-    of = f"{words.number(len(with_need))} {words.plural(len(with_need), 'row')} with schools in need"
-    cut = (
-        f"The first {LARGEST} of {of}, by their number, then by that of the academies." if len(order) > LARGEST else ""
-    )
-    return table(
-        "trusts",
-        "Trusts with most schools in need",
-        columns,
-        order.head(LARGEST).to_dict("records"),
-        note=f"{cut} A trust has a row for each phase; the file has all trusts.".strip(),
-        download=run.link("aggregated/trusts.csv"),
-        sort=True,
-    )

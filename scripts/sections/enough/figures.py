@@ -1,0 +1,120 @@
+"""The figure of the pairing: how many schools in need are left over, by the radius and by how many a helper takes."""
+
+import math
+from collections.abc import Iterator
+
+import pandas as pd
+
+from lib.chart import SMALL, Sheet
+from lib.words import capital, in_words, listing, miles, plural
+from sections.by_radius import RIGHT, TALL, root_axes
+from sections.figure import BRACKETS, Facts, Figure, Run, could_be, nothing, number
+
+LINES = (2.8, 1.8, 1)  # points: the line of the first number that a helper takes, of the second, of all others
+LEFT_OVER = ["left_over", "left_over_lower", "left_over_upper"]
+
+
+def enough_table(run: Run) -> pd.DataFrame:
+    """Return England's curve by phase, with the run's own radius among its points (run_radius 1).
+
+    Columns: phase, most_per_helper, radius_miles, schools_in_need (those with coordinates), without_partner, left_over,
+    which has those without a partner among them, and at the run's own radius its bounds; run_radius.
+    """
+    own = run.pairing[run.pairing["level"] == "england"]
+    radius = own["phase"].map(run.facts.radius_miles).astype("float64")
+    own = own.assign(radius_miles=radius, schools_in_need=own["in_need"] - own["without_coordinates"])
+    own = own.assign(without_partner=own["no_helper_near"], left_over=own["no_helper_near"] + own["helpers_taken"])
+    # The curve may have a point at the run's radius already, with the same counts.
+    curve = run.pairing_curve[
+        run.pairing_curve["radius_miles"] != run.pairing_curve["phase"].map(run.facts.radius_miles)
+    ]
+    curve = curve.assign(schools_in_need=curve["in_need"], without_partner=curve["in_need"] - curve["with_partner"])
+    curve = curve.assign(left_over=curve["in_need"] - curve["paired"])
+    keys = ["phase", "most_per_helper", "radius_miles"]
+    counts = ["schools_in_need", "without_partner"]
+    frames = [
+        curve[[*keys, *counts, "left_over"]].assign(run_radius=0),
+        own[[*keys, *counts, *LEFT_OVER]].assign(run_radius=1),
+    ]
+    frame = pd.concat(frames, ignore_index=True)
+    return frame[frame["schools_in_need"] > 0].sort_values(keys, ignore_index=True)
+
+
+def enough_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
+    """Draw how many are left over against the radius: a line for each number that a helper takes, above those that
+    have no partner at all.
+    """
+    tallest = math.sqrt(max(frame["left_over"].max(), 1)) if len(frame) else 1
+    for phase, in_need in facts.in_need.items():
+        rows = frame[frame["phase"] == phase]
+        if rows.empty:
+            sheet.heading(f"{capital(phase)}: left over by radius")
+            sheet.paragraph(capital(nothing(in_need)), colour="muted")
+            continue
+        schools = number(rows["schools_in_need"].iloc[0])
+        sheet.heading(f"{capital(phase)}: left over of {schools}, by radius")
+        _curves(sheet, rows, facts.within(phase), tallest)
+
+
+def _curves(sheet, rows, within, tallest):
+    """Draw the curves of one phase, and to their right what they are at the run's radius."""
+    top = sheet.y
+    foot, point = root_axes(sheet, tallest, rows["radius_miles"].max())
+    by_number = list(rows.groupby("most_per_helper"))
+    first = by_number[0][1]
+    floor = list(map(point, first["radius_miles"], first["without_partner"]))
+    sheet.area([*floor, (floor[-1][0], foot), (floor[0][0], foot)], "not_assessable", opacity=0.5)
+    sheet.text(RIGHT + 8, top + 12, capital(within), size=SMALL, bold=True)
+    y = top + 28
+    for place, (most, of_number) in enumerate(by_number):
+        width = LINES[min(place, len(LINES) - 1)]
+        sheet.line(list(map(point, of_number["radius_miles"], of_number["left_over"])), "in_need", width)
+        own = of_number[of_number["run_radius"] == 1].iloc[0]
+        sheet.line([(RIGHT + 8, y - 4), (RIGHT + 20, y - 4)], "in_need", width)
+        sheet.text(RIGHT + 24, y, f"if each takes {in_words(most)}", size=SMALL)
+        bounds = could_be(own, "left_over", number)
+        sheet.text(
+            RIGHT + 24,
+            y + 13,
+            f"{number(own['left_over'])}{f' ({bounds})' if bounds else ''}",
+            size=SMALL,
+            bold=not place,
+        )
+        y += 29
+    sheet.bar(RIGHT + 8, y - 4, 12, 9, "not_assessable")
+    sheet.text(RIGHT + 24, y, "no partner at all", size=SMALL)
+    sheet.text(RIGHT + 24, y + 13, number(first.loc[first["run_radius"] == 1, "without_partner"].iloc[0]), size=SMALL)
+    x = point(first.loc[first["run_radius"] == 1, "radius_miles"].iloc[0], 0)[0]
+    sheet.line([(x, foot), (x, foot - TALL)], width=1.2)
+    sheet.y = max(foot + 16, y + 16)
+
+
+def enough_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
+    """Say how many are left over at the run's radius, by how many a helper takes, and at the widest."""
+    for phase, in_need in facts.in_need.items():
+        rows = frame[frame["phase"] == phase]
+        if rows.empty:
+            yield f"{capital(phase)}: {nothing(in_need)}."
+            continue
+        own, widest = rows[rows["run_radius"] == 1], rows[rows["radius_miles"] == rows["radius_miles"].max()]
+        schools = number(own["schools_in_need"].iloc[0])
+        none = own["without_partner"].iloc[0]
+        need = f"{schools} schools {facts.counted_as(phase, 'in_need')}"
+        yield (
+            f"{capital(phase)}: {facts.within(phase)}, the radius of this run, of {need} {listing(_each(own))}; "
+            f"{number(none)} {plural(none, 'has', 'have')} no partner at all. "
+            f"Within {miles(widest['radius_miles'].iloc[0])} {listing(_each(widest))}."
+        )
+
+
+def _each(rows):
+    """How many are left over by each number."""
+    for row in rows.to_dict("records"):
+        bounds = could_be(row, "left_over", number, " to ") if row["run_radius"] else ""
+        are = plural(row["left_over"], "is", "are")
+        could = f" (could be {bounds})" if bounds else ""
+        yield f"{number(row['left_over'])} {are} left over if each takes {in_words(row['most_per_helper'])}{could}"
+
+
+ENOUGH = "How many schools in need are left without a partner of their own?"
+FIGURES = [Figure("enough", ENOUGH, enough_table, enough_drawing, enough_alt, BRACKETS, of_both=True)]
