@@ -81,10 +81,10 @@ NOTES = {
     "median_partners": "A partner is a high-performing school of the same phase within the radius of a school in "
     "need, in a straight line. Schools without coordinates are not matched.",
     "median_nearest_m": "However far it is, also beyond the radius.",
-    "paired": "The most schools in need that can each have a high-performing school within the radius, if each of these "
-    "takes no more than so many; of all such pairings the one with the least total distance.",
-    "median_alike_lower": "Alike by all the parts of likeness of the method. Where a part is not known, and no other rules "
-    "it out, a pair is not known to be alike, and is not called unlike.",
+    "paired": "The most schools in need that can each have a high-performing school within the radius, if each of "
+    "these takes no more than so many; of all such pairings the one with the least total distance.",
+    "median_alike_lower": "Alike by all the parts of likeness of the method. Where a part is not known, and no other "
+    "rules it out, a pair is not known to be alike, and is not called unlike.",
     "met_alone": "They meet no other criterion of the group.",
     "inside": "Whatever is unknown, the run's own value lies between the least and the most that it can be. So where "
     "the published value lies between them, these files are no evidence against it.",

@@ -75,9 +75,9 @@ PAIRING_OF_AREAS = TABLES["aggregated/pairing.csv"] = table(
     without_coordinates=count("Could not be paired: without coordinates"),
     share_paired=share("Paired, of the schools in need with coordinates"),
     paired_lower=count("The least that can be paired, however what is unknown turns out; England alone", missing=True),
-    paired_upper=count("The most", missing=True),
+    paired_upper=count("The most that can be paired; England alone", missing=True),
     left_over_lower=count("The fewest left over, of schools with coordinates; England alone", missing=True),
-    left_over_upper=count("The most", missing=True),
+    left_over_upper=count("The most left over, of schools with coordinates; England alone", missing=True),
     median_distance_m=number("Median distance of the pairs", "metres", minimum=0),
     key=(*AREA_KEY, "most_per_helper"),
 )

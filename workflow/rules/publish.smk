@@ -27,7 +27,6 @@ rule workbook:
             "radius_miles": METHODS[w.release, w.method]["radius_used_miles"],
         },
         groups=criteria_groups,
-        labels=lambda w: alike_labels(w)
-        | {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
+        labels=lambda w: alike_labels(w) | {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
     script:
         "../../scripts/workbook.py"

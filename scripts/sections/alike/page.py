@@ -69,9 +69,8 @@ def medians(phase: str, row: dict, radius_miles: float) -> list[str]:
     """
     least, most = row["median_alike_lower"], row["median_alike_upper"]
     near = f"{words.about(row['median_partners'])} {words.plural(max(row['median_partners'], 1), 'partner')}"
-    alike = "known to be alike, and at most {} that may be" if most > least else "alike"
-    said = f"The median {phase} school in need has {near} within {words.miles(radius_miles)}"
-    said += f", and {words.about(least)} {'that is' if least <= 1 else 'that are'} {alike.format(words.about(most))}."
+    said = f"The median {phase} school in need has {near} within {words.miles(radius_miles)}; {_are(least)}"
+    said += f" known to be alike, and {words.about(most)} may be." if most > least else " alike."
     few, many, none = row["without_alike_lower"], row["without_alike_upper"], row["without_partner"]
     of = words.schools(row["in_need"], phase, "in need")
     beside = f"; {words.number(none)} of these {words.plural(none, 'has', 'have')} no partner at all" if none else ""
@@ -82,7 +81,13 @@ def medians(phase: str, row: dict, radius_miles: float) -> list[str]:
     if few == many:
         return [said, f"{words.number(few)} of {of} {have(few)} is alike{beside if few else ''}."]
     possible = f"{words.number(few)} of {of} {have(few)} may be alike{beside if few else ''}."
+    if many == row["in_need"]:
+        return [said, possible, "None has one that is known to be."]
     return [said, possible, f"{words.number(many)} {have(many)} is known to be."]
+
+
+def _are(count):
+    return f"{words.about(count) if count else 'none'} {'is' if count <= 1 else 'are'}"
 
 
 def span(row: dict, key: str) -> str:
@@ -94,7 +99,7 @@ def alike_table(run: ReportRun, phase: str) -> Table:
     """Return the table of partners near and alike by region; below it urban and rural schools, and England."""
     regions = of_level(run.support, "regions", phase)
     settings = [row for row in of_level(run.support, "urban_rural", phase) if row["area"] != NOT_STATED]
-    near, alike = f"Partners {run.within(phase)}, median", "No partner, schools"
+    near, alike = f"Partners {run.within(phase)}, median", "In need, without a partner"
     columns = (
         Column("Region", "area"),
         count("In need, with coordinates", "in_need"),
@@ -150,9 +155,12 @@ def between(phase: str, rows: list[dict], radius_miles: float) -> str:
 
     `rows`: of aggregated/urban_rural.csv.
     """
-    medians_of = {row["area"]: row["median_partners"] for row in rows if words.known(row["median_partners"])}
-    medians_of.pop(NOT_STATED, None)
-    if len(medians_of) < 2:
+    medians = {row["area"]: row["median_partners"] for row in rows if words.known(row["median_partners"])}
+    medians.pop(NOT_STATED, None)
+    if len(medians) < 2:
         return ""
-    said = words.listing(f"{words.about(median)} where it is {area.lower()}" for area, median in medians_of.items())
-    return f"The median {phase} school in need has {said}, within {words.miles(radius_miles)}."
+    (one, few), (other, many) = medians.items()
+    few = f"{words.about(few)} {words.plural(max(few, 1), 'partner')}"
+    many = words.about(many) if many else "none"
+    within = f"within {words.miles(radius_miles)}"
+    return f"The median {one.lower()} {phase} school in need has {few} {within}, the median {other.lower()} one {many}."

@@ -6,11 +6,11 @@ from lib.report_run import ReportRun, of_level
 from lib.report_table import Column, Table, count, table
 
 LARGEST = 20  # trusts in the table
-WHOSE = {
+WHOSE = {  # with whom a pair is
     "same_trust": "an academy of the same trust",
     "another_trust": "an academy of another trust",
     "maintained": "a school of no trust",
-    "unknown": "an academy that may be of the same trust, since the register does not state both",
+    "unknown": "an academy that may be of the same trust: the register does not state both",
 }
 
 
@@ -41,9 +41,9 @@ def whose(phase: str, row: dict) -> str:
     total = sum(counts.values())
     if not total:
         return ""
-    parts_of = [f"in {words.number(number)} {WHOSE[name]}" for name, number in counts.items() if number]
-    pairs = f"the {words.number(total)} {words.plural(total, 'pair')} of a {phase} school in need and a partner"
-    return f"In {pairs}, the partner is {words.listing(parts_of)}."
+    with_whom = words.listing(f"{words.number(count)} with {WHOSE[name]}" for name, count in counts.items() if count)
+    pairs = f"{words.number(total)} {words.plural(total, 'pair')} of a {phase} school in need and a partner"
+    return f"{words.capital(pairs)}: {with_whom}."
 
 
 def largest(run: ReportRun) -> Table | None:

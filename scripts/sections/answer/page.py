@@ -155,7 +155,7 @@ def paired(rows: list[dict]) -> str:
     if not parts:
         return ""
     most = words.in_words(rows[0]["most_per_helper"])
-    said = f"If each partner takes {most}, {words.listing(parts)} can have one near that no other school has taken"
+    said = f"If each partner takes no more than {most}, {words.listing(parts)} can have one with room for them"
     return f"{said}; with what is not known it could be {words.listing(could)}." if could else f"{said}."
 
 

@@ -8,41 +8,44 @@ import pandas as pd
 from lib.chart import SMALL, Sheet
 from lib.words import capital, in_words, listing, miles, plural
 from sections.by_radius import RIGHT, TALL, root_axes
-from sections.figure import BRACKETS, Facts, Figure, Run, could_be, nothing, number
+from sections.figure import BRACKETS, Facts, Figure, Run, could_be, nothing, number, with_ends
 
 LINES = (2.8, 1.8, 1)  # points: the line of the first number that a helper takes, of the second, of all others
-LEFT_OVER = ["left_over", "left_over_lower", "left_over_upper"]
+OF_AREA = dict(zip(with_ends("in_need_without_partner"), with_ends("without_partner"), strict=True))
 
 
 def enough_table(run: Run) -> pd.DataFrame:
     """Return England's curve by phase, with the run's own radius among its points (run_radius 1).
 
     Columns: phase, most_per_helper, radius_miles, schools_in_need (those with coordinates), without_partner, left_over,
-    which has those without a partner among them, and at the run's own radius its bounds; run_radius.
+    which has those without a partner among them, the bounds of both at the run's own radius; run_radius.
     """
-    own = run.pairing[run.pairing["level"] == "england"]
-    radius = own["phase"].map(run.facts.radius_miles).astype("float64")
-    own = own.assign(radius_miles=radius, schools_in_need=own["in_need"] - own["without_coordinates"])
-    own = own.assign(without_partner=own["no_helper_near"], left_over=own["no_helper_near"] + own["helpers_taken"])
+    counted = run.england[["phase", *OF_AREA]].rename(columns=OF_AREA)
+    own = run.pairing[run.pairing["level"] == "england"].merge(counted, on="phase")
+    own = own.assign(
+        radius_miles=own["phase"].map(run.facts.radius_miles).astype("float64"),
+        schools_in_need=own["in_need"] - own["without_coordinates"],
+        left_over=own["no_helper_near"] + own["helpers_taken"],
+        run_radius=1,
+    )
     # The curve may have a point at the run's radius already, with the same counts.
-    curve = run.pairing_curve[
-        run.pairing_curve["radius_miles"] != run.pairing_curve["phase"].map(run.facts.radius_miles)
-    ]
-    curve = curve.assign(schools_in_need=curve["in_need"], without_partner=curve["in_need"] - curve["with_partner"])
-    curve = curve.assign(left_over=curve["in_need"] - curve["paired"])
+    curve = run.pairing_curve
+    curve = curve[curve["radius_miles"] != curve["phase"].map(run.facts.radius_miles)]
+    curve = curve.assign(
+        schools_in_need=curve["in_need"],
+        without_partner=curve["in_need"] - curve["with_partner"],
+        left_over=curve["in_need"] - curve["paired"],
+        run_radius=0,
+    )
     keys = ["phase", "most_per_helper", "radius_miles"]
-    counts = ["schools_in_need", "without_partner"]
-    frames = [
-        curve[[*keys, *counts, "left_over"]].assign(run_radius=0),
-        own[[*keys, *counts, *LEFT_OVER]].assign(run_radius=1),
-    ]
-    frame = pd.concat(frames, ignore_index=True)
+    columns = [*keys, "schools_in_need", "run_radius", *with_ends("without_partner", "left_over")]
+    frame = pd.concat([curve, own], ignore_index=True)[columns]
     return frame[frame["schools_in_need"] > 0].sort_values(keys, ignore_index=True)
 
 
 def enough_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     """Draw how many are left over against the radius: a line for each number that a helper takes, above those that
-    have no partner at all.
+    have no partner near.
     """
     tallest = math.sqrt(max(frame["left_over"].max(), 1)) if len(frame) else 1
     for phase, in_need in facts.in_need.items():
@@ -69,24 +72,26 @@ def _curves(sheet, rows, within, tallest):
     for place, (most, of_number) in enumerate(by_number):
         width = LINES[min(place, len(LINES) - 1)]
         sheet.line(list(map(point, of_number["radius_miles"], of_number["left_over"])), "in_need", width)
-        own = of_number[of_number["run_radius"] == 1].iloc[0]
         sheet.line([(RIGHT + 8, y - 4), (RIGHT + 20, y - 4)], "in_need", width)
         sheet.text(RIGHT + 24, y, f"if each takes {in_words(most)}", size=SMALL)
-        bounds = could_be(own, "left_over", number)
-        sheet.text(
-            RIGHT + 24,
-            y + 13,
-            f"{number(own['left_over'])}{f' ({bounds})' if bounds else ''}",
-            size=SMALL,
-            bold=not place,
-        )
+        sheet.text(RIGHT + 24, y + 13, _with_bounds(_own(of_number), "left_over"), size=SMALL, bold=not place)
         y += 29
     sheet.bar(RIGHT + 8, y - 4, 12, 9, "not_assessable")
-    sheet.text(RIGHT + 24, y, "no partner at all", size=SMALL)
-    sheet.text(RIGHT + 24, y + 13, number(first.loc[first["run_radius"] == 1, "without_partner"].iloc[0]), size=SMALL)
-    x = point(first.loc[first["run_radius"] == 1, "radius_miles"].iloc[0], 0)[0]
+    sheet.text(RIGHT + 24, y, "no partner near", size=SMALL)
+    sheet.text(RIGHT + 24, y + 13, _with_bounds(_own(first), "without_partner"), size=SMALL)
+    x = point(_own(first)["radius_miles"], 0)[0]
     sheet.line([(x, foot), (x, foot - TALL)], width=1.2)
     sheet.y = max(foot + 16, y + 16)
+
+
+def _own(rows):
+    """The row of the run's own radius, of one number that a helper takes."""
+    return rows[rows["run_radius"] == 1].iloc[0]
+
+
+def _with_bounds(row, key):
+    bounds = could_be(row, key, number)
+    return f"{number(row[key])} ({bounds})" if bounds else number(row[key])
 
 
 def enough_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
@@ -102,7 +107,7 @@ def enough_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         need = f"{schools} schools {facts.counted_as(phase, 'in_need')}"
         yield (
             f"{capital(phase)}: {facts.within(phase)}, the radius of this run, of {need} {listing(_each(own))}; "
-            f"{number(none)} {plural(none, 'has', 'have')} no partner at all. "
+            f"{number(none)} {plural(none, 'has', 'have')} no partner near. "
             f"Within {miles(widest['radius_miles'].iloc[0])} {listing(_each(widest))}."
         )
 

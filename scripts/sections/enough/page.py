@@ -48,7 +48,7 @@ def sentences(run: ReportRun, phase: str) -> list[str]:
     said = [
         shared(phase, of_phase(run.load, phase), radius),
         paired(phase, england),
-        left_over(phase, england, radius),
+        left_over(england, radius),
         left_by_region(phase, [row for row in regions if row["area"] != NOT_STATED]),
         pupils(phase, support, radius),
     ]
@@ -69,7 +69,7 @@ def shared(phase: str, rows: list[dict], radius_miles: float) -> str:
     )
     none = f"{words.number(idle)} of {words.number(len(rows))} {words.plural(idle, 'has', 'have')} none"
     only = f"{words.number(len(sole))} {words.plural(len(sole), 'is', 'are')} the only partner of a school in need"
-    of_all = f", of {words.number(sum(sole))} such schools in all" if sum(sole) > 1 else ""
+    of_all = f", of {words.number(sum(sole))} in all" if sum(sole) > 1 else ""
     return f"{'; '.join([said, *([none] if idle else []), *([only + of_all] if sole else [])])}."
 
 
@@ -83,40 +83,37 @@ def takes(row: dict) -> str:
 
 
 def could(row: dict, key: str) -> str:
-    """The bounds of a count of England, as the end of a clause; blank where they are as the figure."""
-    ends = words.bounds(*(words.number(row[f"{key}{end}"]) for end in ("", "_lower", "_upper")), " to ")
-    return f", but with what is not known it could be {ends}" if ends else ""
+    """The bounds of a count of England, to 6,487; blank where they are as the figure."""
+    return words.bounds(*(words.number(row[f"{key}{end}"]) for end in ("", "_lower", "_upper")), " to ")
 
 
 def paired(phase: str, rows: list[dict]) -> str:
     """How many schools in need can be paired. `rows`: of England, one for each number that a helper takes."""
     first, *others = rows
     placed = first["in_need"] - first["without_coordinates"]
-    share = words.percent(first["paired"] / placed)
+    share, extent = words.percent(first["paired"] / placed), could(first, "paired")
     of_all = f"{words.number(first['paired'])} of {words.schools(placed, phase, 'in need')} ({share})"
-    said = f"{words.capital(takes(first))}, {of_all} can be paired{could(first, 'paired')}"
+    extent = f", but with what is not known it could be {extent}" if extent else ""
     more = words.listing(f"{takes(row)}, {words.number(row['paired'])}" for row in others)
-    return f"{said}; {more}." if more else f"{said}."
+    return f"{words.capital(takes(first))}, {of_all} can be paired{extent}{f'; {more}' if more else ''}."
 
 
-def left_over(phase: str, rows: list[dict], radius_miles: float) -> str:
+def left_over(rows: list[dict], radius_miles: float) -> str:
     """How many are left over, and why. `rows`: of England, one for each number that a helper takes."""
     first, last = rows[0], rows[-1]
     none, taken, still = first["no_helper_near"], first[TAKEN], last[TAKEN]
-    total = {**first, "left_over": none + taken}
-    extent = could(total, "left_over")
-    if not none + taken:
-        return f"{words.capital(takes(first))}, none is left over{extent}."
+    number = none + taken
+    extent = could({**first, "left_over": number}, "left_over")
+    extent = f" ({'it' if number < 2 else 'they'} could be {extent})" if extent else ""
+    if not number:
+        return f"None is left over {takes(first)}{extent}."
+    said = f"{words.number(number)} {words.plural(number, 'is', 'are')} left over {takes(first)}{extent}"
     why = (
         [f"{words.number(none)} {words.plural(none, 'has', 'have')} no partner {_within(radius_miles)}"] if none else []
     )
     why += [f"{words.number(taken)} {words.plural(taken, 'has', 'have')} some, but all are taken"] if taken else []
-    count_ = none + taken
-    said = (
-        f"{words.capital(takes(first))}, {words.number(count_)} {words.plural(count_, 'is', 'are')} left over{extent}"
-    )
-    after = f"{words.number(still) if still else 'none'} of these last {words.plural(still or 1, 'is', 'are')}"
-    return f"{said}: {words.listing(why)}{f'; {takes(last)}, {after}' if taken and last is not first else ''}."
+    after = f"; {takes(last)}, {words.number(still) if still else 'none'} for that reason" if taken else ""
+    return f"{said}: {words.listing(why)}{after if last is not first else ''}."
 
 
 def left_by_region(phase: str, rows: list[dict]) -> str:
@@ -134,11 +131,11 @@ def pupils(phase: str, row: dict, radius_miles: float) -> str:
     without, total = row["pupils_without_partner"], words.number(row["pupils"])
     are = words.plural(without or 2, "pupil is", "pupils are")
     said = (
-        f"{words.number(without) if without else 'No'} {are} in {phase} schools in need without a partner "
-        f"{_within(radius_miles)}, of {total} in all those in need ({words.percent(without / row['pupils'])})"
+        f"{words.number(without) if without else 'No'} {are} in {phase} schools in need that have no partner {_within(radius_miles)}, of {total} in all those in need "
+        f"({words.percent(without / row['pupils'])})"
     )
-    of = f"{words.number(unknown)} of the {words.schools(schools, phase, 'in need')}"
-    return f"{said}, not counting {of}, of which the register gives no number." if unknown else f"{said}."
+    of = f"{words.number(unknown)} of these {words.number(schools)} schools"
+    return f"{said}; of {of} the register gives no number of pupils." if unknown else f"{said}."
 
 
 def pairing_table(run: ReportRun, level: str, phase: str) -> Table:
@@ -166,9 +163,9 @@ def pairing_table(run: ReportRun, level: str, phase: str) -> Table:
         )
         for k in most[:1]
     ]
-    columns.append(count("No partner near", "no_helper_near", above="Left over"))
+    columns.append(count("no partner near", "no_helper_near", above="Left over"))
     columns += [
-        Column(f"taken, if each takes {words.in_words(k)}", counted(TAKEN, k), kind="number", above="Left over")
+        Column(f"all taken, if each takes {words.in_words(k)}", counted(TAKEN, k), kind="number", above="Left over")
         for k in most
     ]
     is_open = run.incomplete(phase) and of_regions
