@@ -24,7 +24,7 @@ def view(run: ReportRun) -> dict:
         "incomplete": any(run.incomplete(phase) for phase in matched),
         "counts": parts_table(run, matched) if matched else None,
         "settings": {phase: areas_table(run, "urban_rural", phase) for phase in run.phases} if settings else {},
-        "between": [between(phase, of_phase(run.urban_rural, phase), run.radius(phase)) for phase in run.phases],
+        "between": [between(phase, of_phase(run.urban_rural, phase), run.within(phase)) for phase in run.phases],
         "trusts": [said for phase in matched for said in trusts.sentences(run, phase)],
         "by_trust": trusts.largest(run),
     }
@@ -59,17 +59,17 @@ def parts(stated: dict[str, list[dict]]) -> list[dict]:
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what is to be said of the likeness of a phase; first what cannot be known."""
     (row,) = of_level(run.support, "england", phase)
-    return [*run.caveats.texts("likeness_unknown", phase), *medians(phase, row, run.radius(phase))]
+    return [*run.caveats.texts("likeness_unknown", phase), *medians(phase, row, run.within(phase))]
 
 
-def medians(phase: str, row: dict, radius_miles: float) -> list[str]:
+def medians(phase: str, row: dict, within: str) -> list[str]:
     """How many partners are near and how many alike, and how many schools in need have none that is alike.
 
     `row`: of England in aggregated/support.csv. Where it is not known, from those known to be to those that may be.
     """
     least, most = row["median_alike_lower"], row["median_alike_upper"]
     near = f"{words.about(row['median_partners'])} {words.plural(max(row['median_partners'], 1), 'partner')}"
-    said = f"The median {phase} school in need has {near} within {words.miles(radius_miles)}; {_are(least)}"
+    said = f"The median {phase} school in need has {near} {within}; {_are(least)}"
     said += f" known to be alike, and {words.about(most)} may be." if most > least else " alike."
     few, many, none = row["without_alike_lower"], row["without_alike_upper"], row["without_partner"]
     of = words.schools(row["in_need"], phase, "in need")
@@ -150,7 +150,7 @@ def parts_table(run: ReportRun, phases: list[str]) -> Table:
     )
 
 
-def between(phase: str, rows: list[dict], radius_miles: float) -> str:
+def between(phase: str, rows: list[dict], within: str) -> str:
     """How the median of partners differs between urban and rural schools; blank where there are not both.
 
     `rows`: of aggregated/urban_rural.csv.
@@ -162,5 +162,4 @@ def between(phase: str, rows: list[dict], radius_miles: float) -> str:
     (one, few), (other, many) = medians.items()
     few = f"{words.about(few)} {words.plural(max(few, 1), 'partner')}"
     many = words.about(many) if many else "none"
-    within = f"within {words.miles(radius_miles)}"
     return f"The median {one.lower()} {phase} school in need has {few} {within}, the median {other.lower()} one {many}."

@@ -17,20 +17,19 @@ WHOSE = {  # with whom a pair is
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what is to be said of the trusts of a phase."""
     (row,) = of_level(run.support, "england", phase)
-    return [said for said in (own_trust(phase, row, run.radius(phase)), whose(phase, row)) if said]
+    return [said for said in (own_trust(phase, row, run.within(phase)), whose(phase, row)) if said]
 
 
-def own_trust(phase: str, row: dict, radius_miles: float) -> str:
+def own_trust(phase: str, row: dict, within: str) -> str:
     """How many schools in need could be helped from within their trust. `row`: of England in aggregated/support.csv."""
     academies, near, anywhere = (row[name] for name in ("academies", "same_trust_near", "same_trust_anywhere"))
     if not academies:
         return f"Of no {phase} school in need the register gives an academy trust."
     of = f"Of {words.schools(row['in_need'], phase, 'in need')}, {words.number(academies)}"
     are = words.plural(academies, "is an academy", "are academies")
-    within = f"within {words.miles(radius_miles)}"
     return (
         f"{of} {are} of a known trust: {words.number(near) if near else 'none'} of these "
-        f"{words.plural(near or 1, 'has', 'have')} a high-performing school of the own trust {within}, and "
+        f"{words.plural(near or 1, 'has', 'have')} a high-performing school of the same trust {within}, and "
         f"{words.number(anywhere) if anywhere else 'none'} anywhere in England."
     )
 

@@ -40,22 +40,22 @@ def nothing(run: ReportRun, phase: str) -> str:
 
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what is to be said of a phase that has schools in need with coordinates."""
-    radius = run.radius(phase)
+    within = run.within(phase)
     england = of_level(run.pairing, "england", phase)
     fewest = england[0]["most_per_helper"]
     regions = [row for row in of_level(run.pairing, "regions", phase) if row["most_per_helper"] == fewest]
     (support,) = of_level(run.support, "england", phase)
     said = [
-        shared(phase, of_phase(run.load, phase), radius),
+        shared(phase, of_phase(run.load, phase), within),
         paired(phase, england),
-        left_over(england, radius),
+        left_over(england, within),
         left_by_region(phase, [row for row in regions if row["area"] != NOT_STATED]),
-        pupils(phase, support, radius),
+        pupils(phase, support, within),
     ]
     return [sentence for sentence in said if sentence]
 
 
-def shared(phase: str, rows: list[dict], radius_miles: float) -> str:
+def shared(phase: str, rows: list[dict], within: str) -> str:
     """How many schools in need look to one high-performing school. `rows`: of matched/load.csv."""
     if not rows:
         return f"No high-performing {phase} school has coordinates, so nobody can be paired."
@@ -65,16 +65,12 @@ def shared(phase: str, rows: list[dict], radius_miles: float) -> str:
     schools = words.plural(1 if middle <= 1 else middle, "school")
     said = (
         f"Partners are shared: the median high-performing {phase} school has {words.about(middle)} {schools} in need "
-        f"{_within(radius_miles)}"
+        f"{within}"
     )
     none = f"{words.number(idle)} of {words.number(len(rows))} {words.plural(idle, 'has', 'have')} none"
     only = f"{words.number(len(sole))} {words.plural(len(sole), 'is', 'are')} the only partner of a school in need"
     of_all = f", of {words.number(sum(sole))} in all" if sum(sole) > 1 else ""
     return f"{'; '.join([said, *([none] if idle else []), *([only + of_all] if sole else [])])}."
-
-
-def _within(radius_miles):
-    return f"within {words.miles(radius_miles)}"
 
 
 def takes(row: dict) -> str:
@@ -98,7 +94,7 @@ def paired(phase: str, rows: list[dict]) -> str:
     return f"{words.capital(takes(first))}, {of_all} can be paired{extent}{f'; {more}' if more else ''}."
 
 
-def left_over(rows: list[dict], radius_miles: float) -> str:
+def left_over(rows: list[dict], within: str) -> str:
     """How many are left over, and why. `rows`: of England, one for each number that a helper takes."""
     first, last = rows[0], rows[-1]
     none, taken, still = first["no_helper_near"], first[TAKEN], last[TAKEN]
@@ -108,9 +104,7 @@ def left_over(rows: list[dict], radius_miles: float) -> str:
     if not number:
         return f"None is left over {takes(first)}{extent}."
     said = f"{words.number(number)} {words.plural(number, 'is', 'are')} left over {takes(first)}{extent}"
-    why = (
-        [f"{words.number(none)} {words.plural(none, 'has', 'have')} no partner {_within(radius_miles)}"] if none else []
-    )
+    why = [f"{words.number(none)} {words.plural(none, 'has', 'have')} no partner {within}"] if none else []
     why += [f"{words.number(taken)} {words.plural(taken, 'has', 'have')} some, but all are taken"] if taken else []
     after = f"; {takes(last)}, {words.number(still) if still else 'none'} for that reason" if taken else ""
     return f"{said}: {words.listing(why)}{after if last is not first else ''}."
@@ -123,7 +117,7 @@ def left_by_region(phase: str, rows: list[dict]) -> str:
     return highest_and_lowest(head, shares)
 
 
-def pupils(phase: str, row: dict, radius_miles: float) -> str:
+def pupils(phase: str, row: dict, within: str) -> str:
     """How many pupils are in schools in need that have no partner. `row`: of England in aggregated/support.csv."""
     schools, unknown = row["in_need"], row["pupils_unknown"]
     if unknown == schools:
@@ -131,8 +125,8 @@ def pupils(phase: str, row: dict, radius_miles: float) -> str:
     without, total = row["pupils_without_partner"], words.number(row["pupils"])
     are = words.plural(without or 2, "pupil is", "pupils are")
     said = (
-        f"{words.number(without) if without else 'No'} {are} in {phase} schools in need that have no partner {_within(radius_miles)}, of {total} in all those in need "
-        f"({words.percent(without / row['pupils'])})"
+        f"{words.number(without) if without else 'No'} {are} in {phase} schools in need that have no partner {within}, "
+        f"of {total} in all those in need ({words.percent(without / row['pupils'])})"
     )
     of = f"{words.number(unknown)} of these {words.number(schools)} schools"
     return f"{said}; of {of} the register gives no number of pupils." if unknown else f"{said}."
