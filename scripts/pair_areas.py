@@ -73,6 +73,7 @@ def likeness_parts(schools: pd.DataFrame, pairs: pd.DataFrame, parts: Sequence[d
     """Return LIKENESS_PARTS: of how many pairs each part, and all together, holds. `pairs`: likeness of the phase."""
     in_groups = schools[schools["group"].isin(["in_need", "high_performing"])]
     attributes = {part["id"]: [part["attribute"]] for part in parts}
+    known = in_groups.assign(**{name: likeness.attribute(in_groups, name) for [name] in attributes.values()})
     attributes["alike"] = [part["attribute"] for part in parts]
     rows = []
     for name, columns in attributes.items():
@@ -84,7 +85,7 @@ def likeness_parts(schools: pd.DataFrame, pairs: pd.DataFrame, parts: Sequence[d
                 "not_alike": int(holds.eq(False).sum()),
                 "not_known": int(holds.isna().sum()),
                 "schools": len(in_groups),
-                "schools_known": int(in_groups[columns].notna().all(axis=1).sum()),
+                "schools_known": int(known[columns].notna().all(axis=1).sum()),
             }
         )
     return pd.DataFrame(rows)

@@ -192,12 +192,14 @@ class Places:
         return None
 
 
-def match(schools, radius_miles):
-    """Give each school in need with coordinates its `reach`; return {(phase, urn, partner's urn): metres}.
+class Travel:
+    """The travel times of a release, from its raw file, and within how many minutes partners are, {phase: minutes}.
 
-    `reach`: partners within the phase's radius, nearest_m (None where the phase has no high-performing school),
-    `within`, {miles: partners}, and `near`, as Places.near has them within all these radii. Coordinates are whole metres, so squared distances are compared without rounding.
+    `reach`: partners within the phase's radius or travel time, of whom a time decided, nearest_m (None where the phase
+    has no high-performing school), `within`, {miles: partners}, and `near`, as Places.near has them within all these
+    radii. Coordinates are whole metres, so squared distances are compared without rounding.
     """
+
     pairs = {}
     for phase in PHASES:
         of_phase = [school for school in schools if school["phase"] == phase]
@@ -208,11 +210,14 @@ def match(schools, radius_miles):
             if school["group"] != "in_need":
                 continue
             near = partners.near(school, max(radius, *curve.values()))
-            within = [(square, urn) for square, urn in near if square <= radius]
-            for square, urn in within:
-                pairs[phase, school["urn"], urn] = math.sqrt(square)
+            within = travel.near(partners, school, radius)
+            for square, urn, minutes in within:
+                pairs[phase, school["urn"], urn] = {"distance_m": math.sqrt(square)}
+                if travel.most:
+                    pairs[phase, school["urn"], urn]["minutes"] = minutes
             school["reach"] = {
                 "partners": len(within),
+                "partners_by_time": sum(minutes is not None for _, _, minutes in within),
                 "nearest_m": partners.nearest_m(school),
                 "within": {miles: sum(square <= limit for square, _ in near) for miles, limit in curve.items()},
                 "near": near,
@@ -220,7 +225,7 @@ def match(schools, radius_miles):
     return pairs
 
 
-def match_in_doubt(schools, radius_miles, here=False):
+def match_in_doubt(schools, radius_miles, travel, here=False):
     """Give each school with coordinates that is or may be in need `extent`: {here: how few and how many partners}.
 
     `here`: only what these files lack is unknown; if not, `able` is their URNs. No school is its own partner.
@@ -237,7 +242,7 @@ def match_in_doubt(schools, radius_miles, here=False):
         radius = squared_radius(radius_miles[phase])
         for school in filter(has_coordinates, of_phase):
             if "in_need" in groups(school):
-                able = {end: [urn for _, urn in of.near(school, radius)] for end, of in ends.items()}
+                able = {end: [urn for _, urn, _ in travel.near(of, school, radius)] for end, of in ends.items()}
                 if not here:
                     school["able"] = able
                 school.setdefault("extent", {})[here] = {
@@ -271,12 +276,12 @@ def rows_of_results(run, released):
 # The whole.
 
 
-def recount(run, method, partial=()):
+def recount(run, method, partial=(), minutes=None):
     """Work a run out anew from clean/ and population/: {file below the run's folder: {key: {column: value}}}.
 
     `run`: the folder results/{release}/{method}, a Path. Keys are the columns that name a row, as in KEYS. summary.json
     is a nested dict; conditions are {(URN, phase): {(criterion, place): {column: value}}}, made one by one. `partial`:
-    as of read_clean.
+    as of read_clean. `minutes`: within how many partners are, {phase: minutes}, of a run with travel times.
     """
     schools, released = read_clean(run, method, partial)
     add_progress_mean(schools)
@@ -284,9 +289,10 @@ def recount(run, method, partial=()):
     for school in schools:
         judge.classify(school)
     radius_miles = RADIUS_MILES[method]
-    pairs = match(schools, radius_miles)
-    match_in_doubt(schools, radius_miles)
-    match_in_doubt(schools, radius_miles, here=True)
+    travel = Travel(run, minutes)
+    pairs = match(schools, radius_miles, travel)
+    match_in_doubt(schools, radius_miles, travel)
+    match_in_doubt(schools, radius_miles, travel, here=True)
     register = {row["urn"] for row in read_rows(run.parent / "clean" / "establishments.csv")}
     used = {(row["results_urn"], row["phase"]) for row in read_rows(run / "population" / "schools.csv")}
     rows = rows_of_results(run, released)
@@ -296,14 +302,14 @@ def recount(run, method, partial=()):
         "classified/thresholds.csv": thresholds(judge, schools),
         "classified/results_files.csv": results_files(rows, register, used, MAINSTREAM, judge),
         "classified/unknown.csv": unknown(schools, judge),
-        "matched/partners.csv": {key: {"distance_m": metres} for key, metres in pairs.items()},
+        "matched/partners.csv": pairs,
         "matched/reach.csv": {},
         "matched/radius_curve.csv": {},
         "matched/bounds.csv": {},
         "matched/bounds_missing_here.csv": {},
         "aggregated/radius_curve.csv": radius_curve(schools),
         "aggregated/criteria.csv": criteria_counts(schools),
-        "summary.json": summary(schools, method),
+        "summary.json": summary(schools, method, minutes),
     }
     for school in schools:
         urn, phase = school["urn"], school["phase"]
@@ -322,7 +328,9 @@ def recount(run, method, partial=()):
             }
         if "reach" in school:
             reach = school["reach"]
-            tables["matched/reach.csv"][phase, urn] = {k: reach[k] for k in ("partners", "nearest_m")}
+            tables["matched/reach.csv"][phase, urn] = {
+                k: reach[k] for k in ("partners", "nearest_m", *(("partners_by_time",) if minutes else ()))
+            }
             for miles, partners in reach["within"].items():
                 tables["matched/radius_curve.csv"][phase, urn, miles] = {"partners": partners}
         for here, extent in school.get("extent", {}).items():

@@ -14,8 +14,7 @@ MILLIMETRES_A_MILE = 1_609_344
 MOST_PER_HELPER = (1, 2, 3)
 # What a school is like, as population/schools.csv has it.
 OF_SCHOOLS = ("setting", "admissions", "pupils_on_roll", "fsm_pct", "trust", "trust_code")
-IN_TRUSTS = ("academy_converter", "academy_sponsor_led", "free_school", "city_technology_college")
-IN_TRUSTS += ("university_technical_college", "studio_school")
+IN_TRUSTS = ("academy_converter", "academy_sponsor_led", "free_school", "university_technical_college", "studio_school")
 PARTS = {  # of likeness; admissions are asked of secondary schools alone
     "same_admissions": ("admissions", lambda one, other: one == other),
     "same_setting": ("setting", lambda one, other: one == other),
@@ -44,12 +43,17 @@ def likeness(one, other):
     found = dict.fromkeys(PARTS)
     for name in parts_asked(one["phase"]):
         attribute, near = PARTS[name]
-        values = one[attribute], other[attribute]
+        values = known(one, attribute), known(other, attribute)
         if all(values):
             found[name] = near(*values) and near(*reversed(values))
     answers = [found[name] for name in parts_asked(one["phase"])]
     found["alike"] = False if False in answers else None if None in answers else True
     return found
+
+
+def known(school, attribute):
+    """What the register says; blank where it says nothing, or that it does not apply."""
+    return school[attribute].replace("not_applicable", "")
 
 
 def trust_of(school):
@@ -250,7 +254,7 @@ def put_likeness(found, phase, schools, near):
             "not_alike": count[False],
             "not_known": count[None],
             "schools": len(either),
-            "schools_known": sum(all(school[attribute] for attribute in attributes) for school in either),
+            "schools_known": sum(all(known(school, a) for a in attributes) for school in either),
         }
     return alike
 

@@ -54,7 +54,7 @@ RANKS = ("alike", "distance", "load", "trust")  # what the candidates of a short
 PAIR_COLUMNS = ("phase", "urn", "partner_urn", "alike", "partner_trust")  # beside a column for each part of likeness
 # Types of schools that belong to a trust. A foundation school's trust is another thing: it runs no schools.
 ACADEMIES = (
-    *("academy_converter", "academy_sponsor_led", "free_school", "city_technology_college"),
+    *("academy_converter", "academy_sponsor_led", "free_school"),
     *("university_technical_college", "studio_school"),
 )
 # Whose a partner is, seen from the school in need; unknown: both are academies, the trust of one is not stated.
@@ -86,5 +86,6 @@ NOTHING_TO_ADD_TO = "the file that it adds to has no row of the school"
 SCHOOL_COLUMNS = (
     *("urn", "phase", "name", "type", "la_code", "la_name", "region", "constituency", "easting", "northing"),
     *("setting", "high_performing", "in_need", "both", "group", "not_assessable_criteria", "partners", "nearest_m"),
+    "partners_by_time",
     *(f"{group}_missing_here" for group in CRITERION_GROUPS),
 )

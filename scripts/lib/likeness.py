@@ -7,12 +7,13 @@ import pandas as pd
 
 from lib.domain import ACADEMIES
 
-DECIMALS = 6  # 25.3 and 15.3 are within ten points, whatever binary fractions make of them
+NO_WORD = "not_applicable"  # as good as no word: the register has it of some secondary schools too
+DECIMALS = 6  # within ten points: 25.3 and 15.3 are, whatever binary fractions make of them
 
 
 def attribute(schools: pd.DataFrame, name: str) -> pd.Series:
-    """Return an attribute of each school; blank where it is not known, or does not apply, which likens it to nobody."""
-    return schools[name].mask(schools[name].eq("not_applicable").fillna(False).astype(bool))
+    """Return an attribute of each school, blank where the register does not say, or says that it does not apply."""
+    return schools[name].mask(schools[name].eq(NO_WORD).fillna(False).astype(bool))
 
 
 def parts_of_pairs(one: pd.DataFrame, other: pd.DataFrame, parts: Sequence[dict]) -> pd.DataFrame:
