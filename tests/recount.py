@@ -195,11 +195,45 @@ class Places:
 class Travel:
     """The travel times of a release, from its raw file, and within how many minutes partners are, {phase: minutes}.
 
+    Without minutes nothing has a time. What stands in the file as no two different URNs and a number says nothing.
+    """
+
+    def __init__(self, run, most):
+        self.most, self.times = most, {}
+        for row in read_rows(run.parent / "raw" / "travel.csv") if most else ():
+            urn, other = row["urn"], row["partner_urn"]
+            if urn.isdigit() and (other or "").isdigit() and urn != other and row["minutes"]:
+                self.times.setdefault((urn, other), float(row["minutes"]))
+
+    def minutes(self, school, urn):
+        """Minutes from a school to another or, where that way has none, back; None where neither has."""
+        return self.times.get((school["urn"], urn), self.times.get((urn, school["urn"])))
+
+    def near(self, places, school, square):
+        """[(squared distance, URN, minutes or None)] of the others that are near enough to a school: by their time
+        where they have one, else as `Places.near` has it."""
+        if not self.times:
+            return [(apart, urn, None) for apart, urn in places.near(school, square)]
+        found = []
+        for other in places.schools:
+            if other is not school:
+                apart = (other["easting"] - school["easting"]) ** 2 + (other["northing"] - school["northing"]) ** 2
+                minutes = self.minutes(school, other["urn"])
+                if apart <= square if minutes is None else minutes <= self.most[school["phase"]]:
+                    found.append((apart, other["urn"], minutes))
+        return found
+
+
+NO_TIMES = Travel(None, None)
+
+
+def match(schools, radius_miles, travel=NO_TIMES):
+    """Give each school in need with coordinates its `reach`; return {(phase, urn, partner's urn): {column: value}}.
+
     `reach`: partners within the phase's radius or travel time, of whom a time decided, nearest_m (None where the phase
     has no high-performing school), `within`, {miles: partners}, and `near`, as Places.near has them within all these
     radii. Coordinates are whole metres, so squared distances are compared without rounding.
     """
-
     pairs = {}
     for phase in PHASES:
         of_phase = [school for school in schools if school["phase"] == phase]

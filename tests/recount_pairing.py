@@ -57,7 +57,7 @@ def known(school, attribute):
 
 
 def trust_of(school):
-    """An academy's trust by its code, or else its name; blank for a school that is none, or whose trust is not given."""
+    """An academy's trust by its code, or else its name; blank where it is not given, and of a school that is none."""
     return (school["trust_code"] or school["trust"]) if school["type"] in IN_TRUSTS else ""
 
 
