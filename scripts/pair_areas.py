@@ -1,6 +1,6 @@
 """The sums of the step `pair`: by area, by part of likeness, by trust. All of one phase, without the column `phase`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -11,16 +11,18 @@ from lib.domain import PAIRED
 LEVELS = ("england", "regions", "local_authorities", "urban_rural")
 
 
-def _at_each_level(needing, table):
-    """(level, the rows of `table` with the area of their school in need) for each level."""
-    for level in LEVELS:
-        yield level, table.merge(placed(needing, level)[["urn", *AREA]], on="urn")
+def areas_of(schools: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return {level: the area of each school, by `urn`}. `schools`: of both phases, which both say where an area is."""
+    return {level: placed(schools, level)[["urn", *AREA]].drop_duplicates("urn") for level in LEVELS}
 
 
-def pairing(needing: pd.DataFrame, paired: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
-    """Return PAIRING_OF_AREAS: how many are paired, or why not. `paired`: PAIRING. `extent`: bounds for England."""
+def pairing(areas: Mapping[str, pd.DataFrame], paired: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+    """Return PAIRING_OF_AREAS: how many are paired, or why not. `areas`: as of `areas_of`. `paired`: PAIRING. `extent`:
+    bounds for England.
+    """
     found = []
-    for level, rows in _at_each_level(needing, paired):
+    for level, area_of in areas.items():
+        rows = paired.merge(area_of, on="urn", validate="m:1")
         keys = [*AREA, "most_per_helper"]
         flags = rows[keys].assign(in_need=1, **{name: rows["outcome"] == name for name in PAIRED})
         table = flags.groupby(keys, dropna=False).sum().astype("int64")
@@ -36,11 +38,11 @@ def pairing(needing: pd.DataFrame, paired: pd.DataFrame, extent: pd.DataFrame) -
     return pd.concat(found, ignore_index=True)
 
 
-def support(needing: pd.DataFrame, of_need: pd.DataFrame) -> pd.DataFrame:
-    """Return SUPPORT_OF_AREAS: partners, alike partners, trusts and pupils. `of_need`: SUPPORT."""
+def support(areas: Mapping[str, pd.DataFrame], of_need: pd.DataFrame) -> pd.DataFrame:
+    """Return SUPPORT_OF_AREAS: partners, those alike, trusts, pupils. `areas`: of `areas_of`. `of_need`: SUPPORT."""
     found = []
-    for level, rows in _at_each_level(needing, of_need):
-        rows = rows[rows["partners"].notna()]
+    for level, area_of in areas.items():
+        rows = of_need[of_need["partners"].notna()].merge(area_of, on="urn", validate="1:1")
         none = {
             "partner": rows["partners"] == 0,
             "alike_lower": rows["alike_partners_upper"] == 0,

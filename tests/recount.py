@@ -371,7 +371,7 @@ def recount(run, method, partial=(), minutes=None):
             tables[f"matched/bounds{'_missing_here' if here else ''}.csv"][phase, urn] = extent
     tables |= {f"aggregated/{level}.csv": areas for level, areas in areas_by_level(schools).items()}
     made = read_rows(run / "matched/pairing.csv")
-    tables |= recount_pairing.tables(schools, tables["matched/partners.csv"], radius_miles, made)
+    tables |= recount_pairing.tables(schools, tables["matched/partners.csv"], made)
     tables["classified/conditions.csv"] = ConditionsOf(schools, judge)
     return tables
 

@@ -189,7 +189,7 @@ def pairing_faults(made, partners, need):
 # The tables.
 
 
-def tables(schools, pairs, radius_miles, made):
+def tables(schools, pairs, made):
     """{file: {key: {column: value}}} of the step `pair`.
 
     `schools`, `pairs`: as recount.recount has them. `made`: rows of the run's matched/pairing.csv, whose choice of

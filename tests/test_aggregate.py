@@ -8,7 +8,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import aggregate
-from example_release import AREAS, example, schools_table, stated_extent, stated_reach
+from example_release import AREAS, example, levels, schools_table, stated_extent, stated_reach
 from lib import bounds, domain, schemas, tables
 
 COUNTS = ["schools", "high_performing", "in_need", "both", "neither", "not_assessable"]
@@ -49,12 +49,12 @@ def test_areas_sum_to_england_and_hold_their_schema(rows):
     )
     reach = stated_reach(schools)
     extent = stated_extent(schools, reach)
-    found = aggregate.levels(schools, reach, extent)
-    found["england_missing_here"] = aggregate.england(bounds.missing_here(schools), reach, extent)
+    found = levels(schools, reach, extent)
+    found["england_missing_here"] = aggregate.by_level(bounds.missing_here(schools), reach, extent, "england")
     columns = [*COUNTS, *MATCHED]
     england = found["england"].set_index("phase")[columns]
     for level, word in AREAS.items():
-        schema = schemas.areas(word)
+        schema = schemas.areas_of(word)
         table = tables.conform(found[level][list(schema.columns)], schema)
         # What nobody could assess counts as neither, where only what is missing here is unknown.
         placed_anew = ["neither", "not_assessable"] if level == "england_missing_here" else []
