@@ -172,7 +172,8 @@ def pairing_faults(made, partners, need):
         able.setdefault(urn, []).append(partner)
     pairs = {row["urn"]: row["partner_urn"] for row in made if row["partner_urn"]}
     helpers = list(pairs.values())
-    found = [f"{row['urn']}: not once" for row in made if [other["urn"] for other in made].count(row["urn"]) != 1]
+    listed = sorted(row["urn"] for row in made)
+    found = [f"{one}: not once" for one, other in zip(listed, listed[1:], strict=False) if one == other]
     found += [f"{urn}: on one side only" for urn in need ^ {row["urn"] for row in made}]
     found += [f"{urn}, {helper}: no partner of it" for urn, helper in pairs.items() if (urn, helper) not in metres]
     found += [f"{helper}: more than {most}" for helper in sorted(set(helpers)) if helpers.count(helper) > most]
