@@ -1,7 +1,7 @@
 """Write down once what a reader must know before a number; report, figures, map and workbook only read it.
 
-Inputs: classified/unknown.csv, aggregated/{england,regions}.csv, population/schools, clean/establishments; of the
-method the criteria and derived measures, of the release the labels of measures.
+Inputs: classified/unknown.csv, aggregated/{england,regions,likeness}.csv, population/schools, clean/establishments; of
+the method the criteria, derived measures and parts of likeness, of the release the labels of measures.
 Output: caveats/caveats.csv, in the order of schemas.CAVEAT. Complete data leave it empty.
 """
 
@@ -23,7 +23,8 @@ class Run:
     """What the caveats follow from.
 
     `phases`: {phase: its row of aggregated/england}, of phases with schools. `criteria`: {name: {group, label}}.
-    `unknown`, `regions`, `schools` (of the population), `establishments`: the tables of these names.
+    `unknown`, `regions`, `schools` (of the population), `establishments`, `likeness`: the tables of these names.
+    `alike`: {phase: the method's parts of likeness, each with id and attribute}.
     """
 
     synthetic: bool
@@ -34,6 +35,8 @@ class Run:
     measures: Measures
     schools: pd.DataFrame = field(default_factory=pd.DataFrame)
     establishments: pd.DataFrame = field(default_factory=pd.DataFrame)
+    alike: dict = field(default_factory=dict)
+    likeness: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def open(self, phase: str, group: str) -> bool:
         """Return whether the number of a group's schools depends on what is unknown."""
@@ -214,6 +217,44 @@ def authority_unknown(run: Run) -> Iterator[dict]:
             yield {"phase": phase, "count": count, "of": total, "text": text, "short": short}
 
 
+def likeness_unknown(run: Run) -> Iterator[dict]:
+    """Of how many pairs it is not known whether they are alike, and which attributes are stated of no school, or some.
+
+    `count`, `of`: pairs of which it is not known, and all pairs.
+    """
+    for phase, parts in run.alike.items():
+        of_phase = run.likeness[run.likeness["phase"] == phase].set_index("part").to_dict("index")
+        if phase not in run.phases or not of_phase or not of_phase["alike"]["not_known"]:
+            continue
+        lacking = {
+            part["attribute"]: found["schools_known"]
+            for part in parts
+            if (found := of_phase[part["id"]])["schools_known"] < found["schools"]
+        }
+        wholly = [say.ATTRIBUTES[name] for name, known in lacking.items() if not known]
+        in_part = [say.ATTRIBUTES[name] for name, known in lacking.items() if known]
+        unknown, unlike, alike = (of_phase["alike"][name] for name in ("not_known", "not_alike", "alike"))
+        total = unknown + unlike + alike
+        may, of_all = say.number(unknown), f"{say.number(total)} pairs of a {phase} school in need and a partner"
+        if wholly:
+            whether = ", nor ".join(wholly)
+            ruled_out = (
+                f"{say.number(unlike) if unlike else 'None'} of the pairs {say.plural(unlike or 1, 'is', 'are')}"
+            )
+            text = (
+                f"None of the {of_all} is known to be alike: the files do not say of any of these schools {whether}. "
+                f"{ruled_out} unlike by what is known; the other {may} may be alike."
+            )
+            short = f"No {phase} pair is known to be alike: of no school is it stated {whether}"
+        else:
+            text = (
+                f"Of {may} of the {of_all} it is not known whether they are alike: the files do not say of every "
+                f"school {', or '.join(in_part)}."
+            )
+            short = f"Whether alike is not known of {may} of {say.number(total)} {phase} pairs"
+        yield {"phase": phase, "count": unknown, "of": total, "text": text, "short": short}
+
+
 KINDS = {kind: globals()[kind] for kind in schemas.CAVEAT}
 
 
@@ -228,6 +269,8 @@ def main(snakemake):
         measures=Measures(params.layouts, params.derived),
         schools=tables.read(files.schools),
         establishments=tables.read(files.establishments),
+        alike=params.alike,
+        likeness=tables.read(files.likeness),
     )
     tables.write(caveats(run), schemas.CAVEATS, csv=snakemake.output[0])
 

@@ -1,7 +1,7 @@
 """Draw the figures of the report: each as SVG for the page, as PNG, and as a CSV of just what it shows.
 
-Inputs: classified/schools, matched/reach, aggregated/{england,regions,radius_curve}, compared/published,
-caveats/caveats, audit/ledger, summary.json; the captions in report/captions/.
+Inputs: classified/schools, matched/reach, aggregated/{england,regions,radius_curve,pairing,pairing_curve,support},
+compared/published, caveats/caveats, audit/ledger, summary.json; the captions in report/captions/.
 Outputs: figures/{name}.svg, .png, .csv of each figure of SECTIONS, and figures/index.json, which lists them in the
 order of the report: name, section, title (the question that the figure answers), alt (the finding in words),
 caption (how to read it), csv, synthetic.
@@ -19,16 +19,18 @@ from lib import chart_files, run_step, tables
 from lib.caveats import Caveats
 from lib.files import write_json
 from lib.words import date, listing
+from sections.alike.figures import FIGURES as ALIKE
 from sections.answer.figures import FIGURES as ANSWER
 from sections.audit.figures import FIGURES as AUDIT
+from sections.enough.figures import FIGURES as ENOUGH
 from sections.figure import Facts, Run
 from sections.partners.figures import FIGURES as PARTNERS
 from sections.readings.figures import FIGURES as READINGS
 from sections.regions.figures import FIGURES as REGIONS
 from sections.uncertainty.figures import FIGURES as UNCERTAINTY
 
-SECTIONS = {"answer": ANSWER, "regions": REGIONS, "partners": PARTNERS, "uncertainty": UNCERTAINTY}
-SECTIONS |= {"readings": READINGS, "audit": AUDIT}
+SECTIONS = {"answer": ANSWER, "regions": REGIONS, "partners": PARTNERS, "enough": ENOUGH, "alike": ALIKE}
+SECTIONS |= {"uncertainty": UNCERTAINTY, "readings": READINGS, "audit": AUDIT}
 
 
 def facts_of(

@@ -129,11 +129,12 @@ def _numbered(*ends):
 
 
 def of_phase(
-    schools: pd.DataFrame, partners: pd.DataFrame, times: pd.DataFrame | None, params
+    schools: pd.DataFrame, partners: pd.DataFrame, areas: dict[str, pd.DataFrame], times: pd.DataFrame | None, params
 ) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield (table, its rows) of one phase.
 
-    `schools`: population and classified; `partners`: matched/partners; `times`: clean/travel, where there is any.
+    `schools`: population and classified; `partners`: matched/partners; `areas`: as of pair_areas.areas_of; `times`:
+    clean/travel, where there is any.
     """
     phase, most = schools["phase"].iat[0], params.most_per_helper
     in_group = {name: schools[schools["group"] == name] for name in ("in_need", "high_performing")}
@@ -152,8 +153,8 @@ def of_phase(
     yield "support", of_need
     yield "pairing", paired
     yield "pairing_curve", curve(*points, radii, most)
-    yield "pairing_of_areas", pair_areas.pairing(needing, paired, extent)
-    yield "support_of_areas", pair_areas.support(needing, of_need)
+    yield "pairing_of_areas", pair_areas.pairing(areas, paired, extent)
+    yield "support_of_areas", pair_areas.support(areas, of_need)
     yield "likeness_parts", pair_areas.likeness_parts(schools, pairs, parts)
     yield "trusts", pair_areas.trusts(schools, of_need)
 
@@ -164,11 +165,11 @@ def main(snakemake):
     times = tables.read(files.travel[0]) if files.travel else None
     of_groups = classified[["urn", "phase", "group", "high_performing", "in_need"]]
     schools = population.merge(of_groups, on=["urn", "phase"], validate="1:1")
-    made = {}
+    areas, made = pair_areas.areas_of(schools), {}
     for phase in PHASES:
         in_phase = schools[schools["phase"] == phase]
         if len(in_phase):
-            for name, table in of_phase(in_phase, partners[partners["phase"] == phase], times, params):
+            for name, table in of_phase(in_phase, partners[partners["phase"] == phase], areas, times, params):
                 made.setdefault(name, []).append(table.assign(phase=phase))
     ids = [part["id"] for parts in params.alike.values() for part in parts]
     of_table = {

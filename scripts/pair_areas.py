@@ -1,26 +1,28 @@
 """The sums of the step `pair`: by area, by part of likeness, by trust. All of one phase, without the column `phase`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from lib import likeness
 from lib.areas import AREA, placed
-from lib.domain import PAIRED
+from lib.domain import PAIRED, PARTNER_TRUSTS
 
 LEVELS = ("england", "regions", "local_authorities", "urban_rural")
 
 
-def _at_each_level(needing, table):
-    """(level, the rows of `table` with the area of their school in need) for each level."""
-    for level in LEVELS:
-        yield level, table.merge(placed(needing, level)[["urn", *AREA]], on="urn")
+def areas_of(schools: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return {level: the area of each school, by `urn`}. `schools`: of both phases, which both say where an area is."""
+    return {level: placed(schools, level)[["urn", *AREA]].drop_duplicates("urn") for level in LEVELS}
 
 
-def pairing(needing: pd.DataFrame, paired: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
-    """Return PAIRING_OF_AREAS: how many are paired, or why not. `paired`: PAIRING. `extent`: bounds for England."""
+def pairing(areas: Mapping[str, pd.DataFrame], paired: pd.DataFrame, extent: pd.DataFrame) -> pd.DataFrame:
+    """Return PAIRING_OF_AREAS: how many are paired, or why not. `areas`: as of `areas_of`. `paired`: PAIRING. `extent`:
+    bounds for England.
+    """
     found = []
-    for level, rows in _at_each_level(needing, paired):
+    for level, area_of in areas.items():
+        rows = paired.merge(area_of, on="urn", validate="m:1")
         keys = [*AREA, "most_per_helper"]
         flags = rows[keys].assign(in_need=1, **{name: rows["outcome"] == name for name in PAIRED})
         table = flags.groupby(keys, dropna=False).sum().astype("int64")
@@ -36,11 +38,11 @@ def pairing(needing: pd.DataFrame, paired: pd.DataFrame, extent: pd.DataFrame) -
     return pd.concat(found, ignore_index=True)
 
 
-def support(needing: pd.DataFrame, of_need: pd.DataFrame) -> pd.DataFrame:
-    """Return SUPPORT_OF_AREAS: partners, alike partners, trusts and pupils. `of_need`: SUPPORT."""
+def support(areas: Mapping[str, pd.DataFrame], of_need: pd.DataFrame) -> pd.DataFrame:
+    """Return SUPPORT_OF_AREAS: partners, those alike, trusts, pupils. `areas`: of `areas_of`. `of_need`: SUPPORT."""
     found = []
-    for level, rows in _at_each_level(needing, of_need):
-        rows = rows[rows["partners"].notna()]
+    for level, area_of in areas.items():
+        rows = of_need[of_need["partners"].notna()].merge(area_of, on="urn", validate="1:1")
         none = {
             "partner": rows["partners"] == 0,
             "alike_lower": rows["alike_partners_upper"] == 0,
@@ -53,6 +55,7 @@ def support(needing: pd.DataFrame, of_need: pd.DataFrame) -> pd.DataFrame:
             academies=rows["own_trust_has_helper"].notna(),
             same_trust_near=rows["own_trust_has_helper"].notna() & (rows["partners_same_trust"] > 0),
             same_trust_anywhere=rows["own_trust_has_helper"].fillna(False),
+            **{f"pairs_{whose}": rows[f"partners_{whose}"] for whose in PARTNER_TRUSTS},
             pupils=pupils,
             **{f"pupils_without_{what}": pupils.where(without, 0) for what, without in none.items()},
             pupils_unknown=rows["pupils"].isna(),
@@ -73,6 +76,7 @@ def likeness_parts(schools: pd.DataFrame, pairs: pd.DataFrame, parts: Sequence[d
     """Return LIKENESS_PARTS: of how many pairs each part, and all together, holds. `pairs`: likeness of the phase."""
     in_groups = schools[schools["group"].isin(["in_need", "high_performing"])]
     attributes = {part["id"]: [part["attribute"]] for part in parts}
+    known = in_groups.assign(**{name: likeness.attribute(in_groups, name) for [name] in attributes.values()})
     attributes["alike"] = [part["attribute"] for part in parts]
     rows = []
     for name, columns in attributes.items():
@@ -84,7 +88,7 @@ def likeness_parts(schools: pd.DataFrame, pairs: pd.DataFrame, parts: Sequence[d
                 "not_alike": int(holds.eq(False).sum()),
                 "not_known": int(holds.isna().sum()),
                 "schools": len(in_groups),
-                "schools_known": int(in_groups[columns].notna().all(axis=1).sum()),
+                "schools_known": int(known[columns].notna().all(axis=1).sum()),
             }
         )
     return pd.DataFrame(rows)

@@ -1,10 +1,10 @@
 """Write the report: one HTML page with figures, tables and their CSV files inside, which opens from disk.
 
-Inputs: summary.json; aggregated/; compared/published.csv; caveats/caveats.csv; classified/{thresholds,unknown,
-results_files}.csv; population/schools; classified/schools and matched/reach (read only where schools are to be named);
-readings/ of a run that tries them; clean/{set_aside,results_summary}.csv; audit/ledger.csv; raw/manifest.json;
-figures/; workflow/facts/published.yaml;
-requirements.in and .lock; report/{templates/,house.css,report.css,tables.js,report.js}.
+Inputs: summary.json; aggregated/; matched/load.csv; compared/published.csv; caveats/caveats.csv;
+classified/{thresholds,unknown,results_files}.csv; population/schools; classified/schools and matched/reach (read only
+where schools are to be named); readings/ of a run that tries them; clean/{set_aside,results_summary}.csv;
+audit/ledger.csv; raw/manifest.json; figures/; workflow/facts/published.yaml; requirements.in and .lock;
+report/{templates/,house.css,report.css,tables.js,report.js}.
 Output: report/index.html. Same inputs, same bytes.
 
 Each section (sections/*/page.py) turns the run into what its template shows. Nothing but our own figures goes into the
@@ -25,16 +25,18 @@ from lib.measures import Measures
 from lib.report_run import ReportRun, TriedReadings
 from lib.report_table import data_link
 from lib.yaml_files import read_yaml
+from sections.alike import page as alike
 from sections.answer import page as answer
 from sections.audit import page as audit
 from sections.data import page as data
+from sections.enough import page as enough
 from sections.method import page as method
 from sections.partners import page as partners
 from sections.readings import page as readings
 from sections.regions import page as regions
 from sections.uncertainty import page as uncertainty
 
-PAGES = (answer, regions, partners, uncertainty, readings, method, data, audit)
+PAGES = (answer, regions, partners, enough, alike, uncertainty, readings, method, data, audit)
 SECTIONS = {page.__name__.split(".")[1]: page for page in PAGES}
 FRAMES = [field.name for field in dataclasses.fields(ReportRun) if field.type is pd.DataFrame]
 
@@ -42,7 +44,8 @@ FRAMES = [field.name for field in dataclasses.fields(ReportRun) if field.type is
 def render(run: ReportRun) -> str:
     """Return the page as HTML."""
     script = html_page.text("tables.js", "report.js")
-    without = {"readings": not run.readings, "partners": not run.partnered}
+    without = {"readings": not run.readings}
+    without |= dict.fromkeys(("partners", "enough", "alike"), not run.partnered)
     sections = {name: page for name, page in SECTIONS.items() if not without.get(name)}
     context = {
         "sections": {name: section.view(run) for name, section in sections.items()},

@@ -23,7 +23,7 @@ import gptables
 import pandas as pd
 import yaml
 
-from lib import run_step, schemas, tables
+from lib import areas, likeness, pairing_schemas, run_step, schemas, tables
 from lib.area_columns import COLUMNS, ENDS, measurable
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS
@@ -41,13 +41,14 @@ AVAILABLE_OR_NOT = ("reproduced", "lower", "upper", "upper_missing_here", "insid
 SHARE = "share, 0 to 1"
 SHOWN = {SHARE: "0.0%", "metres": "#,##0", "int64": "#,##0", "high_performing_per_in_need": "0.00"}
 # Codes in words; any other code of these columns is a word already.
-CODED = ("phase", "group", "kind", "evidence", "inside", "agrees")
+CODED = ("phase", "group", "kind", "evidence", "inside", "agrees", "level")
 WORDS = {"high_performing": "High-performing", "in_need": "In need of support", "true": "Yes", "false": "No"}
 WORDS |= {"share": "Share, percent", "count": "Count, schools", "median": "Median, schools", "claim": "Statement"}
+WORDS |= {level: words.capitalize() for level, words in areas.LEVELS.items()}
 # Text, since some of them are statements that hold or do not.
 VALUES = ("published", "reproduced", "lower", "upper", "upper_missing_here")
 NUMBER = re.compile(r"-?[\d.]+(e-?\d+)?")
-SUBJECTS = ("label", "area", "criterion")  # what a row is about comes first
+SUBJECTS = ("label", "area", "criterion", "trust", "part")  # what a row is about comes first
 GROUPS = "Schools, groups and partners"
 # sheet: (title, file, columns left out since they say nothing on that sheet)
 SHEETS = {
@@ -55,13 +56,24 @@ SHEETS = {
     "Regions": (f"{GROUPS} by region and phase", "regions", ("area_code", "region")),
     "Local authorities": (f"{GROUPS} by local authority and phase", "local_authorities", ()),
     "Constituencies": (f"{GROUPS} by parliamentary constituency and phase", "constituencies", ("area_code",)),
+    "Urban and rural": (f"{GROUPS}, urban and rural, by phase", "urban_rural", ("area_code", "region")),
     "Radius": ("Partners within each radius, in England and by region and phase", "radius_curve", ()),
+    "Pairing": ("Schools in need paired and left over, by how many a high-performing school takes", "pairing", ()),
+    "Pairing by radius": ("Schools in need that can be paired within each radius", "pairing_curve", ()),
+    "Partners alike": ("Partners near and alike, whose they are, and pupils, by area and phase", "support", ()),
+    "Parts of likeness": ("Pairs that are alike by each part of likeness, by phase", "likeness", ()),
+    "Trusts": ("Trusts and their schools in need, by phase", "trusts", ()),
     "Criteria": ("Schools that meet each criterion, by phase", "criteria", ()),
     "Published": ("Figures of the run beside the published ones", "published", ("id", "statistic", "criterion")),
 }
-SCHEMAS = {Path(path).stem: s for path, s in schemas.TABLES.items() if path.startswith(("aggregated/", "compared/"))}
+SCHEMAS = {
+    Path(path).stem: schema
+    for path, schema in (schemas.TABLES | pairing_schemas.TABLES).items()
+    if path.startswith(("aggregated/", "compared/"))
+}
 BOUNDED = {column.key: [f"{column.key}{end}" for end in ENDS if end] for column in COLUMNS if column.bounded}
-PARTNERS = "radius_curve"  # the file whose sheet says nothing under a method that gives no school partners
+# The files whose sheets say nothing under a method that gives no school partners.
+PARTNERS = ("radius_curve", "pairing", "pairing_curve", "support", "likeness", "trusts")
 # Notes, by the column whose heading refers to them.
 NOTES = {
     "high_performing": "A school that is high-performing and in need at once is counted as in need only.",
@@ -70,6 +82,10 @@ NOTES = {
     "median_partners": "A partner is a high-performing school of the same phase within the radius of a school in "
     "need, in a straight line. Schools without coordinates are not matched.",
     "median_nearest_m": "However far it is, also beyond the radius.",
+    "paired": "The most schools in need that can each have a high-performing school within the radius, if each of "
+    "these takes no more than so many; of all such pairings the one with the least total distance.",
+    "median_alike_lower": "Alike by all the parts of likeness of the method. Where a part is not known, and no other "
+    "rules it out, a pair is not known to be alike, and is not called unlike.",
     "met_alone": "They meet no other criterion of the group.",
     "inside": "Whatever is unknown, the run's own value lies between the least and the most that it can be. So where "
     "the published value lies between them, these files are no evidence against it.",
@@ -79,7 +95,14 @@ NOTES = {
 }
 # What the cover says of the data, in this order; the first of them are on every sheet.
 BANDS = ("synthetic",)
-CAVEATS = ("bounds", "criterion_unknown", "condition_relaxed", "without_coordinates", "not_assessable")
+CAVEATS = (
+    "bounds",
+    "criterion_unknown",
+    "condition_relaxed",
+    "without_coordinates",
+    "not_assessable",
+    "likeness_unknown",
+)
 ONE_TABLE = "This worksheet contains one table."
 LEFT, RIGHT = {"align": "left", "indent": 1}, {"align": "right", "indent": 1}
 CENTRED = {"valign": "vcenter"}
@@ -158,7 +181,7 @@ def _cell(value: object, column: str, labels: dict[str, str]) -> float | str:
         return WORDS.get(text, text.capitalize())
     if not isinstance(text, str) or (column in VALUES and NUMBER.fullmatch(text)):
         return int(float(text)) if float(text).is_integer() else float(text)
-    if column in ("criterion", "source"):
+    if column in ("criterion", "source", "part"):
         text = labels.get(text, text)
     text = text.replace("](", "] (").replace("$$", "$ $")
     return text if re.search(r"[a-zA-Z0-9]", text) else f"{text} (as in the source)"
@@ -184,7 +207,7 @@ def workbook(
     given = measurable(COLUMNS, groups)
     silent = [name for c in COLUMNS if c not in given for name in (c.key, *BOUNDED.get(c.key, ()))]
     if set(groups) < set(CRITERION_GROUPS):
-        frames = frames | {PARTNERS: frames[PARTNERS].iloc[:0]}
+        frames = frames | {file: frames[file].iloc[:0] for file in PARTNERS}
     bands = [text for kind in BANDS for text in caveats.shorts(kind)]
     texts = {
         "subtitles": [*bands, f"{release['title']}, as at {release['reference_date']}"],
@@ -304,6 +327,7 @@ def main(snakemake):
     sources = json.loads(Path(files.manifest).read_text(encoding="utf-8"))["files"]
     facts = yaml.safe_load(Path(files.facts).read_text(encoding="utf-8"))
     cited = {name: f"{source['publisher']}, {source['title']}" for name, source in facts["sources"].items()}
+    cited |= {likeness.ALL: likeness.ALL_PARTS}
     caveats = Caveats(tables.read(files.caveats))
     workbook(Path(snakemake.output[0]), frames, params.release, caveats, params.labels | cited, sources, params.groups)
 

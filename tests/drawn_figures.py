@@ -9,6 +9,7 @@ import pandas as pd
 
 import aggregate
 import caveats
+import example_release
 import figures
 import match
 from lib import chart
@@ -115,12 +116,12 @@ def run_of(schools, published=PUBLISHED, reasons=None, synthetic=True, radius=RA
         pd.concat([tables[i].assign(phase=phase) for phase, tables in matched.items()], ignore_index=True)
         for i in range(3)
     )
-    named = schools.assign(la_code=1, la_name="Area", constituency="Area")
+    named = schools.assign(la_code="1", la_name="Area", constituency="Area", setting="urban")
     extent = [
         match.reach_bounds(rows, radius[phase] * METRES_PER_MILE).assign(phase=phase)
         for phase, rows in schools.groupby("phase")
     ]
-    levels = aggregate.levels(named, reach, pd.concat(extent, ignore_index=True))
+    levels = example_release.levels(named, reach, pd.concat(extent, ignore_index=True))
     group_of = {name: criterion["group"] for name, criterion in CRITERIA.items()}
     stated = {"synthetic": synthetic, "radius_miles": radius, "reference_date": "2017-03-31", "method": "nfer-2017"}
     outcomes = aggregate.criteria_counts(schools, group_of)

@@ -23,7 +23,7 @@ import aggregate
 import caveats
 import compare
 import match
-from lib import bounds, domain, schemas, settings, tables
+from lib import areas, bounds, domain, schemas, settings, tables
 from lib import criteria as criteria_module
 from lib.measures import Measures
 from lib.methods import iter_conditions
@@ -34,13 +34,7 @@ RADIUS_MILES = {"primary": 5, "secondary": 4}
 METHOD["radius_miles"] = {p: {**METHOD["radius_miles"][p], "value": miles} for p, miles in RADIUS_MILES.items()}
 CURVE_MILES = (1, 2, 3, 5, 10, 20)
 MEETS = {"high_performing": "outstanding", "in_need": "less_than_good"}
-AREAS = {
-    "england": "country",
-    "england_missing_here": "country",
-    "regions": "region",
-    "local_authorities": "local authority",
-    "constituencies": "constituency",
-}
+AREAS = areas.LEVELS | {"england_missing_here": areas.LEVELS["england"]}
 
 
 @dataclass(frozen=True)
@@ -60,11 +54,11 @@ class Example:
 
     @functools.cached_property
     def areas(self) -> dict[str, pd.DataFrame]:
-        """{level: schemas.areas}."""
-        found = aggregate.levels(self.schools, self.reach, self.extent)
+        """{level: schemas.areas_of}."""
+        found = levels(self.schools, self.reach, self.extent)
         gaps = bounds.missing_here(self.schools)
-        found["england_missing_here"] = aggregate.england(gaps, self.reach, self.extent_missing_here)
-        made = {level: schemas.areas(word) for level, word in AREAS.items()}
+        found["england_missing_here"] = aggregate.by_level(gaps, self.reach, self.extent_missing_here, "england")
+        made = {level: schemas.areas_of(word) for level, word in AREAS.items()}
         return {level: tables.conform(found[level][list(schema.columns)], schema) for level, schema in made.items()}
 
     @functools.cached_property
@@ -134,6 +128,11 @@ class Example:
         return table[(table["area"] == area) & (table["phase"] == phase)].iloc[0].to_dict()
 
 
+def levels(schools: pd.DataFrame, reach: pd.DataFrame, extent: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return {level: schemas.areas_of} of every level."""
+    return {level: aggregate.by_level(schools, reach, extent, level) for level in areas.LEVELS}
+
+
 def schools_table(
     rows: Iterable[tuple], criteria: Mapping[str, Mapping] = CRITERIA, absent: Iterable[str] = ()
 ) -> pd.DataFrame:
@@ -149,7 +148,7 @@ def schools_table(
         known = group != "not_assessable"
         school = {"urn": 100_000 + number, "phase": phase, "name": f"School {number + 1}", "type": "community"}
         school |= {"la_code": codes[authority], "la_name": authority, "region": region}
-        school |= {"constituency": f"{authority} South", "easting": x, "northing": y}
+        school |= {"constituency": f"{authority} South", "easting": x, "northing": y, "setting": "urban"}
         for of in domain.CRITERION_GROUPS:
             school[of] = group in (of, "both") if known else None
             school[f"{of}_missing_here"] = False

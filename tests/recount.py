@@ -4,7 +4,8 @@ For reviewers. It is written from the published wording of the methods, each cri
 the scripts of the workflow: standard library only, no data frames, no reading of the method files. It starts from
 clean/ and population/, which tests/recount_clean.py works out from the source files, and works out what classified/,
 matched/, aggregated/, summary.json and the totals of the ledger should hold; the criteria are in
-tests/recount_criteria.py, the sums by area in tests/recount_areas.py. tests/test_recount.py sets the two side by side.
+tests/recount_criteria.py, the sums by area in tests/recount_areas.py, what comes of pairing schools in
+tests/recount_pairing.py. tests/test_recount.py sets the two side by side.
 
 An answer to a question about a school is True, False or None, which stands for unknown.
 """
@@ -13,6 +14,7 @@ import bisect
 import csv
 import math
 
+import recount_pairing
 from recount_areas import (
     CURVE_MILES,
     GROUP_OF,
@@ -104,7 +106,7 @@ def read_clean(run, method="", partial=()):
     schools = []
     for row in population:
         school = {"urn": row["urn"], "phase": row["phase"], "type": row["type"], "establishment_type": row["type"]}
-        for column in ("la_code", "la_name", "region", "constituency"):
+        for column in ("la_code", "la_name", "region", "constituency", *recount_pairing.OF_SCHOOLS):
             school[column] = row[column]
         for column in ("easting", "northing"):
             school[column] = int(row[column]) if row[column] else None
@@ -229,8 +231,8 @@ def match(schools, radius_miles, travel=NO_TIMES):
     """Give each school in need with coordinates its `reach`; return {(phase, urn, partner's urn): {column: value}}.
 
     `reach`: partners within the phase's radius or travel time, of whom a time decided, nearest_m (None where the phase
-    has no high-performing school), and `within`, {miles: partners}. Coordinates are whole metres, so squared distances
-    are compared without rounding.
+    has no high-performing school), `within`, {miles: partners}, and `near`, as Places.near has them within all these
+    radii. Coordinates are whole metres, so squared distances are compared without rounding.
     """
     pairs = {}
     for phase in PHASES:
@@ -252,6 +254,7 @@ def match(schools, radius_miles, travel=NO_TIMES):
                 "partners_by_time": sum(minutes is not None for _, _, minutes in within),
                 "nearest_m": partners.nearest_m(school),
                 "within": {miles: sum(square <= limit for square, _ in near) for miles, limit in curve.items()},
+                "near": near,
             }
     return pairs
 
@@ -259,7 +262,7 @@ def match(schools, radius_miles, travel=NO_TIMES):
 def match_in_doubt(schools, radius_miles, travel, here=False):
     """Give each school with coordinates that is or may be in need `extent`: {here: how few and how many partners}.
 
-    `here`: only what these files lack is unknown. No school is its own partner.
+    `here`: only what these files lack is unknown; if not, `able` is their URNs. No school is its own partner.
     """
 
     def groups(school):
@@ -269,13 +272,17 @@ def match_in_doubt(schools, radius_miles, travel, here=False):
         of_phase = [school for school in schools if school["phase"] == phase]
         sure = Places(school for school in of_phase if groups(school) == {"high_performing"})
         possible = Places(school for school in of_phase if "high_performing" in groups(school))
+        ends = {"sure": sure, "possible": possible}
         radius = squared_radius(radius_miles[phase])
         for school in filter(has_coordinates, of_phase):
             if "in_need" in groups(school):
+                able = {end: [urn for _, urn, _ in travel.near(of, school, radius)] for end, of in ends.items()}
+                if not here:
+                    school["able"] = able
                 school.setdefault("extent", {})[here] = {
                     "in_need": groups(school) == {"in_need"},
-                    "partners_lower": len(travel.near(sure, school, radius)),
-                    "partners_upper": len(travel.near(possible, school, radius)),
+                    "partners_lower": len(able["sure"]),
+                    "partners_upper": len(able["possible"]),
                     "nearest_m_lower": possible.nearest_m(school),
                     "nearest_m_upper": sure.nearest_m(school),
                 }
@@ -340,7 +347,7 @@ def recount(run, method, partial=(), minutes=None):
     }
     for school in schools:
         urn, phase = school["urn"], school["phase"]
-        carried = ("type", "la_code", "la_name", "region", "constituency", "easting", "northing")
+        carried = ("type", "la_code", "la_name", "region", "constituency", "easting", "northing", "setting")
         tables["classified/schools.csv"][urn, phase] = {
             **{column: school[column] for column in carried},
             **{column: school[column] for column in ("high_performing", "in_need", "both", "group")},
@@ -363,6 +370,8 @@ def recount(run, method, partial=(), minutes=None):
         for here, extent in school.get("extent", {}).items():
             tables[f"matched/bounds{'_missing_here' if here else ''}.csv"][phase, urn] = extent
     tables |= {f"aggregated/{level}.csv": areas for level, areas in areas_by_level(schools).items()}
+    made = read_rows(run / "matched/pairing.csv")
+    tables |= recount_pairing.tables(schools, tables["matched/partners.csv"], made)
     tables["classified/conditions.csv"] = ConditionsOf(schools, judge)
     return tables
 
@@ -435,6 +444,8 @@ KEYS = {
     "aggregated/regions.csv": ["area_code", "area", "region", "phase"],
     "aggregated/local_authorities.csv": ["area_code", "area", "region", "phase"],
     "aggregated/constituencies.csv": ["area_code", "area", "region", "phase"],
+    "aggregated/urban_rural.csv": ["area_code", "area", "region", "phase"],
     "aggregated/radius_curve.csv": ["area", "phase", "radius_miles"],
     "aggregated/criteria.csv": ["phase", "criterion"],
+    **recount_pairing.KEYS,
 }

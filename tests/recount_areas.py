@@ -185,6 +185,10 @@ def constituency_of(school):
     return ("", school["constituency"], school["home_by_constituency"])
 
 
+def setting_of(school):
+    return ("", {"urban": "Urban", "rural": "Rural"}.get(school["setting"], NOT_STATED), "")
+
+
 def add_home_regions(schools):
     """Give each school the region in which its authority, and its constituency, is counted."""
     by_authority = home_regions(schools, "la_code")
@@ -199,6 +203,7 @@ AREAS = {
     "regions": region_of,
     "local_authorities": authority_of,
     "constituencies": constituency_of,
+    "urban_rural": setting_of,
 }
 
 

@@ -8,8 +8,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 import aggregate
-from example_release import AREAS, example, schools_table, stated_extent, stated_reach
-from lib import bounds, domain, schemas, tables
+from example_release import AREAS, example, levels, schools_table, stated_extent, stated_reach
+from lib import areas, bounds, domain, schemas, tables
+from lib.area_columns import NOT_STATED
 
 COUNTS = ["schools", "high_performing", "in_need", "both", "neither", "not_assessable"]
 MATCHED = [
@@ -49,12 +50,12 @@ def test_areas_sum_to_england_and_hold_their_schema(rows):
     )
     reach = stated_reach(schools)
     extent = stated_extent(schools, reach)
-    found = aggregate.levels(schools, reach, extent)
-    found["england_missing_here"] = aggregate.england(bounds.missing_here(schools), reach, extent)
+    found = levels(schools, reach, extent)
+    found["england_missing_here"] = aggregate.by_level(bounds.missing_here(schools), reach, extent, "england")
     columns = [*COUNTS, *MATCHED]
     england = found["england"].set_index("phase")[columns]
     for level, word in AREAS.items():
-        schema = schemas.areas(word)
+        schema = schemas.areas_of(word)
         table = tables.conform(found[level][list(schema.columns)], schema)
         # What nobody could assess counts as neither, where only what is missing here is unknown.
         placed_anew = ["neither", "not_assessable"] if level == "england_missing_here" else []
@@ -128,9 +129,18 @@ def test_school_without_a_constituency_is_not_lost_from_the_sum():
         ]
     )
     table = run.areas["constituencies"].set_index("area")
-    assert table["schools"].to_dict() == {"Council of London South": 2, aggregate.NOT_STATED: 2}
-    assert table["median_partners"].to_dict() == {"Council of London South": 2, aggregate.NOT_STATED: 2}
-    assert pd.isna(table.loc[aggregate.NOT_STATED, "region"])  # its schools lie in no one region
+    assert table["schools"].to_dict() == {"Council of London South": 2, NOT_STATED: 2}
+    assert table["median_partners"].to_dict() == {"Council of London South": 2, NOT_STATED: 2}
+    assert pd.isna(table.loc[NOT_STATED, "region"])  # its schools lie in no one region
+
+
+def test_urban_and_rural_schools_are_summed_up_and_those_of_unknown_setting_beside_them():
+    settings = ["urban", "rural", "rural", None]
+    run = example([school("in_need", partners=n, setting=setting) for n, setting in enumerate(settings)])
+    table = run.areas["urban_rural"].set_index("area")
+    assert table["in_need"].to_dict() == {"Urban": 1, "Rural": 2, NOT_STATED: 1}
+    assert table["median_partners"].to_dict() == {"Urban": 0, "Rural": 1.5, NOT_STATED: 3}
+    assert table["region"].isna().all()
 
 
 def test_register_without_constituencies_gives_a_table_without_rows():
@@ -160,7 +170,7 @@ def test_area_with_a_school_that_the_register_puts_in_another_region_is_one_row(
 )
 def test_home_of_an_area_is_the_region_of_most_of_its_schools(regions, home):
     schools = schools_table(("primary", region, "Camden", "neither", *HERE) for region in regions)
-    assert aggregate.with_home_region(schools, "la_code")["region"].tolist() == [home] * len(regions)
+    assert areas.with_home_region(schools, "la_code").tolist() == [home] * len(regions)
 
 
 # --- Radius curve and criteria --------------------------------------------------------------------------------

@@ -12,19 +12,20 @@ import recount_areas
 import recount_clean
 import recount_criteria
 import recount_inspections
+import recount_pairing
 
 
 def test_recount_shares_no_code_with_the_run():
     imported = set()
-    for module in (recount, recount_areas, recount_clean, recount_criteria, recount_inspections):
+    for module in (recount, recount_areas, recount_clean, recount_criteria, recount_inspections, recount_pairing):
         tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 imported |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 imported.add(node.module)
-    own = {"recount_areas", "recount_criteria", "recount_inspections"}
-    assert imported == own | {"bisect", "csv", "io", "itertools", "json", "math", "re"}
+    own = {"recount_areas", "recount_criteria", "recount_inspections", "recount_pairing"}
+    assert imported == own | {"bisect", "csv", "decimal", "io", "itertools", "json", "math", "re"}
 
 
 @pytest.mark.parametrize(
@@ -338,13 +339,14 @@ def test_travel_times_by_hand(tmp_path):
 
 # A whole release by hand: five primaries and a secondary, without earlier years, leadership and designations.
 
-SCHOOLS = """urn,phase,type,la_code,la_name,region,constituency,easting,northing,results_urn,inspection_urn
-100001,primary,community,201,Alder,North,Alder East,0,0,100001,100001
-100002,primary,academy_converter,201,Alder,North,Alder East,3000,4000,900002,900002
-100003,primary,community,201,Alder,North,,0,7000,100003,100003
-100004,primary,community,202,Birch,South,Birch,,,,100004
-100005,primary,community,202,Birch,South,Birch,500,500,100005,
-100001,secondary,studio_school,201,Alder,North,Alder East,0,0,100001,100001
+SCHOOLS = """\
+urn,phase,type,la_code,la_name,region,constituency,easting,northing,results_urn,inspection_urn,setting,pupils_on_roll,fsm_pct,admissions,trust,trust_code
+100001,primary,community,201,Alder,North,Alder East,0,0,100001,100001,urban,200,25.3,,,
+100002,primary,academy_converter,201,Alder,North,Alder East,3000,4000,900002,900002,urban,400,15.3,,ALDER TRUST,7
+100003,primary,community,201,Alder,North,,0,7000,100003,100003,urban,401,15.3,,,
+100004,primary,community,202,Birch,South,Birch,,,,100004,rural,,,,,
+100005,primary,community,202,Birch,South,Birch,500,500,100005,,,100,30.0,,,
+100001,secondary,studio_school,201,Alder,North,Alder East,0,0,100001,100001,urban,300,,not_applicable,ALDER TRUST,7
 """
 RESULTS = """urn,phase,row,school_type,pupils,pupils_status,rwm_expected_pct,rwm_expected_pct_status,reading_progress,\
 reading_progress_status,writing_progress,writing_progress_status,maths_progress,maths_progress_status,attainment8,\
@@ -362,6 +364,8 @@ INSPECTIONS = """urn,overall_effectiveness,overall_effectiveness_status,leadersh
 100003,1,ok,,not_in_release
 100004,3,ok,,not_in_release
 """
+# The run has chosen the farther one of two partners, each of them as good for the number of pairs.
+PAIRED = "phase,most_per_helper,urn,outcome,partner_urn,distance_m\nprimary,1,100001,paired,100003,7000.0\n"
 REGISTER = "urn\n" + "".join(f"{urn}\n" for urn in (100001, 100002, 100003, 100004, 100005, 100009))
 
 
@@ -379,6 +383,8 @@ def tiny(tmp_path):
     }.items():
         (tmp_path / "clean" / f"{name}.csv").write_text(text, encoding="utf-8")
     (run / "population/schools.csv").write_text(SCHOOLS, encoding="utf-8")
+    (run / "matched").mkdir()
+    (run / "matched/pairing.csv").write_text(PAIRED, encoding="utf-8")
     return run
 
 
@@ -497,6 +503,67 @@ def test_tiny_release_by_hand(tiny):
         ("South", "primary"),
         ("North", "secondary"),
     ]
+
+
+def test_pairs_of_the_tiny_release_by_hand(tiny):
+    """Two in need, one without coordinates; of the two partners the nearer one has twice its pupils, and is alike."""
+    tables = recount.recount(tiny, LITERAL)
+    likeness = {key[2]: row for key, row in tables["matched/likeness.csv"].items()}
+    assert likeness == {
+        "100002": {
+            "same_admissions": None,
+            "same_setting": True,
+            "similar_size": True,
+            "similar_intake": True,
+            "alike": True,
+            "partner_trust": "another_trust",
+        },
+        "100003": {
+            "same_admissions": None,
+            "same_setting": True,
+            "similar_size": False,
+            "similar_intake": True,
+            "alike": False,
+            "partner_trust": "maintained",
+        },
+    }
+    assert tables["matched/load.csv"] == {
+        ("primary", "100002"): {"schools_in_need": 1, "only_partner_of": 0},
+        ("primary", "100003"): {"schools_in_need": 1, "only_partner_of": 0},
+    }
+    support = tables["matched/support.csv"]
+    assert support["primary", "100001"] == {
+        **{"partners": 2, "alike_partners": 1, "alike_partners_upper": 1, "pupils": 200, "trust": None},
+        **{"partners_same_trust": 0, "partners_another_trust": 1, "partners_maintained": 1, "partners_unknown": 0},
+        **{"trust_code": None, "own_trust_has_helper": None},
+    }
+    assert support["primary", "100004"]["partners"] is support["primary", "100004"]["pupils"] is None
+    assert support["secondary", "100001"]["own_trust_has_helper"] is False  # of the phase
+    outcomes = {key[1:]: row["outcome"] for key, row in tables["matched/pairing.csv"].items() if key[0] == "primary"}
+    assert outcomes["1", "100001"] == "paired" and outcomes["2", "100001"] == "helpers_taken"  # as the run has it
+    assert outcomes["1", "100004"] == "without_coordinates"
+    england = tables["aggregated/pairing.csv"]["england", "", "England", "", "primary", "1"]
+    assert england == {
+        **{"in_need": 2, "paired": 1, "helpers_taken": 0, "no_helper_near": 0, "without_coordinates": 1},
+        **{"share_paired": 1, "median_distance_m": 7000},
+        # 100001 and 100002 for certain. Should 100003 and 100005 be in need, each has a partner: for the most, that
+        # they may help as well is not ruled out.
+        **{"paired_lower": 1, "paired_upper": 3, "left_over_lower": 0, "left_over_upper": 2},
+    }
+    curve = tables["aggregated/pairing_curve.csv"]
+    assert [curve["primary", "1", miles]["with_partner"] for miles in (3, 4, 5)] == [0, 1, 1]
+    assert tables["aggregated/likeness.csv"]["primary", "similar_size"] == {
+        **{"alike": 1, "not_alike": 1, "not_known": 0, "schools": 4, "schools_known": 3}
+    }
+    assert tables["aggregated/likeness.csv"]["secondary", "same_admissions"]["schools_known"] == 0  # they do not apply
+    assert tables["aggregated/trusts.csv"] == {
+        ("7", "ALDER TRUST", phase): {"schools": 1, "high_performing": high, "in_need": need, "same_trust_near": 0}
+        for phase, high, need in (("primary", 1, 0), ("secondary", 0, 1))
+    }
+    settings = {
+        key[1]: row["in_need"] for key, row in tables["aggregated/urban_rural.csv"].items() if key[3] == "primary"
+    }
+    assert settings == {"Urban": 1, "Rural": 1, recount_areas.NOT_STATED: 0}
 
 
 def test_an_area_lies_where_most_of_its_schools_do(tiny):

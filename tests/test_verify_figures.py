@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import verify_figures
-from aggregate import levels
+from example_release import levels
 from lib import schemas, tables
 from map_release import RADIUS_MILES, matched, schools_table
 
@@ -28,7 +28,7 @@ def run(tmp_path):
     """A run of six schools, as the steps leave it."""
     rows = [(urn, "primary", "neither", *place, x, x and 0 * x) for urn, _, _, place, x in SCHOOLS]
     known = {urn: (high, need) for urn, high, need, *_ in SCHOOLS}
-    schools = schools_table(rows, known=known)
+    schools = schools_table(rows, known=known).assign(setting="urban")
     partners, reach, extent = matched(schools)
     for name in ("classified", "matched", "aggregated"):
         (tmp_path / name).mkdir()

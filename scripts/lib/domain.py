@@ -57,7 +57,7 @@ ACADEMIES = (
     *("academy_converter", "academy_sponsor_led", "free_school"),
     *("university_technical_college", "studio_school"),
 )
-# Whose a partner is, seen from the school in need; unknown: one of the two is an academy whose trust is not stated.
+# Whose a partner is, seen from the school in need; unknown: both are academies, the trust of one is not stated.
 PARTNER_TRUSTS = ("same_trust", "another_trust", "maintained", "unknown")
 # What becomes of a school in need when schools are paired.
 PAIRED = ("paired", "helpers_taken", "no_helper_near", "without_coordinates")

@@ -7,8 +7,14 @@ import pandas as pd
 
 from lib.domain import ACADEMIES
 
+ALL, ALL_PARTS = "alike", "All of them together"  # beside the parts of likeness: its name, and in words
 NO_WORD = "not_applicable"  # as good as no word: the register has it of some secondary schools too
 DECIMALS = 6  # within ten points: 25.3 and 15.3 are, whatever binary fractions make of them
+
+
+def attribute(schools: pd.DataFrame, name: str) -> pd.Series:
+    """Return an attribute of each school, blank where the register does not say, or says that it does not apply."""
+    return schools[name].mask(schools[name].eq(NO_WORD).fillna(False).astype(bool))
 
 
 def parts_of_pairs(one: pd.DataFrame, other: pd.DataFrame, parts: Sequence[dict]) -> pd.DataFrame:
@@ -19,7 +25,7 @@ def parts_of_pairs(one: pd.DataFrame, other: pd.DataFrame, parts: Sequence[dict]
     """
     held = pd.DataFrame(index=range(len(one)))
     for part in parts:
-        held[part["id"]] = _holds(part, *(side[part["attribute"]].reset_index(drop=True) for side in (one, other)))
+        held[part["id"]] = _holds(part, *(attribute(side, part["attribute"]) for side in (one, other)))
     alike = pd.Series(pd.array([True] * len(one), dtype="boolean"), index=held.index)
     for part in parts:
         alike = alike & held[part["id"]]
@@ -27,7 +33,7 @@ def parts_of_pairs(one: pd.DataFrame, other: pd.DataFrame, parts: Sequence[dict]
 
 
 def _holds(part, one, other):
-    one, other = (side.mask(side.eq(NO_WORD).fillna(False)) for side in (one, other))
+    one, other = (side.reset_index(drop=True) for side in (one, other))
     known = one.notna() & other.notna()
     if part["is"] == "same":
         holds = one == other
@@ -36,7 +42,7 @@ def _holds(part, one, other):
         if part["is"] == "within":
             holds = np.round(np.abs(one - other), DECIMALS) <= part["value"]
         else:
-            holds = np.maximum(one, other) <= np.minimum(one, other) * part["value"]
+            holds = np.maximum(one, other) <= np.round(np.minimum(one, other) * part["value"], DECIMALS)
     return pd.array(np.where(known, pd.Series(holds).fillna(False).astype(bool), None), dtype="boolean")
 
 
@@ -53,7 +59,7 @@ def partner_trusts(one: pd.DataFrame, other: pd.DataFrame) -> np.ndarray:
     """
     own, theirs = (trust_of(side).reset_index(drop=True) for side in (one, other))
     academy, partner_is = (side["type"].isin(ACADEMIES).to_numpy() for side in (one, other))
-    unknown = partner_is & (theirs.isna() | (academy & own.isna()))
+    unknown = academy & partner_is & (own.isna() | theirs.isna()).to_numpy()
     return np.select(
         [~partner_is, unknown, (own == theirs).fillna(False)], ["maintained", "unknown", "same_trust"], "another_trust"
     )

@@ -1,12 +1,13 @@
 """Pair schools in need with helpers: the most pairs that there can be, and of those the least total distance.
 
-Both are exact, by the graph routines of SciPy: Hopcroft and Karp's maximum matching, and the shortest augmenting paths
-of Jonker and Volgenant. A helper that takes k schools stands k times.
+Both are exact, by the graph routines of SciPy: Dinic's maximum flow, and the shortest augmenting paths of Jonker and
+Volgenant, for which a helper that takes k schools stands k times. (SciPy's own maximum matching does not end within
+minutes where thousands of schools stand on both sides, as they do in a release that knows of no school's need.)
 """
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_bipartite_matching, min_weight_full_bipartite_matching
+from scipy.sparse.csgraph import maximum_flow, min_weight_full_bipartite_matching
 
 
 def most_pairs(needing: np.ndarray, helper: np.ndarray, most_per_helper: int) -> int:
@@ -16,13 +17,19 @@ def most_pairs(needing: np.ndarray, helper: np.ndarray, most_per_helper: int) ->
     """
     if not len(needing):
         return 0
-    order = np.argsort(needing, kind="stable")
-    columns = (helper[order, None] * most_per_helper + np.arange(most_per_helper)).ravel()
-    row_ends = np.cumsum(np.bincount(needing)) * most_per_helper
-    shape = len(row_ends), int(helper.max() + 1) * most_per_helper
+    needs, helpers = int(needing.max()) + 1, int(helper.max()) + 1
+    # One unit flows from the source to each in need, on to a helper, and up to so many from each helper to the sink.
+    source, sink = needs + helpers, needs + helpers + 1
+    targets = np.concatenate(
+        [needs + helper[np.argsort(needing, kind="stable")], np.full(helpers, sink), np.arange(needs)]
+    )
+    capacity = np.ones(len(targets), dtype=np.int32)
+    capacity[len(needing) :][:helpers] = most_per_helper
+    of_each = np.concatenate([np.bincount(needing), np.ones(helpers, dtype=np.int64), [needs, 0]])
     # Given as it lies in memory: to sort the pairs again would take longer than to match them.
-    graph = csr_array((np.ones(len(columns), dtype=np.int8), columns, np.append(0, row_ends)), shape=shape)
-    return int((maximum_bipartite_matching(graph, perm_type="column") >= 0).sum())
+    row_ends = np.append(0, np.cumsum(of_each)).astype(np.int32)
+    graph = csr_array((capacity, targets.astype(np.int32), row_ends), shape=(sink + 1, sink + 1))
+    return int(maximum_flow(graph, source, sink, method="dinic").flow_value)
 
 
 def nearest_pairs(needing: np.ndarray, helper: np.ndarray, distance: np.ndarray, most_per_helper: int) -> np.ndarray:

@@ -18,6 +18,13 @@ AREA_KEY = ("level", "area_code", "area", "phase")
 TRUST = {"trust_code": text("Code of the trust"), "trust": text("Name of the trust, which is no school")}
 PAIRS = "pairs of a school in need and a partner"
 
+WHOSE = {
+    "same_trust": "academies of the same trust",
+    "another_trust": "academies of another trust than the school, which may be in none",
+    "maintained": "schools of no trust",
+    "unknown": "academies that may be of the same trust: the register does not state both trusts",
+}
+
 TABLES: dict[str, Table] = {}
 
 LOAD = TABLES["matched/load.csv"] = table(
@@ -35,15 +42,7 @@ SUPPORT = TABLES["matched/support.csv"] = table(
     partners=count("Partners within the radius; blank without coordinates", missing=True),
     alike_partners=count("Of these, schools known to be alike", missing=True),
     alike_partners_upper=count("Of these, schools not known to be unlike", missing=True),
-    **{
-        f"partners_{whose}": count(f"Of the partners, {words}", missing=True)
-        for whose, words in {
-            "same_trust": "academies of the same trust",
-            "another_trust": "academies of another trust than the school, which may be in none",
-            "maintained": "schools of no trust",
-            "unknown": "academies that may be of the same trust: the register does not state both trusts",
-        }.items()
-    },
+    **{f"partners_{whose}": count(f"Of the partners, {words}", missing=True) for whose, words in WHOSE.items()},
     own_trust_has_helper=col(
         "boolean",
         "Whether the school's trust has a high-performing school of the phase anywhere; blank without a known trust",
@@ -76,9 +75,9 @@ PAIRING_OF_AREAS = TABLES["aggregated/pairing.csv"] = table(
     without_coordinates=count("Could not be paired: without coordinates"),
     share_paired=share("Paired, of the schools in need with coordinates"),
     paired_lower=count("The least that can be paired, however what is unknown turns out; England alone", missing=True),
-    paired_upper=count("The most", missing=True),
+    paired_upper=count("The most that can be paired; England alone", missing=True),
     left_over_lower=count("The fewest left over, of schools with coordinates; England alone", missing=True),
-    left_over_upper=count("The most", missing=True),
+    left_over_upper=count("The most left over, of schools with coordinates; England alone", missing=True),
     median_distance_m=number("Median distance of the pairs", "metres", minimum=0),
     key=(*AREA_KEY, "most_per_helper"),
 )
@@ -105,6 +104,7 @@ SUPPORT_OF_AREAS = TABLES["aggregated/support.csv"] = table(
     academies=count("Schools in need that are academies of a known trust"),
     same_trust_near=count("Of these, schools with a partner of the same trust"),
     same_trust_anywhere=count("Of these, schools whose trust has a high-performing school of the phase anywhere"),
+    **{f"pairs_{whose}": count(f"Pairs whose partners are {words}", unit=PAIRS) for whose, words in WHOSE.items()},
     pupils=count("Pupils in schools in need, of which the number is known", unit="pupils"),
     pupils_without_partner=count("Of these, pupils in schools without a partner", unit="pupils"),
     pupils_without_alike_lower=count("Of these, pupils in schools without any that may be alike", unit="pupils"),

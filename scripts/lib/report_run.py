@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib import words
+from lib.area_columns import NOT_STATED
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS, PHASES
 from lib.measures import Measures
@@ -44,8 +45,14 @@ class ReportRun:
     england: pd.DataFrame
     regions: pd.DataFrame
     local_authorities: pd.DataFrame
+    urban_rural: pd.DataFrame
     radius_curve: pd.DataFrame
     criteria: pd.DataFrame
+    load: pd.DataFrame
+    pairing: pd.DataFrame
+    support: pd.DataFrame
+    likeness: pd.DataFrame  # aggregated
+    trusts: pd.DataFrame
     published: pd.DataFrame
     thresholds: pd.DataFrame
     results_files: pd.DataFrame
@@ -125,6 +132,12 @@ class ReportRun:
 def of_phase(frame: pd.DataFrame, phase: str) -> list[dict]:
     """Return the rows of a phase as records."""
     return frame[frame["phase"] == phase].to_dict("records")
+
+
+def of_level(frame: pd.DataFrame, level: str, phase: str) -> list[dict]:
+    """Return the rows of the areas of a level and phase as records; those that no area is stated of come last."""
+    rows = of_phase(frame[frame["level"] == level], phase)
+    return sorted(rows, key=lambda row: row["area"] == NOT_STATED)
 
 
 def mostly_unknown(facts: dict, of: Iterable[str]) -> list[str]:

@@ -634,7 +634,7 @@ PUBLISHED = TABLES["compared/published.csv"] = table(
 
 CAVEAT = (
     *("synthetic", "bounds", "criterion_unknown", "condition_relaxed", "without_coordinates", "not_assessable"),
-    *("register_lacks", "authority_unknown"),
+    *("register_lacks", "authority_unknown", "likeness_unknown"),
 )
 CAVEATS = TABLES["caveats/caveats.csv"] = table(
     kind=choice(
@@ -642,13 +642,17 @@ CAVEATS = TABLES["caveats/caveats.csv"] = table(
         "What there is to know: the data are synthetic; a group is known in part, and lies between bounds; a criterion "
         "could not be assessed for some schools, and why; a condition left out because the files lack its measure; "
         "schools without coordinates; schools that could not be placed in a group; dates that the register does not "
-        "state; schools without authority or region",
+        "state; schools without authority or region; pairs that are not known to be alike, nor to be unlike",
     ),
     phase=choice(domain.PHASES, "Phase; blank for the release as a whole", missing=True),
     group=choice(domain.CRITERION_GROUPS, "Group of schools that it concerns", missing=True),
     criterion=text("Criterion of the method that it concerns"),
     measure=text("Measure that the files lack"),
-    count=count("How many schools it concerns; of bounds, how many may be in the group beside those known to be", True),
+    count=count(
+        "How many schools it concerns; of bounds, how many may be in the group beside those known to be; "
+        "of likeness, how many pairs",
+        True,
+    ),
     of=count("Of how many", True),
     text=text("In a sentence", missing=False),
     short=text("In a phrase, for a band on a figure or a cell of a table", missing=False),

@@ -18,6 +18,18 @@ GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
 GROUPS_IN_FULL = GROUPS | {"in_need": "in need of support"}
 ALL_GROUPS = GROUPS | {"neither": "neither", "not_assessable": "not assessable"}
 COMPARISONS = {"<": "under", "<=": "at most", ">=": "at least", ">": "over"}
+# What is said of a school by each attribute in which two can be alike, where it is not said.
+ATTRIBUTES = {
+    "pupils_on_roll": "how many pupils it has",
+    "fsm_pct": "what share of its pupils is eligible for free school meals",
+    "statutory_low_age": "from which age it takes pupils",
+    "statutory_high_age": "up to which age it takes pupils",
+    "setting": "whether it is urban or rural",
+    "admissions": "whether it selects its pupils",
+    "religious_character": "what its religious character is",
+    "gender": "whether it is for boys, girls or both",
+    "sixth_form": "whether it has a sixth form",
+}
 NOTHING = "–"  # what stands in place of a figure that is not there
 MINUS = "−"
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -187,6 +199,14 @@ def schools(count, phase, kind=""):
     """Return a number of schools: no primary school, 1 secondary school in need, 16,831 primary schools."""
     figure = "no" if count == 0 else number(count)
     return f"{figure} {phase} school{'' if count in (0, 1) else 's'}{f' {kind}' if kind else ''}"
+
+
+def nothing_to_match(phase, in_need, placed):
+    """Return why nobody of a phase is matched; blank where some are. `placed`: those in need with coordinates."""
+    if placed:
+        return ""
+    none = "in need has coordinates in the register" if in_need else "is known to be in need"
+    return f"No {phase} school {none}, so there is nothing to match."
 
 
 def high_performing_schools(phase, count):

@@ -14,13 +14,14 @@ from lib import palette
 from lib import words as say
 from lib.area_columns import ENDS, stated
 from lib.caveats import Caveats
-from lib.chart import Sheet
+from lib.chart import SMALL, Sheet
 from lib.methods import groups_of
 
 # How a figure shows what is possible beside what is known, where that is not all the same.
 HATCHED = "Known part solid; hatched: possible, not known"
 TINTED = "Tinted as far as counted"
 WHISKERS = "Thin line: possible, with what is not known"
+BRACKETS = "In brackets: possible, with what is not known"
 COUNTED = "As counted; what is not known could change it"
 UNPARTNERED = "The method has no criteria of one of the groups, so there is nothing to set against each other"
 
@@ -80,6 +81,9 @@ class Run:
     england: pd.DataFrame
     regions: pd.DataFrame
     radius_curve: pd.DataFrame
+    pairing: pd.DataFrame  # aggregated
+    pairing_curve: pd.DataFrame
+    support: pd.DataFrame  # aggregated
     published: pd.DataFrame
     ledger: pd.DataFrame
     facts: Facts
@@ -167,3 +171,39 @@ def in_order(frame: pd.DataFrame, *by: str) -> pd.DataFrame:
     """Return areas by phase and `by`, the highest first, ties by name, England at the foot of its phase."""
     rising = [True, False, *(False for _ in by), True]
     return frame.sort_values(["phase", "level", *by, "area"], ascending=rising, kind="stable", ignore_index=True)
+
+
+def rows_by_phase(
+    sheet: Sheet,
+    frame: pd.DataFrame,
+    facts: Facts,
+    title: str,
+    aside: str,
+    draw: Callable[[dict, float], None],
+    ticks: dict[str, float],
+) -> None:
+    """Draw a part a phase and a row an area: its name, and what `draw(row, middle)` draws of it, over an axis.
+
+    `frame`: as `areas`; in_need, and schools_in_need, those with coordinates. `title`: with a place for the radius.
+    `ticks`: {words: place in points}, 0 among them. Where no school in need has coordinates words stand for the rows.
+    """
+    for phase, rows in frame.groupby("phase"):
+        anything = rows["schools_in_need"].any()
+        within, below = facts.in_heading(phase)
+        sheet.heading(f"{say.capital(phase)}: {title.format(within)}", aside if anything else "", bold=True)
+        sheet.paragraph(below, size=SMALL, colour="muted")
+        if not anything:
+            sheet.paragraph(say.capital(nothing(facts.in_need[phase])), colour="muted")
+        else:
+            top = sheet.y
+            for row, middle in sheet.area_rows(rows):
+                if row["schools_in_need"]:
+                    draw(row, middle)
+                else:
+                    sheet.text(ticks["0"] + 5, middle + 4, say.capital(nothing(row["in_need"])), colour="muted")
+            for tick, x in ticks.items():
+                sheet.line([(x, sheet.y), (x, top)], "rule", width=0.6, under=True)
+                sheet.text(x, sheet.y + 11, tick, size=SMALL, colour="muted", anchor="middle")
+            sheet.y += 14
+        sheet.y += 8
+        sheet.paragraph(facts.nobodys_partner(phase), size=SMALL, colour="muted")

@@ -5,6 +5,7 @@ rule caveats:
         england=rules.aggregate.output.england,
         unknown=rules.conditions.output.unknown,
         schools=rules.population.output.schools_parquet,
+        likeness=rules.pair.output.likeness_parts,
         establishments=rules.clean_register.output.establishments_parquet,
         code=imports("caveats"),
     output:
@@ -17,6 +18,7 @@ rule caveats:
         "../envs/environment.yaml"
     params:
         criteria=criteria_labels,
+        alike=alike_parts,
         derived=of_method("derived", {}),
         layouts=measure_layouts,
         synthetic=of_release("synthetic"),

@@ -2,6 +2,11 @@ rule workbook:
     """Write the aggregated tables as an accessible workbook: cover, contents, notes, a sheet for each."""
     input:
         **{name: path for name, path in rules.aggregate.output.items() if name != "summary"},
+        pairing=rules.pair.output.pairing_of_areas,
+        pairing_curve=rules.pair.output.pairing_curve,
+        support=rules.pair.output.support_of_areas,
+        likeness=rules.pair.output.likeness_parts,
+        trusts=rules.pair.output.trusts,
         published=rules.compare.output[0],
         caveats=rules.caveats.output[0],
         manifest=rules.manifest.output[0],
@@ -23,6 +28,6 @@ rule workbook:
             **minutes_of(w),
         },
         groups=criteria_groups,
-        labels=lambda w: {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
+        labels=lambda w: alike_labels(w) | {name: criterion["label"] for name, criterion in criteria_labels(w).items()},
     script:
         "../../scripts/workbook.py"

@@ -5,6 +5,12 @@ rule report:
     """Write the page that people read: figures, tables and their data in one HTML file."""
     input:
         **rules.aggregate.output,
+        load=rules.pair.output.load,
+        pairing=rules.pair.output.pairing_of_areas,
+        pairing_curve=rules.pair.output.pairing_curve,
+        support=rules.pair.output.support_of_areas,
+        likeness=rules.pair.output.likeness_parts,
+        trusts=rules.pair.output.trusts,
         published=rules.compare.output[0],
         thresholds=rules.conditions.output.thresholds,
         unknown=rules.conditions.output.unknown,

@@ -36,7 +36,7 @@ def view(run: ReportRun) -> dict:
         "definition": definition(by_group, {phase: facts["both"] for phase, facts in run.phases.items()}),
         "partnered": run.partnered,
         "timed": "travel_minutes" in run.summary,
-        "lede": [lede(run, phase) for phase in PHASES],
+        "lede": [*(lede(run, phase) for phase in PHASES), *one_each(run)],
         "numbers": {phase: numbers(run, phase) for phase in run.phases},
         "beside": [*told, run.method.get("fitted", "")] if told else [],
         "missing_here": any(number.missing_here for phase in run.phases for number in numbers(run, phase)),
@@ -131,6 +131,35 @@ def assessed_of_none(run: ReportRun, phase: str) -> str:
     return f" No {phase} school could be assessed on {named}."
 
 
+def one_each(run: ReportRun) -> list[str]:
+    """Return in one sentence how many schools in need can have a partner of their own; none where nobody is matched."""
+    if not run.partnered:
+        return []
+    england = run.pairing[run.pairing["level"] == "england"]
+    rows = england[england["most_per_helper"] == england["most_per_helper"].min()].to_dict("records")
+    return [said] if (said := paired(rows)) else []
+
+
+def paired(rows: list[dict]) -> str:
+    """How many schools in need can be paired, if each partner takes the fewest schools that the method states.
+
+    `rows`: of England in aggregated/pairing.csv, one a phase; blank where no school in need has coordinates.
+    """
+    parts, could = [], []
+    for row in rows:
+        placed, count = row["in_need"] - row["without_coordinates"], row["paired"]
+        if placed:
+            figure = words.number(count) if count else "none"
+            share = words.percent(count / placed)
+            parts.append(f"{figure} of {words.schools(placed, row['phase'], 'in need')} ({share})")
+            could += [end] if (end := bounds(count, (row["paired_lower"], row["paired_upper"]), words.number)) else []
+    if not parts:
+        return ""
+    most = words.in_words(rows[0]["most_per_helper"])
+    said = f"If each partner takes no more than {most}, {words.listing(parts)} can have one with room for them"
+    return f"{said}; with what is not known it could be {words.listing(could)}." if could else f"{said}."
+
+
 def groups(phase: str, facts: dict, of: Iterable[str] = words.GROUPS) -> str:
     """How many schools of a phase are high-performing, how many in need, and within what bounds.
 
@@ -169,10 +198,8 @@ def partners(phase: str, facts: dict, within: str) -> str:
     """
     placed, median = facts["in_need"] - facts["in_need_without_coordinates"], facts["median_partners"]
     without = facts["in_need_without_partner"]
-    if not facts["in_need"]:
-        return f"No {phase} school is known to be in need, so there is nothing to match."
-    if placed == 0:
-        return f"No {phase} school in need has coordinates in the register, so there is nothing to match."
+    if nothing := words.nothing_to_match(phase, facts["in_need"], placed):
+        return nothing
     of = f"{words.number(without)} of {words.number(placed)} ({words.percent(without / placed)})"
     could = {key: bounds(facts[key], facts["bounds"][key], partners_printed) for key in PARTNERS}
     could = {key: f", but it could be {text}" if text else "" for key, text in could.items()}

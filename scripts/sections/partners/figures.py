@@ -20,6 +20,7 @@ from sections.figure import (
     in_order,
     nothing,
     number,
+    rows_by_phase,
     with_ends,
 )
 
@@ -70,40 +71,13 @@ def partners_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     sheet.text(56, sheet.y + 12, "line: eight in ten schools in need; box: half; dot: median", size=SMALL)
     sheet.y += 8
     ticks = {number(tick): left + at for tick, at in root_ticks(longest, unit)}
-    _rows(sheet, frame, facts, "partners {}", "median", draw, ticks)
+    rows_by_phase(sheet, frame, facts, "partners {}", "median", draw, ticks)
 
 
 def _median(row):
     """A median and its bounds: 9 (2–43)."""
     bounds = could_be(row, "median", number)
     return f"{number(row['median'])} ({bounds})" if bounds else number(row["median"])
-
-
-def _rows(sheet, frame, facts, title, aside, draw: Callable, ticks: dict[str, float]) -> None:
-    """Draw a part a phase and a row an area: its name, and what `draw(row, middle)` draws of it, over an axis.
-
-    `title`: with a place for the radius. Where no school in need has coordinates words stand for the rows.
-    """
-    for phase, rows in frame.groupby("phase"):
-        anything = rows["schools_in_need"].any()
-        within, below = facts.in_heading(phase)
-        sheet.heading(f"{capital(phase)}: {title.format(within)}", aside if anything else "", bold=True)
-        sheet.paragraph(below, size=SMALL, colour="muted")
-        if not anything:
-            sheet.paragraph(capital(nothing(facts.in_need[phase])), colour="muted")
-        else:
-            top = sheet.y
-            for row, middle in sheet.area_rows(rows):
-                if row["schools_in_need"]:
-                    draw(row, middle)
-                else:
-                    sheet.text(ticks["0"] + 5, middle + 4, capital(nothing(row["in_need"])), colour="muted")
-            for tick, x in ticks.items():
-                sheet.line([(x, sheet.y), (x, top)], "rule", width=0.6, under=True)
-                sheet.text(x, sheet.y + 11, tick, size=SMALL, colour="muted", anchor="middle")
-            sheet.y += 14
-        sheet.y += 8
-        sheet.paragraph(facts.nobodys_partner(phase), size=SMALL, colour="muted")
 
 
 def partners_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
@@ -157,7 +131,7 @@ def without_partner_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> 
         sheet.bounded_bar(left, middle, [unit * row[f"share{end}"] for end in ("_lower", "", "_upper")], 13, "in_need")
         sheet.text(left + unit * row["share_upper"] + 5, middle + 4, _share_of(row), bold=bold)
 
-    _rows(sheet, frame, facts, "in need, no partner {}", "", draw, {"0": left})
+    rows_by_phase(sheet, frame, facts, "in need, no partner {}", "", draw, {"0": left})
 
 
 def _share_of(row):

@@ -2,7 +2,7 @@
 
 from lib import words
 from lib.area_columns import stated
-from lib.report_areas import areas_table
+from lib.report_areas import areas_table, highest_and_lowest
 from lib.report_run import ReportRun, mostly_unknown, of_phase
 
 TITLE = "How the regions compare"
@@ -59,13 +59,6 @@ def region_shares(phase: str, rows: list[dict], key: str, what: str) -> str:
 
     `rows`: [{area, key}]. `what`: `in need` or `high-performing`. Shares that are printed alike count as tied.
     """
-    shares = {row["area"]: row[key] for row in rows if words.known(row[key])}
-    if len(shares) < 2 or not any(shares.values()):
-        return ""
-    top, low = words.percent(max(shares.values()), 1), words.percent(min(shares.values()), 1)
-    head = f"The share of {phase} schools that are {what} is"
-    if top == low:
-        return f"{head} {top} in {words.named(list(shares))}."
-    highest = [area for area, share in shares.items() if words.percent(share, 1) == top]
-    lowest = [area for area, share in shares.items() if words.percent(share, 1) == low]
-    return f"{head} highest in {words.with_value(highest, top)} and lowest in {words.with_value(lowest, low)}."
+    return highest_and_lowest(
+        f"The share of {phase} schools that are {what} is", {row["area"]: row[key] for row in rows}
+    )

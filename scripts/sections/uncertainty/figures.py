@@ -9,8 +9,9 @@ import pandas as pd
 
 from lib import palette
 from lib import words as say
-from lib.chart import ROW, SMALL, WIDTH, Sheet, root_ticks, scale, text_width
+from lib.chart import ROW, SMALL, WIDTH, Sheet, scale, text_width
 from lib.words import capital, known, listing, miles, percent
+from sections.by_radius import RIGHT, TALL, root_axes
 from sections.figure import WHISKERS, Facts, Figure, Run, could_be, count_noun, nothing, number
 
 # ---------------------------------------------------------------- criteria, alone and together
@@ -113,7 +114,6 @@ def criteria_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
 
 BOUNDS = ["median_partners_lower", "median_partners_upper"]
 
-LEFT, RIGHT, TALL = 34, WIDTH - 122, 130  # points: the sides of the plot, and its height
 QUARTILES = {name: f"{name.replace(' ', '_')}_partners" for name in ("lower quartile", "median", "upper quartile")}
 
 
@@ -160,18 +160,9 @@ def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
 
 def _curve(sheet, rows, of_run, tallest):
     """Draw the curve of one phase on a square-root scale."""
-    foot, widest, unit = sheet.y + 8 + TALL, rows["radius_miles"].max(), TALL / tallest
+    widest, unit = rows["radius_miles"].max(), TALL / tallest
     published = of_run["published_median"]
-
-    def point(radius, partners):
-        return LEFT + (RIGHT - LEFT) * radius / widest, foot - unit * math.sqrt(partners)
-
-    for tick, at in root_ticks(tallest, unit):
-        sheet.line([(LEFT, foot - at), (RIGHT, foot - at)], "rule", width=0.6)
-        sheet.text(LEFT - 5, foot - at + 4, number(tick), size=SMALL, colour="muted", anchor="end")
-    for tick in [tick for tick in (1, *range(5, 101, 5)) if tick < widest - 2] + [widest]:
-        words = miles(tick) if tick == widest else number(tick)
-        sheet.text(point(tick, 0)[0], foot + 13, words, size=SMALL, colour="muted", anchor="middle")
+    foot, point = root_axes(sheet, tallest, widest)
     low, middle, high = (list(map(point, rows["radius_miles"], rows[column])) for column in QUARTILES.values())
     sheet.area([*low, *reversed(high)], "in_need", opacity=0.3)
     sheet.line(middle, "in_need", width=2.5)

@@ -1,0 +1,1 @@
+"""Section `alike` of the report: which partners are alike, and whose they are."""

@@ -1,0 +1,1 @@
+"""Section `enough` of the report: whether the high-performing schools go round."""
