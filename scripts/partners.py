@@ -126,10 +126,13 @@ def about(of: Asked, pairs: pd.DataFrame) -> list[str]:
     lines += _wrapped(f"{said}.")
     if count and not of.in_need:
         lines.append(f"Of these, schools with no other partner: {say.number(pairs['only_partner_of'].iat[0])}.")
+    found = {}  # what becomes of it, by how many a helper takes
     for most, rows in of.read("matched/pairing").groupby("most_per_helper"):
         others = [f"URN {urn}" for urn in rows[of.other].dropna()]
         with_whom = f"paired with {say.listing(others)}" if others else LEFT_OVER[rows["outcome"].iat[0]]
-        lines += _wrapped(f"If a helper takes at most {say.in_words(most)}: {with_whom}.", "  ")
+        found.setdefault(with_whom, []).append(say.in_words(most))
+    for with_whom, most in found.items():
+        lines += _wrapped(f"If a helper takes at most {say.listing(most, 'or')}: {with_whom}.", "  ")
     return lines
 
 
