@@ -17,6 +17,7 @@ from lib import run_step
 from lib.files import write_json
 from lib.origins import GENERATED, origin_record
 from lib.run_step import UserError
+from synthetic_attributes import COLUMNS as ATTRIBUTES
 from synthetic_draws import FIGURE, MEASURES, Facts, decimals_of, half_up, load_facts
 from synthetic_schools import Drawn
 
@@ -60,7 +61,8 @@ def _register(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     types = pd.DataFrame.from_dict(facts.model["types"], orient="index")
     leaves = (e["status"] == "open") & e["closed"].notna()
     status = np.where(leaves, TO_CLOSE, e["status"].map(official(values["establishment_status"])))
-    fields = {column: e[column] for column in ("la_code", "la_name", "name", "region", "urban_rural")} | {
+    as_drawn = ("la_code", "la_name", "name", "region", "urban_rural", *ATTRIBUTES, "trust_code")
+    fields = {column: e[column] for column in as_drawn} | {
         "urn": texts(e["urn"]),
         "establishment_number": _establishment_numbers(e),
         "establishment_type": e["type"].map(types["name"]),

@@ -21,7 +21,8 @@ FACTS = PROJECT / "workflow" / "facts"
 # One stream of random numbers each. New parts are added at the end, so that the others stay as they are.
 PARTS = (
     "authorities kinds places types history dates links others grades leadership ks2 ks4 ks2_earlier ks4_earlier "
-    "outside designations inspections mess names"
+    "outside designations inspections mess names "
+    "rolls meals admissions genders faiths sixth_forms trusts"
 ).split()
 GRADES = ("outstanding", "good", "requires_improvement", "inadequate")
 MEASURES = {  # of attainment first, then of progress

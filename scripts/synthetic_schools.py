@@ -1,7 +1,8 @@
 """Draw invented schools from aggregate figures: the model of the synthetic release, in field terms.
 
 Output: `draw` gives England, or a share of it, as data frames; scripts/generate.py writes them in the official
-layouts. The model is described in docs/synthetic-model.md; scripts/synthetic_results.py draws the results.
+layouts. The model is described in docs/synthetic-model.md; scripts/synthetic_results.py draws the results,
+scripts/synthetic_attributes.py pupils, trusts and what else the register says of a school.
 
 A school's group is nowhere drawn or stored here: it is what the pipeline makes of the files.
 """
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+import synthetic_attributes
 from lib.domain import PHASES
 from synthetic_draws import GRADES, YEARS_BEFORE, Facts, deal, lookup, pick, streams
 from synthetic_results import Results
@@ -84,7 +86,9 @@ class _England:
             for before in YEARS_BEFORE:
                 files[phase, before] = self.results.file(everyone, results[phase], others, phase, before)
         inspections, designations = self.inspections(everyone), self.designations(everyone)
-        return Drawn(self.blemished(everyone), links, files, inspections, designations)
+        attributes = synthetic_attributes.draw(everyone, results, self.facts, self.rng, self.size)
+        everyone = self.blemished(everyone.join(attributes))
+        return Drawn(everyone, links, files, inspections, designations)
 
     def count(self, of_england):
         return int(of_england * self.size + 0.5)

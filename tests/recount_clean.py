@@ -46,6 +46,21 @@ STATUS = {"Open": "open", "Open, but proposed to close": "open", "Created in err
 STATUS |= {"Closed": "closed", "De-registered as EY Setting": "closed"}
 STATUS |= {"Proposed to open": "proposed", "Pending approval": "proposed", "Rejected opening": "proposed"}
 NOT_ENGLAND = ("", "Wales (pseudo)", "Not Applicable", "Not applicable")
+# What else the register says of schools: its names, in small letters, and what they mean; others stay as they are, and
+# of these None is no statement.
+SELECTIVE = {"selective": "selective", "selective (grammar)": "selective", "not applicable": "not_applicable"}
+SELECTIVE |= dict.fromkeys(("non-selective", "non selective", "comprehensive", "modern"), "non_selective")
+SELECTIVE |= dict.fromkeys(("comprehensive (secondary)", "modern (secondary)"), "non_selective")
+SAYS_NOTHING = dict.fromkeys(("", "unknown", "not recorded", "not collected"))
+ATTRIBUTES = {
+    "admissions": ("AdmissionsPolicy (name)", SELECTIVE | SAYS_NOTHING),
+    "gender": ("Gender (name)", {"mixed": "mixed", "boys": "boys", "girls": "girls", "not applicable": None, "": None}),
+    "sixth_form": (
+        "OfficialSixthForm (name)",
+        {"has a sixth form": True, "does not have a sixth form": False, "not applicable": None, "": None},
+    ),
+    "religious_character": ("ReligiousCharacter (name)", {"none": "none", "does not apply": "none"} | SAYS_NOTHING),
+}
 ENGLAND_M = {"easting": (80_000, 660_000), "northing": (5_000, 660_000)}
 
 # What the files write where there is no figure.
@@ -217,7 +232,14 @@ def establishments(register):
         row["close_date"] = iso(cell(record, "CloseDate"), "dmy")
         row["constituency"] = text_or_none(record, "ParliamentaryConstituency (name)")
         row["urban_rural"] = text_or_none(record, "UrbanRural (name)")
-        row["trust"] = text_or_none(record, "Trusts (name)")
+        row["setting"] = setting(row["urban_rural"])
+        row |= {"trust": text_or_none(record, "Trusts (name)"), "trust_code": text_or_none(record, "Trusts (code)")}
+        row["pupils_on_roll"] = whole(cell(record, "NumberOfPupils"))
+        row["fsm_pct"] = float(cell(record, "PercentageFSM") or "nan")
+        row["fsm_pct"] = row["fsm_pct"] if 0 <= row["fsm_pct"] <= 100 else None
+        for ours, (theirs, meaning) in ATTRIBUTES.items():
+            text = cell(record, theirs)
+            row[ours] = meaning.get(text.lower(), text)
         row["establishment_number"] = text_or_none(record, "EstablishmentNumber")
         row["postcode"] = text_or_none(record, "Postcode")
         for ours, theirs in (("statutory_low_age", "StatutoryLowAge"), ("statutory_high_age", "StatutoryHighAge")):
@@ -227,6 +249,12 @@ def establishments(register):
         row["coordinates_from"] = None if row["easting"] is None else "register"
         found[record["URN"]] = row
     return found
+
+
+def setting(area):
+    """urban or rural, by the first of these words in the name of the area, of the classification of 2011 or 2021."""
+    words = re.findall("urban|rural", (area or "").lower())
+    return words[0] if words else None
 
 
 def coordinate(record, axis):
@@ -335,8 +363,8 @@ def population(clean, reference_date, own_only):
             continue
         for phase in row["counted_in"]:
             columns = ("name", "la_code", "la_name", "region", "constituency", "easting", "northing", "open_date")
-            columns += ("close_date", "urban_rural", "trust", "statutory_low_age", "statutory_high_age")
-            columns += ("coordinates_from",)
+            columns += ("close_date", "urban_rural", "setting", "trust", "trust_code", "statutory_low_age")
+            columns += ("statutory_high_age", "pupils_on_roll", "fsm_pct", "coordinates_from", *ATTRIBUTES)
             school = {column: row[column] for column in columns}
             school |= {"type": row["kind"], "register_row": row["row"]} | authority_of[urn]
             schools[urn, phase] = school

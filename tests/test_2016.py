@@ -16,6 +16,12 @@ WITH_COORDINATES = {"primary": 16_806, "secondary": 3_355}
 WITH_JUDGEMENT = {"primary": 14_606, "secondary": 2_726}  # of their own URN
 WITH_LEADERSHIP = {"primary": 8_617, "secondary": 1_296}  # known, of that inspection
 WITH_TRUST = {"primary": 3_600, "secondary": 2_021}
+WITH_PUPILS_ON_ROLL = {"primary": 15892, "secondary": 3164}
+# 163 grammar schools; the copy says nothing of most primaries.
+ADMISSIONS = {
+    "primary": {"non_selective": 359, "not_applicable": 7},
+    "secondary": {"non_selective": 2920, "selective": 163},
+}
 IN_NEED = {"primary": (0.09, 0.15), "secondary": (0.14, 0.24)}
 OUTSTANDING = {"primary": (0.16, 0.20), "secondary": (0.16, 0.23)}
 
@@ -71,6 +77,11 @@ def test_what_is_known_of_the_population(run_2016, release_2016, phase):
     assert schools["inspection_urn"].notna().sum() == WITH_JUDGEMENT[phase]
     assert schools["inspection_urn"].map(inspections["leadership"]).notna().sum() == WITH_LEADERSHIP[phase]
     assert schools["trust"].notna().sum() == WITH_TRUST[phase]
+    assert schools["trust_code"].notna().equals(schools["trust"].notna())
+    assert schools["pupils_on_roll"].notna().sum() == WITH_PUPILS_ON_ROLL[phase]
+    assert schools["admissions"].value_counts().to_dict() == ADMISSIONS[phase]
+    assert schools["gender"].notna().all() and schools["statutory_low_age"].notna().all()
+    assert schools[["setting", "fsm_pct"]].isna().all(axis=None), "the copy has neither"
 
 
 def test_provisional_results_give_the_limits_and_every_row_of_them_is_accounted_for(

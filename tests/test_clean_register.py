@@ -132,6 +132,10 @@ def test_row_without_urn_is_left_out(tmp_path):
         ("phase_of_education", "Secundary"),
         ("establishment_status", "Closd"),
         ("region", "Londn"),
+        ("urban_rural", "Urban: Nearer to a mayor town or city"),
+        ("admissions", "Non-selectiv"),
+        ("gender", "Mixt"),
+        ("sixth_form", "Has no sixth form"),
     ],
 )
 def test_unlisted_name_in_the_register_stops(tmp_path, column, cell):
@@ -143,6 +147,100 @@ def test_unlisted_name_in_the_register_stops(tmp_path, column, cell):
 def test_lowest_age_of_nought_is_an_age(tmp_path):
     out, _, _ = register(tmp_path, {"urn": 100000, "statutory_low_age": "0"})
     assert out.loc[100000, "statutory_low_age"] == 0
+
+
+# --- What makes schools alike ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "word"),
+    [
+        *[("admissions", name, "selective") for name in ("Selective", "Selective (grammar)")],
+        *[("admissions", name, "non_selective") for name in ("Non-selective", "Non selective", "Comprehensive")],
+        *[("admissions", name, "non_selective") for name in ("Comprehensive (secondary)", "Modern")],
+        ("admissions", "Not applicable", "not_applicable"),
+        *[("admissions", name, None) for name in ("Not recorded", "Not collected", "Unknown ", "Unknown", "")],
+        ("gender", "Mixed", "mixed"),
+        ("gender", "Girls", "girls"),
+        ("gender", "Boys", "boys"),
+        *[("gender", name, None) for name in ("Not applicable", "")],
+        ("sixth_form", "Has a sixth form", True),
+        ("sixth_form", "Does not have a sixth form", False),
+        *[("sixth_form", name, None) for name in ("Not applicable", "")],
+        ("religious_character", "Church of England/Methodist", "Church of England/Methodist"),
+        *[("religious_character", name, "none") for name in ("Does not apply", "does not apply", "None")],
+        *[("religious_character", name, None) for name in ("Unknown", "")],
+        ("trust_code", "4782", "4782"),
+        ("trust_code", "", None),
+    ],
+)
+def test_attribute_in_our_words(tmp_path, column, cell, word):
+    out, _, aside = register(tmp_path, {"urn": 100000, column: cell})
+    found = tables.conform(out.reset_index(), schemas.ESTABLISHMENTS)[column]
+    assert found.isna().all() if word is None else found.tolist() == [word]
+    assert aside.empty
+
+
+@pytest.mark.parametrize(
+    ("area", "setting"),
+    [
+        ("(England/Wales) Urban major conurbation", "urban"),
+        ("(England/Wales) Urban city and town in a sparse setting", "urban"),
+        ("(England/Wales) Rural town and fringe", "rural"),
+        ("(England/Wales) Rural hamlet and isolated dwellings", "rural"),
+        ("Urban: Further from a major town or city", "urban"),
+        ("Larger rural: Nearer to a major town or city", "rural"),
+        ("Smaller Rural: Further from a major town or city", "rural"),
+        ("Urban > 10k - less sparse", "urban"),
+        ("Village - sparse", "rural"),
+        ("(Scotland) Remote Small Town", "rural"),
+        ("(pseudo) Channel Islands/Isle of Man", None),
+        ("", None),
+    ],
+)
+def test_urban_or_rural_by_every_classification_beside_the_name(tmp_path, area, setting):
+    out, _, _ = register(tmp_path, {"urn": 100000, "urban_rural": area})
+    assert out.loc[100000, "urban_rural"] == area if area else out["urban_rural"].isna().all()
+    assert out.loc[100000, "setting"] == setting if setting else out["setting"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "figure"),
+    [
+        ("pupils_on_roll", "276", 276),
+        ("pupils_on_roll", "0", None),  # closed, or not begun on the day of the census
+        ("pupils_on_roll", "", None),
+        ("fsm_pct", "23.30", 23.3),
+        ("fsm_pct", "0", 0),
+        ("fsm_pct", "100", 100),
+        ("fsm_pct", "", None),
+    ],
+)
+def test_figure_of_a_school(tmp_path, column, cell, figure):
+    out, _, aside = register(tmp_path, {"urn": 100000, column: cell})
+    found = tables.conform(out.reset_index(), schemas.ESTABLISHMENTS)[column]
+    assert (found.isna().all() if figure is None else found.tolist() == [figure]) and aside.empty
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "why"),
+    [
+        ("pupils_on_roll", "-1", "outside the range stated for this file (1 to 10,000)"),
+        ("pupils_on_roll", "27.5", "not a whole number"),
+        ("pupils_on_roll", "many", "not a whole number"),
+        ("fsm_pct", "100.1", "outside the range stated for this file (0 to 100)"),
+        ("fsm_pct", "-0.1", "outside the range"),
+        ("fsm_pct", "SUPP", "not a number"),
+    ],
+)
+def test_figure_that_no_school_can_have_is_set_aside_and_listed(tmp_path, column, cell, why):
+    rows = {"urn": 100000, "pupils_on_roll": "210", "fsm_pct": "12.5"}, {"urn": 100001, column: cell}
+    out, rejected, aside = register(tmp_path, *rows)
+    tables.conform(aside, schemas.SET_ASIDE)
+    assert rejected.empty and out[column].notna().tolist() == [True, False]
+    assert aside[["row", "urn", "column", "value"]].to_numpy().tolist() == [[3, 100001, column, cell]]
+    assert why in aside["reason"].item()
+    assert out["easting"].tolist() == [530000, 530000]
 
 
 # --- Places by postcode ---------------------------------------------------------------------------------------

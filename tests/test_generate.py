@@ -98,7 +98,7 @@ def test_every_file_can_be_read_by_its_layout_without_a_lost_row(read, release):
         assert rejected.empty, name
         source = release["sources"][name]
         # Optional, and no part of the model
-        not_drawn = {"trust", "postcode", "quality_of_education"}
+        not_drawn = {"postcode", "quality_of_education"}
         not_drawn |= {"rwm_expected_disadvantaged_pct", "attainment8_disadvantaged"}
         assert set(source["columns"]) - not_drawn <= set(records.columns), f"{name}: not all columns are there"
 

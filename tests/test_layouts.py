@@ -112,7 +112,7 @@ def test_register_of_the_academies_of_2016(tmp_path):
     found, *_ = clean_register.clean_register(path, source, "register")
     assert found["establishment_type"].tolist() == ["academy_sponsor_led", "sixteen_plus", "studio_school"]
     assert found["phase_of_education"].tolist() == ["middle_deemed_primary", "sixteen_plus", "all_through"]
-    assert found[["close_date", "easting", "coordinates_from"]].isna().all(axis=None)
+    assert found[["close_date", "easting", "coordinates_from", "trust"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("kind", ["Children's centre", "Children's centre linked site"])

@@ -54,7 +54,7 @@ RANKS = ("alike", "distance", "load", "trust")  # what the candidates of a short
 PAIR_COLUMNS = ("phase", "urn", "partner_urn", "alike", "partner_trust")  # beside a column for each part of likeness
 # Types of schools that belong to a trust. A foundation school's trust is another thing: it runs no schools.
 ACADEMIES = (
-    *("academy_converter", "academy_sponsor_led", "free_school", "city_technology_college"),
+    *("academy_converter", "academy_sponsor_led", "free_school"),
     *("university_technical_college", "studio_school"),
 )
 # Whose a partner is, seen from the school in need; unknown: one of the two is an academy whose trust is not stated.

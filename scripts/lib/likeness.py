@@ -7,6 +7,7 @@ import pandas as pd
 
 from lib.domain import ACADEMIES
 
+NO_WORD = "not_applicable"  # as good as no word: the register has it of some secondary schools too
 DECIMALS = 6  # within ten points: 25.3 and 15.3 are, whatever binary fractions make of them
 
 
@@ -26,6 +27,7 @@ def parts_of_pairs(one: pd.DataFrame, other: pd.DataFrame, parts: Sequence[dict]
 
 
 def _holds(part, one, other):
+    one, other = (side.mask(side.eq(NO_WORD).fillna(False)) for side in (one, other))
     known = one.notna() & other.notna()
     if part["is"] == "same":
         holds = one == other

@@ -116,7 +116,7 @@ OF_REGISTER = {
     "urban_rural": text("Urban or rural area; blank where the register does not give it"),
     "setting": choice(
         domain.OF_SCHOOLS["urban_rural"],
-        "Urban or rural, by urban_rural; blank where the register does not give it",
+        "Urban or rural, by urban_rural; blank where that says neither",
         True,
     ),
     "trust": text(
