@@ -171,7 +171,7 @@ def test_schools_in_need_are_numbered_within_their_authority_and_stand_in_the_or
 
 @pytest.mark.parametrize("values", [[], [0, 127], [None, 128], [40_000, None, 0]])
 def test_packed_numbers_come_back_as_they_were(values):
-    assert map_release.unpacked(school_map.packed(values)) == values
+    assert map_release.unpacked(map_pairs.packed(values)) == values
 
 
 # ---------------------------------------------------------------- names
@@ -478,7 +478,7 @@ def test_a_figure_whose_bounds_are_printed_alike_has_none():
     south, whole = (panel(phase_data(rows), "local_authority", 1) for rows in (in_part(), two_places()))
     assert list(south.values()) == list(whole.values())
     assert "<small>" not in map_release.page(two_places()).split("<script")[0]
-    assert school_map.BOUNDS not in map_release.page(two_places()).split("<script")[0]
+    assert map_scales.BOUNDS not in map_release.page(two_places()).split("<script")[0]
 
 
 def test_a_ratio_without_end_says_so():
