@@ -76,13 +76,14 @@
   const authorityOf = (i) => nameOf("local_authority", here().schools.local_authority[i]) || "–";
   const ownName = (i) => `${here().schools.name[i]} (${here().schools.urn[i]})`;
 
-  /** The numbers of a phase's high-performing schools within their authorities, by position, as those in need have
-   * theirs. */
+  /** The number of each school of a phase among those of its group in its authority, by position. */
   function numbersOf(its) {
-    const last = new Map();
+    const last = {};
     const { group, local_authority: authority } = its.schools;
-    const next = (area) => last.set(area, (last.get(area) || 0) + 1).get(area);
-    its.numbers ||= group.map((which, i) => (which === 2 ? next(authority[i]) : null));
+    its.numbers ||= group.map((which, i) => {
+      const key = `${which} ${authority[i]}`;
+      return (last[key] = (last[key] || 0) + 1);
+    });
     return its.numbers;
   }
 
@@ -126,19 +127,14 @@
     return make("dl", {}, ...texts.flatMap((text, i) => (text ? [pair(text, i)] : [])));
   }
 
-  /** What a school in need is called in the address: its authority's code and its number there. */
-  function schoolKeys(phase) {
-    const { need, schools, levels } = data.phases[phase];
-    const codes = need.school.map((i) => levels.local_authority.key[schools.local_authority[i]]);
-    return codes.map((code, n) => `${code}-${need.number[n]}`);
-  }
-
-  /** The same of its schools: high-performing ones have a key, others null. */
-  function helperKeys(phase) {
+  /** What a school is called in the address: its authority's code and its number there, of those of its group. */
+  function keyOf(phase, i) {
     const { schools, levels } = data.phases[phase];
-    const code = (i) => levels.local_authority.key[schools.local_authority[i]];
-    return numbersOf(data.phases[phase]).map((number, i) => number && `${code(i)}-${number}`);
+    return `${levels.local_authority.key[schools.local_authority[i]]}-${numbersOf(data.phases[phase])[i]}`;
   }
+  const schoolKeys = (phase) => data.phases[phase].need.school.map((i) => keyOf(phase, i));
+  /** Of high-performing schools alone, by position; others have none. */
+  const helperKeys = (phase) => data.phases[phase].schools.group.map((group, i) => (group === 2 ? keyOf(phase, i) : null));
 
   function address() {
     const words = new URLSearchParams({ phase: state.phase, by: state.by, measure: state.measure });

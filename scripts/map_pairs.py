@@ -101,7 +101,6 @@ def need_columns(
         traits += len(PARTNER_TRUSTS) * 3**at * (listed[part].astype("Float64").fillna(0.5) * 2).to_numpy(dtype=int)
     columns = {
         "school": need["place"].tolist(),
-        "number": need["number"].tolist(),
         "placed": need["placed"].astype(int).tolist(),
         "class": np.searchsorted(limits, counts, side="right").tolist(),
         "start": [0, *counts.cumsum().tolist()],
