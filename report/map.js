@@ -100,7 +100,7 @@
     if (!here().need.placed[n]) return "Without coordinates, so its partners cannot be counted.";
     const nearest = cell(n, 2);
     const bounds = cellOf(n, 1).querySelector("small")?.textContent;
-    const within = `within ${here().radius}${bounds ? ` (${bounds}, with what is unknown)` : ""}`;
+    const within = `within ${here().within}${bounds ? ` (${bounds}, with what is unknown)` : ""}`;
     if (partnersOf(n)) return `${partnerWords(n)} ${within}; the nearest is ${nearest} miles away.`;
     return nearest === "–"
       ? `No partner ${within}: there is no high-performing school.`
@@ -165,7 +165,7 @@
     take("school", schoolKeys(found.phase));
     if (words.has("helper")) take("helper", data.partnered ? helperKeys(found.phase) : []);
     take("pairing", data.partnered && found.by === "school" ? data.most.map(String) : []);
-    take("near", byId("near") ? Object.keys(NEAR) : [], true);
+    take("near", data.alike ? Object.keys(NEAR_WORDS) : [], true);
     return [found, strange];
   }
 
@@ -178,8 +178,8 @@
     if (kind === "partners") {
       const away = `${miles(metresOf(here(), i))} away`;
       const n = listsOf(here()).owner[i];
-      if (state.helper !== null) return [schoolName(n), `Could be helped, ${away}`, likenessWords(i)];
-      return [otherName(need.partner[i]), `Partner, ${away}`, likenessWords(i), unknownWords(need.partner[i])];
+      if (state.helper !== null) return [schoolName(n), likenessWords(i), `Could be helped, ${away}`];
+      return [otherName(need.partner[i]), likenessWords(i), `Partner, ${away}`, unknownWords(need.partner[i])];
     }
     const n = need.of.get(i);
     return n === undefined ? [otherName(i), unknownWords(i)] : [schoolName(n), reachWords(n), pairingWords(n)];
@@ -246,6 +246,15 @@
   }
 
   const FIRST = 10; // of a shortlist; the others are folded away
+  const NEAR_WORDS = { all: "all", possible: "not known to be unlike", alike: "known to be alike" };
+
+  /** The choice of which of a school's pairs are listed and drawn. */
+  function nearChoice() {
+    const options = Object.entries(NEAR_WORDS).map(([value, words]) => make("option", { value }, words));
+    const select = make("select", { id: "near", name: "near" }, ...options);
+    select.value = state.near;
+    return make("p", { class: "near" }, make("label", { for: "near" }, "Shown "), select);
+  }
 
   /** One of a shortlist: the other school of a pair, as a button that chooses it, and why it stands where it does. */
   function candidate(pair, untold) {
@@ -273,10 +282,12 @@
     const untold = here().parts.flatMap((_, at) => (pairs.every((pair) => likenessOf(here(), pair)[1][at] === NOT_KNOWN) ? [at] : []));
     const lines = [data.order];
     if (pairs.length > 1 && untold.length) lines.push(`Not known of any of them: ${untold.map((at) => here().parts[at].toLowerCase()).join("; ")}.`);
-    if (pairs.length < all) lines.push(`${pairs.length || "None"} of ${all} shown: ${byId("near").selectedOptions[0].text.toLowerCase()}.`);
+    if (pairs.length < all) lines.push(`${pairs.length || "None"} of ${all} ${pairs.length === 1 ? "is" : "are"} ${NEAR_WORDS[state.near]}.`);
     const items = pairs.map((pair) => candidate(pair, pairs.length > 1 ? untold : []));
     const list = (some) => make("ol", { class: "listed short" }, ...some);
-    const parts = [make("h3", {}, heading), ...lines.map((line) => make("p", { class: "small" }, line)), list(items.slice(0, FIRST))];
+    const said = lines.map((line) => make("p", { class: "small" }, line));
+    const choice = here().parts.length ? [nearChoice()] : [];
+    const parts = [make("h3", {}, heading), ...choice, ...said, list(items.slice(0, FIRST))];
     const more = items.slice(FIRST);
     if (more.length) parts.push(make("details", {}, make("summary", {}, `${more.length} more`), list(more)));
     return parts;
@@ -299,7 +310,7 @@
     const parts = data.named ? [make("p", { class: "small" }, otherName(i))] : [];
     if (unknownWords(i)) parts.push(make("p", {}, unknownWords(i)));
     const only = pairs.filter((pair) => partnersOf(listsOf(here()).owner[pair]) === 1).length;
-    const within = `within ${here().radius}`;
+    const within = `within ${here().within}`;
     if (!known(here().schools.x[i])) return [...parts, make("p", {}, "Without coordinates, so it can be nobody’s partner here.")];
     if (!pairs.length) return [...parts, make("p", {}, `No school in need ${within}.`)];
     const look = pairs.length === 1 ? "One school in need looks" : `${pairs.length} schools in need look`;
@@ -391,9 +402,7 @@
         input.checked = input.value === state[name];
         if (name === "by") input.disabled = !isThere(state.phase, input.value);
       }
-    byId("measure").value = state.measure;
-    if (data.partnered) byId("pairing").value = data.most[state.pairing] ?? "";
-    if (byId("near")) byId("near").value = state.near;
+    byId("measure").value = state.pairing === null ? state.measure : `pairing-${data.most[state.pairing]}`;
     const measured = state.pairing === null ? `${state.by} ${state.measure}` : `pairing ${data.most[state.pairing]}`;
     const legend = `${state.phase} ${isChosen() ? "chosen" : measured}`;
     for (const each of document.querySelectorAll(".legend")) each.hidden = each.dataset.legend !== legend;
@@ -463,15 +472,19 @@
   function patchOf(name, value) {
     const none = { area: null, school: null, helper: null };
     if (name === "by") return { by: value, ...none, pairing: value === "school" ? state.pairing : null };
-    if (name === "measure") return { measure: value, pairing: null };
-    if (name !== "pairing") return { [name]: value };
-    return value ? { by: "school", ...none, pairing: data.most.indexOf(Number(value)) } : { pairing: null };
+    if (name === "phase") return { phase: value };
+    const most = /^pairing-(.*)/.exec(value);
+    return most ? { by: "school", ...none, pairing: data.most.indexOf(Number(most[1])) } : { measure: value, pairing: null };
   }
 
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
   byId("controls").addEventListener("change", ({ target: { name, value } }) =>
     choose(patchOf(name, value)),
   );
+  panel.addEventListener("change", ({ target: { value } }) => {
+    choose({ near: value });
+    byId("near").focus({ preventScroll: true });
+  });
   const overTable = ({ target }) => {
     const row = target.closest("tr[data-row]");
     if (row) pointAtRow(Number(row.dataset.row));

@@ -113,13 +113,14 @@ def _part_columns(of):
 
 def about(of: Asked, pairs: pd.DataFrame) -> list[str]:
     """Return what the school is, how many candidates (`pairs`) it has and with whom it is paired, as lines."""
+    phase = of.school["phase"]
     things, count = ("Partners" if of.in_need else "Schools in need"), len(pairs)
     lines = ["In need of support." if of.in_need else "High-performing."]
     if of.school["easting"] is None:
         unknown = "who could help it" if of.in_need else "whom it could help"
         return [*lines, f"The register does not say where it lies, so it is not known {unknown}."]
-    radius = say.miles(of.run.summary["radius_miles"][of.school["phase"]])
-    said = f"{things} within {radius}: {say.number(count)}"
+    radius, minutes = (of.run.summary.get(key, {}).get(phase) for key in ("radius_miles", "travel_minutes"))
+    said = f"{things} within {say.reach(radius, minutes)}: {say.number(count)}"
     if count and of.parts:
         unknown = say.number(pairs["alike"].isna().sum())
         said += f", of which {say.number(pairs['alike'].sum())} are alike and {unknown} not known to be alike or unlike"

@@ -155,6 +155,7 @@ def phase_data(
     pairs: Pairs,
     caveats: Caveats,
     radius_miles: float,
+    travel_minutes: float | None,
     facts: dict,
     shapes: dict[str, dict],
 ) -> tuple[dict, dict, dict]:
@@ -192,6 +193,7 @@ def phase_data(
     known = {f"known_{group}": text for group, text in known_as.items()}
     data = {
         "place": england["area"],
+        "within": words.reach(radius_miles, travel_minutes),
         "radius": words.miles(radius_miles),
         "radius_m": round(radius_miles * METRES_PER_MILE, 3),
         "labels": [words.capital(column.panel[0].format(**known)) for column in panel],
@@ -254,9 +256,9 @@ def page(
             continue
         own, found = ({name: table[table["phase"] == phase] for name, table in of.items()} for of in (areas, pairing))
         pairs = Pairs(**found, parts=facts["alike"].get(phase, {}), ranks=facts["ranks"])
-        miles = summary["radius_miles"][phase]
+        near = summary["radius_miles"][phase], summary.get("travel_minutes", {}).get(phase)
         phases[phase], drawn[phase], legends[phase] = phase_data(
-            phase, *of_phase, own, pairs, caveats, miles, facts, shapes
+            phase, *of_phase, own, pairs, caveats, *near, facts, shapes
         )
     measures, partnered = measurable(MEASURES, facts["groups"]), set(facts["groups"]) == set(CRITERION_GROUPS)
     first = map_scales.first_measure(measures, areas["england"].to_dict("records"))
@@ -267,6 +269,7 @@ def page(
         "land": map_shapes.in_snaps([land, *regions.values()]),
         "land_unit": map_shapes.SNAP_M,
         "most": most,
+        "alike": partnered and any(of["parts"] for of in phases.values() if of),
         "first_measure": first,
         "levels": {level: of.many for level, of in LEVELS.items()},
         "measures": {m.key: script_measure(m, at) for at, m in enumerate(measures, start=3)},
@@ -283,14 +286,14 @@ def page(
         title=facts["title"],
         synthetic=summary["synthetic"],
         date=words.date(summary["reference_date"]),
-        radius=radius_words({phase: own["radius"] for phase, own in phases.items() if own}),
+        within=radius_words({phase: own["within"] for phase, own in phases.items() if own}),
+        timed="travel_minutes" in summary,
         caveats=caveats,
         named=named,
         shaped=bool(shapes),
         levels=LEVELS,
         method=facts["method"],
         partnered=partnered,
-        alike=partnered and any(of["parts"] for of in phases.values() if of),
         most_per_helper=most,
         measures={column.key: column.on_map for column in measures},
         classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
@@ -315,7 +318,7 @@ def script_measure(column: AreaColumn, at: int) -> dict:
 
 
 def radius_words(radii: dict[str, str]) -> str:
-    """Return the radius in words; both radii where the phases differ."""
+    """Return in words how near a partner must be; of both phases where they differ."""
     if len(set(radii.values())) < 2:
         return next(iter(radii.values()), "the radius")
     return " or ".join(f"{miles} ({phase})" for phase, miles in radii.items())

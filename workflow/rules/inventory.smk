@@ -29,6 +29,8 @@ def made_by(release, method):
         patterns = map(strip_wildcard_constraints, map(str, step.output))
         if not readings_of(release, method) and step is rules.readings.rule:
             continue
+        if not present(release, "travel") and step is rules.clean_travel.rule:
+            continue
         if release in FETCHED and step is rules.acquire.rule:  # is run for one file at a time
             files = [source["file"] for source in present(release).values()]
             patterns = [path.replace("{file}", file) for path in patterns for file in files]
@@ -134,7 +136,7 @@ def likeness_stated(method):
 def parameters_of(wildcards):
     """The settings in effect. Without paths of the user, and without what other runs are made beside this one."""
     release, method = RELEASE_FILES[wildcards.release], METHODS[wildcards.release, wildcards.method]
-    excluded = ("releases", "method", "raw_dir", "radius_miles", "demo_seed", "demo_scale")
+    excluded = ("releases", "method", "raw_dir", "radius_miles", "travel_minutes", "demo_seed", "demo_scale")
     return {
         **{key: release[key] for key in ("title", "results_year", "reference_date")},
         "generator": release.get("generator"),
@@ -143,5 +145,6 @@ def parameters_of(wildcards):
         "most_per_helper": method["most_per_helper"]["value"],
         "alike": likeness_stated(method),
         "rank_partners_by": method["rank_partners_by"],
+        **minutes_of(wildcards),
         **{key: value for key, value in CONFIG.items() if key not in excluded},
     }
