@@ -89,9 +89,10 @@ def need_columns(
     `school`: position in school_columns; `placed`: whether it has coordinates; `class`: of its number of partners;
     `start`: where its partners begin in the lists over all pairs, one entry more at the end; `paired_{k}`: where a
     helper takes at most k, the place among its partners of the one that it is paired with, from 0. Over pairs, in the
-    order of the shortlist: `partner` (position in school_columns), `turn` (of `pairs_in_order`), `minutes` (where there are travel times), `traits` (position in
-    PARTNER_TRUSTS and, as fours, the parts of likeness: of each 2 where it holds, 1 where that is not known, 0 where it
-    does not, the first as ones, the second as threes, and so on). Distances follow from the coordinates.
+    order of the shortlist: `partner` (position in school_columns), `turn` (of `pairs_in_order`), `minutes` (where there
+    are travel times), `traits` (position in PARTNER_TRUSTS and, as fours, the parts of likeness: of each 2 where it
+    holds, 1 where that is not known, 0 where it does not, the first as ones, the second as threes, and so on).
+    Distances follow from the coordinates.
     """
     place = pd.Series(range(len(schools)), index=schools["urn"])
     listed = pairs_in_order(need, partners, pairs)

@@ -85,7 +85,7 @@ def pairing(schools, partners):
     made = {"likeness": [], "pairing": [], "pairing_of_areas": []}
     for phase, of_phase in schools.groupby("phase"):
         params = SimpleNamespace(most_per_helper=MOST, alike=ALIKE, radius_miles=RADIUS_MILES, curve_miles=[1])
-        for name, table in pair.of_phase(of_phase, partners[partners["phase"] == phase], params):
+        for name, table in pair.of_phase(of_phase, partners[partners["phase"] == phase], None, params):
             if name in made:
                 made[name].append(table.assign(phase=phase))
     likeness, paired, areas_paired = (pd.concat(parts, ignore_index=True) for parts in made.values())
