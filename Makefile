@@ -21,8 +21,8 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release compare diff explain verify check-sources freeze \
-  accept lock
+.PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release compare diff explain partners verify \
+  check-sources freeze accept lock
 
 help: ## list what make can do
 	@echo 'make report       is the place to begin: the report of the synthetic release, results/demo/nfer-2017/report/index.html'
@@ -73,6 +73,11 @@ diff: $(READY) ## say what differs between two finished runs    OLD=results/2016
 explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo] [METHOD=…]
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }
 	@$(PY) scripts/explain.py "$$URN" --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')
+
+partners: $(READY) ## list who could help a school, or whom it could    URN=100000 [K=10] [RELEASE=demo] [METHOD=…] [OUT=….csv]
+	@test -n "$$URN" || { echo 'Which school? make partners URN=100000 RELEASE=2016' >&2; exit 2; }
+	@$(PY) scripts/partners.py "$$URN" --release '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)') \
+	  $(if $(K),--first '$(K)') $(if $(FORMAT),--format '$(FORMAT)') $(if $(OUT),--out '$(OUT)')
 
 verify: $(READY) ## recompute sums and figures of a finished run, say what differs [RELEASE=demo] [METHOD=…]
 	@$(PY) scripts/verify.py '$(ONE_RELEASE)' $(if $(METHOD),--method '$(METHOD)')

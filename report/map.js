@@ -15,7 +15,9 @@
   const OF_GROUP = [...NEITHER, "high-performing school", "school in need"];
   const [panel, tip, ring, map] = ["panel", "tip", "ring", "map"].map(byId);
 
-  // `area`: position among the areas of the level; `school`: among the phase's schools in need; null for none.
+  // Of what is chosen, null for none: `area`: position among the areas of the level; `school`: among the phase's schools
+  // in need; `helper`: among its schools, of a high-performing one; `pairing`: among the numbers that a helper takes.
+  // `near`: which partners are shown, a key of NEAR.
   const isThere = (phase, by) => by === "school" || data.phases[phase].levels[by].key.length > 0;
   const start = {
     phase: PHASES[0],
@@ -23,12 +25,17 @@
     measure: data.first_measure,
     area: null,
     school: null,
+    helper: null,
+    pairing: null,
+    near: "all",
   };
   let state = start;
   const here = () => data.phases[state.phase];
   const areasHere = () => here().levels[state.by];
-  const isChosen = () => state.area !== null || state.school !== null;
-  const miles = (tenths) => `${(tenths / 10).toFixed(1)} miles`;
+  const isSchool = () => state.school !== null || state.helper !== null;
+  const isChosen = () => state.area !== null || isSchool();
+  const miles = (metres) => `${(metres / 1609.344).toFixed(1)} miles`;
+  const listing = (items, last) => items.join(", ").replace(/, ([^,]*)$/, ` ${last} $1`);
 
   const tables = {};
   /** The table of a phase and level: its box, and rows and names in the order of the data. When it is first asked for,
@@ -45,13 +52,16 @@
     });
     body.addEventListener("click", (event) => {
       const i = Number(event.target.closest("tr").dataset.row);
-      choose(state.by === "school" ? { school: i } : { area: i, school: null }, true);
+      choose(state.by === "school" ? { school: i, helper: null } : { area: i, school: null, helper: null }, true);
     });
     tables[which] = { box, rows, names: rows.map((row) => row.cells[0].textContent) };
     return tables[which];
   }
   const nameOf = (by, i) => tableOf(state.phase, by).names[i];
-  const chosenName = () => (state.school !== null ? nameOf("school", state.school) : nameOf(state.by, state.area));
+  function chosenName() {
+    if (state.helper !== null) return helperName(state.helper);
+    return state.school !== null ? nameOf("school", state.school) : nameOf(state.by, state.area);
+  }
   const figureOf = (cell) => cell.firstChild.textContent.trim(); // without its bounds
   /** A column of a school in need: 1 partners, 2 the nearest. */
   const cellOf = (n, column) => tableOf(state.phase, "school").rows[n].cells[column];
@@ -63,11 +73,27 @@
   /** What is not known of a school's groups, blank for nothing. */
   const unknownWords = (i) => here().unknown[here().schools.open[i]];
 
+  const authorityOf = (i) => nameOf("local_authority", here().schools.local_authority[i]) || "–";
+  const ownName = (i) => `${here().schools.name[i]} (${here().schools.urn[i]})`;
+
+  /** The number of each school of a phase among those of its group in its authority, by position. */
+  function numbersOf(its) {
+    const last = {};
+    const { group, local_authority: authority } = its.schools;
+    its.numbers ||= group.map((which, i) => {
+      const key = `${which} ${authority[i]}`;
+      return (last[key] = (last[key] || 0) + 1);
+    });
+    return its.numbers;
+  }
+
   function otherName(i) {
     const { schools } = here();
-    const authority = nameOf("local_authority", schools.local_authority[i]) || "–";
-    return `${data.named ? `${schools.name[i]} (${schools.urn[i]}), ` : ""}${authority}, ${OF_GROUP[schools.group[i]]}`;
+    const number = schools.group[i] === 2 && !data.named ? ` ${numbersOf(here())[i]}` : "";
+    return `${data.named ? `${ownName(i)}, ` : ""}${authorityOf(i)}, ${OF_GROUP[schools.group[i]]}${number}`;
   }
+  const helperName = (i) => (data.named ? ownName(i) : otherName(i));
+  const schoolName = (n) => nameOf("school", n);
 
   function reachWords(n) {
     if (!data.partnered) return "";
@@ -81,27 +107,42 @@
       : `No partner ${within}; the nearest high-performing school is ${nearest} miles away.`;
   }
 
+  /** What becomes of a school in need in the pairing that is shown; blank where none is. */
+  function pairingWords(n) {
+    const most = data.most[state.pairing];
+    if (most === undefined) return "";
+    const pair = pairedBy(here(), n, most);
+    if (pair !== null) return `Paired with ${helperName(here().need.partner[pair])}, ${miles(metresOf(here(), pair))} away.`;
+    const why = { taken: "its partners are taken", none: "no partner is near" }[outcomeOf(here(), n, most)];
+    return why ? `Left over: ${why}.` : "Not paired, since it has no coordinates.";
+  }
+
   /** Figures as a list of terms and texts, without those left empty; beneath a figure its bounds. */
-  function definitions(texts) {
+  function definitions(texts, labels = here().labels) {
     const pair = (text, i) => {
       const [figure, bounds] = text.split("\n");
       const said = make("dd", {}, figure, ...(bounds ? [make("small", {}, bounds)] : []));
-      return make("div", {}, make("dt", {}, here().labels[i]), said);
+      return make("div", {}, make("dt", {}, labels[i]), said);
     };
     return make("dl", {}, ...texts.flatMap((text, i) => (text ? [pair(text, i)] : [])));
   }
 
-  /** What a school in need is called in the address: its authority's code and its number there. */
-  function schoolKeys(phase) {
-    const { need, schools, levels } = data.phases[phase];
-    const codes = need.school.map((i) => levels.local_authority.key[schools.local_authority[i]]);
-    return codes.map((code, n) => `${code}-${need.number[n]}`);
+  /** What a school is called in the address: its authority's code and its number there, of those of its group. */
+  function keyOf(phase, i) {
+    const { schools, levels } = data.phases[phase];
+    return `${levels.local_authority.key[schools.local_authority[i]]}-${numbersOf(data.phases[phase])[i]}`;
   }
+  const schoolKeys = (phase) => data.phases[phase].need.school.map((i) => keyOf(phase, i));
+  /** Of high-performing schools alone, by position; others have none. */
+  const helperKeys = (phase) => data.phases[phase].schools.group.map((group, i) => (group === 2 ? keyOf(phase, i) : null));
 
   function address() {
     const words = new URLSearchParams({ phase: state.phase, by: state.by, measure: state.measure });
     if (state.area !== null) words.set("area", areasHere().key[state.area]);
     if (state.school !== null) words.set("school", schoolKeys(state.phase)[state.school]);
+    if (state.helper !== null) words.set("helper", helperKeys(state.phase)[state.helper]);
+    if (state.pairing !== null) words.set("pairing", data.most[state.pairing]);
+    if (state.near !== "all") words.set("near", state.near);
     return `#${words}`;
   }
 
@@ -122,6 +163,9 @@
     take("measure", Object.keys(data.measures), true);
     take("area", found.by === "school" ? [] : levels[found.by].key);
     take("school", schoolKeys(found.phase));
+    if (words.has("helper")) take("helper", data.partnered ? helperKeys(found.phase) : []);
+    take("pairing", data.partnered && found.by === "school" ? data.most.map(String) : []);
+    take("near", data.alike ? Object.keys(NEAR_WORDS) : [], true);
     return [found, strange];
   }
 
@@ -131,13 +175,30 @@
   function tipWords(kind, i) {
     const { need } = here();
     if (kind === "areas" || kind === "shapes") return [nameOf(state.by, i), definitions(areasHere().figures[i])];
-    if (kind === "partners") return [otherName(need.partner[i]), `Partner, ${miles(need.distance[i])} away`, unknownWords(need.partner[i])];
-    return need.of.has(i) ? [nameOf("school", need.of.get(i)), reachWords(need.of.get(i))] : [otherName(i), unknownWords(i)];
+    if (kind === "partners") {
+      const away = `${miles(metresOf(here(), i))} away`;
+      const n = listsOf(here()).owner[i];
+      if (state.helper !== null) return [schoolName(n), likenessWords(i), `Could be helped, ${away}`];
+      return [otherName(need.partner[i]), likenessWords(i), `Partner, ${away}`, unknownWords(need.partner[i])];
+    }
+    const n = need.of.get(i);
+    return n === undefined ? [otherName(i), unknownWords(i)] : [schoolName(n), reachWords(n), pairingWords(n)];
   }
+
+  /** Whether a pair is alike, and what makes it unlike or is not known, but for what is known of no pair of a list. */
+  function likenessWords(pair, untold = []) {
+    if (!here().parts.length) return "";
+    const [whole, parts] = likenessOf(here(), pair);
+    const which = here().parts.filter((_, at) => parts[at] === whole && !untold.includes(at));
+    const why = which.length ? `: ${which.join("; ").toLowerCase()}` : "";
+    return { [ALIKE]: "alike", [UNLIKE]: `unlike${why}`, [NOT_KNOWN]: `not known to be alike${why}` }[whole];
+  }
+
+  const isChoice = ({ kind }) => ["areas", "shapes", "need"].includes(kind) || (data.partnered && ["partners", "high"].includes(kind));
 
   /** Shows what lies at a place: what the map or a list gives as {kind, index, x, y, across}. */
   function point(target) {
-    map.classList.toggle("can-choose", Boolean(target) && ["areas", "shapes", "need"].includes(target.kind));
+    map.classList.toggle("can-choose", Boolean(target) && isChoice(target));
     if (!target || !known(target.x)) return hideTip();
     const { kind, index, x, y, across = 12 } = target;
     const [sx, sy] = view.screen(x, y);
@@ -168,38 +229,100 @@
   function tap(target) {
     if (!target) return;
     const { kind, index } = target;
-    if (kind === "areas" || kind === "shapes") choose({ area: index, school: null });
-    else if (kind === "need") choose({ school: here().need.of.get(index) });
+    if (kind === "areas" || kind === "shapes") choose({ area: index, school: null, helper: null });
+    else if (kind === "need") choose({ school: here().need.of.get(index), helper: null });
+    else if (kind === "partners" && state.helper !== null) choose({ school: listsOf(here()).owner[index], helper: null });
+    else if (kind === "partners") choose({ helper: here().need.partner[index] });
+    else if (kind === "high" && data.partnered) choose({ helper: index });
     else point(target);
   }
 
   const view = await openMap(data, JSON.parse(byId("plot-item").textContent), { point, tap, move: hideTip });
 
   function backWords() {
-    if (state.school !== null && state.area !== null) return `Back to ${nameOf(state.by, state.area)}`;
+    if (state.helper !== null && state.school !== null) return `Back to ${schoolName(state.school)}`;
+    if (isSchool() && state.area !== null) return `Back to ${nameOf(state.by, state.area)}`;
     return `Back to all ${state.by === "school" ? "schools" : data.levels[state.by]}`;
+  }
+
+  const FIRST = 10; // of a shortlist; the others are folded away
+  const NEAR_WORDS = { all: "all", possible: "not known to be unlike", alike: "known to be alike" };
+
+  /** The choice of which of a school's pairs are listed and drawn. */
+  function nearChoice() {
+    const options = Object.entries(NEAR_WORDS).map(([value, words]) => make("option", { value }, words));
+    const select = make("select", { id: "near", name: "near" }, ...options);
+    select.value = state.near;
+    return make("p", { class: "near" }, make("label", { for: "near" }, "Shown "), select);
+  }
+
+  /** One of a shortlist: the other school of a pair, as a button that chooses it, and why it stands where it does. */
+  function candidate(pair, untold) {
+    const { need } = here();
+    const { owner, of } = listsOf(here());
+    const [n, i] = [owner[pair], need.partner[pair]];
+    const helps = state.helper !== null;
+    const looking = of.get(i).length;
+    const others = partnersOf(n);
+    const most = data.most.filter((each) => pairedBy(here(), n, each) === pair);
+    const whose = helps && data.whose[whoseOf(here(), pair)] !== data.whose[0] ? "" : data.whose[whoseOf(here(), pair)];
+    const looks = helps
+      ? `looks to ${others} ${others === 1 ? "partner" : "partners"}`
+      : `${looking} ${looking === 1 ? "looks" : "look"} to it`;
+    const why = [likenessWords(pair, untold), looks, whose, most.length && `paired at ${listing(most, "and")}`];
+    const which = helps ? { "data-school": n } : { "data-helper": i };
+    const button = make("button", { type: "button", ...which }, helps ? schoolName(n) : otherName(i));
+    const minutes = need.minutes?.[pair];
+    const far = make("b", {}, known(minutes) ? `${minutes} minutes` : miles(metresOf(here(), pair)));
+    return make("li", { "data-pair": pair }, make("span", {}, button, make("small", {}, why.filter(Boolean).join(" · "))), far);
+  }
+
+  /** A shortlist under its heading: those shown, in the method's order, the first ten at once. `all`: without choice. */
+  function shortlist(heading, pairs, all) {
+    const untold = here().parts.flatMap((_, at) => (pairs.every((pair) => likenessOf(here(), pair)[1][at] === NOT_KNOWN) ? [at] : []));
+    const lines = [data.order];
+    if (pairs.length > 1 && untold.length) lines.push(`Not known of any of them: ${untold.map((at) => here().parts[at].toLowerCase()).join("; ")}.`);
+    if (pairs.length < all) lines.push(`${pairs.length || "None"} of ${all} ${pairs.length === 1 ? "is" : "are"} ${NEAR_WORDS[state.near]}.`);
+    const items = pairs.map((pair) => candidate(pair, pairs.length > 1 ? untold : []));
+    const list = (some) => make("ol", { class: "listed short" }, ...some);
+    const said = lines.map((line) => make("p", { class: "small" }, line));
+    const choice = here().parts.length ? [nearChoice()] : [];
+    const parts = [make("h3", {}, heading), ...choice, ...said, list(items.slice(0, FIRST))];
+    const more = items.slice(FIRST);
+    if (more.length) parts.push(make("details", {}, make("summary", {}, `${more.length} more`), list(more)));
+    return parts;
   }
 
   function schoolPanel(n) {
     const { need, schools } = here();
-    const partner = (pair) => {
-      const distance = make("b", {}, miles(need.distance[pair]));
-      return make("li", { "data-pair": pair }, make("span", {}, otherName(need.partner[pair])), distance);
-    };
     const parts = data.partnered ? [make("p", {}, reachWords(n))] : [];
     if (data.named || !data.partnered) parts.unshift(make("p", { class: "small" }, otherName(need.school[n])));
     if (schools.both.includes(need.school[n]))
       parts.push(make("p", {}, "It is high-performing by one criterion as well, and counts as in need."));
-    const pairs = pairsOf(need, n);
-    if (!pairs.length) return parts;
-    const list = make("ol", { class: "listed", tabindex: 0 }, ...pairs.map(partner));
-    return [...parts, make("h3", {}, "Partners, nearest first"), list];
+    const taken = data.most.filter((most) => outcomeOf(here(), n, most) === "taken");
+    if (taken.length) parts.push(make("p", {}, `Left over where helpers take at most ${listing(taken, "or")}: its partners are taken.`));
+    const all = pairsOf(need, n).length;
+    return all ? [...parts, ...shortlist("Partners that could help it", pairsShown(here(), state), all)] : parts;
+  }
+
+  function helperPanel(i) {
+    const pairs = helpedBy(here(), i);
+    const parts = data.named ? [make("p", { class: "small" }, otherName(i))] : [];
+    if (unknownWords(i)) parts.push(make("p", {}, unknownWords(i)));
+    const only = pairs.filter((pair) => partnersOf(listsOf(here()).owner[pair]) === 1).length;
+    const within = `within ${here().within}`;
+    if (!known(here().schools.x[i])) return [...parts, make("p", {}, "Without coordinates, so it can be nobody’s partner here.")];
+    if (!pairs.length) return [...parts, make("p", {}, `No school in need ${within}.`)];
+    const look = pairs.length === 1 ? "One school in need looks" : `${pairs.length} schools in need look`;
+    const alone = only ? `, ${only} of which ${only === 1 ? "has" : "have"} no other partner` : "";
+    parts.push(make("p", {}, `${look} to it ${within}${alone}.`));
+    return [...parts, ...shortlist("Schools in need that it could help", pairsShown(here(), state), pairs.length)];
   }
 
   /** Figures in the panel, with a line on the small print if there is any. */
-  function figuresOf(texts) {
+  function figuresOf(texts, labels) {
     const small = texts.some((text) => text.includes("\n")) ? [make("p", { class: "small" }, data.bounds)] : [];
-    return [definitions(texts), ...small];
+    return [definitions(texts, labels), ...small];
   }
 
   function areaPanel(area) {
@@ -215,9 +338,13 @@
       return make("li", {}, button, make("span", {}, distances(n)));
     };
     const figures = figuresOf(areasHere().figures[area]);
-    if (!inside.length) return [...figures, make("p", {}, `No ${state.phase} school is known to be in need.`)];
+    const helpers = schools.group.flatMap((group, i) => (group === 2 && schools[state.by][i] === area ? [i] : []));
+    const others = helpers.map((i) => make("li", {}, make("button", { type: "button", "data-helper": i }, otherName(i))));
+    const summary = make("summary", {}, "High-performing schools: choose one to see whom it could help");
+    const able = data.partnered && others.length ? [make("details", {}, summary, make("ol", { class: "listed" }, ...others))] : [];
+    if (!inside.length) return [...figures, make("p", {}, `No ${state.phase} school is known to be in need.`), ...able];
     const heading = make("h3", {}, `Schools in need: choose one to see ${data.partnered ? "its partners" : "where it is"}`);
-    return [...figures, heading, make("ol", { class: "listed" }, ...inside.map(school))];
+    return [...figures, heading, make("ol", { class: "listed" }, ...inside.map(school)), ...able];
   }
 
   /** The panel; and what is chosen on the map itself, with a way back: on a phone the panel may be out of sight. */
@@ -229,13 +356,19 @@
       const words = backWords();
       const back = make("p", {}, make("button", { type: "button", "data-back": "" }, `← ${words}`));
       const cross = make("button", { type: "button", "data-back": "", "aria-label": words, title: words }, "×");
-      const parts = state.school !== null ? schoolPanel(state.school) : areaPanel(state.area);
+      const ofSchool = () => (state.school !== null ? schoolPanel(state.school) : areaPanel(state.area));
+      const parts = state.helper !== null ? helperPanel(state.helper) : ofSchool();
       panel.replaceChildren(back, heading, ...parts);
       byId("where").replaceChildren(make("strong", {}, name), cross);
     } else {
       const [what, its] = state.by === "school" ? ["a school in need", data.partnered ? "partners" : "place"] : ["an area", "schools"];
       const words = `Choose ${what}, on the map or in the table, to see its ${its}.`;
-      panel.replaceChildren(heading, ...figuresOf(here().figures), make("p", { class: "small" }, words));
+      const most = data.most[state.pairing];
+      const pairing = most === undefined ? [] : [
+        make("h3", {}, `Paired, each helper taking at most ${most}`),
+        ...figuresOf(here().pairing[most], data.pairing),
+      ];
+      panel.replaceChildren(heading, ...pairing, ...figuresOf(here().figures), make("p", { class: "small" }, words));
     }
   }
 
@@ -261,27 +394,29 @@
 
   /** Brings the whole page to a state. */
   function show(next, all = false) {
-    const changed = all || ["phase", "by", "area", "school"].some((name) => state[name] !== next[name]);
+    const changed = all || ["phase", "by", "area", "school", "helper"].some((name) => state[name] !== next[name]);
+    const told = changed || ["near", "pairing"].some((name) => state[name] !== next[name]);
     state = next;
     for (const name of ["phase", "by"])
       for (const input of document.querySelectorAll(`input[name="${name}"]`)) {
         input.checked = input.value === state[name];
         if (name === "by") input.disabled = !isThere(state.phase, input.value);
       }
-    byId("measure").value = state.measure;
-    const legend = isChosen() ? `${state.phase} chosen` : `${state.phase} ${state.by} ${state.measure}`;
+    byId("measure").value = state.pairing === null ? state.measure : `pairing-${data.most[state.pairing]}`;
+    const measured = state.pairing === null ? `${state.by} ${state.measure}` : `pairing ${data.most[state.pairing]}`;
+    const legend = `${state.phase} ${isChosen() ? "chosen" : measured}`;
     for (const each of document.querySelectorAll(".legend")) each.hidden = each.dataset.legend !== legend;
-    for (const each of document.querySelectorAll(".radius")) each.hidden = state.school === null;
+    for (const each of document.querySelectorAll(".radius")) each.hidden = !isSchool();
+    for (const each of document.querySelectorAll(".likeness")) each.hidden = !isSchool() || !here().parts.length;
     for (const each of document.querySelectorAll("[data-phase]")) each.hidden = each.dataset.phase !== state.phase;
     hideTip();
-    if (changed) {
-      drawPanel();
-      drawUnplaced();
-    }
+    if (told) drawPanel();
+    if (changed) drawUnplaced();
     // Bokeh before the table: it asks for the style of its elements, which costs more once the table has changed.
     view.draw({ ...state, printed }, changed);
     drawTable();
-    byId("status").textContent = `${byId("panel-heading").textContent}. ${data.measures[state.measure].label}.`;
+    const what = state.pairing === null ? data.measures[state.measure].label : panel.querySelector("h3").textContent;
+    byId("status").textContent = `${byId("panel-heading").textContent}. ${what}.`;
   }
 
   let written;
@@ -292,7 +427,7 @@
     if (next.by !== state.by) next.area = null;
     if (next.phase !== state.phase) {
       // The same area is at another place in the other phase, or not there at all.
-      next.school = null;
+      next.school = next.helper = null;
       const keys = next.area === null ? [] : data.phases[next.phase].levels[next.by].key;
       const place = keys.findIndex((key) => key === areasHere().key[next.area]);
       next.area = place < 0 ? null : place;
@@ -304,7 +439,7 @@
     if (focus) byId("panel-heading").focus({ preventScroll: true });
     if (!focus && !view.wide()) return;
     // The panel is brought into sight; on a narrow page, a chosen school on the map above it.
-    const target = !view.wide() && state.school !== null ? map : panel;
+    const target = !view.wide() && isSchool() ? map : panel;
     const { top } = target.getBoundingClientRect();
     if (top < 0 || top > innerHeight - 300) target.scrollIntoView({ block: "start" });
   }
@@ -312,11 +447,12 @@
   /** Undoes the choice of the school, else of the area, and leads back to where the reader chose it. */
   function back() {
     if (!isChosen()) return;
-    const { area, school } = state;
+    const { area, school, helper } = state;
     const fromMap = byId("map-box").contains(document.activeElement);
-    choose(school !== null ? { school: null } : { area: null });
-    const row = tableOf(state.phase, state.by).rows[state.by === "school" ? school : area];
-    const inPanel = area !== null && school !== null && panel.querySelector(`[data-school="${school}"]`);
+    const what = helper !== null ? "helper" : school !== null ? "school" : "area";
+    choose({ [what]: null });
+    const row = helper === null && tableOf(state.phase, state.by).rows[state.by === "school" ? school : area];
+    const inPanel = what !== "area" && isChosen() && panel.querySelector(`[data-${what}="${helper ?? school}"]`);
     const target = fromMap ? map : inPanel || row?.querySelector("button");
     (target?.offsetParent ? target : byId("panel-heading")).focus();
   }
@@ -332,28 +468,45 @@
     words.textContent = `The address asks for “${strange.join("”, “")}”, which this release does not have.`;
   }
 
+  /** What a control's choice changes. The pairing is of single schools, and takes the place of a measure. */
+  function patchOf(name, value) {
+    const none = { area: null, school: null, helper: null };
+    if (name === "by") return { by: value, ...none, pairing: value === "school" ? state.pairing : null };
+    if (name === "phase") return { phase: value };
+    const most = /^pairing-(.*)/.exec(value);
+    return most ? { by: "school", ...none, pairing: data.most.indexOf(Number(most[1])) } : { measure: value, pairing: null };
+  }
+
   byId("controls").addEventListener("submit", (event) => event.preventDefault());
   byId("controls").addEventListener("change", ({ target: { name, value } }) =>
-    choose(name === "by" ? { by: value, area: null, school: null } : { [name]: value }),
+    choose(patchOf(name, value)),
   );
+  panel.addEventListener("change", ({ target: { value } }) => {
+    choose({ near: value });
+    byId("near").focus({ preventScroll: true });
+  });
   const overTable = ({ target }) => {
     const row = target.closest("tr[data-row]");
     if (row) pointAtRow(Number(row.dataset.row));
   };
   const overPanel = ({ target }) => {
     const { need } = here();
-    const { school, pair } = target.closest("[data-school], [data-pair]")?.dataset || {};
-    if (school) pointAtSchool("need", need.school[school]);
-    else if (pair) pointAtSchool("partners", need.partner[pair], Number(pair));
+    const { school, helper, pair } = target.closest("[data-pair], [data-school], [data-helper]")?.dataset || {};
+    const { pair: listed = pair } = target.closest("[data-pair]")?.dataset || {};
+    const end = state.helper !== null ? need.school[listsOf(here()).owner[listed]] : need.partner[listed];
+    if (listed) pointAtSchool("partners", end, Number(listed));
+    else if (school) pointAtSchool("need", need.school[school]);
+    else if (helper) pointAtSchool("high", Number(helper));
   };
   for (const [element, handler] of [[byId("tables"), overTable], [panel, overPanel]]) {
     for (const kind of ["mouseover", "focusin"]) element.addEventListener(kind, handler);
     for (const kind of ["mouseleave", "focusout"]) element.addEventListener(kind, hideTip);
   }
   document.addEventListener("click", ({ target }) => {
-    const { move, school, back: isBack } = target.closest("button")?.dataset || {};
+    const { move, school, helper, back: isBack } = target.closest("button")?.dataset || {};
     if (move) view.move(move);
-    else if (school) choose({ school: Number(school) }, true);
+    else if (school) choose({ school: Number(school), helper: null }, true);
+    else if (helper) choose({ helper: Number(helper) }, true);
     else if (isBack !== undefined) back();
   });
   const KEYS = { "+": "in", "-": "out", 0: "home", Left: "left", Right: "right", Up: "up", Down: "down" };

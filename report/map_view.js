@@ -19,15 +19,16 @@ function unpack(columns) {
   const numbers = (column) => {
     if (typeof column !== "string") return column;
     const [bits, text] = column.split(":");
-    const Numbers = { 8: Int8Array, 16: Int16Array, 32: Int32Array }[bits];
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    return Array.from(new Numbers(bytes.buffer), (number) => (number < 0 ? null : number));
+    const bytes = atob(text);
+    const size = bits / 8;
+    return Array.from({ length: bytes.length / size }, (_, i) => {
+      let number = 0;
+      for (let at = size - 1; at >= 0; at--) number = number * 256 + bytes.charCodeAt(i * size + at);
+      return number < 2 ** (bits - 1) ? number : null;
+    });
   };
   return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, numbers(column)]));
 }
-
-/** The positions of a school in need's partners in the lists over all pairs. */
-const pairsOf = (need, n) => Array.from({ length: need.start[n + 1] - need.start[n] }, (_, k) => need.start[n] + k);
 
 /** Draws the map. `data`: of the page. `on`: what to call when the reader points at something ({kind, index, x, y} or
  * null), taps it, or moves. Returns how to draw a choice and how to move the view. */
@@ -116,19 +117,22 @@ async function openMap(data, item, on) {
   const all = Object.values(data.phases).flatMap((phase) => (phase ? placesOf(phase) : []));
   const home = boxOf(all) || [0, 0, 600_000, 650_000];
 
+  /** The position of the chosen school, in need or else a helper; undefined without one. */
+  const chosenOf = ({ need }, { school, helper }) => (helper !== null ? helper : need.school[school]);
+
   /** Moves to the chosen school with its circle, to the chosen area, or to all. */
-  function fitChoice({ phase, by, area, school }) {
+  function fitChoice({ phase, by, area, school, helper }) {
     const its = data.phases[phase];
-    const i = its.need.school[school];
+    const i = chosenOf(its, { school, helper });
     const [x, y, radius] = [its.schools.x[i], its.schools.y[i], its.radius_m];
     if (known(x)) return fit([x - radius, y - radius, x + radius, y + radius]);
     const inside = area === null ? [] : placesOf(its, (j) => its.schools[by][j] === area);
     return fit(boxOf(inside) || home);
   }
 
-  /** Polygons as Bokeh takes them. */
-  const outline = (polygons) => {
-    const axis = (i) => polygons.map((rings) => rings.map((ring) => ring.map((point) => point[i])));
+  /** Polygons as Bokeh takes them. `unit`: of their coordinates, in metres. */
+  const outline = (polygons, unit = 1) => {
+    const axis = (i) => polygons.map((rings) => rings.map((ring) => ring.map((point) => point[i] * unit)));
     return { xs: axis(0), ys: axis(1) };
   };
 
@@ -136,10 +140,10 @@ async function openMap(data, item, on) {
   const columns = (rows, ...names) => Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
 
   /** The areas of a choice as circles, or as shapes where boundaries are supplied; of regions, names and figures. */
-  function drawAreas({ phase, by, measure: key, area, school, printed }) {
+  function drawAreas({ phase, by, measure: key, area, school, helper, printed }) {
     const [circles, shapes, labels] = [[], [], []];
     // Where something is chosen, schools stand on the map, and circles would look like some of them.
-    const chosen = area !== null || school !== null;
+    const chosen = area !== null || school !== null || helper !== null;
     if (by !== "school") {
       const areas = data.phases[phase].levels[by];
       const { scale, hue } = data.measures[key];
@@ -195,12 +199,15 @@ async function openMap(data, item, on) {
   }
 
   /** The schools of a choice: all, an area's, or none. What does not stand out is drawn as another school. */
-  function drawSchools({ phase, by, measure: key, area, school }) {
-    const { schools, need } = data.phases[phase];
+  function drawSchools({ phase, by, measure: key, area, school, helper, pairing }) {
+    const its = data.phases[phase];
+    const { schools, need } = its;
     const single = by === "school";
+    const chosen = school !== null || helper !== null;
     const wanted = (i) => known(schools.x[i]) && (single || (area !== null && schools[by][i] === area));
-    // Of an area's schools, and round a chosen school, every group is told from the others, whatever the measure.
-    const standOut = single && school === null ? data.measures[key].stand_out : "groups";
+    // Of an area's schools, round a chosen school and in the pairing, every group is told from the others, whatever the
+    // measure.
+    const standOut = single && !chosen && pairing === null ? data.measures[key].stand_out : "groups";
     const highOut = standOut === "groups" || standOut === "high_performing";
     const layers = { others: [], high: [], need: [] };
     const layerOf = [layers.others, layers.others, highOut ? layers.high : layers.others, layers.need];
@@ -209,35 +216,65 @@ async function openMap(data, item, on) {
     const columnsOf = (index) => ({ x: index.map((i) => schools.x[i]), y: index.map((i) => schools.y[i]), index });
     const [steady, faded] = [colour("in-need"), colour("in-need-0")];
     const steps = [0, 1, 2, 3, 4].map((at) => colour(`${data.measures[key].scale}-${at}`));
+    const ofOutcome = { paired: faded, taken: steady, none: colour("ink") };
+    const isPairing = pairing !== null && !chosen;
+    const outcome = (n) => outcomeOf(its, n, data.most[pairing]);
     const fillOf = (n) => {
+      if (isPairing) return ofOutcome[outcome(n)];
       if (standOut === "partners") return steps[need.class[n]];
       const helped = !need.placed[n] || need.start[n] < need.start[n + 1];
       return standOut === "without_partner" && helped ? faded : steady;
     };
+    // Those left over lie on top.
+    if (isPairing) layers.need.sort((i, j) => (outcome(need.of.get(j)) === "paired") - (outcome(need.of.get(i)) === "paired"));
     put("others", columnsOf(layers.others));
     put("high", columnsOf(layers.high));
     put("need", { ...columnsOf(layers.need), fill: layers.need.map((i) => fillOf(need.of.get(i))) });
-    const faint = school === null ? 1 : 0.28;
+    const faint = chosen ? 0.28 : 1;
     const alpha = { others: single ? 0.5 : 0.8, need: 1, high: 0.95 };
-    const dots = single && school === null ? SMALL_DOTS : DOTS;
+    const dots = single && !chosen ? SMALL_DOTS : DOTS;
     for (const [name, size] of Object.entries(dots))
       paint(name, { size, fill_alpha: alpha[name] * faint, line_alpha: faint });
     paint("need", { line_color: colour(standOut === "partners" ? "border" : "edge-in-need") });
   }
 
-  /** The chosen school with its circle and its partners. */
-  function drawChosen({ phase, school: n }) {
-    const { need, schools, radius_m: radius } = data.phases[phase];
-    const i = need.school[n];
+  /** The chosen school with its circle and those that it is in pairs with; or all that are paired. */
+  function drawChosen(choice) {
+    const its = data.phases[choice.phase];
+    const { need, schools, radius_m: radius } = its;
+    const i = chosenOf(its, choice);
+    const helps = choice.helper !== null;
     const placed = known(schools.x[i]);
     const around = placed && data.partnered;
     const [x, y] = placed ? [[schools.x[i]], [schools.y[i]]] : [[], []];
-    const index = placed ? pairsOf(need, n) : [];
-    const [px, py] = ["x", "y"].map((axis) => index.map((pair) => schools[axis][need.partner[pair]]));
+    const index = placed ? pairsShown(its, choice) : [];
+    const ends = index.map((pair) => (helps ? need.school[listsOf(its).owner[pair]] : need.partner[pair]));
+    const [px, py] = ["x", "y"].map((axis) => ends.map((end) => schools[axis][end]));
+    // Faint where it is not known whether they are alike, hollow where they are not.
+    const group = helps ? "in-need" : "high-performing";
+    const kinds = index.map((pair) => likenessOf(its, pair)[0]);
+    const fills = [colour("land"), colour(`${group}-1`), colour(group)];
+    const lines = [colour(`edge-${group}`), colour(`edge-${group}`), colour(helps ? "edge-in-need" : "land")];
+    const [own, other] = helps ? ["circle", "diamond"] : ["diamond", "circle"];
     put("circle", around ? { x, y, radius: [radius] } : { x: [], y: [], radius: [] });
-    put("school", { x, y, index: x.map(() => i) });
-    put("partners", { x: px, y: py, index });
+    const fill = x.map(() => colour(helps ? "high-performing" : "in-need"));
+    put("school", { x, y, fill, marker: x.map(() => own), index: x.map(() => i) });
+    put("partners", {
+      ...{ x: px, y: py, index, marker: index.map(() => other) },
+      ...{ fill: kinds.map((kind) => fills[kind]), line: kinds.map((kind) => lines[kind]) },
+    });
+    if (i === undefined && choice.pairing !== null) return drawPairing(its, data.most[choice.pairing]);
     put("links", { x0: index.map(() => x[0]), y0: index.map(() => y[0]), x1: px, y1: py });
+  }
+
+  /** A line for each pair that is made where a helper takes at most `most`. */
+  function drawPairing(its, most) {
+    const { need, schools } = its;
+    const made = need.school.map((_, n) => pairedBy(its, n, most)).filter(known);
+    const { owner } = listsOf(its);
+    const at = (axis, place) => made.map((pair) => schools[axis][place(pair)]);
+    const [one, other] = [(pair) => need.school[owner[pair]], (pair) => need.partner[pair]];
+    put("links", { x0: at("x", one), y0: at("y", one), x1: at("x", other), y1: at("y", other) });
   }
 
   /** Colours that depend on the scheme alone: {layer: [fill, line]}. */
@@ -247,18 +284,18 @@ async function openMap(data, item, on) {
       others: ["not-assessable"],
       high: ["high-performing", "land"],
       circle: ["in-need", "edge-in-need"],
-      partners: ["high-performing", "land"],
-      school: ["in-need", "ink"],
     };
     for (const [name, [fill, line]] of Object.entries(colours))
       paint(name, { fill_color: colour(fill), ...(line && { line_color: colour(line) }) });
     paint("shapes", { line_color: colour("border") });
+    paint("school", { line_color: colour("ink") });
     paint("links", { line_color: colour("edge-high-performing") });
     paint("labels", { text_color: colour("ink") });
     model("scale").label_text_color = colour("ink");
   }
 
-  /** Draws a choice: phase, by, measure, area and school (positions or null), printed (figure of an area). */
+  /** Draws a choice: phase, by, measure, near, area, school, helper and pairing (positions or null), printed (figure of
+   * an area). */
   function draw(choice, zoom) {
     drawn = choice;
     measure();
@@ -318,7 +355,7 @@ async function openMap(data, item, on) {
   wide.addEventListener("change", settle);
   settle();
   // The land as a whole lies beneath its regions, since between three of them a gap may be left.
-  put("land", columns(data.land.filter((polygons) => polygons.length).map(outline), "xs", "ys"));
+  put("land", columns(data.land.filter((polygons) => polygons.length).map((polygons) => outline(polygons, data.land_unit)), "xs", "ys"));
   paintAll();
   new ResizeObserver(() => {
     const before = size.join();

@@ -5,30 +5,20 @@ Reads the results of a finished run, and computes nothing anew. Exit 0: the URN 
 """
 
 import argparse
-import csv
-import json
 import sys
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-import pyarrow.parquet as pq
 
 from lib import words as say
 from lib.domain import CRITERION_GROUPS, GRADED, METRES_PER_MILE, NOBODY_KNOWS
 from lib.releases import ROW
-from lib.run_files import OF_RELEASE, finished_run
+from lib.run_files import finished_run
+from lib.run_rows import Row, Run
 from lib.run_step import UserError
-
-Row = Mapping[str, Any]
 
 COMPARISONS = say.COMPARISONS | {"==": "exactly", "in": "one of", "not in": "none of"}
 OUTCOMES = {"met": "MET", "not_met": "not met", "not_assessable": "NOT ASSESSABLE"}
-GROUPS = say.GROUPS_IN_FULL | {
-    "neither": "neither high-performing nor in need",
-    "not_assessable": "not assessable: it meets no criterion, but not all could be assessed",
-}
+GROUPS = say.GROUPS_IN_FULL | say.NEITHER
 SUFFIXES = {"": "", "_1y_before": ", one year before", "_2y_before": ", two years before"}
 VIA = {
     "own": "its own",
@@ -38,40 +28,8 @@ VIA = {
 }
 UNDATED = "a day not stated"
 JUDGED = {"": "The inspection", "previous_": "The one before it", "card_": "The report card"}
-LINKS = ("clean/links.parquet", "clean/links_of_results.parquet")
 UNUSED = ("population/left_out.csv", "clean/rejected.csv", "audit/unused.csv")
 MOST_PARTNERS = 40
-
-
-class Run:
-    """The results of one run, read row by row. `folder`: results/{release}/{method}."""
-
-    def __init__(self, folder: str | Path):
-        self.folder = Path(folder)
-        manifest = json.loads(self.path("raw/manifest.json").read_text(encoding="utf-8"))
-        self.files = {entry["source"]: entry["file"] for entry in manifest["files"]}
-        self.summary = json.loads(self.path("summary.json").read_text(encoding="utf-8"))
-
-    def path(self, name: str) -> Path:
-        """Return where a file of the run, or of its release, is."""
-        return (self.folder.parent if name.split("/")[0] in OF_RELEASE else self.folder) / name
-
-    def rows(self, path: str, **where) -> list[Row]:
-        """Return rows of a Parquet table, filtered by equality."""
-        return pq.read_table(self.path(path), filters=[(k, "=", v) for k, v in where.items()]).to_pylist()
-
-    def lines(self, path: str, **where) -> list[Row]:
-        """Return rows of a CSV table as texts, filtered by equality."""
-        with open(self.path(path), encoding="utf-8", newline="") as file:
-            return [row for row in csv.DictReader(file) if all(row[k] == str(v) for k, v in where.items())]
-
-    def links(self, **where) -> list[Row]:
-        """Return rows of links and results files by which `urn` succeeds `predecessor_urn`, filtered by equality."""
-        return [row for path in LINKS for row in self.rows(path, **where)]
-
-    def at(self, row: Row) -> str:
-        """Return where a row of a source is: file and line."""
-        return f"{self.files[row['source']]}, row {row['row']}"
 
 
 def explain(run: Run, urn: int) -> tuple[list[str], bool]:
@@ -290,8 +248,8 @@ def _group(run: Run, school: Row) -> list[str]:
             lines.append(f"  {say.not_known(group, row[f'{group}_missing_here'])}")
     placed, minutes = school["easting"] is not None, run.summary.get("travel_minutes", {}).get(phase)
     near = say.reach(run.summary["radius_miles"][phase], minutes)
-    if {criterion["group"] for criterion in run.rows("classified/criteria.parquet", **of_school)} < {*CRITERION_GROUPS}:
-        return [*lines, "The method has criteria of one group alone, so that no school has partners."]
+    if not run.has_partners(**of_school):
+        return [*lines, say.NO_PARTNERS]
     extents = run.rows("matched/bounds.parquet", **of_school)
     if row["group"] == "in_need":
         lines += [] if placed else ["Partners: not known, since the school has no coordinates."]

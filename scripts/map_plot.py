@@ -16,7 +16,7 @@ def figure() -> Plot:
     """Return the Bokeh plot: scale bar, tools, and the layers that the page's script fills.
 
     From the ground up: land, shapes, others, need, high (schools by group), areas (circles), circle, links, partners,
-    school (what the chosen school has), labels.
+    school (what the chosen school has; the links also those of the pairing), labels.
     """
     plot = Plot(
         name="map",
@@ -54,8 +54,10 @@ def figure() -> Plot:
     ]
     layer("circle", Circle(fill_alpha=0.08, line_width=1.5, **circle), "x y radius")
     layer("links", Segment(x0="x0", y0="y0", x1="x1", y1="y1", line_alpha=0.55), "x0 y0 x1 y1")
-    choosable.append(layer("partners", Scatter(size=9, **dot), "x y index"))
-    choosable.append(layer("school", Scatter(size=15, line_width=1.5, **diamond, **dot), "x y index"))
+    marked = {"marker": "marker", "fill_color": "fill", **dot}
+    columns = "x y fill line marker index"
+    choosable.append(layer("partners", Scatter(size=9, line_color="line", **marked), columns))
+    choosable.append(layer("school", Scatter(size=15, line_width=1.5, **marked), "x y fill marker index"))
     layer("labels", Text(**text, **sided), "x y text align baseline dx dy")
 
     pan, wheel = PanTool(), WheelZoomTool(name="wheel", zoom_on_axis=False)

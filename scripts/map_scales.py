@@ -14,6 +14,7 @@ MEASURES = sorted((column for column in COLUMNS if column.on_map), key=lambda co
 FIRST_MEASURE_IN_PART = "share_in_need"
 IN_PART = "Coloured by what is known; figures in small print are the bounds."
 RATIO_LIMITS = [0.25, 0.5, 1, 2, 4]  # as many below 1 as above, each twice the one before
+BOUNDS = "In small print: the least and the most that a figure can be, whatever is unknown."
 CLASSES = 5  # of a sequential scale
 
 
@@ -27,6 +28,11 @@ def printed(column: AreaColumn, value: object) -> str:
 def bounds_of(column: AreaColumn, row: dict, between: str = "–") -> str:
     """Return the bounds of a figure as the map prints them; blank where both are printed like the figure."""
     return printed_bounds(column, row, lambda value: printed(column, value), between)
+
+
+def with_bounds(figure: str, bounds: str) -> str:
+    """Return a figure as the page takes it: its bounds, if any, stand in small print beneath."""
+    return f"{figure}\n{bounds}" if bounds else figure
 
 
 def first_measure(measures: list[AreaColumn], englands: list[dict]) -> str:

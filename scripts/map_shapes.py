@@ -69,6 +69,13 @@ def _snapped(ring):
     return points.tolist() if len(np.unique(points, axis=0)) > 2 else []
 
 
+def in_snaps(shapes: list[list]) -> list[list]:
+    """Return several areas' polygons in whole steps of SNAP_M, in place of metres: a quarter fewer digits."""
+    return [
+        [[[[x // SNAP_M, y // SNAP_M] for x, y in ring] for ring in rings] for rings in polygons] for polygons in shapes
+    ]
+
+
 def moved_apart(places: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """Return where circles of `radii` stand so that none covers another, each as near to its place as that goes.
 

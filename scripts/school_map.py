@@ -1,15 +1,14 @@
 """The interactive map: one HTML file with Bokeh inside, which opens from disk and asks the network for nothing.
 
-Inputs: classified/schools, matched/partners, reach and bounds, caveats/caveats, summary.json,
-aggregated/{england,regions,local_authorities,constituencies}; boundaries as GeoJSON where the release supplies them;
-the page's template, style sheets and scripts.
+Inputs: classified/schools, matched/partners, reach, bounds, likeness and pairing, caveats/caveats, summary.json,
+aggregated/{england,regions,local_authorities,constituencies,pairing}; boundaries as GeoJSON where the release supplies
+them; the page's template, style sheets and scripts.
 Output: report/map.html.
 Python works out everything that does not depend on what the reader chooses: tables, texts, positions, outlines, class
 limits, legends. The scripts in the page (report/map*.js) only pick and paint.
 A school is named, and its URN given, only where `name_schools` says so.
 """
 
-import base64
 import itertools
 import json
 from dataclasses import dataclass
@@ -19,15 +18,17 @@ import numpy as np
 import pandas as pd
 from bokeh.embed import json_item
 
+import map_pairs
 import map_plot
 import map_scales
 import map_shapes
-from lib import html_page, palette, run_step, tables, words
-from lib.area_columns import COLUMNS, ENDS, NOT_STATED, AreaColumn, measurable
+from lib import html_page, palette, run_step, shortlist, tables, words
+from lib.area_columns import COLUMNS, NOT_STATED, AreaColumn, measurable
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, PHASES
 from lib.run_step import UserError
-from map_scales import MEASURES, bounds_of, printed, scale_name
+from map_pairs import Pairs, packed, whole
+from map_scales import BOUNDS, MEASURES, bounds_of, printed, scale_name, with_bounds
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,11 @@ GROUP_CODES = {"neither": 0, "not_assessable": 1, "high_performing": 2, "in_need
 HEADS = {"schools": "Schools", "in_need": "Schools in need"}
 TABLE_COLUMNS = [column for column in COLUMNS if column.key in HEADS] + MEASURES
 PANEL = [column for column in COLUMNS if column.panel]
-BOUNDS = "In small print: the least and the most that a figure can be, whatever is unknown."
 
 
 def printed_figures(row: dict) -> dict[str, str]:
     """Return {key: text} of a row of a table of areas."""
     return {column.key: printed(column, row[column.key]) for column in COLUMNS if not column.to}
-
-
-def with_bounds(figure: str, bounds: str) -> str:
-    """Return a figure as the page takes it: its bounds, if any, stand in small print beneath."""
-    return f"{figure}\n{bounds}" if bounds else figure
 
 
 def panel_texts(row: dict, panel: list[AreaColumn]) -> list[str]:
@@ -95,21 +90,6 @@ def area_table(level: str, rows: list[dict], columns: list[AreaColumn]) -> dict:
     small = [BOUNDS] if any("\n" in text for texts in (total, *areas) for text in texts) else []
     shown = total if len(areas) > 1 else None
     return {"heads": heads, "total": shown, "rows": areas, "ratio": " ".join(ratios), "small": " ".join(small)}
-
-
-def whole(values: pd.Series) -> list[int | None]:
-    """Return a column of numbers as a list of whole numbers, unknown as None."""
-    return values.astype("Float64").round().astype("Int64").astype(object).where(values.notna(), None).tolist()
-
-
-def packed(values: list[int | None]) -> str:
-    """Return whole numbers, none below zero, as `bits of each:base64 of them all`; unknown as −1.
-
-    Thousands of schools take a third less of the page than as digits. The page's script reads them (`unpack`).
-    """
-    array = np.array([-1 if value is None else value for value in values], dtype="<i4")
-    bits = next(bits for bits in (8, 16, 32) if array.max(initial=0) < 2 ** (bits - 1))
-    return f"{bits}:{base64.b64encode(array.astype(f'<i{bits // 8}').tobytes()).decode()}"
 
 
 def circles(areas: list[dict], schools: pd.DataFrame, level: str, shaped: dict) -> dict[str, list]:
@@ -165,66 +145,6 @@ def unknown_texts(schools: pd.DataFrame) -> pd.Series:
     return said.str.strip()
 
 
-def needing(schools: pd.DataFrame, reach: pd.DataFrame, authorities: dict[str, str], named: bool) -> pd.DataFrame:
-    """Return the schools in need of one phase in the order of their names: urn, place (position in `schools`), number,
-    called, nearest_m, placed (has coordinates).
-
-    `number`: within the authority, by urn. Where no school is named, it is called by its authority and that number.
-    """
-    table = schools.assign(place=range(len(schools)))[schools["group"] == "in_need"]
-    table["number"] = table.groupby("la_code", dropna=False).cumcount() + 1
-    table["placed"] = table["urn"].isin(reach["urn"])
-    table["nearest_m"] = reach.set_index("urn")["nearest_m"].reindex(table["urn"]).to_numpy()
-    if named:
-        table["called"] = table["name"] + " (" + table["urn"].astype(str) + ")"
-        return table.sort_values(["called"]).reset_index(drop=True)
-    authority = table["la_code"].map(authorities).fillna(words.NOTHING)
-    table["called"] = authority + ", school in need " + table["number"].astype(str)
-    return table.assign(authority=authority).sort_values(["authority", "number"]).reset_index(drop=True)
-
-
-def need_columns(need: pd.DataFrame, schools: pd.DataFrame, partners: pd.DataFrame, limits: list[int]) -> dict:
-    """Return the schools in need (of `needing`) as columns, with their partners.
-
-    `school`: position in school_columns; `placed`: whether it has coordinates; `class`: of its number of partners;
-    `start`: where its partners begin in the lists over all pairs, one entry more at the end. Over pairs, nearest
-    first: `partner` (position in school_columns), `distance` (tenths of a mile).
-    """
-    order = pd.Series(need.index, index=need["urn"])
-    place = pd.Series(range(len(schools)), index=schools["urn"])
-    pairs = partners[partners["urn"].isin(need["urn"])]
-    pairs = pairs.assign(order=pairs["urn"].map(order)).sort_values(["order", "distance_m", "partner_urn"])
-    counts = np.bincount(pairs["order"].astype(int), minlength=len(need))
-    miles = pairs["distance_m"].to_numpy(dtype=float) / METRES_PER_MILE
-    columns = {
-        "school": need["place"].tolist(),
-        "number": need["number"].tolist(),
-        "placed": need["placed"].astype(int).tolist(),
-        "class": np.searchsorted(limits, counts, side="right").tolist(),
-        "start": [0, *counts.cumsum().tolist()],
-        "partner": place.reindex(pairs["partner_urn"]).tolist(),
-        "distance": np.floor(miles * 10 + 0.5).astype(int).tolist(),
-    }
-    return {name: packed(values) for name, values in columns.items()}
-
-
-def need_table(need: pd.DataFrame, partners: pd.DataFrame, extent: pd.DataFrame, partnered: bool) -> dict:
-    """Return the table of schools in need (of `needing`), as `area_table`. `partnered`: whether with their partners."""
-    counts = partners.groupby("urn").size()
-    of = extent.set_index("urn").reindex(need["urn"]).assign(partners=counts).reset_index()
-    of["partners"] = of["partners"].fillna(0).where(need["placed"])
-    of["nearest_m"] = need["nearest_m"]
-    rows = [[called] for called in need["called"]]
-    for key, text in {"partners": words.number, "nearest_m": words.metres_in_miles}.items() if partnered else ():
-        ends = zip(*(of[f"{key}{end}"] for end in ENDS), strict=True)
-        for row, values in zip(rows, ends, strict=True):
-            figure, *between = map(text, values)
-            row.append(with_bounds(figure, words.bounds(figure, *between)))
-    heads = [("School in need", ""), ("Partners", ""), ("Nearest, miles", "")][: 3 if partnered else 1]
-    small = BOUNDS if any("\n" in text for row in rows for text in row) else ""
-    return {"heads": heads, "total": None, "rows": rows, "ratio": "", "small": small}
-
-
 def phase_data(
     phase: str,
     schools: pd.DataFrame,
@@ -232,6 +152,7 @@ def phase_data(
     reach: pd.DataFrame,
     extent: pd.DataFrame,
     areas: dict[str, pd.DataFrame],
+    pairs: Pairs,
     caveats: Caveats,
     radius_miles: float,
     travel_minutes: float | None,
@@ -240,8 +161,8 @@ def phase_data(
 ) -> tuple[dict, dict, dict]:
     """Return (data, tables, legends) of one phase: for the page's script, and for its template.
 
-    `schools`, `partners`, `reach`, `extent`: of the phase. `areas`: {level: table of the phase}, `england` among them.
-    `facts`: as of `page`. `shapes`: of map_shapes.boundary_shapes.
+    `schools`, `partners`, `reach`, `extent`, `pairs`: of the phase. `areas`: {level: table of the phase}, `england`
+    among them. `facts`: as of `page`. `shapes`: of map_shapes.boundary_shapes.
     """
     named, groups = facts["name_schools"], facts["groups"]
     measures, panel, columns = (measurable(of, groups) for of in (MEASURES, PANEL, TABLE_COLUMNS))
@@ -266,8 +187,8 @@ def phase_data(
             "figures": [panel_texts(row, panel) for row in table],
         }
     authorities = {row["area_code"]: row["area"] for row in rows["local_authority"]}
-    need = needing(schools, reach, authorities, named)
-    drawn["school"] = need_table(need, partners, extent, set(groups) == set(CRITERION_GROUPS))
+    need, partnered = map_pairs.needing(schools, reach, authorities, named), set(groups) == set(CRITERION_GROUPS)
+    drawn["school"] = map_pairs.need_table(need, partners, extent, pairs, partnered)
     known_as = {group: caveats.counted_as(group, phase) for group in CRITERION_GROUPS}
     known = {f"known_{group}": text for group, text in known_as.items()}
     data = {
@@ -281,7 +202,9 @@ def phase_data(
         "sides": [LABEL_SIDES.get(row["area"], "below") for row in rows["region"]],
         "schools": school_columns(schools, levels, named),
         "unknown": sorted(set(unknown_texts(schools))),
-        "need": need_columns(need, schools, partners, limits.get("median_partners", [])),
+        "need": map_pairs.need_columns(need, schools, partners, pairs, limits.get("median_partners", [])),
+        "parts": list(pairs.parts.values()),
+        "pairing": map_pairs.pairing_figures(pairs, partnered),
     }
     every = [row for table in (*rows.values(), [england]) for row in table]
     legends = {}
@@ -305,6 +228,7 @@ def page(
     reach: pd.DataFrame,
     extent: pd.DataFrame,
     areas: dict[str, pd.DataFrame],
+    pairing: dict[str, pd.DataFrame],
     summary: dict,
     caveats: Caveats,
     facts: dict,
@@ -314,8 +238,9 @@ def page(
     """Return the page as HTML.
 
     `schools`, `partners`, `reach`, `extent`: classified/schools; matched/partners, reach and bounds. `areas`: {level:
-    schemas.areas}, `england` among them. `summary`: summary.json. `facts`: title (of the release), method (its title),
-    groups (of which the method has criteria), name_schools.
+    schemas.areas}, `england` among them. `pairing`: likeness, paired and england, as map_pairs.Pairs has them, of both
+    phases. `summary`: summary.json. `facts`: title (of the release), method (its title), groups (of which the method
+    has criteria), alike ({phase: {id: label}} of the parts of likeness), ranks, name_schools.
     `collections`, `boundary_names`: as map_shapes.boundary_shapes takes them.
     """
     named = facts["name_schools"]
@@ -329,20 +254,30 @@ def page(
         if of_phase[0].empty or phase not in summary["phases"]:
             phases[phase] = None
             continue
-        own = {level: table[table["phase"] == phase] for level, table in areas.items()}
+        own, found = ({name: table[table["phase"] == phase] for name, table in of.items()} for of in (areas, pairing))
+        pairs = Pairs(**found, parts=facts["alike"].get(phase, {}), ranks=facts["ranks"])
         near = summary["radius_miles"][phase], summary.get("travel_minutes", {}).get(phase)
-        phases[phase], drawn[phase], legends[phase] = phase_data(phase, *of_phase, own, caveats, *near, facts, shapes)
+        phases[phase], drawn[phase], legends[phase] = phase_data(
+            phase, *of_phase, own, pairs, caveats, *near, facts, shapes
+        )
     measures, partnered = measurable(MEASURES, facts["groups"]), set(facts["groups"]) == set(CRITERION_GROUPS)
     first = map_scales.first_measure(measures, areas["england"].to_dict("records"))
     land, regions = map_shapes.outlines(schools)
+    most = sorted(int(number) for number in set(pairing["paired"]["most_per_helper"]))
     data = {
         "named": named,
-        "land": [land, *regions.values()],
+        "land": map_shapes.in_snaps([land, *regions.values()]),
+        "land_unit": map_shapes.SNAP_M,
+        "most": most,
+        "alike": partnered and any(of["parts"] for of in phases.values() if of),
         "first_measure": first,
         "levels": {level: of.many for level, of in LEVELS.items()},
         "measures": {m.key: script_measure(m, at) for at, m in enumerate(measures, start=3)},
         "partnered": partnered,
         "bounds": BOUNDS,
+        "pairing": map_pairs.PAIRING,
+        "order": f"{words.capital('; '.join(shortlist.ORDERS[rank] for rank in facts['ranks']))}.",
+        "whose": list(shortlist.WHOSE.values()),
         "phases": phases,
         "shapes": shapes,
     }
@@ -359,6 +294,7 @@ def page(
         levels=LEVELS,
         method=facts["method"],
         partnered=partnered,
+        most_per_helper=most,
         measures={column.key: column.on_map for column in measures},
         classes={name: len(palette.scale("light", name)) for name in palette.SCALES["light"]},
         first_measure=first,
@@ -369,7 +305,7 @@ def page(
         style=html_page.style("map.css"),
         map_colours=palette.map_css(),
         bokeh=map_plot.bokeh_scripts(),
-        script=html_page.text("tables.js", "map_view.js", "map.js"),
+        script=html_page.text("tables.js", "map_pairs.js", "map_view.js", "map.js"),
         data=in_script(data),
         plot=in_script(json_item(map_plot.figure())),
     )
@@ -413,9 +349,13 @@ def main(snakemake):
     html = page(
         *(tables.read(files[name]) for name in ("schools", "partners", "reach", "bounds")),
         areas={level: pd.read_csv(files[level], **as_text) for level in ("england", *LEVELS)},
+        pairing={
+            **{"likeness": tables.read(files.likeness), "paired": tables.read(files.pairing)},
+            "england": tables.read(files.pairing_of_areas).query("level == 'england'"),
+        },
         summary=json.loads(Path(files.summary).read_text(encoding="utf-8")),
         caveats=Caveats(tables.read(files.caveats)),
-        facts={key: params[key] for key in ("title", "method", "groups", "name_schools")},
+        facts={key: params[key] for key in ("title", "method", "groups", "alike", "ranks", "name_schools")},
         collections={Path(path).name: read_boundaries(path) for path in files.boundaries},
         boundary_names=list(itertools.chain(*([name] if isinstance(name, str) else name for name in named))),
     )

@@ -4,17 +4,29 @@ import base64
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
 import aggregate
 import match
+import pair
 import school_map
 from lib import authorities, domain
 from lib.caveats import Caveats
 
 PROJECT = Path(__file__).resolve().parent.parent
+MOST = [1, 2, 3]
+# What makes two schools alike, as the step `pair` has it. All schools of these tests are, unless a test says otherwise.
+ALIKE = dict.fromkeys(
+    domain.PHASES,
+    [
+        {"id": "same_setting", "attribute": "setting", "is": "same"},
+        {"id": "similar_size", "attribute": "pupils_on_roll", "is": "within_factor", "value": 2},
+    ],
+)
+LABELS = {"same_setting": "Both urban or both rural", "similar_size": "Pupils within a factor of two"}
 RADIUS_MILES = {"primary": 5, "secondary": 4}
 # Whether a school of a group is high-performing, and in need.
 KNOWN = {"high_performing": (True, False), "in_need": (False, True), "neither": (False, False)}
@@ -31,6 +43,8 @@ def schools_table(rows, known=None):
     columns = ["urn", "phase", "group", "la_code", "la_name", "region", "constituency", "easting", "northing"]
     table = pd.DataFrame(rows, columns=columns)
     table["name"] = "School " + table["urn"].astype(str)
+    table = table.assign(setting="urban", pupils_on_roll=200, type="community", trust=None, trust_code=None)
+    table["pupils_on_roll"] = table["pupils_on_roll"].astype("Int64")
     stated = [(known or {}).get(row.urn, KNOWN[row.group]) for row in table.itertuples()]
     for at, group in enumerate(domain.CRITERION_GROUPS):
         table[group] = pd.array([flags[at] for flags in stated], dtype="boolean")
@@ -61,9 +75,22 @@ def matched(schools):
 
 def areas(schools, reach, extent):
     """Return {level: schemas.areas}, as the map's levels are called."""
-    tables = aggregate.levels(schools, reach, extent)
     called = {"region": "regions", "local_authority": "local_authorities", "constituency": "constituencies"}
-    return {"england": tables["england"], **{level: tables[name] for level, name in called.items()}}
+    levels = {"england": "england", **called}
+    return {level: aggregate.by_level(schools, reach, extent, name) for level, name in levels.items()}
+
+
+def pairing(schools, partners):
+    """Return what school_map.page takes of the step `pair`."""
+    made = {"likeness": [], "pairing": [], "pairing_of_areas": []}
+    for phase, of_phase in schools.groupby("phase"):
+        params = SimpleNamespace(most_per_helper=MOST, alike=ALIKE, radius_miles=RADIUS_MILES, curve_miles=[1])
+        for name, table in pair.of_phase(of_phase, partners[partners["phase"] == phase], None, params):
+            if name in made:
+                made[name].append(table.assign(phase=phase))
+    likeness, paired, areas_paired = (pd.concat(parts, ignore_index=True) for parts in made.values())
+    england = areas_paired[areas_paired["level"] == "england"]
+    return {"likeness": likeness, "paired": paired, "england": england}
 
 
 def caveats(synthetic, england):
@@ -87,6 +114,7 @@ def arguments(schools, named=False, synthetic=False, groups=domain.CRITERION_GRO
         "reach": reach,
         "extent": extent,
         "areas": tables,
+        "pairing": pairing(schools, partners),
         "summary": {
             "synthetic": synthetic,
             "reference_date": "2017-03-31",
@@ -94,7 +122,10 @@ def arguments(schools, named=False, synthetic=False, groups=domain.CRITERION_GRO
             "phases": dict.fromkeys(tables["england"]["phase"]),
         },
         "caveats": caveats(synthetic, tables["england"]),
-        "facts": {"title": "Results of a test", "method": "A study", "groups": groups, "name_schools": named},
+        "facts": {
+            **{"title": "Results of a test", "method": "A study", "groups": groups, "name_schools": named},
+            **{"alike": dict.fromkeys(domain.PHASES, LABELS), "ranks": [*domain.RANKS]},
+        },
         **boundaries,
     }
 
@@ -119,8 +150,9 @@ def unpacked(column):
     if not isinstance(column, str):
         return column
     bits, text = column.split(":")
-    numbers = np.frombuffer(base64.b64decode(text), dtype=f"<i{int(bits) // 8}")
-    return [None if number < 0 else int(number) for number in numbers]
+    octets, size = base64.b64decode(text), int(bits) // 8
+    numbers = [int.from_bytes(octets[at : at + size], "little", signed=True) for at in range(0, len(octets), size)]
+    return [None if number < 0 else number for number in numbers]
 
 
 def england(seed=1):

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import map_pairs
 import map_plot
 import map_release
 import map_scales
 import map_shapes
 import school_map
-from lib import palette, words
+from lib import domain, palette, words
 from lib.area_columns import COLUMNS
 from lib.run_step import UserError
 
@@ -87,8 +88,8 @@ def test_the_page_has_the_tables_before_any_script_runs():
     assert table_in(html, "primary local_authority") == [england, north, south]
     assert table_in(html, "secondary region") == [["North East", "1", "1", "0.00", "0%", "100%", "0", "100%"]]
     assert table_in(html, "primary school") == [
-        ["Northshire, school in need 1", "1", "3.1"],
-        ["Southshire, school in need 1", "0", "268.4"],
+        ["Northshire, school in need 1", "1", "3.1", "1", "1, 2, 3"],
+        ["Southshire, school in need 1", "0", "268.4", "0", "none near"],
     ]
 
 
@@ -134,14 +135,13 @@ def test_an_area_without_a_school_in_need_has_no_ratio():
     ]
 
 
-def test_partners_are_listed_for_each_school_in_need_nearest_first():
+def test_partners_alike_are_listed_for_each_school_in_need_nearest_first():
     rows = [school(100010, "in_need"), school(100011, "in_need", SOUTH, x=100_000, y=100_000)]
     rows += [school(100012, "high_performing", x=403_000, y=504_000), school(100013, "high_performing", x=400_100)]
     found = phase_data(map_release.schools_table(rows))
     need, x = found["need"], found["schools"]["x"]
     assert need["start"] == [0, 2, 2]
     assert [x[i] for i in need["partner"]] == [400_100, 403_000]
-    assert need["distance"] == [1, 31]  # tenths of a mile
 
 
 def test_a_school_in_need_without_coordinates_is_listed_and_not_placed():
@@ -150,7 +150,102 @@ def test_a_school_in_need_without_coordinates_is_listed_and_not_placed():
     need = phase_data(rows)["need"]
     assert need["placed"] == [0, 1]
     assert need["start"] == [0, 0, 0]
-    assert table_in(map_release.page(rows), "primary school")[0] == ["Northshire, school in need 1", "–", "–"]
+    assert table_in(map_release.page(rows), "primary school")[0] == [
+        *("Northshire, school in need 1", "–", "–", "–", "–")
+    ]
+
+
+# Two schools in need with one partner between them and another one, unlike, of the first; a third has none near.
+SHARED = [
+    school(100001, "in_need"),
+    school(100002, "in_need", x=404_000),
+    school(100003, "in_need", SOUTH, x=250_000, y=100_000),
+    school(100011, "high_performing", x=402_000),
+    school(100012, "high_performing", x=399_000),
+]
+
+
+def shared(**changes):
+    """The schools of SHARED; `changes`: {column: {urn: value}}."""
+    rows = map_release.schools_table(SHARED)
+    rows.loc[rows["urn"] == 100012, "pupils_on_roll"] = 500
+    for column, values in changes.items():
+        for urn, value in values.items():
+            rows.loc[rows["urn"] == urn, column] = value
+    return rows
+
+
+def listed(found, n):
+    """The partners of a school in need in the page's order: (position, likeness of each part, position in WHOSE)."""
+    need = found["need"]
+    trusts = len(domain.PARTNER_TRUSTS)
+    return [
+        (
+            need["partner"][pair],
+            [need["traits"][pair] // trusts // 3**at % 3 for at in (0, 1)],
+            need["traits"][pair] % trusts,
+        )
+        for pair in range(need["start"][n], need["start"][n + 1])
+    ]
+
+
+def test_alike_partners_come_before_nearer_unlike_ones_and_say_in_what():
+    assert listed(phase_data(shared()), 0) == [(3, [2, 2], 2), (4, [2, 0], 2)]
+    unknown = shared(pupils_on_roll={100011: None}, setting={100012: "rural"})
+    assert listed(phase_data(unknown), 0) == [(3, [2, 1], 2), (4, [0, 0], 2)]
+    assert phase_data(shared())["parts"] == list(map_release.LABELS.values())
+
+
+def test_a_helper_has_its_own_order_of_the_schools_that_look_to_it():
+    need = phase_data(shared(easting={100002: 403_000}))["need"]
+    turns = dict(zip(zip(need["partner"], need["turn"], strict=True), need["traits"], strict=True))
+    assert sorted(turns) == [(3, 0), (3, 1), (4, 0), (4, 1)]
+    assert [at for at, turn in zip(need["partner"], need["turn"], strict=True)] == [3, 4, 3, 4]
+    assert need["turn"] == [1, 0, 0, 1], "the second is nearer to the first helper, and farther from the other"
+
+
+def test_whose_a_partner_is_is_told():
+    academy = dict.fromkeys((100001, 100011), "academy_converter")
+    same = shared(type=academy, trust_code=dict.fromkeys(academy, "T1"))
+    assert [domain.PARTNER_TRUSTS[whose] for _, _, whose in listed(phase_data(same), 0)] == ["same_trust", "maintained"]
+
+
+def test_the_pairing_is_told_of_each_school_and_of_england():
+    found = phase_data(shared())
+    need = found["need"]
+    # By one each, the nearest for all together: the first takes the unlike one, so that the other has its only partner.
+    assert [need[f"paired_{most}"] for most in (1, 2, 3)] == [[1, 0, None]] * 3
+    assert found["pairing"]["1"] == ["2", "1", "0", "1", ""]
+    rows = [row[-2:] for row in table_in(map_release.page(shared()), "primary school")]
+    assert rows == [["1", "1, 2, 3"], ["1", "1, 2, 3"], ["0", "none near"]]
+
+
+def test_who_is_left_over_because_helpers_are_taken_is_told():
+    rows = shared(group={100012: "neither"}, high_performing={100012: False})
+    found = phase_data(rows)
+    assert sorted(map(str, found["need"]["paired_1"])) == ["0", "None", "None"]
+    assert found["need"]["paired_2"] == [0, 0, None]
+    assert found["pairing"]["1"] == ["1", "2", "1", "1", ""]
+    table = table_in(map_release.page(rows), "primary school")
+    assert sorted(row[-1] for row in table) == ["1, 2, 3", "2, 3", "none near"]
+
+
+def test_figures_of_the_pairing_have_bounds_where_groups_are_unknown():
+    found = phase_data(shared(high_performing={100012: None}, group={100012: "not_assessable"}))
+    assert found["pairing"]["1"][:2] == ["1\n1 to 2", "2\n1 to 2"]
+
+
+def test_schools_whose_likeness_is_not_known_are_counted_in_the_bounds_of_the_table():
+    rows = shared(pupils_on_roll={100011: None})
+    assert table_in(map_release.page(rows), "primary school")[0][3] == "0 <small>0–1</small>"
+
+
+def test_where_a_method_asks_nothing_of_likeness_no_more_is_said_of_it():
+    arguments = map_release.arguments(shared())
+    arguments["facts"]["alike"] = {}
+    html = school_map.page(**arguments)
+    assert 'id="near"' not in html and ">Alike<" not in html
+    assert 'id="near"' in map_release.page(shared())
 
 
 def test_schools_whose_constituency_is_not_stated_are_counted_and_stand_nowhere():
@@ -169,9 +264,11 @@ def test_schools_in_need_are_numbered_within_their_authority_and_stand_in_the_or
     assert names == [f"Northshire, school in need {i}" for i in range(1, 12)] + ["Southshire, school in need 1"]
 
 
-@pytest.mark.parametrize("values", [[], [0, 127], [None, 128], [40_000, None, 0]])
+@pytest.mark.parametrize(
+    "values", [[], [0, 127], [None, 128], [40_000, None, 0], [655_000, None], [9_000_000, None, 1]]
+)
 def test_packed_numbers_come_back_as_they_were(values):
-    assert map_release.unpacked(school_map.packed(values)) == values
+    assert map_release.unpacked(map_pairs.packed(values)) == values
 
 
 # ---------------------------------------------------------------- names
@@ -478,7 +575,7 @@ def test_a_figure_whose_bounds_are_printed_alike_has_none():
     south, whole = (panel(phase_data(rows), "local_authority", 1) for rows in (in_part(), two_places()))
     assert list(south.values()) == list(whole.values())
     assert "<small>" not in map_release.page(two_places()).split("<script")[0]
-    assert school_map.BOUNDS not in map_release.page(two_places()).split("<script")[0]
+    assert map_scales.BOUNDS not in map_release.page(two_places()).split("<script")[0]
 
 
 def test_a_ratio_without_end_says_so():
@@ -490,7 +587,7 @@ def test_a_ratio_without_end_says_so():
 
 def test_the_partners_of_a_school_in_need_have_bounds():
     assert table_in(map_release.page(in_part()), "primary school")[0] == [
-        *("Northshire, school in need 1", "1 <small>0–1</small>", "3.1 <small>3.1 or more</small>")
+        *("Northshire, school in need 1", "1 <small>0–1</small>", "3.1 <small>3.1 or more</small>", "1", "1, 2, 3")
     ]
 
 

@@ -227,10 +227,10 @@ def test_bounds_stand_beneath_the_figures_in_the_panel_and_are_explained_there(o
     page = opened("#by=local_authority&area=201", partial_file)
     line = page.locator("#panel dl div", has_text="Counted as in need")
     assert line.locator("dd").inner_text() == "1 (33%)\n1 to 3 (33% to 100%)"
-    assert school_map.BOUNDS in page.inner_text("#panel")
+    assert map_scales.BOUNDS in page.inner_text("#panel")
     page = opened("#by=local_authority&area=201", two_file)
     assert page.locator("small:visible").count() == 0
-    assert school_map.BOUNDS not in page.inner_text("#panel")
+    assert map_scales.BOUNDS not in page.inner_text("#panel")
 
 
 def test_bounds_do_not_stand_on_the_map_nor_in_the_way_of_sorting(opened, partial_file):

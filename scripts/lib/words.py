@@ -17,6 +17,12 @@ SYNTHETIC = "Synthetic data: no evidence about schools"  # the band on every fig
 GROUPS = {"high_performing": "high-performing", "in_need": "in need"}
 GROUPS_IN_FULL = GROUPS | {"in_need": "in need of support"}
 ALL_GROUPS = GROUPS | {"neither": "neither", "not_assessable": "not assessable"}
+# What a school is that is in neither of the two groups, in a sentence of its own.
+NEITHER = {
+    "neither": "neither high-performing nor in need",
+    "not_assessable": "not assessable: it meets no criterion, but not all could be assessed",
+}
+NO_PARTNERS = "The method has criteria of one group alone, so that no school has partners."
 COMPARISONS = {"<": "under", "<=": "at most", ">=": "at least", ">": "over"}
 # What is said of a school by each attribute in which two can be alike, where it is not said.
 ATTRIBUTES = {

@@ -190,7 +190,13 @@ def alike_parts(wildcards):
 
 def alike_labels(wildcards):
     """A params function: {id: label} of the parts of likeness."""
-    return {part["id"]: part["label"] for parts in of_method("alike")(wildcards).values() for part in parts}
+    return {name: label for parts in alike_words(wildcards).values() for name, label in parts.items()}
+
+
+def alike_words(wildcards):
+    """A params function: {phase: {id: label}} of the parts of likeness."""
+    parts = of_method("alike")(wildcards).items()
+    return {phase: {part["id"]: part["label"] for part in stated} for phase, stated in parts}
 
 
 def criteria_groups(wildcards):

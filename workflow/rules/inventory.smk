@@ -123,6 +123,16 @@ def steps_of(release, method):
     ]
 
 
+def likeness_stated(method):
+    """What makes two schools alike, by phase and id of the part: {label, attribute, is, value}."""
+    keys = ("label", "attribute", "is", "value")
+    parts = {phase: {part["id"]: part for part in stated} for phase, stated in method["alike"].items()}
+    return {
+        phase: {name: {key: part[key] for key in keys if key in part} for name, part in stated.items()}
+        for phase, stated in parts.items()
+    }
+
+
 def parameters_of(wildcards):
     """The settings in effect. Without paths of the user, and without what other runs are made beside this one."""
     release, method = RELEASE_FILES[wildcards.release], METHODS[wildcards.release, wildcards.method]
@@ -132,6 +142,9 @@ def parameters_of(wildcards):
         "generator": release.get("generator"),
         "method": method["id"],
         "radius_miles": method["radius_used_miles"],
+        "most_per_helper": method["most_per_helper"]["value"],
+        "alike": likeness_stated(method),
+        "rank_partners_by": method["rank_partners_by"],
         **minutes_of(wildcards),
         **{key: value for key, value in CONFIG.items() if key not in excluded},
     }
