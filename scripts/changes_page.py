@@ -1,4 +1,4 @@
-"""Write the page of a comparison: who came into need, who left it and who stayed, and why; one file that opens from disk.
+"""Write the page of a comparison: who came into need, who left it, who stayed, and why.
 
 Inputs: the files of results/changes/{earlier}-{later}/{runs}/ as scripts/changes.py leaves them; over_years/{run}/
 schools.csv of a run that has three releases; workflow/facts/published.yaml; report/{templates/,house.css,report.css,

@@ -10,6 +10,7 @@ from lib.report_table import Column, Table, table
 
 TITLE = "In short"
 MAIN = 2  # reasons that are named
+ENOUGH = 0.9  # the share of those that came and left, known to have done so, below which a notice says it
 # Where changes lie, where none do: as it follows "with".
 NONE = {
     "schools": "the schools themselves",
@@ -47,13 +48,15 @@ def view(comparison: Comparison) -> dict:
 def defined(comparison: Comparison) -> str:
     """Return what came, left and stayed mean."""
     start, end = comparison.at("from"), comparison.at("to")
+    if comparison.over_time:
+        return (
+            f"A school came into need if it is counted as in need {end} and was not {start}; it left if it was and is "
+            "not; it stayed if it is in both. A school that became an academy, or got another number for another "
+            "reason, is one school where it can be followed one to one."
+        )
     return (
-        f"A school came into need if it is counted as in need {end} and was not {start}; it left if it was and is not; "
-        "it stayed if it is in both. A school that became an academy, or got another number for another reason, is one "
-        "school where it can be followed one to one."
-        if comparison.over_time
-        else f"Both runs are of the same schools. A school came into need if it is in need {end} and not {start}; it left "
-        "if the reverse holds; it stayed if it is in need by both. Nothing happened to the schools between the two."
+        f"Both runs are of the same schools, and nothing happened to them between the two. A school came into need if "
+        f"it is counted as in need {end} and not {start}; it left if the reverse holds; it stayed if it is in both."
     )
 
 
@@ -97,10 +100,11 @@ def origins(comparison: Comparison, phase: str, group: str) -> str:
         return ""
     largest = sorted((pair for pair in counts.items() if pair[1]), key=lambda pair: -pair[1])
     listed = words.listing(
-        f"{words.number(schools)} ({words.percent(schools / total)}) with {ORIGINS[origin]}"
+        f"{words.number(schools)} ({words.percent(schools / total)}) {'lies' if schools == 1 else 'lie'} with "
+        f"{ORIGINS[origin]}"
         for origin, schools in largest
     )
-    out = f"Of these {words.number(total)} changes there lie {listed}"
+    out = f"Of {'this one change' if total == 1 else f'these {words.number(total)} changes'} {listed}"
     none = words.listing((f"with {NONE[origin]}" for origin, schools in counts.items() if not schools), "or")
     return f"{out}; none {none}." if none else f"{out}."
 
@@ -176,20 +180,18 @@ def cards(comparison: Comparison, phase: str) -> list[dict]:
 
 
 def notice(comparison: Comparison) -> str:
-    """Return that one must be careful, where much of what came and left is not known to have done so."""
-    little = [
-        phase
-        for phase in comparison.phases
-        for of in [comparison.of(phase, "in_need")]
-        if sum(of["bounds"][key][0] for key in (CAME, LEFT)) < 0.9 * (of[CAME] + of[LEFT])
-    ]
-    if not little:
+    """Return of how many it is known that they came or left, where that is less than nine tenths of those counted."""
+    told = []
+    for phase in comparison.phases:
+        of = comparison.of(phase, "in_need")
+        least, counted = (sum(ends) for ends in ([of["bounds"][key][0] for key in (CAME, LEFT)], [of[CAME], of[LEFT]]))
+        if least < ENOUGH * counted:
+            known = words.number(least) if least else "none"
+            moved = f"{words.number(counted)} {phase} schools that came or left"
+            told.append(f"of the {moved}, it is known of {known} that they did")
+    if not told:
         return ""
-    named = words.listing(f"{phase} schools" for phase in little)
-    return (
-        f"Known in part. Of {named} many came or left only in the count: in one of the two it is not known whether they "
-        "are in need. What is known for certain is said below."
-    )
+    return f"{words.capital('; '.join(told))}. Of the others, one of the two does not tell whether they are in need."
 
 
 def compared(comparison: Comparison) -> Table:

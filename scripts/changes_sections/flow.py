@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from changes_sections.comparison import NOT_COUNTED, STAYED, Comparison, simple
+from changes_sections.comparison import NOT_COUNTED, Comparison, simple
 from changes_sections.figure import LEAVING, Figure
 from changes_sections.wording import PLACES
 from lib import words
-from lib.change_schemas import FOLLOWED
 from lib.change_schemas import PLACES as ORDER
 from lib.chart import SMALL, WIDTH, Sheet
 from lib.domain import GROUPS
@@ -152,9 +151,9 @@ def figure(group: str) -> Figure:
     return Figure(
         FLOWS[group],
         f"Where did the schools {what} go, and where did those now {now} come from?",
-        "At the left the earlier, at the right the later of the two; a band is as thick as the number of schools. Bands "
-        "that join at the right came into the group, bands that part to the right left it. The two phases have a scale "
-        "each. What “not assessable” and the other words mean is said under Method.",
+        "At the left the earlier, at the right the later of the two. A band is as thick as its number of schools. Bands "
+        "that join the group at the right came, bands that part from it at the left left. Each phase has its own scale. "
+        "Why a school is not counted, in words such as “closed”, is explained under Method.",
         lambda comparison: flow_table(comparison, group),
         lambda sheet, frame, comparison: flow_drawing(sheet, frame, comparison, group),
         lambda frame, comparison: flow_alt(frame, comparison, group),
@@ -195,4 +194,4 @@ def matrix(comparison: Comparison, phase: str) -> Table:
 
 def view(comparison: Comparison) -> dict:
     """Return what the section's template shows."""
-    return {"matrices": [matrix(comparison, phase) for phase in comparison.phases], "stayed": STAYED, "words": FOLLOWED}
+    return {"matrices": [matrix(comparison, phase) for phase in comparison.phases]}

@@ -24,25 +24,19 @@ def sentences(comparison: Comparison, phase: str) -> list[str]:
     rows, number = of.schools[of.schools["phase"] == phase], len(of.titles)
 
     def held(column):
-        yes, maybe = (rows[column] == True).sum(), rows[column].isna().sum()  # noqa: E712: three-valued
-        return (
-            f"{words.number(yes)}{f' (could be {words.number(yes)} to {words.number(yes + maybe)})' if maybe else ''}"
-        )
+        yes, maybe = int(rows[column].fillna(False).sum()), int(rows[column].isna().sum())
+        return words.number(yes) + (f" (could be {words.number(yes)} to {words.number(yes + maybe)})" if maybe else "")
 
-    every = int((rows["years"] == number).sum())
-    counted = (
-        f"{words.schools(len(rows), phase)} are counted in at least one of the releases, {words.number(every)} in all."
-    )
-    out = (
-        f"{held('in_need_throughout')} are in need in all {words.in_words(number)}; {words.number(rows['returning'].sum())} "
-        "were in need, then known not to be, then again."
-    )
-    high = (
-        [f"{held('high_performing_throughout')} are high-performing in all."]
-        if "high_performing" in comparison.groups
-        else []
-    )
-    return [words.capital(counted), out, *high]
+    every = words.in_words(number)
+    again = words.number(int(rows["returning"].sum()))
+    counted, in_all = words.capital(words.schools(len(rows), phase)), words.number(int((rows["years"] == number).sum()))
+    out = [
+        f"{counted} are counted in at least one of the releases, {in_all} in all {every}. {held('in_need_throughout')} are "
+        f"in need in all {every}; {again} were in need, then known not to be, then again."
+    ]
+    if "high_performing" in comparison.groups:
+        out.append(f"{held('high_performing_throughout')} are high-performing in all {every}.")
+    return out
 
 
 def years_table(comparison: Comparison) -> Table:
@@ -60,9 +54,9 @@ def years_table(comparison: Comparison) -> Table:
         count("Releases in need", "years"),
         *(count(f"{words.capital(phase)} schools", phase) for phase in comparison.phases),
     ]
-    rest = len(of.schools) - len(known)
+    rest = words.number(len(of.schools) - len(known))
     note = (
-        f"Only schools of which all {words.in_words(number)} releases tell whether they are in need; of {words.number(rest)} "
-        "some do not, or do not count them. Last line: all of the table."
+        f"Only schools of which all {words.in_words(number)} releases tell whether they are in need; of {rest} some do "
+        "not, or do not count them. Last line: all of the table."
     )
     return table("over-years", "In how many releases schools are in need", columns, rows, [foot], note=note)

@@ -20,15 +20,13 @@ def sentence(comparison: Comparison, phase: str) -> str:
     """Return how many pairs there were and are, and how many were kept, gained and lost."""
     of = comparison.summary["phases"][phase]["partners"]
     before, after = of["kept"] + of["lost"], of["kept"] + of["gained"]
-    pairs = words.plural(after, "pair")
-    out = (
-        f"There {'is' if after == 1 else 'are'} {words.number(after)} {pairs} of a {phase} school in need and a partner "
-        f"{comparison.at('to')}, and {'were' if comparison.over_time else 'there are'} {words.number(before)} "
-        f"{comparison.at('from')}"
-    )
+    end, start = comparison.at("to"), comparison.at("from")
+    pairs = f"{words.plural(after, 'pair')} of a {phase} school in need and a partner"
+    out = f"{end} there {'is' if after == 1 else 'are'} {words.number(after)} {pairs}, {start} {words.number(before)}"
     if not of["gained"] and not of["lost"]:
-        return f"{out}: the same ones."
-    return f"{out}: {words.number(of['kept'])} are in both, {words.number(of['gained'])} were gained and {words.number(of['lost'])} lost."
+        return f"{words.capital(out)}: the same ones."
+    kept, gained, lost = (words.number(of[key]) for key in ("kept", "gained", "lost"))
+    return f"{words.capital(out)}: {kept} are in both, {gained} were gained and {lost} lost."
 
 
 def reasons_table(comparison: Comparison, phase: str) -> Table:

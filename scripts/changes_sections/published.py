@@ -60,7 +60,7 @@ def published_table(comparison: Comparison) -> Table:
         Column("Statistic", "label", kind="wide"),
         *(
             Column(header, key, kind="number", above=above, format=printed)
-            for above, of in (("Published", "published"), ("These runs", "own"))
+            for above, of in (("Published", "published"), ("These runs, as far as known", "own"))
             for header, key, printed in (
                 (labels["from"], f"{of}_from", words.number),
                 (labels["to"], f"{of}_to", words.number),

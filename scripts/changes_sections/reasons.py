@@ -29,13 +29,13 @@ def under_later_rules(comparison: Comparison, phase: str) -> str:
     from_ = comparison.at("from")
     if was == by_rules == by_thresholds and not moved.any():
         return (
-            f"The earlier release was also counted under the later rules: no {phase} school would have been in another "
-            f"group {from_}."
+            f"By the later rules, as far as the data of the earlier release tell, no {phase} school would have been in "
+            f"another group {from_}."
         )
     groups = f"{words.schools(int(moved.sum()), phase)} would have been in another group"
     need = f"{words.number(by_rules)} in need in place of {words.number(was)}"
     need = "the number in need the same" if by_rules == was else need
-    out = f"The earlier release was also counted under the later rules: {groups}, {need}"
+    out = f"By the later rules, as far as the data of the earlier release tell, {groups} {from_}, {need}"
     if by_thresholds != by_rules:
         out += f"; with the later thresholds too, {words.number(by_thresholds)}"
     return f"{out}."

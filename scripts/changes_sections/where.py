@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from changes_sections.comparison import CAME, LEFT, STAYED, Comparison
-from changes_sections.figure import LEAVING, Figure, came_and_left
+from changes_sections.figure import Figure, came_and_left
 from lib import words
 from lib.area_columns import NOT_STATED
 from lib.chart import SMALL, WIDTH, Sheet
@@ -115,7 +115,7 @@ def figures(group: str) -> list[Figure]:
     by_region = Figure(
         f"regions_{group}",
         f"In which regions did more schools {into} than {out}?",
-        "To the right those that came, to the left those that left; at the end the difference. All bars have one scale. "
+        "To the right those that came, to the left those that left; at the end the difference. One scale for all. "
         "Regions differ in how many schools they have: the tables below give both.",
         lambda comparison: regions_table(comparison, group),
         lambda sheet, frame, comparison: regions_drawing(sheet, frame, comparison, group),
@@ -148,7 +148,7 @@ def with_bounds(key: str):
 
 
 def areas_table(comparison: Comparison, level: str, phase: str, group: str) -> Table:
-    """Return the table of the regions, or of the local authorities, of a phase and group; England stands at the foot."""
+    """Return the table of the regions, or of the local authorities, of a phase and group; below the regions England."""
     frame = comparison.areas
     frame = frame[(frame["phase"] == phase) & (frame["group"] == group)]
     rows = frame[frame["level"] == level]

@@ -40,7 +40,7 @@ PLACES = {
     "merged": "Merged",
     "split": "Split",
     "ambiguous": "Reorganised",
-    "between_urns": "Converting",
+    "between_urns": "Mid-conversion",
     "other_phase": "In the other phase",
     "not_counted": "Left out",
     "not_in_register": "Not in the register",
