@@ -57,7 +57,7 @@ def test_years_in_need_of_those_that_can_say(tmp_path):
         [3, 2, 0, False, False, "not_assessable;high_performing;high_performing"],
     ]
     throughout = table.loc[1:6, "high_performing_throughout"]
-    assert throughout.fillna("unknown").astype("str").tolist() == ["False"] * 4 + ["True", "unknown"]
+    assert throughout.astype("object").fillna("unknown").astype("str").tolist() == ["False"] * 4 + ["True", "unknown"]
 
 
 def test_a_chain_of_conversions_is_one_school_and_a_year_away_does_not_end_it(tmp_path):
