@@ -151,9 +151,9 @@ def figure(group: str) -> Figure:
     return Figure(
         FLOWS[group],
         f"Where did the schools {what} go, and where did those now {now} come from?",
-        "At the left the earlier, at the right the later of the two. A band is as thick as its number of schools. Bands "
-        "that join the group at the right came, bands that part from it at the left left. Each phase has its own scale. "
-        "Why a school is not counted, in words such as “closed”, is explained under Method.",
+        "At the left the earlier, at the right the later of the two. A band is as thick as its number of schools: one "
+        "that joins the group at the right came, one that parts from it at the left has left. Each phase has its own "
+        "scale. Why a school is not counted, in words such as “closed”, is explained under Method.",
         lambda comparison: flow_table(comparison, group),
         lambda sheet, frame, comparison: flow_drawing(sheet, frame, comparison, group),
         lambda frame, comparison: flow_alt(frame, comparison, group),

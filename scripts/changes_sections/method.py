@@ -4,6 +4,7 @@ from changes_sections.comparison import Comparison
 from changes_sections.wording import SHORT_ORIGINS
 from lib import words
 from lib.change_schemas import FOLLOWED, ORIGINS, REASONS
+from lib.lineage import MOST_DAYS
 from lib.report_table import Column, Table, count, table
 
 TITLE = "Method"
@@ -12,6 +13,7 @@ TITLE = "Method"
 def view(comparison: Comparison) -> dict:
     """Return what the section's template shows."""
     return {
+        "days": MOST_DAYS,
         "followed": followed_table(comparison),
         "reasons": reasons_table(),
         "origins": [(SHORT_ORIGINS[origin], label) for origin, label in ORIGINS.items()],

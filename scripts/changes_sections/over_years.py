@@ -29,10 +29,11 @@ def sentences(comparison: Comparison, phase: str) -> list[str]:
 
     every = words.in_words(number)
     again = words.number(int(rows["returning"].sum()))
-    counted, in_all = words.capital(words.schools(len(rows), phase)), words.number(int((rows["years"] == number).sum()))
+    counted = words.capital(words.schools(len(rows), phase))
+    in_all = words.number(int((rows["years"] == number).sum()))
     out = [
-        f"{counted} are counted in at least one of the releases, {in_all} in all {every}. {held('in_need_throughout')} are "
-        f"in need in all {every}; {again} were in need, then known not to be, then again."
+        f"{counted} are counted in at least one of the releases, {in_all} in all {every}. "
+        f"{held('in_need_throughout')} are in need in all {every}; {again} were, then were known not to be, then were again."
     ]
     if "high_performing" in comparison.groups:
         out.append(f"{held('high_performing_throughout')} are high-performing in all {every}.")
