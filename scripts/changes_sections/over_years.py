@@ -28,12 +28,12 @@ def sentences(comparison: Comparison, phase: str) -> list[str]:
         return words.number(yes) + (f" (could be {words.number(yes)} to {words.number(yes + maybe)})" if maybe else "")
 
     every = words.in_words(number)
-    again = words.number(int(rows["returning"].sum()))
+    again = f"{words.number(int(rows['returning'].sum()))} were, then were known not to be, then were again"
     counted = words.capital(words.schools(len(rows), phase))
     in_all = words.number(int((rows["years"] == number).sum()))
     out = [
         f"{counted} are counted in at least one of the releases, {in_all} in all {every}. "
-        f"{held('in_need_throughout')} are in need in all {every}; {again} were, then were known not to be, then were again."
+        f"{held('in_need_throughout')} are in need in all {every}; {again}."
     ]
     if "high_performing" in comparison.groups:
         out.append(f"{held('high_performing_throughout')} are high-performing in all {every}.")
