@@ -69,7 +69,11 @@ def sections_of(comparison: Comparison) -> dict:
 
 def figures_of(comparison: Comparison) -> list:
     """Return the figures that a comparison has."""
-    return [figure for group in reversed(comparison.groups) for figure in (flow.figure(group), *where.figures(group))]
+    return [
+        figure
+        for group in reversed(comparison.groups)
+        for figure in (flow.figure(group, comparison.over_time), *where.figures(group))
+    ]
 
 
 def render(comparison: Comparison, licence: dict) -> str:

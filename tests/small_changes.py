@@ -53,7 +53,7 @@ def pair(folder, before=(*BEFORE, *HIGH), after=(*AFTER, *HIGH), synthetic=False
 
 
 def of_one_release(folder):
-    """Return two runs of one release: under a rule by which less than 40% is low, and under the other by which it is 50%."""
+    """Return two runs of one release: by one method less than 40% is low, by the other less than 50%."""
     schools = [*BEFORE, *HIGH]
     return [
         a_run(folder / name, schools, method=a_method(name, low=low)) for name, low in (("low40", 40), ("low50", 50))

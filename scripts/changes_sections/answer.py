@@ -65,7 +65,7 @@ def headline(comparison: Comparison, phase: str, group: str) -> str:
     of, what = comparison.of(phase, group), words.GROUPS[group]
     counted = comparison.counted_as(phase, group)
     noun = words.schools(of["to"], phase)
-    now = words.capital(f"{noun} {'is' if of['to'] == 1 else 'are'} {counted}{what} {comparison.at('to')}")
+    now = words.capital(f"{noun} {'is' if of['to'] < 2 else 'are'} {counted}{what} {comparison.at('to')}")
     if not of["from"] and not of["to"]:
         return f"{now}, and none {comparison.at('from')}."
     if not of[CAME] and not of[LEFT]:
@@ -117,7 +117,8 @@ def whence(comparison: Comparison, phase: str, group: str) -> str:
         counts = rows.groupby(rows[other].map(simple))["schools"].sum().sort_values(ascending=False, kind="stable")
         if len(counts):
             said = words.listing(
-                f"{words.number(schools)} {comparison.were(side)} {place(word)}" for word, schools in counts.items()
+                f"{words.number(schools)} {comparison.be(side, schools)} {place(word)}"
+                for word, schools in counts.items()
             )
             parts.append(f"of the {words.number(counts.sum())} that {direction}, {said} {comparison.at(side)}")
     return f"{words.capital('; '.join(parts))}." if parts else ""
@@ -141,7 +142,7 @@ def certain(comparison: Comparison, phase: str, group: str) -> str:
             of_these = words.number(least) if least else "none"
             parts.append(
                 f"of the {words.number(of[direction])} that {direction} it is known of {of_these} that they "
-                f"{comparison.were(side)} {still} {what} {comparison.at(side)}, or not counted there"
+                f"{comparison.be(side, 2)} {still} {what} {comparison.at(side)}, or not counted there"
             )
     could = [
         f"{bounds} {direction}"
@@ -171,7 +172,8 @@ def cards(comparison: Comparison, phase: str) -> list[dict]:
         could = could_be(of[key], of["bounds"][key], printed, " to ")
         of_all = f"{words.number(of['from'])}, then {words.number(of['to'])} in need"
         if key == STAYED and of["from"]:
-            of_all = f"{words.percent(of[STAYED] / of['from'])} of the {words.number(of['from'])} in need before"
+            share = words.percent(of[STAYED] / of["from"])
+            of_all = f"{share} of the {words.number(of['from'])} in need {comparison.at('from')}"
         elif key in (CAME, LEFT):
             found = of[f"{key}_reasons"][:MAIN]
             of_all = "; ".join(f"{words.number(schools)}: {REASONS[reason]}" for reason, schools in found)

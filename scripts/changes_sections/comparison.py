@@ -95,9 +95,10 @@ class Comparison:
             return f"with the results of {label}"
         return f"by {label}" if label in (stated["run"], stated["release"]) else f"by the {label}"
 
-    def were(self, side: str) -> str:
-        """The verb of schools in a release: were in the earlier of two, are in the later and in both of one."""
-        return "were" if side == "from" and self.over_time else "are"
+    def be(self, side: str, count: int) -> str:
+        """The verb of so many schools in a release: were in the earlier of two, are in the later and in both of one."""
+        past = side == "from" and self.over_time
+        return ("was" if past else "is") if count == 1 else ("were" if past else "are")
 
     def england(self, table: str, phase: str, **where) -> pd.DataFrame:
         """Return the rows of England and a phase of flows, reasons or areas; `where`: columns with their values."""

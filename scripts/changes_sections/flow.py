@@ -144,13 +144,14 @@ def flow_alt(frame: pd.DataFrame, comparison: Comparison, group: str) -> Iterato
         yield f"{words.capital(phase)}: {'; '.join(parts)}."
 
 
-def figure(group: str) -> Figure:
-    """Return the figure of a group."""
+def figure(group: str, over_time: bool) -> Figure:
+    """Return the figure of a group. `over_time`: whether the two runs are of two releases."""
     what = {"in_need": "in need", "high_performing": "that were high-performing"}[group]
     now = {"in_need": "in need", "high_performing": "high-performing"}[group]
+    title = f"Where did the schools {what} go, and where did those now {now} come from?"
     return Figure(
         FLOWS[group],
-        f"Where did the schools {what} go, and where did those now {now} come from?",
+        title if over_time else f"Where do schools that are {now} by one run stand by the other?",
         "At the left the earlier, at the right the later of the two. A band is as thick as its number of schools: one "
         "that joins the group at the right came, one that parts from it at the left has left. Each phase has its own "
         "scale. Why a school is not counted, in words such as “closed”, is explained under Method.",
