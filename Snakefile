@@ -24,7 +24,7 @@ rule all:
 
 onsuccess:
     for page in rules.all.input:
-        if page.endswith("index.html") and Path(page).is_file():
+        if page.endswith(("index.html", "changes.html")) and Path(page).is_file():
             print(f"To read, open {page}")
 
 

@@ -55,21 +55,18 @@ def test_the_answer_comes_first(made):
     shown = answer.view(made())
     assert shown["lede"] == [
         "6 primary schools are counted as in need on 31 March 2018, 1 more than the 5 on 31 March 2017: 4 came, 3 left "
-        "and 2 stayed.",
+        "and 2 stayed. They came mainly because of a new inspection (2) and opening (1); they left mainly because of "
+        "closure (1) and a new inspection (1).",
         "1 secondary school is in need on 31 March 2018, the same as on 31 March 2017.",
     ]
     assert [card["value"] for card in shown["phases"]["primary"]["cards"]] == ["4", "3", "2", "+1"]
     assert shown["phases"]["secondary"]["sentences"] == []
 
 
-def test_why_they_came_and_left_and_what_lies_with_the_schools(made):
-    assert answer.reasons(made(), "primary", "in_need") == (
-        "They came mainly because of a new inspection (2) and opening (1); they left mainly because of closure (1) and "
-        "a new inspection (1)."
-    )
+def test_what_lies_with_the_schools(made):
     assert answer.origins(made(), "primary", "in_need") == (
-        "Of these 7 changes 7 (100%) lie with the schools themselves (results, inspections, conversions, closures); "
-        "none with the files at hand, with thresholds that moved with all schools or with a change of rules."
+        "Of the 7 that came or left, 7 (100%) are due to the schools themselves (results, inspections, conversions, "
+        "closures); none to the files at hand, to thresholds that moved with all schools or to a change of rules."
     )
 
 
@@ -102,7 +99,7 @@ def test_two_runs_of_one_release_are_no_course_of_time(made):
     )
     assert "nothing happened to them between the two" in answer.view(comparison)["defined"]
     text = Page(small_changes.page(comparison)).all("main")[0]["text"]
-    assert "100%) lie with a change of rules" in " ".join(text.split())
+    assert "100%) are due to a change of rules" in " ".join(text.split())
     assert not re.search(r"\b(was|were) (not )?(in need|high-performing|counted)", text)
 
 

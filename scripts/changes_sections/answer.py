@@ -11,7 +11,7 @@ from lib.report_table import Column, Table, table
 TITLE = "In short"
 MAIN = 2  # reasons that are named
 ENOUGH = 0.9  # the share of those that came and left, known to have done so, below which a notice says it
-# Where changes lie, where none do: as it follows "with".
+# Where changes lie, where none do: as it follows "to".
 NONE = {
     "schools": "the schools themselves",
     "data": "the files at hand",
@@ -24,21 +24,14 @@ def view(comparison: Comparison) -> dict:
     """Return what the section's template shows."""
     phases = comparison.phases
     return {
-        "lede": [headline(comparison, phase, "in_need") for phase in phases],
+        "lede": [lead(comparison, phase, "in_need") for phase in phases],
         "defined": defined(comparison),
         "phases": {
             phase: {"cards": cards(comparison, phase), "sentences": sentences(comparison, phase, "in_need")}
             for phase in phases
         },
         "high_performing": [
-            sentence
-            for phase in phases
-            if "high_performing" in comparison.groups
-            for sentence in (
-                headline(comparison, phase, "high_performing"),
-                reasons(comparison, phase, "high_performing"),
-            )
-            if sentence
+            lead(comparison, phase, "high_performing") for phase in phases if "high_performing" in comparison.groups
         ],
         "compared": compared(comparison),
         "notice": notice(comparison),
@@ -58,6 +51,11 @@ def defined(comparison: Comparison) -> str:
         f"Both runs are of the same schools, and nothing happened to them between the two. A school came into need if "
         f"it is counted as in need {end} and not {start}; it left if the reverse holds; it stayed if it is in both."
     )
+
+
+def lead(comparison: Comparison, phase: str, group: str) -> str:
+    """Return the headline with the main reasons."""
+    return " ".join(filter(None, (headline(comparison, phase, group), reasons(comparison, phase, group))))
 
 
 def headline(comparison: Comparison, phase: str, group: str) -> str:
@@ -100,13 +98,12 @@ def origins(comparison: Comparison, phase: str, group: str) -> str:
         return ""
     largest = sorted((pair for pair in counts.items() if pair[1]), key=lambda pair: -pair[1])
     listed = words.listing(
-        f"{words.number(schools)} ({words.percent(schools / total)}) {'lies' if schools == 1 else 'lie'} with "
-        f"{ORIGINS[origin]}"
-        for origin, schools in largest
+        f"{words.number(schools)} ({words.percent(schools / total)}) "
+        f"{'' if number else 'is due ' if schools == 1 else 'are due '}to {ORIGINS[origin]}"
+        for number, (origin, schools) in enumerate(largest)
     )
-    out = f"Of {'this one change' if total == 1 else f'these {words.number(total)} changes'} {listed}"
-    none = words.listing((f"with {NONE[origin]}" for origin, schools in counts.items() if not schools), "or")
-    return f"{out}; none {none}." if none else f"{out}."
+    none = words.listing((f"to {NONE[origin]}" for origin, schools in counts.items() if not schools), "or")
+    return f"Of the {words.number(total)} that came or left, {listed}{f'; none {none}' if none else ''}."
 
 
 def whence(comparison: Comparison, phase: str, group: str) -> str:
@@ -158,8 +155,8 @@ def certain(comparison: Comparison, phase: str, group: str) -> str:
 
 
 def sentences(comparison: Comparison, phase: str, group: str) -> list[str]:
-    """Return what is said of a group below its headline."""
-    told = (reasons, origins, whence, certain)
+    """Return what is said of a group below its headline and reasons."""
+    told = (origins, whence, certain)
     return [sentence for tell in told if (sentence := tell(comparison, phase, group))]
 
 

@@ -11,7 +11,7 @@ def view(comparison: Comparison) -> dict:
     """Return what the section's template shows."""
     return {
         "phases": {
-            phase: [answer.headline(comparison, phase, GROUP), *answer.sentences(comparison, phase, GROUP)]
+            phase: [answer.lead(comparison, phase, GROUP), *answer.sentences(comparison, phase, GROUP)]
             for phase in comparison.phases
         },
         **where.of_group(comparison, GROUP),

@@ -21,7 +21,7 @@ REASONS = {
     "became_unknown": "the lack of results or a judgement that there were before",
     "other_file": "a difference between the files at hand",
 }
-# Where changes lie, as it follows "lie with" or "comes from".
+# Where changes lie, as it follows "due to".
 ORIGINS = {
     "schools": "the schools themselves (results, inspections, conversions, closures)",
     "data": "the files at hand, which have, lack or state something otherwise",
