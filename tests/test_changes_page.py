@@ -12,6 +12,7 @@ from changes_sections import answer, flow, method, over_years, partners, publish
 from changes_sections.comparison import OverYears
 from lib import change_schemas, domain
 from small_changes import BEFORE, HIGH
+from small_comparison import a_method
 from test_report import Page
 from test_report_browser import OPEN_ALL, assert_figures_fit, violations
 
@@ -123,9 +124,18 @@ def test_regions_with_the_most_and_the_least(made):
     )
 
 
-def test_the_later_rules_on_the_earlier_data(made):
-    assert reasons.under_later_rules(made(), "primary").startswith("By the later rules, as far as the data")
-    assert "5 in need in place of 2" in reasons.under_later_rules(made("one release"), "primary")
+def test_the_later_rules_on_the_earlier_data(made, tmp_path):
+    assert reasons.under_later_rules(made(), "primary") == (
+        "By the later rules, as far as the data of the earlier release tell, no primary school would have been in "
+        "another group on 31 March 2017."
+    )
+    runs = small_changes.pair(tmp_path, method=a_method("low40", low=40))
+    other = small_changes.read(tmp_path / "changes", *runs)
+    assert reasons.under_later_rules(other, "primary") == (  # 3, 4 and 10 have 45%
+        "By the later rules, as far as the data of the earlier release tell, 3 primary schools would have been in "
+        "another group on 31 March 2017, 2 in need in place of 5."
+    )
+    assert reasons.under_later_rules(made("one release"), "primary") == ""
 
 
 def test_a_published_change_stands_beside_ours(made):

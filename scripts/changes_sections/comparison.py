@@ -83,7 +83,7 @@ class Comparison:
         for key in ("reference_date", "results_year", "run", "release"):
             if stated[key] != other[key]:
                 return words.date(stated[key]) if key == "reference_date" else stated[key]
-        return {"from": "first", "to": "second"}[side]
+        return {"from": "First", "to": "Second"}[side]
 
     def at(self, side: str) -> str:
         """The run in a sentence: on 31 March 2017; with the results of 2016/17; by nfer-2017; by the first."""
@@ -93,7 +93,7 @@ class Comparison:
             return f"on {label}"
         if label == stated["results_year"]:
             return f"with the results of {label}"
-        return f"by {label}" if label in (stated["run"], stated["release"]) else f"by the {label}"
+        return f"by {label}" if label in (stated["run"], stated["release"]) else f"by the {label.lower()}"
 
     def be(self, side: str, count: int) -> str:
         """The verb of so many schools in a release: were in the earlier of two, are in the later and in both of one."""

@@ -71,9 +71,7 @@ def flow_drawing(sheet: Sheet, frame: pd.DataFrame, comparison: Comparison, grou
             sheet.paragraph(f"No school is {words.GROUPS[group]} in either", colour="muted")
             continue
         for x, side, anchor in ((0, "from", "start"), (WIDTH, "to", "end")):
-            sheet.text(
-                x, sheet.y + 10, words.capital(comparison.label(side)), size=SMALL, colour="muted", anchor=anchor
-            )
+            sheet.text(x, sheet.y + 10, comparison.label(side), size=SMALL, colour="muted", anchor=anchor)
         sheet.y += 20
         unit = TALL / (stayed + sum(schools for _, schools in [*came, *left]))
         arriving = stacked(came, unit, sheet.y)
@@ -152,7 +150,7 @@ def figure(group: str, over_time: bool) -> Figure:
     return Figure(
         FLOWS[group],
         title if over_time else f"Where do schools that are {now} by one run stand by the other?",
-        "At the left the earlier, at the right the later of the two. A band is as thick as its number of schools: one "
+        "At the left the first of the two, at the right the second. A band is as thick as its number of schools: one "
         "that joins the group at the right came, one that parts from it at the left has left. Each phase has its own "
         "scale. Why a school is not counted, in words such as “closed”, is explained under Method.",
         lambda comparison: flow_table(comparison, group),
@@ -177,6 +175,7 @@ def matrix(comparison: Comparison, phase: str) -> Table:
 
     rows = [cells(names[place], place) for place in places if place in counts.index.get_level_values("before")]
     foot = {key: sum(row[key] for row in rows) for key in (*used, "all")} | {"name": "All"}
+    one_sided = any(NOT_COUNTED in pair for pair in counts.index)
     columns = [
         Column(f"Group {comparison.at('from')}", "name"),
         *(count(names[place], place, above=f"Group {comparison.at('to')}") for place in used),
@@ -188,7 +187,7 @@ def matrix(comparison: Comparison, phase: str) -> Table:
         columns,
         rows,
         [foot],
-        note="Not counted: why, for each such school, stands under Method.",
+        note="Why some are not counted stands under Method." if one_sided else "",
         download=comparison.link("flows.csv"),
     )
 

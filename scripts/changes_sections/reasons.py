@@ -18,7 +18,12 @@ def view(comparison: Comparison) -> dict:
 
 
 def under_later_rules(comparison: Comparison, phase: str) -> str:
-    """Return how many of the earlier release would be in need by the later rules, and with the later thresholds too."""
+    """Return how many of the earlier release would be in need by the later rules, and with the later thresholds too.
+
+    Nothing of two runs of one release: there the later rules on the same data are the second run.
+    """
+    if not comparison.over_time:
+        return ""
     schools = comparison.schools
     schools = schools[(schools["phase"] == phase) & schools["urn_from"].notna()]
     was, by_rules, by_thresholds = (

@@ -161,7 +161,7 @@ def areas_table(comparison: Comparison, level: str, phase: str, group: str) -> T
 
     columns = [Column("Region" if of_regions else "Local authority", area)]
     columns += [] if of_regions else [Column("Region", "region", kind="name")]
-    headers = COLUMNS | {f"schools_{side}": words.capital(comparison.label(side)) for side in ("from", "to")}
+    headers = COLUMNS | {f"schools_{side}": comparison.label(side) for side in ("from", "to")}
     above = {f"schools_{side}": words.capital(words.GROUPS[group]) for side in ("from", "to")}
     columns += [
         Column(name, with_bounds(key), kind="number", above=above.get(key, "")) for key, name in headers.items()
