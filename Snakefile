@@ -18,13 +18,13 @@ rule all:
     input:
         [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
         [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
-        [f"{folder_of(*pair)}/summary.json" for pair in OVER_TIME],
+        [page_of(*pair) for pair in OVER_TIME],
         [f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS],
 
 
 onsuccess:
     for page in rules.all.input:
-        if page.endswith("index.html") and Path(page).is_file():
+        if page.endswith(("index.html", "changes.html")) and Path(page).is_file():
             print(f"To read, open {page}")
 
 
@@ -44,6 +44,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/map.smk"
 include: "workflow/rules/publish.smk"
 include: "workflow/rules/changes.smk"
+include: "workflow/rules/changes_page.smk"
 include: "workflow/rules/provenance.smk"
 
 

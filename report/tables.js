@@ -11,7 +11,7 @@
   function key(cell, isNumber) {
     const text = cell.textContent.trim();
     if (text === "" || /^–($|\s)/.test(text)) return null;
-    const figure = isNumber && /^[<>]?([−-]?[\d,]*\.?\d+)/.exec(text);
+    const figure = isNumber && /^[<>]?\+?([−-]?[\d,]*\.?\d+)/.exec(text);
     return figure ? Number(figure[1].replace("−", "-").replaceAll(",", "")) : text;
   }
 

@@ -1,4 +1,4 @@
-"""Both pages pass the Nu HTML checker (https://validator.github.io/validator/), which needs Java and vnu.jar.
+"""All pages pass the Nu HTML checker (https://validator.github.io/validator/), which needs Java and vnu.jar.
 
 VNU_JAR is the path of vnu.jar, as the npm package `vnu-jar` brings it; REQUIRE_VNU=1 makes a missing checker a failure.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import map_release
+import small_changes
 from test_map import two_places
 
 # What the checker does not know yet, though it is CSS: https://www.w3.org/TR/css-conditional-5/
@@ -61,6 +62,14 @@ def test_map_of_a_small_release_and_of_a_named_one_with_boundaries_passes(checke
     for name, text in pages.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     assert complaints(checker, *(tmp_path / name for name in pages)) == []
+
+
+def test_the_page_of_changes_passes(checker, tmp_path):
+    runs = small_changes.pair(tmp_path / "runs", synthetic=True)
+    for name, named in (("plain", False), ("named", True)):
+        text = small_changes.page(small_changes.read(tmp_path / name, *runs, named=named))
+        (tmp_path / f"{name}.html").write_text(text, encoding="utf-8")
+    assert complaints(checker, tmp_path / "plain.html", tmp_path / "named.html") == []
 
 
 def test_both_pages_of_the_demo_release_pass(checker, demo_run):

@@ -36,9 +36,7 @@ rule changes:
     benchmark:
         "benchmarks/changes/{earlier}-{later}/{runs}/changes.tsv"
     wildcard_constraints:
-        earlier="|".join(map(re.escape, RELEASE_FILES)),
-        later="|".join(map(re.escape, RELEASE_FILES)),
-        runs=rf"({'|'.join(map(re.escape, {run for _, run in RUNS}))}|{BETWEEN_RUNS})+",
+        **OF_A_COMPARISON,
     conda:
         "../envs/environment.yaml"
     params:

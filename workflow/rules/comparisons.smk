@@ -4,6 +4,8 @@ Comparisons: which runs are set beside which, and what the step `changes` is tol
 
 from itertools import pairwise
 
+from lib.methods import groups_of
+
 RELEASES_IN_ORDER = sorted(RELEASE_FILES, key=lambda name: (RELEASE_FILES[name]["reference_date"], name))
 BETWEEN_RUNS = "--"  # in the name of a comparison's folder
 
@@ -17,6 +19,11 @@ def folder_of(earlier, later):
     """The folder of the comparison of two runs, each (release, run)."""
     runs = earlier[1] if earlier[1] == later[1] else f"{earlier[1]}{BETWEEN_RUNS}{later[1]}"
     return f"results/changes/{earlier[0]}-{later[0]}/{runs}"
+
+
+def page_of(earlier, later):
+    """The page of the comparison of two runs, which is made last."""
+    return f"{folder_of(earlier, later)}/report/changes.html"
 
 
 def of_run(run):
@@ -64,9 +71,17 @@ def compared_paths(wildcards=None):
             "(releases and method in the config; make compare FROM=2016 TO=2017)."
         )
     return [
-        *(f"{folder_of(*pair)}/summary.json" for pair in [*OVER_TIME, *ON_REQUEST]),
+        *(page_of(*pair) for pair in [*OVER_TIME, *ON_REQUEST]),
         *(f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS),
     ]
+
+
+# The wildcards of a comparison, as its rules take them.
+OF_A_COMPARISON = {
+    "earlier": "|".join(map(re.escape, RELEASE_FILES)),
+    "later": "|".join(map(re.escape, RELEASE_FILES)),
+    "runs": rf"({'|'.join(map(re.escape, {run for _, run in RUNS}))}|{BETWEEN_RUNS})+",
+}
 
 
 def sides_of(wildcards):
@@ -111,3 +126,32 @@ def code_of_comparison(wildcards):
     for release, run in sides_of(wildcards):
         code |= {f"workflow/releases/{release}.yaml", *method_files(METHODS[release, run]["id"])}
     return sorted(code)
+
+
+def groups_compared(wildcards):
+    """A params function: the groups of which one of the two methods has criteria."""
+    criteria = {}
+    for run in sides_of(wildcards):
+        criteria |= METHODS[run]["criteria"]
+    return groups_of(criteria)
+
+
+def counted_over_years(wildcards):
+    """The run that is counted over the years and of which both sides of a comparison are; None where there is none."""
+    runs = {run for _, run in sides_of(wildcards)}
+    return (
+        wildcards.runs if len(runs) == 1 and runs <= set(OVER_YEARS) and wildcards.earlier != wildcards.later else None
+    )
+
+
+def over_years_of(wildcards):
+    """An input function: how many years schools are in need, of a run of which that is counted."""
+    run = counted_over_years(wildcards)
+    return f"results/changes/over_years/{run}/schools.csv" if run else []
+
+
+def titles_over_years(wildcards):
+    """A params function: the titles of the releases that are counted over the years."""
+    return (
+        [RELEASE_FILES[release]["title"] for release in of_run(wildcards.runs)] if counted_over_years(wildcards) else []
+    )

@@ -33,7 +33,7 @@ rule report:
         lock=here("requirements.lock"),
         page=[
             *(here(f"report/{name}") for name in ("house.css", "report.css", "tables.js", "report.js")),
-            *(here(f"report/templates/{name}.html.j2") for name in ("base", "report", "parts", *SECTIONS)),
+            *(here(f"report/templates/{name}.html.j2") for name in ("base", "sections", "report", "parts", *SECTIONS)),
         ],
         code=imports("report"),
     output:

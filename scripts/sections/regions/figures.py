@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from lib import palette
 from lib.chart import ROW, SMALL, WIDTH, Sheet, room_for, text_width
+from lib.chart_map import map_frame
 from lib.domain import CRITERION_GROUPS, PHASES
 from lib.words import capital, listing, percent, plural
 from sections.figure import (
@@ -28,7 +28,6 @@ MARK = 9  # points across a mark of a region's share
 SHARES = [f"share_{group}" for group in CRITERION_GROUPS]
 DRAWN = ("not_assessable", "neither", "high_performing", "in_need")  # the order of the groups in the map's table
 DOT = {"high_performing": 1.8, "in_need": 1.7}  # points across a school on the map
-CELL_M, LAND_M = 6_000, 15_000  # land: a disc of LAND_M across about each cell of a grid in which a school lies
 MAP_GAP = 16  # points between two maps
 
 
@@ -106,12 +105,7 @@ def map_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
         sheet.paragraph("No school has coordinates", colour="muted")
         return
     width = (WIDTH - MAP_GAP) / 2
-    low, high = places.min(axis=0), places.max(axis=0)
-    across, up = np.maximum(high - low, 20_000) + LAND_M
-    height = min(max(width * up / across, 90), 240)
-    unit = max(across / width, up / height)  # metres to a point
-    corner = (low + high) / 2 + np.array([-width, height]) / 2 * unit
-    land = np.unique(places // CELL_M, axis=0) * CELL_M + CELL_M / 2
+    frame_of_map = map_frame(places, width)
     for phase, rows in frame.groupby("phase"):
         others = rows["group"].value_counts().reindex(["neither", "not_assessable"]).dropna()
         others = listing(f"{number(count)} {palette.name(group).lower()}" for group, count in others.items())
@@ -124,9 +118,9 @@ def map_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
                 words = f"without coordinates: {number(nowhere)}"
                 sheet.text(left + 16, sheet.y + 28, words, size=SMALL, colour="muted")
             drawn = schools[["easting", "northing"]].dropna().to_numpy(dtype=float)
-            for points, *style in ((land, "tint", LAND_M / unit), (drawn, group, DOT[group], square)):
-                sheet.dots((points - corner) * (1, -1) / unit + (left, sheet.y + 30), *style)
-        sheet.y += 30 + height
+            frame_of_map.draw_land(sheet, left, sheet.y + 30)
+            sheet.dots(frame_of_map.on_sheet(drawn, left, sheet.y + 30), group, DOT[group], square)
+        sheet.y += 30 + frame_of_map.height
 
 
 def map_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
