@@ -35,7 +35,7 @@ def areas_table(run: ReportRun, level: str, phase: str) -> Table:
             columns.append(
                 Column(header, kind="number", above=above.format(within=run.within(phase)), together=together)
             )
-    rows = of_phase(getattr(run, level), phase)
+    rows = sorted(of_phase(getattr(run, level), phase), key=lambda row: row["area"] == area_columns.NOT_STATED)
     notes = ["Middle half: from the lower to the upper quartile."] if run.partnered else []
     notes += ["Partners and distances are those of the same schools in matched/reach.csv."] if run.partnered else []
     if run.incomplete(phase):

@@ -10,7 +10,7 @@ WHOSE = {  # with whom a pair is
     "same_trust": "an academy of the same trust",
     "another_trust": "an academy of another trust",
     "maintained": "a school of no trust",
-    "unknown": "an academy that may be of the same trust: the register does not state both",
+    "unknown": "an academy that may be of the same trust, since the register does not state both",
 }
 
 
@@ -40,9 +40,13 @@ def whose(phase: str, row: dict) -> str:
     total = sum(counts.values())
     if not total:
         return ""
-    with_whom = words.listing(f"{words.number(count)} with {WHOSE[name]}" for name, count in counts.items() if count)
+    known = [(count, words.number(count), WHOSE[name]) for name, count in counts.items() if count]
+    verbs = [words.plural(known[0][0], " is", " are"), *([""] * (len(known) - 1))]
+    with_whom = words.listing(
+        f"{number}{verb} with {partner}" for (_, number, partner), verb in zip(known, verbs, strict=True)
+    )
     pairs = f"{words.number(total)} {words.plural(total, 'pair')} of a {phase} school in need and a partner"
-    return f"{words.capital(pairs)}: {with_whom}."
+    return f"Of {pairs}, {with_whom}."
 
 
 def largest(run: ReportRun) -> Table | None:
@@ -52,12 +56,12 @@ def largest(run: ReportRun) -> Table | None:
         return None
     order = with_need.sort_values(["in_need", "schools", "trust", "phase"], ascending=[False, False, True, True])
     columns = (
-        Column("Trust", "trust"),
+        Column("Trust", "trust", kind="wide"),
         Column("Phase", "phase", words.capital),
         count("Academies", "schools"),
         count("High-performing", "high_performing"),
-        count("In need", "in_need"),
-        count("of these, with a high-performing school of the trust near", "same_trust_near"),
+        count("schools", "in_need", above="In need"),
+        count("of these, with a partner of the trust", "same_trust_near", above="In need"),
     )
     of = f"{words.number(len(with_need))} {words.plural(len(with_need), 'row')} with schools in need"
     cut = (

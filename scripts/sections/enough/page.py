@@ -19,7 +19,7 @@ def view(run: ReportRun) -> dict:
         "most": {**most, "numbers": [words.in_words(number) for number in most["value"]]},
         "phases": {
             phase: {
-                "sentences": sentences(run, phase),
+                "paragraphs": paragraphs(run, phase),
                 "regions": pairing_table(run, "regions", phase),
                 "authorities": pairing_table(run, "local_authorities", phase),
                 "in_authorities": run.local_authorities["phase"].eq(phase).sum(),
@@ -38,21 +38,18 @@ def nothing(run: ReportRun, phase: str) -> str:
     return words.nothing_to_match(phase, facts["in_need"], placed)
 
 
-def sentences(run: ReportRun, phase: str) -> list[str]:
-    """Return what is to be said of a phase that has schools in need with coordinates."""
+def paragraphs(run: ReportRun, phase: str) -> list[list[str]]:
+    """Return what is to be said of a phase that has schools in need with coordinates, in sentences."""
     within = run.within(phase)
     england = of_level(run.pairing, "england", phase)
     fewest = england[0]["most_per_helper"]
     regions = [row for row in of_level(run.pairing, "regions", phase) if row["most_per_helper"] == fewest]
     (support,) = of_level(run.support, "england", phase)
-    said = [
-        shared(phase, of_phase(run.load, phase), within),
-        paired(phase, england),
-        left_over(england, within),
-        left_by_region(phase, [row for row in regions if row["area"] != NOT_STATED]),
-        pupils(phase, support, within),
+    places = [row for row in regions if row["area"] != NOT_STATED]
+    return [
+        [shared(phase, of_phase(run.load, phase), within), paired(phase, england), left_over(england, within)],
+        [left_by_region(phase, places), pupils(phase, support, within)],
     ]
-    return [sentence for sentence in said if sentence]
 
 
 def shared(phase: str, rows: list[dict], within: str) -> str:
@@ -106,8 +103,10 @@ def left_over(rows: list[dict], within: str) -> str:
     said = f"{words.number(number)} {words.plural(number, 'is', 'are')} left over {takes(first)}{extent}"
     why = [f"{words.number(none)} {words.plural(none, 'has', 'have')} no partner {within}"] if none else []
     why += [f"{words.number(taken)} {words.plural(taken, 'has', 'have')} some, but all are taken"] if taken else []
-    after = f"; {takes(last)}, {words.number(still) if still else 'none'} for that reason" if taken else ""
-    return f"{said}: {words.listing(why)}{after if last is not first else ''}."
+    after = (
+        f"; {takes(last)}, {words.number(still) if still else 'none'} {words.plural(still or 1, 'is', 'are')} left over"
+    )
+    return f"{said}: {words.listing(why)}{f'{after} for that reason' if taken and last is not first else ''}."
 
 
 def left_by_region(phase: str, rows: list[dict]) -> str:
