@@ -1,5 +1,6 @@
 """Pairing: the matching against brute force and a second solver, small tables to be checked by eye, and its laws."""
 
+import functools
 import itertools
 import time
 from types import SimpleNamespace
@@ -402,10 +403,15 @@ def random_schools(seed, count=90, phase="primary"):
     return frame(rows)
 
 
+@functools.cache
+def step_of(seed):
+    return step(random_schools(seed))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_helper_takes_more_than_it_may_and_each_in_need_is_paired_once_with_a_partner(seed):
     schools = random_schools(seed)
-    found, partners = step(schools)
+    found, partners = step_of(seed)
     within = set(partners[["urn", "partner_urn"]].itertuples(index=False, name=None))
     need = set(schools.loc[schools["group"] == "in_need", "urn"])
     for most, of_most in found["pairing"].groupby("most_per_helper"):
@@ -421,8 +427,7 @@ def test_no_helper_takes_more_than_it_may_and_each_in_need_is_paired_once_with_a
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_size_never_falls_with_what_a_helper_takes_or_the_radius_and_exceeds_neither_side(seed):
-    schools = random_schools(seed)
-    found, _ = step(schools)
+    found, _ = step_of(seed)
     sizes = found["pairing_curve"].pivot(index="radius_miles", columns="most_per_helper", values="paired").to_numpy()
     assert (np.diff(sizes, axis=0) >= 0).all() and (np.diff(sizes, axis=1) >= 0).all()
     helpers = len(found["load"])
@@ -436,7 +441,7 @@ def test_size_never_falls_with_what_a_helper_takes_or_the_radius_and_exceeds_nei
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_alike_are_never_more_than_near_and_loads_and_trusts_sum_to_the_pairs(seed):
-    found, partners = step(random_schools(seed))
+    found, partners = step_of(seed)
     support = found["support"].dropna(subset="partners")
     assert (support["alike_partners"] <= support["alike_partners_upper"]).all()
     assert (support["alike_partners_upper"] <= support["partners"]).all()
@@ -451,7 +456,7 @@ def test_alike_are_never_more_than_near_and_loads_and_trusts_sum_to_the_pairs(se
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_outcomes_sum_to_those_in_need_and_areas_to_england(seed):
-    found, _ = step(random_schools(seed))
+    found, _ = step_of(seed)
     pairs, support = found["pairing_of_areas"], found["support_of_areas"]
     assert (pairs[list(PAIRED)].sum(axis=1) == pairs["in_need"]).all()
     sums = pairs.groupby(["level", "most_per_helper"])[["in_need", *PAIRED]].sum()
@@ -468,22 +473,22 @@ def test_outcomes_sum_to_those_in_need_and_areas_to_england(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bounds_hold_however_unknown_groups_turn_out(seed):
     schools, rng = random_schools(seed), np.random.default_rng(seed)
-    found, _ = step(schools)
-    england = found["pairing_of_areas"].query("level == 'england'").set_index("most_per_helper")
+    radius_m = RADIUS_MILES * METRES_PER_MILE
+    bounds = pair.pairing_bounds(schools, radius_m, MOST).set_index("most_per_helper")
     assert schools["in_need"].isna().any() and schools["high_performing"].isna().any()
-    for _ in range(6):
+    for _ in range(12):
         chance = rng.choice([0.0, 0.2, 0.5, 0.8, 1.0], 2)
-        filled = schools.copy()
-        for name, likely in zip(("high_performing", "in_need"), chance, strict=True):
-            drawn = pd.array(rng.random(len(schools)) < likely, dtype="boolean")
-            filled[name] = schools[name].fillna(pd.Series(drawn, index=schools.index))
-        group = np.where(
-            filled["in_need"], "in_need", np.where(filled["high_performing"], "high_performing", "neither")
-        )
-        paired = step(filled.assign(group=group))[0]["pairing"]
-        for most, of_most in paired.groupby("most_per_helper"):
-            row, outcomes = england.loc[most], of_most["outcome"].value_counts()
+        filled = {
+            name: schools[name].fillna(pd.Series(pd.array(rng.random(len(schools)) < likely, dtype="boolean")))
+            for name, likely in zip(("high_performing", "in_need"), chance, strict=True)
+        }
+        high, need = (filled[name].to_numpy(dtype=bool) for name in filled)
+        known = schools.assign(group=np.where(need, "in_need", np.where(high, "high_performing", "neither")))
+        partners, *_ = match(known, radius_m, {1: METRES_PER_MILE})
+        for most in MOST:
+            outcomes = pair.pair_up(known[need], partners, most)["outcome"].value_counts()
             left = outcomes.get("helpers_taken", 0) + outcomes.get("no_helper_near", 0)
+            row = bounds.loc[most]
             assert row["paired_lower"] <= outcomes.get("paired", 0) <= row["paired_upper"]
             assert row["left_over_lower"] <= left <= row["left_over_upper"]
 
@@ -491,27 +496,32 @@ def test_bounds_hold_however_unknown_groups_turn_out(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bounds_hold_however_unknown_attributes_turn_out(seed):
     schools, rng = random_schools(seed), np.random.default_rng(seed)
-    support = step(schools)[0]["support"].set_index("urn")
-    for _ in range(6):
+    partners, *_ = match(schools, RADIUS_MILES * METRES_PER_MILE, {1: METRES_PER_MILE})
+
+    def alike(schools):
+        needing, helpers = (schools[schools["group"] == group] for group in ("in_need", "high_performing"))
+        found = pair.support(needing, helpers, pair.pairs_alike(schools, partners, PARTS)).dropna(subset="partners")
+        return found["alike_partners"], found["alike_partners_upper"]
+
+    least, most = alike(schools)
+    for _ in range(10):
         drawn = {
             "setting": rng.choice(["urban", "rural"], len(schools)),
             "pupils_on_roll": rng.integers(50, 400, len(schools)),
             "fsm_pct": rng.integers(0, 400, len(schools)) / 10,
         }
         filled = {name: schools[name].fillna(pd.Series(values)) for name, values in drawn.items()}
-        known = step(schools.assign(**filled).astype(TYPES))[0]["support"].set_index("urn").dropna(subset="partners")
-        assert (known["alike_partners"] == known["alike_partners_upper"]).all()
-        bounds = support.loc[known.index]
-        assert known["alike_partners"].between(bounds["alike_partners"], bounds["alike_partners_upper"]).all()
+        known, possible = alike(schools.assign(**filled).astype(TYPES))
+        assert known.equals(possible) and known.between(least, most).all()
 
 
 def test_order_of_the_schools_makes_no_difference():
     schools = random_schools(3)
+    again, _ = step(schools.sample(frac=1, random_state=1))
     for name, table in step(schools)[0].items():
-        again = step(schools.sample(frac=1, random_state=1))[0][name]
         key = list(OF_TABLE[name].key)
         pd.testing.assert_frame_equal(
-            table.sort_values(key, ignore_index=True), again.sort_values(key, ignore_index=True)
+            table.sort_values(key, ignore_index=True), again[name].sort_values(key, ignore_index=True)
         )
 
 
