@@ -8,7 +8,7 @@ import pandas as pd
 from lib.domain import ACADEMIES
 
 NO_WORD = "not_applicable"  # as good as no word: the register has it of some secondary schools too
-DECIMALS = 6  # within ten points: 25.3 and 15.3 are, whatever binary fractions make of them
+DECIMALS = 6  # 16.1 and 6.1 are within ten points, whatever binary fractions make of them
 
 
 def attribute(schools: pd.DataFrame, name: str) -> pd.Series:
