@@ -268,8 +268,8 @@
     const whose = helps && data.whose[whoseOf(here(), pair)] !== data.whose[0] ? "" : data.whose[whoseOf(here(), pair)];
     const looks = helps
       ? `looks to ${others} ${others === 1 ? "partner" : "partners"}`
-      : `${looking} ${looking === 1 ? "looks" : "look"} to it`;
-    const why = [likenessWords(pair, untold), looks, whose, most.length && `paired at ${listing(most, "and")}`];
+      : `looked to by ${looking}`;
+    const why = [likenessWords(pair, untold), looks, whose, most.length && `paired if helpers take ${listing(most, "or")}`];
     const which = helps ? { "data-school": n } : { "data-helper": i };
     const button = make("button", { type: "button", ...which }, helps ? schoolName(n) : otherName(i));
     const minutes = need.minutes?.[pair];
