@@ -498,8 +498,9 @@
     else if (school) pointAtSchool("need", need.school[school]);
     else if (helper) pointAtSchool("high", Number(helper));
   };
-  for (const [element, handler] of [[byId("tables"), overTable], [panel, overPanel]]) {
-    for (const kind of ["mouseover", "focusin"]) element.addEventListener(kind, handler);
+  // Not mouseover in the panel: what is drawn anew beneath a pointer at rest is not what it points at.
+  for (const [element, handler, over] of [[byId("tables"), overTable, "mouseover"], [panel, overPanel, "mousemove"]]) {
+    for (const kind of [over, "focusin"]) element.addEventListener(kind, handler);
     for (const kind of ["mouseleave", "focusout"]) element.addEventListener(kind, hideTip);
   }
   document.addEventListener("click", ({ target }) => {
