@@ -268,8 +268,8 @@
     const whose = helps && data.whose[whoseOf(here(), pair)] !== data.whose[0] ? "" : data.whose[whoseOf(here(), pair)];
     const looks = helps
       ? `looks to ${others} ${others === 1 ? "partner" : "partners"}`
-      : `${looking} ${looking === 1 ? "looks" : "look"} to it`;
-    const why = [likenessWords(pair, untold), looks, whose, most.length && `paired at ${listing(most, "and")}`];
+      : `looked to by ${looking}`;
+    const why = [likenessWords(pair, untold), looks, whose, most.length && `paired if helpers take ${listing(most, "or")}`];
     const which = helps ? { "data-school": n } : { "data-helper": i };
     const button = make("button", { type: "button", ...which }, helps ? schoolName(n) : otherName(i));
     const minutes = need.minutes?.[pair];
@@ -498,8 +498,9 @@
     else if (school) pointAtSchool("need", need.school[school]);
     else if (helper) pointAtSchool("high", Number(helper));
   };
-  for (const [element, handler] of [[byId("tables"), overTable], [panel, overPanel]]) {
-    for (const kind of ["mouseover", "focusin"]) element.addEventListener(kind, handler);
+  // Not mouseover in the panel: what is drawn anew beneath a pointer at rest is not what it points at.
+  for (const [element, handler, over] of [[byId("tables"), overTable, "mouseover"], [panel, overPanel, "mousemove"]]) {
+    for (const kind of [over, "focusin"]) element.addEventListener(kind, handler);
     for (const kind of ["mouseleave", "focusout"]) element.addEventListener(kind, hideTip);
   }
   document.addEventListener("click", ({ target }) => {

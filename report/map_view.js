@@ -35,6 +35,7 @@ function unpack(columns) {
 async function openMap(data, item, on) {
   const DOTS = { others: 4, high: 8, need: 12 }; // px across among an area's schools
   const SMALL_DOTS = { others: 2, high: 3.5, need: 5.5 }; // among all schools
+  const PAIR_DOTS = { others: 1.5, high: 2.5, need: 6.5 }; // where those left over stand out
   const wide = matchMedia("(min-width: 62rem)");
   const map = byId("map");
   const corner = byId("corner");
@@ -231,8 +232,8 @@ async function openMap(data, item, on) {
     put("high", columnsOf(layers.high));
     put("need", { ...columnsOf(layers.need), fill: layers.need.map((i) => fillOf(need.of.get(i))) });
     const faint = chosen ? 0.28 : 1;
-    const alpha = { others: single ? 0.5 : 0.8, need: 1, high: 0.95 };
-    const dots = single && !chosen ? SMALL_DOTS : DOTS;
+    const alpha = { others: single ? 0.5 : 0.8, need: 1, high: isPairing ? 0.5 : 0.95 };
+    const dots = isPairing ? PAIR_DOTS : single && !chosen ? SMALL_DOTS : DOTS;
     for (const [name, size] of Object.entries(dots))
       paint(name, { size, fill_alpha: alpha[name] * faint, line_alpha: faint });
     paint("need", { line_color: colour(standOut === "partners" ? "border" : "edge-in-need") });
@@ -253,7 +254,7 @@ async function openMap(data, item, on) {
     // Faint where it is not known whether they are alike, hollow where they are not.
     const group = helps ? "in-need" : "high-performing";
     const kinds = index.map((pair) => likenessOf(its, pair)[0]);
-    const fills = [colour("land"), colour(`${group}-1`), colour(group)];
+    const fills = [colour("land"), colour(`${group}-2`), colour(group)];
     const lines = [colour(`edge-${group}`), colour(`edge-${group}`), colour(helps ? "edge-in-need" : "land")];
     const [own, other] = helps ? ["circle", "diamond"] : ["diamond", "circle"];
     put("circle", around ? { x, y, radius: [radius] } : { x: [], y: [], radius: [] });

@@ -176,7 +176,7 @@ def pairing_figures(pairs: Pairs, partnered: bool) -> dict[str, list[str]]:
 PAIRING = [
     "Paired",
     "Left over",
-    "of these, their partners are taken",
-    "of these, no partner near",
+    "Of these, their partners are taken",
+    "Of these, no partner near",
     "Without coordinates: not paired",
 ]

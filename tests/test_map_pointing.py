@@ -383,6 +383,8 @@ WAYS = {
     "phase": ("#by=constituency", "input[value=secondary]", None),
     "measure of constituencies": ("#by=constituency", "#measure", "median_partners"),
     "measure of schools": ("#by=school", "#measure", "median_partners"),
+    "pairing of schools": ("#by=school", "#measure", "pairing-1"),
+    "a helper of a school": ("#by=school&school=370-1", "#panel [data-helper]", None),
     "an area": ("#by=local_authority", "tbody button", None),
     "a school": ("#by=school", "tbody button", None),
     "zoom among schools": ("#by=school", "[data-move=in]", None),
