@@ -14,13 +14,14 @@ CONFIG_FLAG = $(if $(RELEASE)$(METHOD)$(CONFIG),--config $(if $(RELEASE),release
   $(if $(METHOD),method='[$(METHOD)]') $(CONFIG))
 ONE_RELEASE = $(if $(RELEASE),$(RELEASE),demo)
 UV ?= uv
+COMMA := ,
 
 # Snakemake runs a script by the bare path of Python; Make splits its own lists at spaces.
 ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
-.PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release explain verify check-sources freeze \
+.PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release compare diff explain verify check-sources freeze \
   accept lock
 
 help: ## list what make can do
@@ -59,6 +60,15 @@ bench-linear: $(READY) ## time classification and matching of 1, 10 and 100 Engl
 new-release: $(READY) ## begin the file of a new release from your files    TO=2025 [FROM=2024] [CONFIG='raw_dir=…'] [ARGS=--overwrite]
 	@test -n "$(TO)" || { echo "Which release? make new-release TO=2025 CONFIG='raw_dir=…'" >&2; exit 2; }
 	@$(PY) scripts/new_release.py '$(TO)' $(if $(FROM),--last '$(FROM)') $(if $(CONFIG),--config $(CONFIG)) $(ARGS)
+
+compare: $(READY) ## set a release beside an earlier one    FROM=2016 TO=2017 [METHOD=…] [CONFIG=…]; of one release: METHOD=one,other
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo 'Which releases? make compare FROM=2016 TO=2017' >&2; exit 2; }
+	$(SNAKEMAKE) --cores $(CORES) $(ARGS) compared --config \
+	  releases='[$(FROM)$(if $(filter-out $(FROM),$(TO)),$(COMMA)$(TO))]' $(if $(METHOD),method='[$(METHOD)]') $(CONFIG)
+
+diff: $(READY) ## say what differs between two finished runs    OLD=results/2016/nfer-2017 NEW=folder [TO=folder]
+	@test -n "$(OLD)" -a -n "$(NEW)" || { echo 'Which runs? make diff OLD=results/2016/nfer-2017 NEW=folder' >&2; exit 2; }
+	@$(PY) scripts/diff.py '$(OLD)' '$(NEW)' $(if $(TO),--to '$(TO)')
 
 explain: $(READY) ## say why a school is in its group    URN=100000 [RELEASE=demo] [METHOD=…]
 	@test -n "$$URN" || { echo 'Which school? make explain URN=100000 RELEASE=2016' >&2; exit 2; }

@@ -11,12 +11,15 @@ report: "report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/comparisons.smk"
 
 
 rule all:
     input:
         [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
         [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
+        [f"{folder_of(*pair)}/summary.json" for pair in OVER_TIME],
+        [f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS],
 
 
 onsuccess:
@@ -40,6 +43,7 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/map.smk"
 include: "workflow/rules/publish.smk"
+include: "workflow/rules/changes.smk"
 include: "workflow/rules/provenance.smk"
 
 

@@ -2,6 +2,7 @@
 
 Inputs: the register and links files of the release, and files of postcodes where it has any.
 Outputs: clean/establishments (every establishment once, in our words), clean/links (successor and predecessor),
+clean/mergers_and_splits.csv (who merged or split: nothing is inherited by it, but schools are followed over the years),
 and the rows and values left out. Whether an establishment belongs to the population is decided by the step population.
 """
 
@@ -90,13 +91,20 @@ def _without_blanks(postcodes):
     return postcodes.str.replace(r"\s", "", regex=True).str.upper()
 
 
-def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (links, rejected) of a links file; schemas.LINKS, REJECTED. Each row reads: `urn` succeeds the other."""
+def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return (links, mergers, rejected) of a links file; schemas.LINKS, MERGERS_AND_SPLITS, REJECTED.
+
+    Each row of `links` reads: `urn` succeeds the other. Rows of `mergers` are among the rejected: they are no links.
+    """
     records, rejected = source_files.read(path, source, source_id)
     records, no_urn = source_files.parse_urn(records, path, source, source_id)
     kind = source_files.parse_codes(records, "link_type", path, source)
     linked = source_files.parse_urns(records, "link_urn", path, source)
     records = records.assign(kind=kind, linked=linked)
+    mergers = records[(kind == "merger_or_split") & linked.notna()]
+    mergers = mergers[["row", "urn"]].assign(
+        source=source_id, linked_urn=mergers["linked"].astype("int64"), stated=mergers["link_type"]
+    )
     why = kind.map({"merger_or_split": "merger or split: no single predecessor"}).fillna("link of another kind")
     records, other = source_files.reject(records, ~kind.isin(["predecessor", "successor"]), source_id, why)
     records, blank = source_files.reject(records, records["linked"].isna(), source_id, "the linked URN is blank")
@@ -109,7 +117,7 @@ def clean_links(path: str | Path, source: dict, source_id: str) -> tuple[pd.Data
     # The register states most links from both ends.
     again = links.duplicated(["urn", "predecessor_urn"])
     _, repeated = source_files.reject(records, again, source_id, "the same link stands in an earlier row")
-    return links[~again], pd.concat([rejected, no_urn, other, blank, repeated], ignore_index=True)
+    return links[~again], mergers, pd.concat([rejected, no_urn, other, blank, repeated], ignore_index=True)
 
 
 def _stop_without_authority(out, path, source):
@@ -185,7 +193,12 @@ def _aside(records, column, source_id, reason):
 
 
 def main(snakemake):
-    links, rejected, set_aside = [tables.empty(schemas.LINKS)], [], []
+    links, mergers, rejected, set_aside = (
+        [tables.empty(schemas.LINKS)],
+        [tables.empty(schemas.MERGERS_AND_SPLITS)],
+        [],
+        [],
+    )
     files = list(zip(snakemake.params.sources.items(), snakemake.input.raw, strict=True))
     for (name, source), path in sorted(files, key=lambda file: file[0][1]["kind"] == "postcodes"):  # the register first
         if source["kind"] == "register":
@@ -193,8 +206,9 @@ def main(snakemake):
             rejected.append(left_out)
             set_aside.append(aside)
         elif source["kind"] == "links":
-            cleaned, left_out = clean_links(path, source, name)
+            cleaned, merged, left_out = clean_links(path, source, name)
             links.append(cleaned)
+            mergers.append(merged)
             rejected.append(left_out)
         else:
             establishments, aside = place_by_postcode(establishments, path, source, name)
@@ -202,6 +216,7 @@ def main(snakemake):
     out = snakemake.output
     tables.write(establishments, schemas.ESTABLISHMENTS, csv=out.establishments, parquet=out.establishments_parquet)
     tables.write(pd.concat(links, ignore_index=True), schemas.LINKS, csv=out.links, parquet=out.links_parquet)
+    tables.write(pd.concat(mergers, ignore_index=True), schemas.MERGERS_AND_SPLITS, csv=out.mergers)
     tables.write(pd.concat(rejected, ignore_index=True), schemas.REJECTED, csv=out.rejected)
     tables.write(pd.concat(set_aside, ignore_index=True), schemas.SET_ASIDE, csv=out.set_aside)
 

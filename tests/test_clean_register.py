@@ -310,7 +310,7 @@ def test_postcode_at_two_places_stops_only_where_a_school_needs_it(tmp_path):
 def links(folder, *rows):
     source = source_of("links")
     path = write_source(folder, source, rows)
-    out, rejected = clean_register.clean_links(path, source, "links")
+    out, _, rejected = clean_register.clean_links(path, source, "links")
     assert_conserved(path, source, out["row"], rejected)
     tables.conform(out, schemas.LINKS)
     return out, rejected

@@ -153,7 +153,7 @@ def test_blank_authority_stops_unless_the_release_says_that_it_is_meant(tmp_path
 def test_links_of_every_era(tmp_path, kind, kept, reason):
     source = source_of("links")
     path = write_source(tmp_path, source, [{"urn": 100000, "link_urn": 100001, "link_type": kind}])
-    links, rejected = clean_register.clean_links(path, source, "links")
+    links, _, rejected = clean_register.clean_links(path, source, "links")
     assert (len(links), list(reasons(rejected).values())) == (kept, [reason] if reason else [])
     if kind == "Child":
         assert links[["urn", "predecessor_urn"]].iloc[0].tolist() == [100001, 100000]

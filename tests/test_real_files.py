@@ -67,7 +67,7 @@ def clean(path, match):
         source["not_filled"] = ["la_code", "la_name", "region"]
         kept, rejected, _ = clean_register.clean_register(path, source, "file")
     elif match.kind == "links":
-        kept, rejected = clean_register.clean_links(path, source, "file")
+        kept, _, rejected = clean_register.clean_links(path, source, "file")
     elif match.kind == "inspections":
         kept, rejected = clean_inspections.clean_inspections(path, source, "file")
     else:

@@ -16,6 +16,15 @@ OF_RELEASE = ("raw", "clean")  # folders beside that of the run, which all runs 
 STRAY = "made by no step of the workflow: it does not belong to the run"
 NOT_LISTED = {PROVENANCE: "this file; the RO-Crate states its sum", CRATE: "made from it, with the same sums"}
 
+# The tables that a comparison of two runs reads.
+COMPARED_TABLES = (
+    *("classified/schools.parquet", "classified/criteria.parquet", "classified/conditions.parquet"),
+    *("classified/thresholds.csv", "classified/results_files.csv", "matched/partners.parquet"),
+    *("population/schools.parquet", "population/left_out.csv", "../clean/establishments.parquet"),
+    *("../clean/links.parquet", "../clean/links_of_results.parquet", "../clean/mergers_and_splits.csv"),
+    *("../clean/results.parquet", "../clean/inspections.parquet", "../clean/designations.parquet"),
+)
+
 
 class Sum(TypedDict):
     """Size in bytes and sha256 as hexadecimal digits."""

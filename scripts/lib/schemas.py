@@ -193,6 +193,13 @@ LINKS = TABLES["clean/links.csv"] = TABLES["clean/links_of_results.csv"] = table
     **IN_FILE, urn=urn("URN of the successor"), predecessor_urn=urn("URN of the predecessor")
 )
 
+MERGERS_AND_SPLITS = TABLES["clean/mergers_and_splits.csv"] = table(
+    **IN_FILE,
+    urn=urn("URN of one of the two"),
+    linked_urn=urn("URN of the other"),
+    stated=text("Kind of link, as the file has it", missing=False),
+)
+
 VIA = ("own", "predecessor", "none", "ambiguous")
 SCHOOLS = TABLES["population/schools.csv"] = table(
     urn=urn(),

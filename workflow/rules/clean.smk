@@ -15,6 +15,7 @@ rule clean_register:
         establishments_parquet="results/{release}/clean/establishments.parquet",
         links="results/{release}/clean/links.csv",
         links_parquet="results/{release}/clean/links.parquet",
+        mergers="results/{release}/clean/mergers_and_splits.csv",
         set_aside="results/{release}/clean/set_aside.csv",
         rejected="results/{release}/clean/parts/rejected_register.csv",
     log:

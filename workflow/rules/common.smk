@@ -21,6 +21,7 @@ sys.path.insert(0, f"{PROJECT}/scripts")
 from lib import settings
 from lib.readings import columns as reading_columns
 from lib.origins import as_asked, check_not_forgotten, find_supplied
+from lib.run_files import COMPARED_TABLES
 from lib.run_step import UserError
 
 # The project's own config, or that of the folder in which the run is made (--directory).
