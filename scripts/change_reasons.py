@@ -170,8 +170,8 @@ def condition_reasons(conditions: pd.DataFrame, rows: pd.DataFrame, earlier: Run
     own_type = crossed & (kinds == "type") & ~converted
     if earlier.of_one_release(later):  # nothing has happened between the two
         data = "rule_changed" if earlier.method["id"] != later.method["id"] else "other_file"
-        cases = [one_sided, crossed & _moved(c), pd.Series(True, index=c.index)]
-        return pd.Series(np.select(cases, ["rule_changed", _why_moved(c), data]), index=c.index)
+        words = np.select([one_sided, crossed & _moved(c)], ["rule_changed", _why_moved(c)], data)
+        return pd.Series(words, index=c.index)
     cases = [
         (one_sided, "rule_changed"),
         (crossed & _moved(c), _why_moved(c)),

@@ -85,8 +85,7 @@ def over_years(told: pd.DataFrame, releases: int) -> pd.DataFrame:
     found["in_need_throughout"] = _throughout(need.where(there, False))
     high = group.eq("high_performing").astype("boolean").mask(group.eq("not_assessable"))
     found["high_performing_throughout"] = _throughout(high.where(there, False))
-    known = need.astype("object").to_numpy()
-    yes, no = np.equal(known, True).astype(bool), np.equal(known, False).astype(bool)
+    yes, no = (flag.fillna(False).to_numpy(dtype=bool) for flag in (need, ~need))
     before = np.maximum.accumulate(yes, axis=1)
     after = np.maximum.accumulate(yes[:, ::-1], axis=1)[:, ::-1]
     found["returning"] = (no & before & after).any(axis=1)
