@@ -74,7 +74,7 @@
     if (!here().need.placed[n]) return "Without coordinates, so its partners cannot be counted.";
     const nearest = cell(n, 2);
     const bounds = cellOf(n, 1).querySelector("small")?.textContent;
-    const within = `within ${here().radius}${bounds ? ` (${bounds}, with what is unknown)` : ""}`;
+    const within = `within ${here().within}${bounds ? ` (${bounds}, with what is unknown)` : ""}`;
     if (partnersOf(n)) return `${partnerWords(n)} ${within}; the nearest is ${nearest} miles away.`;
     return nearest === "–"
       ? `No partner ${within}: there is no high-performing school.`

@@ -143,8 +143,18 @@ def criteria_counts(schools: pd.DataFrame, group_of: dict[str, str]) -> pd.DataF
     return pd.DataFrame(rows)
 
 
+def pairs_judged(reach: pd.DataFrame) -> dict[str, dict[str, dict[str, int]]]:
+    """Return {"pairs_judged": {phase: {by_time, by_line}}}: of how many pairs within reach a travel time decided,
+    of how many the straight line; nothing of a run without travel times. `reach`: matched/reach."""
+    if "partners_by_time" not in reach:
+        return {}
+    sums = reach.groupby("phase")[["partners", "partners_by_time"]].sum()
+    return {"pairs_judged": {phase: {"by_time": int(n), "by_line": int(of - n)} for phase, of, n in sums.itertuples()}}
+
+
 def summary(england: pd.DataFrame, regions: pd.DataFrame, counts: pd.DataFrame, facts: dict) -> dict:
-    """Return the headline as the contract has it. `facts`: release, method, synthetic, reference_date, radius_miles."""
+    """Return the headline as the contract has it. `facts`: release, method, synthetic, reference_date, radius_miles; of
+    a run with travel times also travel_minutes and pairs_judged."""
     phases = {}
     for row in england.to_dict("records"):
         of_phase = counts[counts["phase"] == row["phase"]].set_index("criterion")
@@ -179,7 +189,8 @@ def main(snakemake):
     counts = criteria_counts(schools, {name: criterion["group"] for name, criterion in params.criteria.items()})
     tables.write(counts, schemas.CRITERIA_COUNTS, csv=out.criteria)
     tables.write(radius_curve(schools, counts_by_radius), schemas.RADIUS_CURVE, csv=out.radius_curve)
-    headline = summary(tabled["england"], tabled["regions"], counts, params.facts)
+    facts = params.facts | pairs_judged(reach)
+    headline = summary(tabled["england"], tabled["regions"], counts, facts)
     write_json(headline, out.summary)
 
 

@@ -91,7 +91,7 @@ def _describe_root(made: ROCrate, provenance: Provenance) -> None:
     root["name"] = f"School-to-school support, release {provenance['release']}{' (synthetic)' if synthetic else ''}"
     root["description"] = " ".join(about)
     root["datePublished"] = max(retrieved, default=reference_date)
-    licences = {entry["licence"]["url"]: entry["licence"] for entry in provenance["inputs"]}
+    licences = {_licence_id(entry["licence"]): entry["licence"] for entry in provenance["inputs"]}
     root["license"] = [_add_licence(made, licence) for licence in licences.values()]
 
 
@@ -147,5 +147,10 @@ def _add_parameters(made: ROCrate, parameters: dict[str, Any], prefix: str = "")
     return entities
 
 
+def _licence_id(licence):
+    return licence.get("url", "#licence-without-address")
+
+
 def _add_licence(made: ROCrate, licence: dict[str, str]) -> Entity:
-    return _add(made, licence["url"], "CreativeWork", licence["name"], url=licence["url"])
+    address = {"url": licence["url"]} if "url" in licence else {}
+    return _add(made, _licence_id(licence), "CreativeWork", licence["name"], **address)

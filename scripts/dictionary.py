@@ -83,6 +83,7 @@ def contract(
         **pairing_schemas.TABLES,
         "matched/likeness.csv": pairing_schemas.likeness(alike or {}),
         **(schemas.of_readings(*readings) if readings else {}),
+        **({"clean/travel.csv": schemas.TRAVEL} if any(s["kind"] == "travel" for s in sources.values()) else {}),
         OWN_TABLE: DICTIONARY,
     }
 

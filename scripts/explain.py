@@ -288,23 +288,24 @@ def _group(run: Run, school: Row) -> list[str]:
         # A school in need counts as such, whatever else it may be.
         if row[group] is None and row["group"] != "in_need":
             lines.append(f"  {say.not_known(group, row[f'{group}_missing_here'])}")
-    radius, placed = run.summary["radius_miles"][phase], school["easting"] is not None
+    placed, minutes = school["easting"] is not None, run.summary.get("travel_minutes", {}).get(phase)
+    near = say.reach(run.summary["radius_miles"][phase], minutes)
     if {criterion["group"] for criterion in run.rows("classified/criteria.parquet", **of_school)} < {*CRITERION_GROUPS}:
         return [*lines, "The method has criteria of one group alone, so that no school has partners."]
     extents = run.rows("matched/bounds.parquet", **of_school)
     if row["group"] == "in_need":
         lines += [] if placed else ["Partners: not known, since the school has no coordinates."]
         for reach in run.rows("matched/reach.parquet", **of_school):
-            lines.append(f"Partners within {radius:g} miles: {reach['partners']}{_extent(extents, reach['partners'])}.")
+            lines.append(f"Partners within {near}: {reach['partners']}{_extent(extents, reach['partners'])}.")
             nearest = "none has coordinates" if reach["nearest_m"] is None else _distance(reach["nearest_m"])
             lines.append(f"  The nearest high-performing school of the phase, however far: {nearest}.")
         lines += _pairs(run.rows("matched/partners.parquet", **of_school), "partner_urn")
     elif row["group"] == "high_performing":
         pairs = run.rows("matched/partners.parquet", partner_urn=school["urn"], phase=phase)
         number = len(pairs) if placed else "not known, since the school has no coordinates"
-        lines += [f"Schools in need of the same phase within {radius:g} miles: {number}.", *_pairs(pairs, "urn")]
+        lines += [f"Schools in need of the same phase within {near}: {number}.", *_pairs(pairs, "urn")]
     if row["group"] != "in_need" and extents:
-        lines.append(f"If it is in need, its partners within {radius:g} miles: {_extent(extents)[2:]}.")
+        lines.append(f"If it is in need, its partners within {near}: {_extent(extents)[2:]}.")
     return lines
 
 
@@ -316,9 +317,16 @@ def _extent(extents: list[Row], partners: int | None = None) -> str:
 
 def _pairs(pairs: list[Row], other: str) -> list[str]:
     pairs = sorted(pairs, key=lambda pair: (pair["distance_m"], pair[other]))
-    lines = [f"  URN {pair[other]}, {_distance(pair['distance_m'])}" for pair in pairs[:MOST_PARTNERS]]
+    lines = [f"  URN {pair[other]}, {_distance(pair['distance_m'])}{_time(pair)}" for pair in pairs[:MOST_PARTNERS]]
     more = len(pairs) - MOST_PARTNERS
     return [*lines, f"  and {more} more (matched/partners.csv)"] if more > 0 else lines
+
+
+def _time(pair: Row) -> str:
+    """The travel time of a pair, in a run with travel times, or that it has none."""
+    if "minutes" not in pair:
+        return ""
+    return ", no travel time" if pair["minutes"] is None else f", {say.number(pair['minutes'], 1)} minutes"
 
 
 def _distance(metres: float) -> str:

@@ -36,7 +36,8 @@ def facts_of(
 ) -> Facts:
     """Return what drawings need beside their tables. `summary`: summary.json. `readings`: their file."""
     in_need = {phase: counts["in_need"] for phase, counts in summary["phases"].items()}
-    return Facts(Caveats(caveats), in_need, summary["radius_miles"], criteria, sources, readings)
+    distances = summary["radius_miles"], summary.get("travel_minutes")
+    return Facts(Caveats(caveats), in_need, distances[0], criteria, sources, readings, distances[1])
 
 
 def source_line(summary: dict, release: dict, sources: dict) -> str:

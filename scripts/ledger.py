@@ -1,7 +1,7 @@
 """The ledger: for every step how many rows came in, went on and were left out, with the reason; checked.
 
-Inputs: the raw files, clean/{establishments,links,results,inspections,designations,rejected},
-population/{schools,left_out}, classified/schools, matched/reach.
+Inputs: the raw files, clean/{establishments,links,results,inspections,designations,rejected}, clean/travel where the
+release has any, population/{schools,left_out}, classified/schools, matched/reach.
 Outputs: audit/ledger.csv, and audit/unused.csv, which names the cleaned rows that no school of the population uses:
 with clean/rejected.csv and population/left_out.csv it accounts for every row of these sources that enters no result.
 The step stops the run unless rows in = rows out + rows left out, everywhere.
@@ -78,6 +78,7 @@ def rows_kept(
     results: pd.DataFrame,
     inspections: pd.DataFrame,
     designations: pd.DataFrame,
+    travel: pd.DataFrame | None = None,
 ) -> dict[str, int]:
     """Return {source id: rows that the cleaning let through}, counted in their tables; `establishments`: how many."""
     tabled = (
@@ -85,6 +86,7 @@ def rows_kept(
         rows_behind(inspections)["source"],
         designations["source"],
         *(rows["source"] for _, rows in _rows_of(results)),
+        *(() if travel is None else (travel["source"],)),
     )
     kept = pd.concat([column.dropna() for column in tabled]).value_counts()
     return {
@@ -211,7 +213,8 @@ def main(snakemake):
         name: source_files.count_records(path, source)
         for (name, source), path in zip(sources.items(), files.raw, strict=True)
     }
-    kept = rows_kept(sources, len(in_register), links, results, inspections, designations)
+    travel = tables.read(files.travel[0]) if files.travel else None
+    kept = rows_kept(sources, len(in_register), links, results, inspections, designations, travel)
     cleaned = list(cleaned_rows(results, inspections, designations, schools))
     unused_rows = pd.concat([unused(*pair, schools, in_register) for pair in cleaned], ignore_index=True)
     used = {source: count for pair in cleaned for source, count in rows_used(*pair).items()}

@@ -32,7 +32,12 @@ WIDTH = 118
 OF_ONE_FILE = ("sha256", "found", "as_at", "not_filled", "partial", "note")
 OVERRIDES = ("columns", "rows", "range")  # of its layout
 DATED = ("register", "links")  # kinds of which the file of each day has an address of its own
-SEVERAL = ("inspections", "designations", "postcodes")  # kinds of which a release may have any number of files
+SEVERAL = (
+    "inspections",
+    "designations",
+    "postcodes",
+    "travel",
+)  # kinds of which a release may have any number of files
 JUDGEMENTS = ("grade", "word")  # types of columns in which a blank may mean that there is none
 PLACE = ("la_code", "la_name", "region")  # without these a school is in no area
 BLANK_IN_REGISTER = 0.01  # the share of rows without one, from which it is taken as not filled

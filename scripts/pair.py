@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 import pair_areas
-from lib import bounds, likeness, pairing, run_step, tables
+from lib import likeness, pairing, run_step, tables
 from lib import pairing_schemas as schemas
 from lib.domain import METRES_PER_MILE, PARTNER_TRUSTS, PHASES
-from match import pairs_within
+from match import Travel, pairs_within, possible_pairs, possible_sets
 
 TENTHS = 10  # distances are compared in the tenths of a metre that partners.csv states
 
@@ -44,8 +44,8 @@ def pairs_alike(schools: pd.DataFrame, partners: pd.DataFrame, parts: Sequence[d
 def support(needing: pd.DataFrame, helpers: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return schemas.SUPPORT of one phase, without `phase`: a row a school in need.
 
-    `needing`, `helpers`: the schools of the two groups (urn, type, trust, trust_code; pupils_on_roll, easting). `pairs`: as of
-    `pairs_alike`.
+    `needing`, `helpers`: the schools of the two groups: urn, type, trust, trust_code, pupils_on_roll, easting. `pairs`:
+    as of `pairs_alike`.
     """
     counted = {
         "partners": pairs["urn"],
@@ -90,28 +90,26 @@ def curve(needing: np.ndarray, helpers: np.ndarray, radii_m: dict[float, float],
     return pd.DataFrame(rows).assign(in_need=len(needing)).astype({"radius_miles": "float64"})
 
 
-def pairing_bounds(schools: pd.DataFrame, radius_m: float, most: Sequence[int]) -> pd.DataFrame:
+def pairing_bounds(
+    schools: pd.DataFrame, radius_m: float, most: Sequence[int], travel: Travel | None = None
+) -> pd.DataFrame:
     """Return how few and how many can be paired, and left over, however what is unknown turns out; a row a number of
     schools that a helper takes.
 
     `schools`: of one phase: urn, high_performing, in_need (with NA), easting, northing. More in need, or more helpers,
     never make fewer pairs; one more in need leaves at most one more over, one more helper never does.
     """
-    located = schools.dropna(subset=["easting", "northing"]).sort_values("urn")
-    sets = bounds.possible(located)
-    points = located[["easting", "northing"]].to_numpy(dtype=np.int64)
-    need, help_ = (np.flatnonzero(sets[f"{name}_upper"]) for name in ("in_need", "high_performing"))
-    i, j, _ = pairs_within(points[need], points[help_], radius_m)
-    i, j = need[i], help_[j]
-    i, j = i[i != j], j[i != j]
-    in_need, able = (sets[f"{name}_lower"].to_numpy() for name in ("in_need", "high_performing"))
+    located, sets = possible_sets(schools)
+    need, able = (np.flatnonzero(sets[f"{name}_upper"]) for name in ("in_need", "high_performing"))
+    i, j = possible_pairs(located, need, able, radius_m, travel)
+    in_need, helper = (sets[f"{name}_lower"].to_numpy() for name in ("in_need", "high_performing"))
     rows = []
     for k in most:
         paired = {
             (sure_need, sure_help): pairing.most_pairs(*_numbered(i[keep], j[keep]), k)
             for sure_need in (True, False)
             for sure_help in (True, False)
-            for keep in [(in_need[i] | (not sure_need)) & (able[j] | (not sure_help))]
+            for keep in [(in_need[i] | (not sure_need)) & (helper[j] | (not sure_help))]
         }
         rows.append(
             {
@@ -130,8 +128,13 @@ def _numbered(*ends):
     return [np.unique(end, return_inverse=True)[1] for end in ends]
 
 
-def of_phase(schools: pd.DataFrame, partners: pd.DataFrame, params) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield (table, its rows) of one phase. `schools`: population and classified; `partners`: matched/partners."""
+def of_phase(
+    schools: pd.DataFrame, partners: pd.DataFrame, times: pd.DataFrame | None, params
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield (table, its rows) of one phase.
+
+    `schools`: population and classified; `partners`: matched/partners; `times`: clean/travel, where there is any.
+    """
     phase, most = schools["phase"].iat[0], params.most_per_helper
     in_group = {name: schools[schools["group"] == name] for name in ("in_need", "high_performing")}
     needing, helpers = (group.sort_values("urn", ignore_index=True) for group in in_group.values())
@@ -142,7 +145,8 @@ def of_phase(schools: pd.DataFrame, partners: pd.DataFrame, params) -> Iterator[
     of_need = support(needing, helpers, pairs)
     paired = pd.concat([pair_up(needing, partners, k) for k in most], ignore_index=True)
     radii = {miles: miles * METRES_PER_MILE for miles in params.curve_miles}
-    extent = pairing_bounds(schools, params.radius_miles[phase] * METRES_PER_MILE, most)
+    travel = None if times is None else Travel(times, params.travel_minutes[phase])
+    extent = pairing_bounds(schools, params.radius_miles[phase] * METRES_PER_MILE, most, travel)
     yield "load", load(placed[1], partners)
     yield "likeness", pairs
     yield "support", of_need
@@ -157,13 +161,14 @@ def of_phase(schools: pd.DataFrame, partners: pd.DataFrame, params) -> Iterator[
 def main(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output
     population, classified, partners = (tables.read(files[name]) for name in ("population", "schools", "partners"))
+    times = tables.read(files.travel[0]) if files.travel else None
     of_groups = classified[["urn", "phase", "group", "high_performing", "in_need"]]
     schools = population.merge(of_groups, on=["urn", "phase"], validate="1:1")
     made = {}
     for phase in PHASES:
         in_phase = schools[schools["phase"] == phase]
         if len(in_phase):
-            for name, table in of_phase(in_phase, partners[partners["phase"] == phase], params):
+            for name, table in of_phase(in_phase, partners[partners["phase"] == phase], times, params):
                 made.setdefault(name, []).append(table.assign(phase=phase))
     ids = [part["id"] for parts in params.alike.values() for part in parts]
     of_table = {

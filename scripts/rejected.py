@@ -17,7 +17,7 @@ def gather(parts: list[list[dict]], order: list[str]) -> list[dict]:
 
 def main(snakemake):
     parts = []
-    for path in snakemake.input.parts:
+    for path in (*snakemake.input.parts, *snakemake.input.travel):
         with open(path, encoding="utf-8", newline="") as file:
             parts.append(list(reader := csv.DictReader(file)))
     with open(snakemake.output[0], "w", encoding="utf-8", newline="") as file:

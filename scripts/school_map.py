@@ -234,6 +234,7 @@ def phase_data(
     areas: dict[str, pd.DataFrame],
     caveats: Caveats,
     radius_miles: float,
+    travel_minutes: float | None,
     facts: dict,
     shapes: dict[str, dict],
 ) -> tuple[dict, dict, dict]:
@@ -271,6 +272,7 @@ def phase_data(
     known = {f"known_{group}": text for group, text in known_as.items()}
     data = {
         "place": england["area"],
+        "within": words.reach(radius_miles, travel_minutes),
         "radius": words.miles(radius_miles),
         "radius_m": round(radius_miles * METRES_PER_MILE, 3),
         "labels": [words.capital(column.panel[0].format(**known)) for column in panel],
@@ -328,8 +330,8 @@ def page(
             phases[phase] = None
             continue
         own = {level: table[table["phase"] == phase] for level, table in areas.items()}
-        miles = summary["radius_miles"][phase]
-        phases[phase], drawn[phase], legends[phase] = phase_data(phase, *of_phase, own, caveats, miles, facts, shapes)
+        near = summary["radius_miles"][phase], summary.get("travel_minutes", {}).get(phase)
+        phases[phase], drawn[phase], legends[phase] = phase_data(phase, *of_phase, own, caveats, *near, facts, shapes)
     measures, partnered = measurable(MEASURES, facts["groups"]), set(facts["groups"]) == set(CRITERION_GROUPS)
     first = map_scales.first_measure(measures, areas["england"].to_dict("records"))
     land, regions = map_shapes.outlines(schools)
@@ -349,7 +351,8 @@ def page(
         title=facts["title"],
         synthetic=summary["synthetic"],
         date=words.date(summary["reference_date"]),
-        radius=radius_words({phase: own["radius"] for phase, own in phases.items() if own}),
+        within=radius_words({phase: own["within"] for phase, own in phases.items() if own}),
+        timed="travel_minutes" in summary,
         caveats=caveats,
         named=named,
         shaped=bool(shapes),
@@ -379,7 +382,7 @@ def script_measure(column: AreaColumn, at: int) -> dict:
 
 
 def radius_words(radii: dict[str, str]) -> str:
-    """Return the radius in words; both radii where the phases differ."""
+    """Return in words how near a partner must be; of both phases where they differ."""
     if len(set(radii.values())) < 2:
         return next(iter(radii.values()), "the radius")
     return " or ".join(f"{miles} ({phase})" for phase, miles in radii.items())

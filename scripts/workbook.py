@@ -27,6 +27,7 @@ from lib import run_step, schemas, tables
 from lib.area_columns import COLUMNS, ENDS, measurable
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS
+from lib.words import reach
 
 NOT_AVAILABLE, NOT_APPLICABLE, NO_END = "[x]", "[z]", "[no end]"
 LEGEND = [
@@ -174,7 +175,8 @@ def workbook(
 ) -> None:
     """Write the workbook to `path`.
 
-    `frames`: {file of SHEETS: table}. `release`: {title, reference_date, method, radius_miles}.
+    `frames`: {file of SHEETS: table}. `release`: {title, reference_date, method, radius_miles, maybe
+    travel_minutes}.
     `labels`: {criterion or id of a source: words}. `sources`: files of raw/manifest.json. `groups`: of which the
     method has criteria; columns that say nothing without the others' are left out.
     A table without rows gets no sheet, and the cover says so.
@@ -272,12 +274,13 @@ def _lines(text: str, width: float) -> int:
     return sum(1 if len(part) <= room else len(textwrap.wrap(part, room)) for part in text.split("\n"))
 
 
-def _about_partners(radius_miles: dict[str, float]) -> list[str]:
-    radius = ", ".join(f"{miles:g} miles ({phase})" for phase, miles in radius_miles.items())
+def _about_partners(release: dict) -> list[str]:
+    minutes = release.get("travel_minutes", {})
+    near = ", ".join(f"{reach(miles, minutes.get(p))} ({p})" for p, miles in release["radius_miles"].items())
     return [
-        f"Partners are looked for within {radius}.",
+        f"Partners are looked for within {near}.",
         "Which schools could support which: high-performing schools, schools in need of support, and how many of the "
-        "first lie within the radius of each of the second, in the same phase.",
+        f"first lie within {'reach' if minutes else 'the radius'} of each of the second, in the same phase.",
     ]
 
 
@@ -285,7 +288,7 @@ def _cover(release: dict, missing: list[str], caveats: Caveats, sources: list[di
     intro = [
         *(text for kind in BANDS for text in caveats.texts(kind)),
         f"{release['title']}, as at {release['reference_date']}. Method: {release['method']}.",
-        *(_about_partners(release["radius_miles"]) if partnered else ()),
+        *(_about_partners(release) if partnered else ()),
         f"Shares are stored as fractions of 1 and shown in percent. {'. '.join(LEGEND)}.",
         *(text for kind in CAVEATS for text in caveats.texts(kind)),
         *(f"There is no sheet '{title}': this release or its method gives no data for it." for title in missing),

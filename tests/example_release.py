@@ -192,7 +192,7 @@ def stated_reach(schools: pd.DataFrame) -> pd.DataFrame:
     reached = schools.dropna(subset=["partners"])
     if "nearest_m" not in reached:
         reached = reached.assign(nearest_m=np.where(reached["partners"] == 0, 9000.0, 1000.0))
-    return tables.conform(reached[list(schemas.REACH.columns)], schemas.REACH)
+    return tables.conform(reached[["phase", "urn", "partners", "nearest_m"]], schemas.REACH)
 
 
 def stated_extent(schools: pd.DataFrame, reach: pd.DataFrame) -> pd.DataFrame:

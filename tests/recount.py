@@ -190,11 +190,47 @@ class Places:
         return None
 
 
-def match(schools, radius_miles):
-    """Give each school in need with coordinates its `reach`; return {(phase, urn, partner's urn): metres}.
+class Travel:
+    """The travel times of a release, from its raw file, and within how many minutes partners are, {phase: minutes}.
 
-    `reach`: partners within the phase's radius, nearest_m (None where the phase has no high-performing school), and
-    `within`, {miles: partners}. Coordinates are whole metres, so squared distances are compared without rounding.
+    Without minutes nothing has a time. What stands in the file as no two different URNs and a number says nothing.
+    """
+
+    def __init__(self, run, most):
+        self.most, self.times = most, {}
+        for row in read_rows(run.parent / "raw" / "travel.csv") if most else ():
+            urn, other = row["urn"], row["partner_urn"]
+            if urn.isdigit() and (other or "").isdigit() and urn != other and row["minutes"]:
+                self.times.setdefault((urn, other), float(row["minutes"]))
+
+    def minutes(self, school, urn):
+        """Minutes from a school to another or, where that way has none, back; None where neither has."""
+        return self.times.get((school["urn"], urn), self.times.get((urn, school["urn"])))
+
+    def near(self, places, school, square):
+        """[(squared distance, URN, minutes or None)] of the others that are near enough to a school: by their time
+        where they have one, else as `Places.near` has it."""
+        if not self.times:
+            return [(apart, urn, None) for apart, urn in places.near(school, square)]
+        found = []
+        for other in places.schools:
+            if other is not school:
+                apart = (other["easting"] - school["easting"]) ** 2 + (other["northing"] - school["northing"]) ** 2
+                minutes = self.minutes(school, other["urn"])
+                if apart <= square if minutes is None else minutes <= self.most[school["phase"]]:
+                    found.append((apart, other["urn"], minutes))
+        return found
+
+
+NO_TIMES = Travel(None, None)
+
+
+def match(schools, radius_miles, travel=NO_TIMES):
+    """Give each school in need with coordinates its `reach`; return {(phase, urn, partner's urn): {column: value}}.
+
+    `reach`: partners within the phase's radius or travel time, of whom a time decided, nearest_m (None where the phase
+    has no high-performing school), and `within`, {miles: partners}. Coordinates are whole metres, so squared distances
+    are compared without rounding.
     """
     pairs = {}
     for phase in PHASES:
@@ -206,18 +242,21 @@ def match(schools, radius_miles):
             if school["group"] != "in_need":
                 continue
             near = partners.near(school, max(radius, *curve.values()))
-            within = [(square, urn) for square, urn in near if square <= radius]
-            for square, urn in within:
-                pairs[phase, school["urn"], urn] = math.sqrt(square)
+            within = travel.near(partners, school, radius)
+            for square, urn, minutes in within:
+                pairs[phase, school["urn"], urn] = {"distance_m": math.sqrt(square)}
+                if travel.most:
+                    pairs[phase, school["urn"], urn]["minutes"] = minutes
             school["reach"] = {
                 "partners": len(within),
+                "partners_by_time": sum(minutes is not None for _, _, minutes in within),
                 "nearest_m": partners.nearest_m(school),
                 "within": {miles: sum(square <= limit for square, _ in near) for miles, limit in curve.items()},
             }
     return pairs
 
 
-def match_in_doubt(schools, radius_miles, here=False):
+def match_in_doubt(schools, radius_miles, travel, here=False):
     """Give each school with coordinates that is or may be in need `extent`: {here: how few and how many partners}.
 
     `here`: only what these files lack is unknown. No school is its own partner.
@@ -235,8 +274,8 @@ def match_in_doubt(schools, radius_miles, here=False):
             if "in_need" in groups(school):
                 school.setdefault("extent", {})[here] = {
                     "in_need": groups(school) == {"in_need"},
-                    "partners_lower": len(sure.near(school, radius)),
-                    "partners_upper": len(possible.near(school, radius)),
+                    "partners_lower": len(travel.near(sure, school, radius)),
+                    "partners_upper": len(travel.near(possible, school, radius)),
                     "nearest_m_lower": possible.nearest_m(school),
                     "nearest_m_upper": sure.nearest_m(school),
                 }
@@ -264,12 +303,12 @@ def rows_of_results(run, released):
 # The whole.
 
 
-def recount(run, method, partial=()):
+def recount(run, method, partial=(), minutes=None):
     """Work a run out anew from clean/ and population/: {file below the run's folder: {key: {column: value}}}.
 
     `run`: the folder results/{release}/{method}, a Path. Keys are the columns that name a row, as in KEYS. summary.json
     is a nested dict; conditions are {(URN, phase): {(criterion, place): {column: value}}}, made one by one. `partial`:
-    as of read_clean.
+    as of read_clean. `minutes`: within how many partners are, {phase: minutes}, of a run with travel times.
     """
     schools, released = read_clean(run, method, partial)
     add_progress_mean(schools)
@@ -277,9 +316,10 @@ def recount(run, method, partial=()):
     for school in schools:
         judge.classify(school)
     radius_miles = RADIUS_MILES[method]
-    pairs = match(schools, radius_miles)
-    match_in_doubt(schools, radius_miles)
-    match_in_doubt(schools, radius_miles, here=True)
+    travel = Travel(run, minutes)
+    pairs = match(schools, radius_miles, travel)
+    match_in_doubt(schools, radius_miles, travel)
+    match_in_doubt(schools, radius_miles, travel, here=True)
     register = {row["urn"] for row in read_rows(run.parent / "clean" / "establishments.csv")}
     used = {(row["results_urn"], row["phase"]) for row in read_rows(run / "population" / "schools.csv")}
     rows = rows_of_results(run, released)
@@ -289,14 +329,14 @@ def recount(run, method, partial=()):
         "classified/thresholds.csv": thresholds(judge, schools),
         "classified/results_files.csv": results_files(rows, register, used, MAINSTREAM, judge),
         "classified/unknown.csv": unknown(schools, judge),
-        "matched/partners.csv": {key: {"distance_m": metres} for key, metres in pairs.items()},
+        "matched/partners.csv": pairs,
         "matched/reach.csv": {},
         "matched/radius_curve.csv": {},
         "matched/bounds.csv": {},
         "matched/bounds_missing_here.csv": {},
         "aggregated/radius_curve.csv": radius_curve(schools),
         "aggregated/criteria.csv": criteria_counts(schools),
-        "summary.json": summary(schools, method),
+        "summary.json": summary(schools, method, minutes),
     }
     for school in schools:
         urn, phase = school["urn"], school["phase"]
@@ -315,7 +355,9 @@ def recount(run, method, partial=()):
             }
         if "reach" in school:
             reach = school["reach"]
-            tables["matched/reach.csv"][phase, urn] = {k: reach[k] for k in ("partners", "nearest_m")}
+            tables["matched/reach.csv"][phase, urn] = {
+                k: reach[k] for k in ("partners", "nearest_m", *(("partners_by_time",) if minutes else ()))
+            }
             for miles, partners in reach["within"].items():
                 tables["matched/radius_curve.csv"][phase, urn, miles] = {"partners": partners}
         for here, extent in school.get("extent", {}).items():

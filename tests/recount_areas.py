@@ -255,8 +255,8 @@ def criteria_counts(schools):
     return counts
 
 
-def summary(schools, method):
-    """What summary.json should say under radius_miles, phases and regions."""
+def summary(schools, method, minutes=None):
+    """What summary.json should say under radius_miles, phases and regions, and of travel times where there are any."""
     phases = {}
     regions = []
     counts = criteria_counts(schools)
@@ -303,4 +303,12 @@ def summary(schools, method):
                     "median_partners": figures["median_partners"],
                 }
             )
-    return {"radius_miles": RADIUS_MILES[method], "phases": phases, "regions": regions}
+    found = {"radius_miles": RADIUS_MILES[method], "phases": phases, "regions": regions}
+    if minutes:
+        judged = {}
+        for phase in PHASES:
+            reached = [school["reach"] for school in schools if school["phase"] == phase and "reach" in school]
+            by_time = sum(reach["partners_by_time"] for reach in reached)
+            judged[phase] = {"by_time": by_time, "by_line": sum(reach["partners"] for reach in reached) - by_time}
+        found |= {"travel_minutes": minutes, "pairs_judged": judged}
+    return found

@@ -31,6 +31,7 @@ PLAIN = {
     "inspections": {"inspection_date": "01/02/2016", "overall_effectiveness": "2"},
     "designations": {"designation": "Teaching School", "from": "2015-09-01"},
     "postcodes": {"easting": "530000", "northing": "180000"},
+    "travel": {"minutes": "12.5"},
 }
 
 

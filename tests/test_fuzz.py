@@ -15,6 +15,7 @@ import acquire
 import clean_inspections
 import clean_register
 import clean_results
+import clean_travel
 import ledger
 from fuzz_files import a_damaged_file, a_source, file_of, table_of
 from lib import source_files, tables
@@ -24,14 +25,14 @@ from lib.source_text import MOST_LINES
 
 SEED, CASES = os.environ.get("FUZZ_SEED", "1"), int(os.environ.get("FUZZ_CASES", "200"))
 STEPS = {"register": clean_register, "links": clean_register, "postcodes": clean_register, "results": clean_results}
-STEPS |= {"inspections": clean_inspections, "designations": clean_inspections}
+STEPS |= {"inspections": clean_inspections, "designations": clean_inspections, "travel": clean_travel}
 BESIDE = {"links": "gias", "postcodes": "gias", "designations": "ofsted-mi"}  # what the step needs as well
 # What a message names beside the file: a row, a column, or that it is the file as a whole.
 PLACE = re.compile(
     r"row \d|column|no records below|no header line|packed|unpacked|UTF-16|it holds|as a workbook|\.xls|no row |twice|"
     r"has both|rows \d|none of the encodings|reference date"
 )
-OUTPUTS = "establishments links set_aside rejected results summary inspections designations".split()
+OUTPUTS = "establishments links set_aside rejected results summary inspections designations travel".split()
 
 
 def cleaned(tmp_path, sources, paths):
@@ -41,7 +42,10 @@ def cleaned(tmp_path, sources, paths):
     out = {name: folder / f"{name}.csv" for name in OUTPUTS}
     out |= {f"{name}_parquet": folder / f"{name}.parquet" for name in OUTPUTS}
     params = SimpleNamespace(sources=sources, reference_date="2026-03-31")
-    given = SimpleNamespace(params=params, input=SimpleNamespace(raw=paths), output=SimpleNamespace(**out))
+    register = tmp_path / "register.csv"  # what the step of the travel times needs to know of it: most of the URNs
+    register.write_text("urn\n" + "\n".join(map(str, range(100_000, 145_000))), encoding="utf-8")
+    files = SimpleNamespace(raw=paths, establishments=register)
+    given = SimpleNamespace(params=params, input=files, output=SimpleNamespace(**out))
     STEPS[next(iter(sources.values()))["kind"]].main(given)
     return {name: tables.read(out[name]) for name in OUTPUTS if out[name].is_file()}
 
@@ -69,7 +73,7 @@ def kept_rows(made, name, source):
 def assert_rows_are_where_they_are_said_to_be(made, source, content):
     """Each row that went on has its URN in the line that it names, or, where cells break, in those below."""
     kind = {"register": "establishments"}.get(source["kind"], source["kind"])
-    if kind not in ("establishments", "results", "designations") or content.startswith((b"PK", b"\x1f\x8b")):
+    if kind not in ("establishments", "results", "designations", "travel") or content.startswith((b"PK", b"\x1f\x8b")):
         return
     lines = re.split(r"\r\n|\r|\n", content.decode("latin-1"))
     for row, urn in zip(made[kind]["row"], made[kind]["urn"], strict=True):

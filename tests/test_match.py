@@ -137,7 +137,10 @@ def written(folder, schools, **params):
     schools.to_csv(folder / "schools.csv", index=False)
     names = [f"{table}{twin}" for table in match.OUTPUTS for twin in ("", "_parquet")]
     output = {name: folder / f"{name}.{'parquet' if 'parquet' in name else 'csv'}" for name in names}
-    files = SimpleNamespace(schools=folder / "schools.csv")
+    travel = params.pop("travel", None)
+    if travel is not None:
+        travel.to_csv(folder / "travel.csv", index=False)
+    files = SimpleNamespace(schools=folder / "schools.csv", travel=[] if travel is None else [folder / "travel.csv"])
     match.main(SimpleNamespace(input=files, params=SimpleNamespace(**params), output=output))
     return {name: pd.read_csv(output[name]) for name in match.OUTPUTS}
 
@@ -199,3 +202,99 @@ def test_the_fewest_and_the_most_partners_of_schools_that_are_or_may_be_in_need(
     nobody = match.reach_bounds(schools.iloc[[0]], 2500.0)
     assert nobody[["partners_lower", "partners_upper"]].to_numpy().tolist() == [[0, 0]]
     assert nobody[["nearest_m_lower", "nearest_m_upper"]].isna().all(axis=None)
+
+
+# --- Travel times ---------------------------------------------------------------------------------------------
+
+
+def times(*rows):
+    """Travel times, as clean/travel has them, from (urn, other urn, minutes)."""
+    return pd.DataFrame(rows, columns=["urn", "partner_urn", "minutes"]).astype({"minutes": "float64"})
+
+
+# On a line, in km: 100000 is in need, the others could be its partners; the radius is 5 km, 20 minutes are near enough.
+ON_A_LINE = [("in_need", (400_000, 300_000))]
+ON_A_LINE += [("high_performing", (400_000 + 1000 * km, 300_000)) for km in (1, 2, 3, 4, 40, 41, 42)]
+TIMES = times(
+    (100_000, 100_001, 20),  # as long as may be
+    (100_000, 100_002, 20.1),  # near, but too long
+    (100_003, 100_000, 25),  # only the way back has a time
+    (100_000, 100_005, 19),  # far, but quick
+    (100_006, 100_000, 19),  # the same by the way back
+    (100_000, 100_007, 21),
+    (100_007, 100_000, 3),  # the way there has a time, so the way back does not count
+    (100_004, 100_005, 1),  # no pair of a school in need and a partner
+    (100_000, 999_999, 1),  # no school of the phase
+)  # 100004 has none: the straight line decides
+
+
+def test_a_travel_time_decides_where_there_is_one_and_the_straight_line_elsewhere():
+    travel = match.Travel(TIMES, 20)
+    partners, reach, curve = match.match(schools_at(ON_A_LINE), 5000, {1: 1609.344, 3: 4828.032}, travel)
+    assert partners[["partner_urn", "distance_m"]].to_numpy().tolist() == [
+        [100_001, 1000],
+        [100_004, 4000],
+        [100_005, 40_000],
+        [100_006, 41_000],
+    ]
+    assert partners["minutes"].fillna(-1).tolist() == [20, -1, 19, 19]
+    assert reach[["partners", "partners_by_time", "nearest_m"]].to_numpy().tolist() == [[4, 3, 1000]]
+    assert curve["partners"].tolist() == [1, 4]  # of straight lines alone
+
+
+def test_bounds_are_judged_by_travel_times_too():
+    """100000 is in need; 100001 is high-performing, 100002 and 100003 may be; 100003 may also be in need."""
+    schools = pd.DataFrame(
+        {"urn": range(100_000, 100_004), "easting": range(400_000, 404_000, 1000), "northing": 300_000}
+    )
+    schools["high_performing"] = pd.array([False, True, None, None], dtype="boolean")
+    schools["in_need"] = pd.array([True, False, False, None], dtype="boolean")
+    travel = times((100_000, 100_001, 21), (100_000, 100_003, 5), (100_002, 100_003, 21))
+    found = match.reach_bounds(schools, 2500.0, match.Travel(travel, 20)).set_index("urn")
+    assert found[["partners_lower", "partners_upper"]].to_numpy().tolist() == [
+        [0, 2],  # not 100001, which takes too long; maybe 100002, by the straight line, and 100003, by its time
+        [1, 1],  # 100003: 100001 by the straight line, not 100002
+    ]
+
+
+@examples(max_examples=50)
+@given(rows=places, radius_m=radii)
+def test_without_a_time_for_any_pair_all_is_as_without_travel_times(rows, radius_m):
+    schools, curve = schools_at(rows), {1: 1609.344, 5: 8046.72}
+    plain = match.match(schools, radius_m, curve)
+    partners, reach, counts = match.match(schools, radius_m, curve, match.Travel(times((1, 2, 3)), 20))
+    assert partners.pop("minutes").isna().all() and (reach.pop("partners_by_time") == 0).all()
+    for found, expected in zip((partners, reach, counts), plain, strict=True):
+        pd.testing.assert_frame_equal(found, expected, check_index_type=False)
+
+
+@examples(max_examples=50)
+@given(rows=places, radius_m=radii, way=st.booleans(), some=st.randoms(use_true_random=False))
+def test_times_at_one_speed_along_straight_lines_change_no_partner(rows, radius_m, way, some):
+    """Whichever pairs have a time, and in whichever direction: a metre a minute, and as many minutes as the radius."""
+    pairs = [(*(pair if way else pair[::-1]), d**0.5) for pair, d in squared_distances(rows).items()]
+    travel = times(*some.sample(pairs, some.randint(0, len(pairs))))
+    schools = schools_at(rows)
+    plain, _, _ = match.match(schools, radius_m, {1: 1609.344})
+    found, reach, _ = match.match(schools, radius_m, {1: 1609.344}, match.Travel(travel, radius_m))
+    pd.testing.assert_frame_equal(found[plain.columns], plain, check_dtype=False, check_index_type=False)
+    assert reach["partners_by_time"].sum() == found["minutes"].notna().sum() == (travel["minutes"] <= radius_m).sum()
+
+
+def test_each_phase_has_its_own_minutes_and_its_radius_is_a_point_of_the_curve(tmp_path):
+    schools = schools_table(
+        (phase, "London", "Camden", group, easting, 300_000, {"urn": urn})
+        for phase in ("primary", "secondary")
+        for urn, group, easting in [(100_000, "in_need", 400_000), (100_001, "high_performing", 401_000)]
+    )
+    given = {"radius_miles": {"primary": 5, "secondary": 4.5}, "curve_miles": [4, 5]}
+    minutes = {"primary": 10, "secondary": 9}
+    found = written(tmp_path, schools, **given, travel=times((100_000, 100_001, 10)), travel_minutes=minutes)
+    assert found["partners"][["phase", "minutes"]].to_numpy().tolist() == [["primary", 10]]
+    assert found["reach"]["partners"].tolist() == found["bounds"]["partners_upper"].tolist() == [1, 0]
+    assert found["radius_curve"][["radius_miles", "partners"]].to_numpy().tolist() == [
+        *([4, 1], [5, 1]),  # primary
+        *([4, 1], [4.5, 1], [5, 1]),
+    ]
+    plain = written(tmp_path, schools, **given)
+    assert "minutes" not in plain["partners"] and "partners_by_time" not in plain["reach"]

@@ -299,9 +299,9 @@ def test_matching_by_hand():
     ]
     pairs = recount.match(schools, MILES)
     assert pairs == {
-        ("primary", "1", "4"): 5_000,
-        ("primary", "1", "5"): 7_242,
-        ("secondary", "10", "9"): 7_242,
+        ("primary", "1", "4"): {"distance_m": 5_000},
+        ("primary", "1", "5"): {"distance_m": 7_242},
+        ("secondary", "10", "9"): {"distance_m": 7_242},
     }
     reach = {school["urn"]: school["reach"] for school in schools if "reach" in school}
     assert {urn: (r["partners"], r["nearest_m"]) for urn, r in reach.items()} == {
@@ -318,6 +318,22 @@ def test_nobody_to_match_with():
     school = place("1", "in_need", 0)
     assert recount.match([school], MILES) == {}
     assert (school["reach"]["partners"], school["reach"]["nearest_m"]) == (0, None)
+
+
+def test_travel_times_by_hand(tmp_path):
+    """Twenty minutes, else four and a half miles: one is near but slow, one far but quick, two have no time."""
+    (tmp_path / "raw").mkdir()
+    lines = ["urn,partner_urn,minutes", "1,2,21", "2,1,3", "3,1,20", "1,1,0", "1,4,", "x,4,3"]
+    (tmp_path / "raw/travel.csv").write_text("\n".join(lines), encoding="utf-8")
+    travel = recount.Travel(tmp_path / "run", {"primary": 20, "secondary": 0})
+    places = [("1", "in_need", 0), ("2", "high_performing", 1), ("3", "high_performing", 90_000)]
+    schools = [place(*of) for of in (*places, ("4", "high_performing", 5_000), ("5", "high_performing", 8_000))]
+    assert recount.match(schools, MILES, travel) == {
+        ("primary", "1", "3"): {"distance_m": 90_000, "minutes": 20},
+        ("primary", "1", "4"): {"distance_m": 5_000, "minutes": None},
+    }
+    reach = schools[0]["reach"]
+    assert (reach["partners"], reach["partners_by_time"], reach["nearest_m"], reach["within"][1]) == (2, 1, 1, 1)
 
 
 # A whole release by hand: five primaries and a secondary, without earlier years, leadership and designations.

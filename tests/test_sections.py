@@ -167,12 +167,12 @@ def test_no_sentence_prints_what_is_not_there():
     empty = phase_facts(5, 0, 0, without=0, median=None)
     said = [
         answer.groups("secondary", empty),
-        answer.partners("secondary", empty, 4),
+        answer.partners("secondary", empty, "within 4 miles"),
         regions.supply("secondary", rows),
         regions.region_shares("secondary", rows, "share", "in need"),
         partners.region_partners("secondary", rows),
         partners.without_partner_by_region("secondary", rows),
-        partners.spread("secondary", pd.NA, math.nan, pd.NA, math.nan, 4),
+        partners.spread("secondary", pd.NA, math.nan, pd.NA, math.nan, "within 4 miles"),
         *answer.compared(published(reproduced=pd.NA, agrees=pd.NA)),
     ]
     assert not re.search(r"nan|None|<NA>|null", " ".join(said))

@@ -321,7 +321,9 @@ def test_every_fault_of_a_file_is_named_at_once(edit):
     assert len(lines) == len(faults) and all(sum(words in line for line in lines) == 1 for words in faults)
 
 
-@pytest.mark.parametrize("name", ["nfer-2017-radius-3", "a-radius-primary-1-secondary-2", "raw", "clean", "a/b"])
+@pytest.mark.parametrize(
+    "name", ["nfer-2017-radius-3", "a-radius-primary-1-secondary-2", "a-travel-20", "raw", "clean", "a/b"]
+)
 def test_id_of_a_method_that_could_be_mistaken(edit, name):
     """A run's id names its folder, which lies beside raw/ and clean/ of the release."""
     edit(METHOD, "id: nfer-2017-literal", f"id: {name}")

@@ -11,6 +11,7 @@ CONFIG = {
     "method": "nfer-2017",
     "raw_dir": None,
     "radius_miles": None,
+    "travel_minutes": None,
     "name_schools": False,
     "demo_seed": None,
     "demo_scale": None,
@@ -63,6 +64,8 @@ def test_config_key_like_no_other_gets_the_list_of_valid_ones():
         ("radius_miles", True, "radius_miles: True"),
         ("radius_miles", {"primary": 0}, "radius_miles.primary: 0"),
         ("radius_miles", {"primry": 5}, "unknown key 'primry'. Did you mean 'primary'?"),
+        ("travel_minutes", 0, "travel_minutes: 0"),
+        ("travel_minutes", {"primry": 5}, "unknown key 'primry'. Did you mean 'primary'?"),
         ("demo_scale", 0.01, "demo_scale: 0.01"),
         ("demo_seed", 1.5, "demo_seed: 1.5"),
     ],
@@ -157,3 +160,41 @@ def test_the_same_radius_is_the_same_parameter_however_it_is_written():
     assert repr(settings.method_of_run(METHOD, 3.0)) == repr(
         settings.method_of_run(METHOD, {"primary": 3, "secondary": 3})
     )
+
+
+# --- Travel times ---------------------------------------------------------------------------------------------
+
+BOTH = {"primary": 15, "secondary": 30}
+TIMED = METHOD | {"travel_minutes": {phase: {"value": minutes} for phase, minutes in BOTH.items()}}
+
+
+@pytest.mark.parametrize(
+    ("method", "radius", "minutes", "run", "used"),
+    [
+        (METHOD, None, 20, "nfer-2017-travel-20", {"primary": 20, "secondary": 20}),
+        (METHOD, 3, BOTH, "nfer-2017-radius-3-travel-primary-15-secondary-30", BOTH),
+        (TIMED, None, None, "nfer-2017", BOTH),
+        (TIMED, None, {"primary": 15.0}, "nfer-2017", BOTH),
+        (TIMED, None, {"primary": 20}, "nfer-2017-travel-primary-20-secondary-30", {"primary": 20, "secondary": 30}),
+    ],
+)
+def test_minutes_of_the_config_go_before_those_of_the_method_and_name_the_run(method, radius, minutes, run, used):
+    of_run = settings.method_of_run(method, radius, minutes)
+    assert of_run["run"] == run
+    assert settings.with_travel(of_run, "2016", ["travel.csv"], minutes)["travel_used_minutes"] == used
+
+
+def test_minutes_of_a_method_wait_for_a_release_that_has_travel_times():
+    assert settings.with_travel(TIMED, "2016", []) == TIMED and settings.with_travel(METHOD, "2016", []) == METHOD
+
+
+@pytest.mark.parametrize(("minutes", "of"), [(None, "primary and secondary"), ({"primary": 15}, "secondary")])
+def test_travel_times_without_minutes_stop_with_the_way_out(minutes, of):
+    message = fault(settings.with_travel, METHOD, "2016", ["travel.csv"], minutes)
+    assert f"(travel.csv), but nothing says how many minutes are near enough for {of} schools" in message
+    assert "Set travel_minutes, such as 20" in message and "take the file out of raw_dir/2016" in message
+
+
+def test_minutes_without_travel_times_stop_with_the_way_out():
+    message = fault(settings.with_travel, METHOD, "2016", [], 20)
+    assert "release 2016 has no travel times" in message and "set travel_minutes to null" in message

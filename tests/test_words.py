@@ -86,6 +86,11 @@ def test_there_are_no_parts_of_partners():
 def test_units_go_with_their_numbers():
     assert [say.miles(value) for value in (1, 1.0, 3.5, 5)] == ["1 mile", "1 mile", "3.5 miles", "5 miles"]
     assert say.metres_in_miles(8046.72) == "5.0"
+    assert (say.reach(4.5), say.reach(1, 1), say.reach(4.5, 20)) == (
+        "4.5 miles",
+        "1 minute’s travel (1 mile where no time is given)",
+        "20 minutes’ travel (4.5 miles where no time is given)",
+    )
     assert [say.file_size(size) for size in (1, 731, 26_700, 999_600, 5_749_546)] == [
         "1 byte",
         "731 bytes",

@@ -86,5 +86,6 @@ NOTHING_TO_ADD_TO = "the file that it adds to has no row of the school"
 SCHOOL_COLUMNS = (
     *("urn", "phase", "name", "type", "la_code", "la_name", "region", "constituency", "easting", "northing"),
     *("setting", "high_performing", "in_need", "both", "group", "not_assessable_criteria", "partners", "nearest_m"),
+    "partners_by_time",
     *(f"{group}_missing_here" for group in CRITERION_GROUPS),
 )

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from lib.domain import CRITERION_GROUPS, PHASES
+from lib.run_step import UserError
 
-RADIUS = "-radius-"  # stands in a run's id between the method's and the radius; no method's own id has it
+# Stand in a run's id between the method's and what the config sets in place of its own; no method's own id has them.
+RADIUS = "-radius-"
+TRAVEL = "-travel-"
 
 
 def groups_of(criteria: dict[str, dict]) -> list[str]:
@@ -50,23 +53,57 @@ def iter_conditions(method: dict, phase: str | None = None) -> Iterator[tuple[st
 
 
 def radius_miles(method: dict, override: float | dict | None = None) -> dict[str, float]:
-    """Return {phase: miles}: the method's radius, or `override` (a number, or a mapping by phase) where given.
+    """Return {phase: miles}: the method's radius, or `override` (a number, or a mapping by phase) where given."""
+    return _by_phase(method["radius_miles"], override)
 
-    A whole number of miles is an int, however it was written, so that it is the same parameter.
-    """
+
+def travel_minutes(method: dict, override: float | dict | None = None) -> dict[str, float]:
+    """Return {phase: minutes}, as `radius_miles` does; without a phase of which neither says anything."""
+    return _by_phase(method.get("travel_minutes", {}), override)
+
+
+def _by_phase(stated, override):
+    """{phase: number}; a whole number is an int, however it was written, so that it is the same parameter."""
     given = override if isinstance(override, dict) else {} if override is None else dict.fromkeys(PHASES, override)
-    miles = {phase: given.get(phase, method["radius_miles"][phase]["value"]) for phase in PHASES}
-    return {phase: int(value) if float(value).is_integer() else value for phase, value in miles.items()}
+    numbers = {phase: part["value"] for phase, part in stated.items()} | given
+    return {p: int(numbers[p]) if float(numbers[p]).is_integer() else numbers[p] for p in PHASES if p in numbers}
 
 
-def method_of_run(method: dict, override: float | dict | None = None) -> dict:
+def method_of_run(method: dict, override: float | dict | None = None, minutes: float | dict | None = None) -> dict:
     """Return the method with what the config makes of it: `radius_used_miles` ({phase: miles}), `run` (the run's id).
 
-    `radius_miles` stays what the method states. Ids of runs: nfer-2017, nfer-2017-radius-3 (both phases alike),
-    nfer-2017-radius-primary-3-secondary-4.5.
+    `radius_miles` stays what the method states; so does `travel_minutes`, in whose place `minutes` goes. Ids of runs:
+    nfer-2017, nfer-2017-radius-3 (both phases alike), nfer-2017-radius-primary-3-secondary-4.5, nfer-2017-travel-20.
     """
-    used = radius_miles(method, override)
-    alike = len(set(used.values())) == 1
-    parts = [str(used[PHASES[0]])] if alike else [f"{phase}-{miles}" for phase, miles in used.items()]
-    another = "" if used == radius_miles(method) else RADIUS + "-".join(parts)
-    return {**method, "radius_used_miles": used, "run": method["id"] + another}
+    used, run = radius_miles(method, override), method["id"]
+    for sign, numbers, own in (
+        (RADIUS, used, radius_miles(method)),
+        (TRAVEL, travel_minutes(method, minutes), travel_minutes(method)),
+    ):
+        alike = len(set(numbers.values())) == 1
+        parts = [str(numbers[PHASES[0]])] if alike else [f"{phase}-{number}" for phase, number in numbers.items()]
+        run += "" if numbers == own else sign + "-".join(parts)
+    return {**method, "radius_used_miles": used, "run": run}
+
+
+def with_travel(method: dict, release: str, travel: list[str], minutes: float | dict | None = None) -> dict:
+    """Return the method of a run with `travel_used_minutes` ({phase: minutes}) where the release has travel times.
+
+    `travel`: names of its files of them. `minutes`: of the config. Raises UserError where a release has travel times
+    and nothing says how many minutes are near enough, or the config says so and the release has none.
+    """
+    used = travel_minutes(method, minutes)
+    if minutes is not None and not travel:
+        raise UserError(
+            f"config.yaml: travel_minutes is set, but release {release} has no travel times. Put a file travel.csv "
+            f"(urn, partner_urn, minutes) into raw_dir/{release}, with a source of the layout `travel` in "
+            f"workflow/releases/{release}.yaml as in 2016.yaml, or set travel_minutes to null."
+        )
+    if lacking := [phase for phase in PHASES if travel and phase not in used]:
+        raise UserError(
+            f"config.yaml: travel_minutes: release {release} has travel times ({', '.join(travel)}), but nothing says "
+            f"how many minutes are near enough for {' and '.join(lacking)} schools. Set travel_minutes, such as 20 or "
+            f"{{primary: 15, secondary: 30}}, or state them in a method of your own. For straight lines alone take the "
+            f"file out of raw_dir/{release}."
+        )
+    return {**method, "travel_used_minutes": used} if travel else method

@@ -68,9 +68,13 @@ class ReportRun:
         """The radius of a phase, in miles."""
         return self.summary["radius_miles"][phase]
 
+    def travel_minutes(self, phase: str) -> float | None:
+        """Within how many minutes partners are of a phase; None of a run without travel times."""
+        return self.summary.get("travel_minutes", {}).get(phase)
+
     def within(self, phase: str) -> str:
-        """The radius of a phase in a sentence: within 5 miles."""
-        return f"within {words.miles(self.radius(phase))}"
+        """How near partners of a phase are, in a sentence: within 5 miles."""
+        return f"within {words.reach(self.radius(phase), self.travel_minutes(phase))}"
 
     @property
     def study(self) -> dict | None:
@@ -98,6 +102,8 @@ class ReportRun:
     def radius_is_reconstructed(self, phase: str) -> bool:
         """Whether the radius is the method's reconstruction: taken because it gives the published median."""
         stated = self.method["radius_miles"][phase]
+        if self.travel_minutes(phase) is not None:
+            return False
         return stated["basis"] == "reconstructed" and stated["value"] == self.radius(phase)
 
     def published_row(self, phase: str, **where: str) -> dict | None:

@@ -200,6 +200,14 @@ MERGERS_AND_SPLITS = TABLES["clean/mergers_and_splits.csv"] = table(
     stated=text("Kind of link, as the file has it", missing=False),
 )
 
+TRAVEL = table(  # clean/travel.csv, of a release that has travel times
+    **IN_FILE,
+    urn=urn("School"),
+    partner_urn=urn("Other school"),
+    minutes=number("Travel time from the school to the other", "minutes", missing=False, minimum=0),
+    key=["urn", "partner_urn"],
+)
+
 VIA = ("own", "predecessor", "none", "ambiguous")
 SCHOOLS = TABLES["population/schools.csv"] = table(
     urn=urn(),
@@ -454,15 +462,19 @@ UNKNOWN = TABLES["classified/unknown.csv"] = table(
 PARTNERS = TABLES["matched/partners.csv"] = table(
     **PHASE,
     urn=urn("School in need"),
-    partner_urn=urn("High-performing school of the same phase within the radius"),
+    partner_urn=urn("High-performing school of the same phase within the radius, or near enough by its travel time"),
     distance_m=number("Distance in a straight line on the national grid", "metres", missing=False, minimum=0),
+    minutes=number("Travel time; blank where there is none and the straight line decided", "minutes", minimum=0),
     key=["phase", "urn", "partner_urn"],
+    optional=["minutes"],
 )
 
 NEAREST = "Distance to the nearest high-performing school of the phase, however far"
 REACH = TABLES["matched/reach.csv"] = table(
     {**IN_NEED, "partners": count("Partners within the radius"), "nearest_m": number(NEAREST, "metres", minimum=0)},
+    partners_by_time=count("Partners of whom a travel time decided; of the others the straight line"),
     key=["phase", "urn"],
+    optional=["partners_by_time"],
 )
 
 REACH_BOUNDS = TABLES["matched/bounds.csv"] = TABLES["matched/bounds_missing_here.csv"] = table(

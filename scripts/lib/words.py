@@ -103,6 +103,21 @@ def miles(value):
     return f"{text} mile" if text == "1" else f"{text} miles"
 
 
+def minutes(value):
+    """Return a travel time: 1 minute, 12.5 minutes."""
+    text = number(value, 2)
+    return f"{text} minute" if text == "1" else f"{text} minutes"
+
+
+def reach(radius_miles, most_minutes=None):
+    """Return how near a partner must be: 5 miles; where there are travel times, 20 minutes’ travel and the radius of
+    pairs without."""
+    if most_minutes is None:
+        return miles(radius_miles)
+    time = minutes(most_minutes)
+    return f"{time}{'’' if time.endswith('s') else '’s'} travel ({miles(radius_miles)} where no time is given)"
+
+
 def metres_in_miles(metres):
     """Return a distance given in metres as miles with one decimal, without the unit."""
     return fixed(metres / METRES_PER_MILE, 1) if known(metres) else NOTHING

@@ -35,6 +35,7 @@ class Facts:
     criteria: dict[str, dict]  # {name: {group, label}}
     sources: dict[str, dict]  # {source id: {kind, title, publisher}}
     readings: dict | None = None  # their file, of a run that tries any
+    travel_minutes: dict[str, float] | None = None  # by phase, of a run with travel times
 
     @property
     def register(self) -> str:
@@ -55,8 +56,15 @@ class Facts:
         return f"{self.caveats.counted_as(group, phase)}{palette.name(group).lower()}"
 
     def within(self, phase: str) -> str:
-        """Return the radius of a phase in words: within 5 miles."""
-        return f"within {say.miles(self.radius_miles[phase])}"
+        """Return how near partners of a phase are, in words: within 5 miles."""
+        return f"within {say.reach(self.radius_miles[phase], (self.travel_minutes or {}).get(phase))}"
+
+    def in_heading(self, phase: str) -> tuple[str, str]:
+        """Return how near partners of a phase are, in few words, and what is to stand below: blank for nothing."""
+        if not self.travel_minutes:
+            return self.within(phase), ""
+        below = f"By travel time; where none is given, {say.miles(self.radius_miles[phase])} in a straight line"
+        return f"within {say.minutes(self.travel_minutes[phase])}", below
 
     def nobodys_partner(self, phase: str) -> str:
         """Return how many high-performing schools without coordinates are nobody's partner; nothing without any."""

@@ -30,6 +30,7 @@ rule aggregate:
             "method": METHODS[w.release, w.method]["id"],
             **of_release("synthetic", "reference_date")(w),
             "radius_miles": METHODS[w.release, w.method]["radius_used_miles"],
+            **minutes_of(w),
         },
     script:
         "../../scripts/aggregate.py"

@@ -78,6 +78,28 @@ rule clean_inspections:
         "../../scripts/clean_inspections.py"
 
 
+rule clean_travel:
+    """Travel times between schools, of a release that has any."""
+    input:
+        raw=raw_files("travel"),
+        establishments=rules.clean_register.output.establishments_parquet,
+        code=imports("clean_travel"),
+    output:
+        travel="results/{release}/clean/travel.csv",
+        travel_parquet="results/{release}/clean/travel.parquet",
+        rejected="results/{release}/clean/parts/rejected_travel.csv",
+    log:
+        "logs/{release}/clean/travel.log",
+    benchmark:
+        "benchmarks/{release}/clean/travel.tsv"
+    conda:
+        "../envs/environment.yaml"
+    params:
+        sources=sources("travel"),
+    script:
+        "../../scripts/clean_travel.py"
+
+
 rule rejected:
     """Every source row that the cleaning left out, in the order of the sources and their rows."""
     input:
@@ -86,6 +108,7 @@ rule rejected:
             rules.clean_results.output.rejected,
             rules.clean_inspections.output.rejected,
         ],
+        travel=of_travel("rejected"),
         code=imports("rejected"),
     output:
         "results/{release}/clean/rejected.csv",

@@ -4,8 +4,8 @@ What every part shares: config, releases and methods, read and checked before an
 Settings reach the steps as parameters, section by section, so that a changed setting reruns only the steps that
 depend on it: a column reruns the cleaning, a threshold the classification, the radius the matching.
 
-A run is a release under a method. The wildcard `method` is the run's id: the method's, and the radius where the config
-sets another than the method's own.
+A run is a release under a method. The wildcard `method` is the run's id: the method's, and the radius, or the minutes of
+travel, where the config sets others than the method's own.
 """
 
 import os
@@ -45,7 +45,9 @@ try:
     METHODS, READINGS = {}, {}  # the method as it is in the release's year, by release and run; its readings, by run
     STATED = dict.fromkeys(CONFIG["method"] or [release["method"] for release in RELEASE_FILES.values()])
     for method_name in STATED:
-        STATED[method_name] = settings.method_of_run(settings.load_method(method_name), CONFIG["radius_miles"])
+        STATED[method_name] = settings.method_of_run(
+            settings.load_method(method_name), CONFIG["radius_miles"], CONFIG["travel_minutes"]
+        )
         settings.check_measures(STATED[method_name])
         if "readings" in STATED[method_name]:
             run = STATED[method_name]["run"]
@@ -123,6 +125,14 @@ def present(release, *kinds):
     }
 
 
+try:
+    for release, run in RUNS:
+        timed = [source["file"] for source in present(release, "travel").values()]
+        METHODS[release, run] = settings.with_travel(METHODS[release, run], release, timed, CONFIG["travel_minutes"])
+except UserError as error:
+    raise WorkflowError(f"\n\n{error}\n") from None
+
+
 def raw_files(*kinds):
     """An input function: the raw files of the release's sources of some kinds, in the order of `sources`."""
     return lambda wildcards: [
@@ -147,6 +157,22 @@ def of_release(*keys):
 def of_method(key, default=None):
     """A params function: one section of the run's method."""
     return lambda wildcards: METHODS[wildcards.release, wildcards.method].get(key, default)
+
+
+def of_travel(output):
+    """An input function: what clean_travel leaves of a release that has travel times; nothing of others."""
+
+    def files(wildcards):
+        path = rules.clean_travel.output[output].replace("{release}", wildcards.release)
+        return [path] if present(wildcards.release, "travel") else []
+
+    return files
+
+
+def minutes_of(wildcards):
+    """A part of params: the minutes of travel of a run that has travel times; nothing of others."""
+    used = of_method("travel_used_minutes")(wildcards)
+    return {"travel_minutes": used} if used else {}
 
 
 def criteria_labels(wildcards):
@@ -228,7 +254,12 @@ def described(wildcards):
     """What a release file says of its sources as files, and not of how they are read."""
     release = RELEASE_FILES[wildcards.release]
     keys = ("file", "title", "publisher", "page", "licence", "note", "optional", "partial", "not_filled")
-    stated = release["sources"]
+    stated = {
+        name: source
+        for name, source in release["sources"].items()
+        # Travel times are nobody's publication, of which a report could say that it was not available.
+        if source["kind"] != "travel" or name in present(wildcards.release)
+    }
     sources = {name: {key: source[key] for key in keys if key in source} for name, source in stated.items()}
     for name, source in stated.items():
         if "supplies" in source:

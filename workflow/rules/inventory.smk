@@ -29,6 +29,8 @@ def made_by(release, method):
         patterns = map(strip_wildcard_constraints, map(str, step.output))
         if not readings_of(release, method) and step is rules.readings.rule:
             continue
+        if not present(release, "travel") and step is rules.clean_travel.rule:
+            continue
         if release in FETCHED and step is rules.acquire.rule:  # is run for one file at a time
             files = [source["file"] for source in present(release).values()]
             patterns = [path.replace("{file}", file) for path in patterns for file in files]
@@ -124,11 +126,12 @@ def steps_of(release, method):
 def parameters_of(wildcards):
     """The settings in effect. Without paths of the user, and without what other runs are made beside this one."""
     release, method = RELEASE_FILES[wildcards.release], METHODS[wildcards.release, wildcards.method]
-    excluded = ("releases", "method", "raw_dir", "radius_miles", "demo_seed", "demo_scale")
+    excluded = ("releases", "method", "raw_dir", "radius_miles", "travel_minutes", "demo_seed", "demo_scale")
     return {
         **{key: release[key] for key in ("title", "results_year", "reference_date")},
         "generator": release.get("generator"),
         "method": method["id"],
         "radius_miles": method["radius_used_miles"],
+        **minutes_of(wildcards),
         **{key: value for key, value in CONFIG.items() if key not in excluded},
     }

@@ -1,7 +1,7 @@
 rule ledger:
     """Count the rows of every source file anew and follow them to the groups; stop when they do not add up."""
     input:
-        raw=raw_files("register", "links", "results", "inspections", "designations"),
+        raw=raw_files("register", "links", "results", "inspections", "designations", "travel"),
         rejected=rules.rejected.output[0],
         left_out=rules.population.output.left_out,
         establishments=rules.clean_register.output.establishments_parquet,
@@ -9,6 +9,7 @@ rule ledger:
         results=rules.clean_results.output.results_parquet,
         inspections=rules.clean_inspections.output.inspections_parquet,
         designations=rules.clean_inspections.output.designations_parquet,
+        travel=of_travel("travel_parquet"),
         schools=rules.population.output.schools_parquet,
         classified=rules.classify.output.schools_parquet,
         reach=rules.match.output.reach_parquet,
@@ -23,7 +24,7 @@ rule ledger:
     conda:
         "../envs/environment.yaml"
     params:
-        sources=sources("register", "links", "results", "inspections", "designations"),
+        sources=sources("register", "links", "results", "inspections", "designations", "travel"),
         phases=lambda w: METHODS[w.release, w.method]["population"]["phases"],
     script:
         "../../scripts/ledger.py"

@@ -2,6 +2,7 @@ rule match:
     """Find the high-performing schools within the radius of each school in need, and count them by radius."""
     input:
         schools=rules.classify.output.schools_parquet,
+        travel=of_travel("travel_parquet"),
         code=imports("match"),
     output:
         partners="results/{release}/{method}/matched/partners.csv",
@@ -23,5 +24,6 @@ rule match:
     params:
         radius_miles=of_method("radius_used_miles"),
         curve_miles=of_method("radius_curve_miles"),
+        travel_minutes=of_method("travel_used_minutes"),
     script:
         "../../scripts/match.py"

@@ -4,6 +4,7 @@ rule pair:
         population=rules.population.output.schools_parquet,
         schools=rules.classify.output.schools_parquet,
         partners=rules.match.output.partners_parquet,
+        travel=of_travel("travel_parquet"),
         code=imports("pair"),
     output:
         load="results/{release}/{method}/matched/load.csv",
@@ -26,6 +27,7 @@ rule pair:
         "../envs/environment.yaml"
     params:
         radius_miles=of_method("radius_used_miles"),
+        travel_minutes=of_method("travel_used_minutes"),
         curve_miles=of_method("radius_curve_miles"),
         most_per_helper=lambda w: METHODS[w.release, w.method]["most_per_helper"]["value"],
         alike=alike_parts,

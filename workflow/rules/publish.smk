@@ -20,6 +20,7 @@ rule workbook:
             **of_release("title", "reference_date")(w),
             "method": METHODS[w.release, w.method]["title"],
             "radius_miles": METHODS[w.release, w.method]["radius_used_miles"],
+            **minutes_of(w),
         },
         groups=criteria_groups,
         labels=lambda w: {name: criterion["label"] for name, criterion in criteria_labels(w).items()},

@@ -6,7 +6,7 @@ that the files hold, since Snakemake hands them to the steps as parameters.
 """
 
 from lib.find_source import origin_of
-from lib.methods import iter_conditions, method_of_run, radius_miles
+from lib.methods import iter_conditions, method_of_run, radius_miles, with_travel
 from lib.releases import (
     added_to,
     layout_of,

@@ -30,6 +30,7 @@ NEEDED_COLUMNS = {
     "inspections": "urn",
     "designations": "urn designation",
     "postcodes": "postcode easting northing",
+    "travel": "urn partner_urn minutes",
 }
 # What the steps know a layout's own words by: another word would be carried along and mean nothing.
 WORDS = {

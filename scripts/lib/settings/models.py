@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from lib import domain
 from lib.find_source import DATE_PLACE, FIND_FROM
-from lib.methods import RADIUS, iter_conditions
+from lib.methods import RADIUS, TRAVEL, iter_conditions
 from lib.run_files import OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
@@ -142,6 +142,7 @@ Years = Annotated[list[SchoolYear], Field(min_length=1, max_length=2)]  # the fi
 Phase = Literal[domain.PHASES]
 Basis = Literal[domain.BASES]
 Miles = Annotated[float, Field(gt=0, le=100)]
+Minutes = Annotated[float, Field(gt=0, le=600)]
 Seed = Annotated[int, Field(ge=0)]
 Scale = Annotated[float, Field(ge=0.1, le=1)]  # of England
 Range = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -160,6 +161,10 @@ class Config(Keys):
     radius_miles: one_of(
         "null, a number of miles or a mapping with the keys primary and secondary",
         NONE | {"int": Miles, "float": Miles, "dict": dict[Phase, Miles]},
+    ) = None
+    travel_minutes: one_of(
+        "null, a number of minutes or a mapping with the keys primary and secondary",
+        NONE | {"int": Minutes, "float": Minutes, "dict": dict[Phase, Minutes]},
     ) = None
     name_schools: bool = False
     demo_seed: Seed | None = None
@@ -203,7 +208,9 @@ class Column(Keys):
 class Layout(Keys):
     """A layout file. What it needs, it may have from those that it includes."""
 
-    kind: Literal["register", "links", "results", "inspections", "designations", "postcodes", "boundaries"] = None
+    kind: Literal[
+        "register", "links", "results", "inspections", "designations", "postcodes", "travel", "boundaries"
+    ] = None
     include: list[str] = None
     years: Years = None
     phase: Phase = None
@@ -226,7 +233,7 @@ class Layout(Keys):
 
 class Licence(Keys):
     name: str
-    url: str
+    url: str = None  # there is none of a file of the researcher's own
 
 
 class Generator(Keys):
@@ -384,8 +391,9 @@ class Derived(Keys):
     unit: str
 
 
-class Radius(Keys):
-    value: Miles
+class Grounded(Keys):
+    """What a method states with what it rests on."""
+
     basis: Basis
     source: str
     reason: str = None
@@ -393,12 +401,25 @@ class Radius(Keys):
     needed_if_reconstructed: ClassVar = ("reason",)
 
 
+class Radius(Grounded):
+    value: Miles
+
+
 class RadiusOfEachPhase(Keys):
     primary: Radius
     secondary: Radius
 
 
-class MostPerHelper(Radius):
+class TravelTime(Grounded):
+    value: Minutes
+
+
+class TravelTimeOfEachPhase(Keys):
+    primary: TravelTime
+    secondary: TravelTime
+
+
+class MostPerHelper(Grounded):
     """How many schools in need one high-performing school takes, at most: each is tried."""
 
     value: Annotated[list[Annotated[int, Field(ge=1, le=20)]], Field(min_length=1)]
@@ -409,7 +430,7 @@ class MostPerHelper(Radius):
             yield "value: each number must be larger than the one before it."
 
 
-class Likeness(Keys):
+class Likeness(Grounded):
     """A part of what makes two schools alike: an attribute that is the same, or nearly so."""
 
     id: Name
@@ -417,11 +438,6 @@ class Likeness(Keys):
     attribute: Literal[domain.ATTRIBUTES]
     is_: Literal[domain.LIKENESSES] = Field(alias="is")
     value: Annotated[float, Field(gt=0)] = None
-    basis: Basis
-    source: str
-    reason: str = None
-
-    needed_if_reconstructed: ClassVar = ("reason",)
 
     @staticmethod
     def faults(content):
@@ -450,11 +466,8 @@ class Comparison(Keys):
             yield f"{content['measure']}: {fault}"
 
 
-class Condition(Comparison):
+class Condition(Comparison, Grounded):
     id: str = None
-    basis: Basis
-    source: str
-    reason: str = None
 
     needed_if_reconstructed: ClassVar = ("id", "reason")
 
@@ -533,6 +546,7 @@ class Method(Keys):
     population: Population
     derived: dict[Name, Derived] = None
     radius_miles: RadiusOfEachPhase
+    travel_minutes: TravelTimeOfEachPhase = None  # where the release has travel times: within so many, for the radius
     radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
     most_per_helper: MostPerHelper
     alike: dict[Phase, list[Likeness]]  # a pair is alike when every part holds
@@ -544,13 +558,14 @@ class Method(Keys):
     @staticmethod
     def faults(content):
         name, radii, criteria = content["id"], content["radius_curve_miles"], content["criteria"]
-        if RADIUS in name or name.casefold() in OF_RELEASE:
+        if RADIUS in name or TRAVEL in name or name.casefold() in OF_RELEASE:
             yield f"id: '{name}' could be taken for a run with another radius or a folder of a release. Rename it."
         if radii != sorted(set(radii)):
             yield "radius_curve_miles: each radius must be wider than the one before it."
         for name in sorted(criteria.keys() & set(domain.SCHOOL_COLUMNS)):
             yield f"criteria.{name}: the results have a column '{name}' of their own. Give it another name."
-        cited = [(f"radius_miles.{phase}", radius["source"]) for phase, radius in content["radius_miles"].items()]
+        distances = ("radius_miles", "travel_minutes")
+        cited = [(f"{key}.{p}", stated["source"]) for key in distances for p, stated in content.get(key, {}).items()]
         cited += [(f"criteria.{name}", criterion["source"]) for name, criterion in criteria.items()]
         cited += [("most_per_helper", content["most_per_helper"]["source"])]
         for phase, parts in content["alike"].items():

@@ -35,6 +35,7 @@ def view(run: ReportRun) -> dict:
     return {
         "definition": definition(by_group, {phase: facts["both"] for phase, facts in run.phases.items()}),
         "partnered": run.partnered,
+        "timed": "travel_minutes" in run.summary,
         "lede": [lede(run, phase) for phase in PHASES],
         "numbers": {phase: numbers(run, phase) for phase in run.phases},
         "beside": [*told, run.method.get("fitted", "")] if told else [],
@@ -117,7 +118,7 @@ def lede(run: ReportRun, phase: str) -> str:
     if not facts or not facts["schools"]:
         return f"This release has no {phase} schools."
     said = f"{groups(phase, facts, run.groups)}{assessed_of_none(run, phase)}"
-    return f"{said} {partners(phase, facts, run.radius(phase))}" if run.partnered else said
+    return f"{said} {partners(phase, facts, run.within(phase))}" if run.partnered else said
 
 
 def assessed_of_none(run: ReportRun, phase: str) -> str:
@@ -161,10 +162,13 @@ def bounds(value, ends: Iterable, printed: Callable) -> str:
     return words.bounds(*map(printed, (value, *ends)), " to ")
 
 
-def partners(phase: str, facts: dict, radius_miles: float) -> str:
-    """How many partners the schools in need of a phase have, how many have none, and within what bounds."""
+def partners(phase: str, facts: dict, within: str) -> str:
+    """How many partners the schools in need of a phase have, how many have none, and within what bounds.
+
+    `within`: how near, in words: within 5 miles.
+    """
     placed, median = facts["in_need"] - facts["in_need_without_coordinates"], facts["median_partners"]
-    without, within = facts["in_need_without_partner"], f"within {words.miles(radius_miles)}"
+    without = facts["in_need_without_partner"]
     if not facts["in_need"]:
         return f"No {phase} school is known to be in need, so there is nothing to match."
     if placed == 0:

@@ -25,6 +25,7 @@ def view(run: ReportRun) -> dict:
         "definitions": run.facts["definitions"] if run.study else {},
         "population": population(run.method["population"]),
         "radius": [radius(run, phase) for phase in run.phases] if run.partnered else [],
+        "travel": [travel(run, phase) for phase in run.phases if run.partnered and "travel_minutes" in run.summary],
         "fitted": run.method.get("fitted", ""),
         "criteria": criteria(run),
         "conditions": conditions(run),
@@ -66,6 +67,21 @@ def radius(run: ReportRun, phase: str) -> dict:
         "metres": words.number(used * METRES_PER_MILE),
         "basis": stated["basis"] if by_method else "set in config.yaml",
         "reason": stated.get("reason", "") if by_method else f"The method’s own radius is {own}.",
+    }
+
+
+def travel(run: ReportRun, phase: str) -> dict:
+    """Return of a phase within how many minutes partners are, basis and reason, and of how many a time decided."""
+    stated, used = run.method.get("travel_minutes", {}).get(phase), run.travel_minutes(phase)
+    pairs = run.summary["pairs_judged"].get(phase, {"by_time": 0, "by_line": 0})
+    by_method = stated is not None and used == stated["value"]
+    return {
+        "phase": phase,
+        "minutes": words.minutes(used),
+        "basis": stated["basis"] if by_method else "set in config.yaml",
+        "reason": stated.get("reason", "") if by_method else "",
+        "by_time": words.number(pairs["by_time"]),
+        "pairs": words.number(sum(pairs.values())),
     }
 
 

@@ -86,7 +86,9 @@ def _rows(sheet, frame, facts, title, aside, draw: Callable, ticks: dict[str, fl
     """
     for phase, rows in frame.groupby("phase"):
         anything = rows["schools_in_need"].any()
-        sheet.heading(f"{capital(phase)}: {title.format(facts.within(phase))}", aside if anything else "", bold=True)
+        within, below = facts.in_heading(phase)
+        sheet.heading(f"{capital(phase)}: {title.format(within)}", aside if anything else "", bold=True)
+        sheet.paragraph(below, size=SMALL, colour="muted")
         if not anything:
             sheet.paragraph(capital(nothing(facts.in_need[phase])), colour="muted")
         else:

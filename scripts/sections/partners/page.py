@@ -27,19 +27,18 @@ def view(run: ReportRun) -> dict:
 def sentences(run: ReportRun, phase: str) -> list[str]:
     """Return what is to be said of the partners of a phase."""
     rows = of_phase(stated(run.regions), phase)
-    out = [spread(phase, *(row[end] for end in MIDDLE_HALF), run.radius(phase)) for row in of_phase(run.england, phase)]
+    out = [spread(phase, *(row[end] for end in MIDDLE_HALF), run.within(phase)) for row in of_phase(run.england, phase)]
     out += [region_partners(phase, rows), without_partner_by_region(phase, rows)]
     return [sentence for sentence in (*out, *run.caveats.texts("without_coordinates", phase)) if sentence]
 
 
-def spread(phase: str, low, high, least, most, radius_miles: float) -> str:
+def spread(phase: str, low, high, least, most, within: str) -> str:
     """Between which numbers of partners the middle half of the schools in need lies. `low`, `high`: quartiles.
 
-    `least`, `most`: the least that the lower one, the most that the upper one can be.
+    `least`, `most`: the least that the lower one, the most that the upper one can be. `within`: within 5 miles.
     """
     if not words.known(low) or not words.known(high):
         return ""
-    within = f"within {words.miles(radius_miles)}"
     # Quartiles fall between schools; in a sentence there are no parts of partners.
     low, high = int(words.rounded(low)), int(words.rounded(high))
     ends = [words.number(words.rounded(end)) if words.known(end) else words.NOTHING for end in (least, most)]

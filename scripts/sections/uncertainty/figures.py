@@ -121,7 +121,8 @@ def radius_table(run: Run) -> pd.DataFrame:
     """Return England's curve by phase, with the run's own radius among its points (run_radius 1), and published_median.
 
     Columns besides: radius_miles, schools_in_need, lower quartile, median and upper quartile of their partners, and at
-    the run's own radius the bounds of the median.
+    the run's own radius the bounds of the median. Of a run with travel times that radius, too, is of the curve: what
+    straight lines alone would give.
     """
     published = run.published[run.published["statistic"] == "median_partners"].set_index("phase")["published"]
     of_run = run.england.rename(columns={"in_need_with_coordinates": "schools_in_need"})
@@ -131,6 +132,8 @@ def radius_table(run: Run) -> pd.DataFrame:
     curve = run.radius_curve[run.radius_curve["area"] == "England"]
     others = curve[curve["radius_miles"] != curve["phase"].map(run.facts.radius_miles)]
     columns = ["phase", "radius_miles", "schools_in_need", *QUARTILES.values()]
+    if run.facts.travel_minutes:
+        of_run = curve.drop(others.index).reindex(columns=[*columns, *BOUNDS])
     own = of_run[[*columns, *BOUNDS]].assign(run_radius=1)
     frame = pd.concat([others[columns].assign(run_radius=0), own], ignore_index=True)
     frame["published_median"] = frame["phase"].map(published).astype("float64")
@@ -150,6 +153,8 @@ def radius_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             bounds = could_be(of_run, "median_partners", number)
             aside = f"{_within(of_run)}: {number(of_run['median_partners'])}{f' ({bounds})' if bounds else ''}"
             sheet.heading(f"{capital(phase)}: partners by radius", aside, size=SMALL, bold=True)
+            if facts.travel_minutes:
+                sheet.paragraph("In straight lines alone, as if there were no travel times", size=SMALL, colour="muted")
             _curve(sheet, rows, of_run, tallest)
 
 
@@ -205,7 +210,7 @@ def radius_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
         told = (bounds and f"could be {bounds}", f"published: {number(published)}" if known(published) else "")
         told = "; ".join(filter(None, told))
         words += number(of_run["median_partners"]) + (f" ({told})" if told else "")
-        yield f"{capital(phase)}: {words}."
+        yield f"{capital(phase)}{', in straight lines alone' if facts.travel_minutes else ''}: {words}."
 
 
 def _within(row):

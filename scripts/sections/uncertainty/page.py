@@ -60,14 +60,17 @@ def radius_sentence(run: ReportRun, phase: str) -> str:
     curve = run.radius_curve
     curve = curve[(curve["area"] == "England") & (curve["phase"] == phase)].set_index("radius_miles")["median_partners"]
     row = run.published_row(phase, statistic="median_partners")
-    published = float(row["published"]) if row else None
-    return radius(phase, curve.dropna().to_dict(), run.radius(phase), run.phases[phase]["median_partners"], published)
+    published, curve, at = float(row["published"]) if row else None, curve.dropna().to_dict(), run.radius(phase)
+    if run.travel_minutes(phase) is not None:
+        said = radius(phase, curve, at, curve.get(at), published)
+        return said.replace("For", "In straight lines alone, for", 1)
+    return radius(phase, curve, at, run.phases[phase]["median_partners"], published)
 
 
 def radius(phase: str, curve: dict, radius_miles: float, median: float | None, published: float | None) -> str:
     """How the median number of partners depends on the radius.
 
-    `curve`: {miles: median} of England. `median`: of this run at `radius_miles`. `published`: the published median.
+    `curve`: {miles: median} of England. `median`: at `radius_miles`. `published`: the published median.
     """
     if not curve or not words.known(median):
         return ""
