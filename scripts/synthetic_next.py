@@ -134,8 +134,7 @@ class _NextYear:
 
     def _note(self, kind, phase, pairs):
         """Write down moves; `pairs`: (at, at), None where the school is not there."""
-        for one, other in pairs:
-            self.moves.append((kind, phase, one, other))
+        self.moves += [(kind, phase, one, other) for one, other in pairs]
         self.e.loc[[one for one, _ in pairs if one is not None], "moved"] = kind
 
     # --- what moves ----------------------------------------------------------------------------------------------
@@ -293,7 +292,11 @@ class _NextYear:
                 break
             at = np.where(moves, to, at)
         new = rows["summed"] & (at != rows["at"]) & (opened[at] <= self.before) & (e["status"].to_numpy()[at] == "open")
-        self._note(OWN_RESULTS, phase, [(one, one) for one in np.unique(at[new])])
+        own, kind = np.unique(at[new]), e["kind"].to_numpy()
+        # Of a middle school the phase in which it counts, whichever key stage it has.
+        for of_phase in PHASES:
+            theirs = own[(kind[own] == of_phase) | ((kind[own] == "all_through") & (phase == of_phase))]
+            self._note(OWN_RESULTS, of_phase, [(one, one) for one in theirs])
         rows["at"] = at
         heir = became[at]
         follows = (heir >= 0) & (opened[np.maximum(heir, 0)] <= self.day) & e["in_results_file"].to_numpy()[heir]
@@ -301,7 +304,7 @@ class _NextYear:
         rows = rows[~(closed[at] <= over)]
         rows = rows.sort_values("summed", ascending=False, kind="stable").drop_duplicates("at").sort_index()
         young = (e["role"] == "new") & (e["kind"] == phase) & (e["opened"] <= over) & (e["status"] == "open")
-        young &= (e["high_age"] >= 11) & ~e.index.isin(rows["at"])
+        young &= (e["high_age"] >= 11) & (e["phase"] != "middle_deemed_secondary") & ~e.index.isin(rows["at"])
         blank = {column: "NEW" if column.endswith("_code") else 0 for column in rows}
         blank |= {"at": np.flatnonzero(young), "level": "school", "successor": -1, "summed": False, "pupils_code": ""}
         return pd.concat([rows, pd.DataFrame(blank)], ignore_index=True)
