@@ -111,7 +111,7 @@ class _NextYear:
         if "without" in of:
             rows = self._figures_of(phase)
             may &= e.index.isin(rows.loc[rows[f"{MEASURES[phase][0]}_code"].isin(of["without"]), "at"])
-        if {"results", "without"} & of.keys():  # one with a sponsor is in need by none of them under nfer-2017
+        if {"results", "without"} & of.keys():  # nfer-2017 has no school with a sponsor in need, so no move would show
             may &= e["type"] != "academy_sponsor_led"
         return may.to_numpy()
 
@@ -189,8 +189,10 @@ class _NextYear:
         la, place = self.e["la"].to_numpy()[rows], self.e[["easting", "northing"]].to_numpy()[rows]
         free = np.ones(len(rows), dtype=bool)
         for at in range(len(rows)):
-            near = np.flatnonzero(free & (la == la[at]) & (np.arange(len(rows)) != at))
-            if not free[at] or not len(near) or not wanted:
+            if not wanted:
+                break
+            near = np.flatnonzero(free & (la == la[at]) & (np.arange(len(rows)) != at)) if free[at] else ()
+            if not len(near):
                 continue
             other = near[((place[near] - place[at]) ** 2).sum(axis=1).argmin()]
             pair, free[[at, other]], wanted = rows[[at, other]], False, wanted - 1
