@@ -1,17 +1,20 @@
 """Write the source files of a synthetic release in the official layouts, quirks included.
 
 Inputs: a release with a generator (workflow/releases/demo.yaml), a seed, and a scale: 1 is England, 0.1 a tenth of it
-in whole local authorities. scripts/synthetic_schools.py draws the schools.
+in whole local authorities; where the release follows another one (demo-2017.yaml), the years of those before it.
+scripts/synthetic_schools.py draws the schools, scripts/synthetic_next.py makes a year of the year before.
 Outputs: raw/{file} of every source, and the record of origin of each.
 Layouts: workflow/layouts/, with the quirks of the official files. What the files show is no evidence about schools.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+import synthetic_next
 import synthetic_schools
 from lib import run_step
 from lib.files import write_json
@@ -26,15 +29,37 @@ GRADE_TEXT = np.array(["NULL", "1", "2", "3", "4"], dtype=object)
 Rows = dict[str, Iterable[str]] | pd.DataFrame  # the texts of each field, row by row, or one text for all
 
 
-def generate(seed: int, scale: float, release: dict, facts: Facts | None = None) -> dict[str, bytes]:
+def generate(
+    seed: int, scale: float, release: dict, facts: Facts | None = None, earlier: Sequence[dict] = ()
+) -> dict[str, bytes]:
     """Return {file name: content} of a synthetic release.
 
-    `release`: as settings.load_release gives it. The same seed and scale give the same bytes on any machine.
+    `release`: as settings.load_release gives it. `earlier`: the results year and reference date of those that it
+    follows, the first one first. The same seed and scale give the same bytes on any machine.
     Raises UserError for a source that the generator cannot write.
     """
-    facts, year = facts or load_facts(), int(release["results_year"].split("/")[0]) + 1
-    drawn = synthetic_schools.draw(seed, scale, facts, year, release["reference_date"])
-    return {source["file"]: _file(source, drawn, facts) for source in release["sources"].values()}
+    facts = facts or load_facts()
+    made = [drawn for drawn, _ in years(seed, scale, [*earlier, release], facts)]
+    return {source["file"]: _file(*_of_year(source, made), facts) for source in release["sources"].values()}
+
+
+def years(seed: int, scale: float, releases: Sequence[dict], facts: Facts) -> list[tuple[Drawn, pd.DataFrame]]:
+    """Return what is drawn of each of some releases that follow each other, with its moves (synthetic_next.follow).
+
+    The first is drawn, and has no moves. `releases`: with `results_year` and `reference_date`.
+    """
+    of = [(int(release["results_year"].split("/")[0]) + 1, release["reference_date"]) for release in releases]
+    made = [(synthetic_schools.draw(seed, scale, facts, *of[0]), pd.DataFrame(columns=synthetic_next.MOVES))]
+    for (_, before), (year, day) in pairwise(of):
+        made.append(synthetic_next.follow(made[-1][0], facts, seed, year, before, day))
+    return made
+
+
+def _of_year(source: dict, made: list[Drawn]) -> tuple[dict, Drawn]:
+    """Return the source and what was drawn of its year: results of an earlier year are those of the earlier release."""
+    before = source.get("years_before", 0)
+    at = max(0, len(made) - 1 - before)
+    return source | {"years_before": before - (len(made) - 1 - at)}, made[at]
 
 
 def _file(source: dict, drawn: Drawn, facts: Facts) -> bytes:
@@ -180,16 +205,15 @@ def _means(source: dict, sums: pd.DataFrame, level: str, model: dict) -> Rows:
 
 def _inspections(source: dict, drawn: Drawn, facts: Facts) -> Rows:
     e, words = drawn.establishments, facts.model["inspection_words"]
-    i = drawn.inspections.assign(urn=e["urn"].to_numpy()[drawn.inspections["at"]])
-    i = i.sort_values(["urn", "day"], ascending=[True, False], kind="stable")
-    urn, full, day = i["urn"].to_numpy(), i["kind"] == "full", i["day"].to_numpy().astype("datetime64[D]")
+    i = synthetic_schools.in_order(drawn)
+    urn, full, day = e["urn"].to_numpy()[i["at"]], i["kind"] == "full", i["day"].to_numpy().astype("datetime64[D]")
     # An older form of the file wrote 9, not applicable, for what was not judged.
     unjudged = np.where(day < np.datetime64(words["nine_before"], "D"), "9", "NULL")
     formats = source["columns"]["inspection_date"]["format"]
     return {
         "urn": texts(urn),
         "name": e["name"].to_numpy()[i["at"]],
-        "inspection_number": [f"SYN{number:07d}" for number in urn * 10 % 10_000_000 + np.arange(len(i)) % 10],
+        "inspection_number": i["number"].to_numpy(),
         "inspection_type": np.where(full, words["full"], words["visit"]),
         "inspection_date": dates(day, formats),
         "publication_date": dates(day + 28, formats),
@@ -225,7 +249,7 @@ def dates(days: np.ndarray, form: str) -> np.ndarray:
 def main(snakemake):
     params, release = snakemake.params, snakemake.params.release
     paths = {Path(path).name: Path(path) for path in snakemake.output}
-    for name, content in generate(params.seed, params.scale, release).items():
+    for name, content in generate(params.seed, params.scale, release, earlier=params.earlier).items():
         paths[name].write_bytes(content)
     for name, source in release["sources"].items():
         record = origin_record(paths[source["file"]], name, source["file"], GENERATED)

@@ -67,6 +67,11 @@ def streams(seed: int) -> dict[str, np.random.Generator]:
     }
 
 
+def follower_stream(seed: int, year: int) -> np.random.Generator:
+    """Return the stream of random numbers of a year that follows another."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(1, year))))
+
+
 def deal(rng: np.random.Generator, number: int, shares: dict, score: np.ndarray | None = None) -> np.ndarray:
     """Return an array of `number` keys of `shares`, as near to those shares as whole numbers allow, in random order.
 

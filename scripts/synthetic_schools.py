@@ -419,6 +419,17 @@ class _England:
         return everyone
 
 
+def in_order(drawn: Drawn) -> pd.DataFrame:
+    """Return the inspections by URN, the latest first, with `number`: that of the inspection, a text that stays."""
+    urn = drawn.establishments["urn"].to_numpy()
+    frame = drawn.inspections.assign(urn=urn[drawn.inspections["at"]])
+    frame = frame.sort_values(["urn", "day"], ascending=[True, False], kind="stable", ignore_index=True)
+    if "number" not in frame:
+        numbers = frame["urn"] * 10 % 10_000_000 + np.arange(len(frame)) % 10
+        frame["number"] = [f"SYN{number:07d}" for number in numbers]
+    return frame.drop(columns="urn")
+
+
 def grade_numbers(grades: np.ndarray) -> np.ndarray:
     """Return the number, 1 to 4, of each grade."""
     return lookup({grade: number for number, grade in enumerate(GRADES, start=1)}, grades).astype(np.int64)

@@ -239,7 +239,7 @@ def test_rule_writes_files_and_where_they_come_from(tmp_path, release):
     files = [source["file"] for source in release["sources"].values()]
     (tmp_path / ".origin").mkdir()
     output = [str(tmp_path / file) for file in files] + [str(tmp_path / ".origin" / f"{file}.json") for file in files]
-    params = types.SimpleNamespace(release=release, seed=1, scale=0.02)
+    params = types.SimpleNamespace(release=release, seed=1, scale=0.02, earlier=[])
     generate.main(types.SimpleNamespace(params=params, output=output))
     origin = json.loads((tmp_path / ".origin" / "designations.csv.json").read_text(encoding="utf-8"))
     assert (origin["source"], origin["origin"], origin["retrieved"]) == ("designations", "generated", None)

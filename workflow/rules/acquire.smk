@@ -60,6 +60,7 @@ for generated in GENERATED:
             release=generated_release(RELEASE_FILES[generated]),
             seed=RELEASE_FILES[generated]["generator"]["seed"],
             scale=RELEASE_FILES[generated]["generator"]["scale"],
+            earlier=RELEASE_FILES[generated]["generator"].get("earlier", []),
         script:
             "../../scripts/generate.py"
 

@@ -152,11 +152,19 @@ def _extended(path, content, names):
 def load_release(release: str, config: dict | None = None) -> dict:
     """Return the checked release file `release` with each source's layout merged in (source keys win).
 
-    `config` may override seed and scale of a synthetic release. Raises UserError naming every fault of a file.
+    `config` may override seed and scale of a synthetic release. Of one that follows another, `generator` also has
+    `earlier`: results_year and reference_date of those before it, the first one first. Raises UserError naming every
+    fault of a file.
     """
+    return _load_release(release, config, [])
+
+
+def _load_release(release, config, followers):
     path = WORKFLOW / "releases" / f"{release}.yaml"
     content = _read(path, Release, str(release))
     _stop(path, _no_such_file("method", content["method"]))
+    if "follows" in content.get("generator", {}):
+        content["generator"] |= _followed(path, content, config, [*followers, str(release)])
     for key in ("seed", "scale"):
         if "generator" in content and config and config.get(f"demo_{key}") is not None:
             content["generator"][key] = config[f"demo_{key}"]
@@ -165,6 +173,23 @@ def load_release(release: str, config: dict | None = None) -> dict:
         content["sources"][name] = with_layout(source, where, content["results_year"])
     _stop(path, _source_faults(content["sources"], content["results_year"]))
     return content
+
+
+def _followed(path, content, config, followers):
+    """What the generator of a release that follows another takes over: its seed and scale, and the years before."""
+    name = content["generator"]["follows"]
+    _stop(path, _no_such_file("release", name))
+    if name in followers:
+        _stop(path, [f"generator.follows: '{name}' comes round to itself. Remove the key from one of these releases."])
+    other = _load_release(name, config, followers)
+    if "generator" not in other:
+        _stop(path, [f"generator.follows: {name} is not synthetic, so no year can be made of it. Name one that is."])
+    dated = {key: other[key] for key in ("results_year", "reference_date")}
+    for key, told in dated.items():
+        if int(told[:4]) + 1 != int(content[key][:4]):
+            _stop(path, [f"{key}: {content[key]} is not a year after that of {name}, which is {told}."])
+    earlier = [*other["generator"].get("earlier", []), dated]
+    return {key: other["generator"][key] for key in ("seed", "scale")} | {"earlier": earlier}
 
 
 def _read(path: Path, model: type[Keys], name: str | None = None) -> dict:

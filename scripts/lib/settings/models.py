@@ -237,10 +237,21 @@ class Licence(Keys):
 
 
 class Generator(Keys):
-    """Present in a synthetic release only: its files are written, not fetched."""
+    """Present in a synthetic release only: its files are written, not fetched. One that `follows` another release has
+    its seed and scale from it.
+    """
 
-    seed: Seed
-    scale: Scale
+    seed: Seed = None
+    scale: Scale = None
+    follows: str = None
+
+    @staticmethod
+    def faults(content):
+        drawn = {"seed", "scale"} & content.keys()
+        if "follows" in content and drawn:
+            yield f"{' and '.join(sorted(drawn))}: those of the release that it follows are taken. Remove the key."
+        if "follows" not in content:
+            yield from (f"the key '{key}' is missing." for key in ("seed", "scale") if key not in content)
 
 
 Between = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)]
