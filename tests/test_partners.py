@@ -366,6 +366,7 @@ def test_a_list_of_england_takes_less_than_three_seconds_and_is_as_the_tables_ha
     own = near[(near["urn"] == urn) & (near["phase"] == "primary")]
     assert sorted(listed["partner_urn"]) == sorted(own["partner_urn"])
     assert listed["place"].tolist() == [*range(1, len(own) + 1)]
-    likeness = listed["alike"].astype("str").map({"True": 0, "nan": 1, "False": 2})
+    likeness = listed["alike"].map({True: 0, False: 2}).fillna(1)
+    assert set(likeness) == {0, 1, 2}
     assert likeness.is_monotonic_increasing
     assert all(distances.is_monotonic_increasing for _, distances in listed["distance_m"].groupby(likeness))
