@@ -12,6 +12,7 @@ import caveats
 import example_release
 import figures
 import match
+import pair_tables
 from lib import chart
 from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS, GROUPS, METRES_PER_MILE
@@ -112,11 +113,11 @@ def run_of(schools, published=PUBLISHED, reasons=None, synthetic=True, radius=RA
     matched = {
         phase: match.match(rows, radius[phase] * METRES_PER_MILE, radii) for phase, rows in schools.groupby("phase")
     }
-    _, reach, counts = (
+    partners, reach, counts = (
         pd.concat([tables[i].assign(phase=phase) for phase, tables in matched.items()], ignore_index=True)
         for i in range(3)
     )
-    named = schools.assign(la_code="1", la_name="Area", constituency="Area", setting="urban")
+    named = schools.assign(la_code="1", la_name="Area", constituency="Area", setting="urban", type="community")
     extent = [
         match.reach_bounds(rows, radius[phase] * METRES_PER_MILE).assign(phase=phase)
         for phase, rows in schools.groupby("phase")
@@ -126,9 +127,13 @@ def run_of(schools, published=PUBLISHED, reasons=None, synthetic=True, radius=RA
     stated = {"synthetic": synthetic, "radius_miles": radius, "reference_date": "2017-03-31", "method": "nfer-2017"}
     outcomes = aggregate.criteria_counts(schools, group_of)
     summary = aggregate.summary(levels["england"], levels["regions"], outcomes, stated)
+    made = pair_tables.pair_tables(named, partners, example_release.METHOD, {**RADIUS, **radius}, radii)
     run = Run(
         schools=schools,
         reach=reach,
+        pairing=made["pairing"],
+        pairing_curve=made["pairing_curve"],
+        support=made["support"],
         england=levels["england"],
         regions=levels["regions"],
         radius_curve=aggregate.radius_curve(named, counts),

@@ -23,6 +23,7 @@ import aggregate
 import caveats
 import compare
 import match
+import pair_tables
 from lib import areas, bounds, domain, schemas, settings, tables
 from lib import criteria as criteria_module
 from lib.measures import Measures
@@ -51,6 +52,7 @@ class Example:
     radius_miles: Mapping[str, float]
     lacking: tuple[str, ...]
     synthetic: bool
+    curve_miles: tuple[float, ...]
 
     @functools.cached_property
     def areas(self) -> dict[str, pd.DataFrame]:
@@ -64,6 +66,14 @@ class Example:
     @functools.cached_property
     def radius_curve(self) -> pd.DataFrame:
         return aggregate.radius_curve(self.schools, self.radius_counts)
+
+    @functools.cached_property
+    def paired(self) -> dict[str, pd.DataFrame]:
+        """{name as in pair_tables.SCHEMAS: what the step `pair` makes}."""
+        stated, radius = "partners" in self.schools, dict(self.radius_miles)
+        partners = pair_tables.stated_partners(self.schools) if stated else self.partners
+        made = pair_tables.pair_tables(self.schools, partners, METHOD, radius, self.curve_miles)
+        return pair_tables.as_stated(made, self.schools, self.curve_miles) if stated else made
 
     @functools.cached_property
     def criteria(self) -> pd.DataFrame:
@@ -115,6 +125,8 @@ class Example:
             regions=self.areas["regions"],
             criteria=dict(self.criteria_stated),
             measures=_measures(),
+            alike=METHOD["alike"],
+            likeness=self.paired["likeness"],
         )
         return tables.conform(caveats.caveats(run), schemas.CAVEATS)
 
@@ -231,7 +243,9 @@ def example(
         extents = (stated_extent(schools, reach), stated_extent(bounds.missing_here(schools), reach))
     else:
         partners, reach, counts, *extents = matched(schools, radius_miles, curve_miles)
-    return Example(schools, partners, reach, *extents, counts, criteria, radius_miles, lacking, synthetic)
+    return Example(
+        schools, partners, reach, *extents, counts, criteria, radius_miles, lacking, synthetic, tuple(curve_miles)
+    )
 
 
 def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -49,8 +49,12 @@ SVG = (
 PATHS = {
     **{
         name: f"aggregated/{name}.csv"
-        for name in ("england", "regions", "local_authorities", "radius_curve", "criteria")
+        for name in (
+            *("england", "regions", "local_authorities", "urban_rural", "radius_curve", "criteria"),
+            *("pairing", "support", "likeness", "trusts"),
+        )
     },
+    "load": "matched/load.csv",
     **{name: f"classified/{name}.csv" for name in ("thresholds", "results_files")},
     **{name: f"clean/{name}.csv" for name in ("set_aside", "results_summary")},
     "published": "compared/published.csv",
@@ -94,7 +98,8 @@ def small_run_with_schools(
         curve_miles=range(1, 11),
     )
     release, facts = copy.deepcopy(_stated())
-    found = {level: of.areas[level] for level in ("england", "regions", "local_authorities")}
+    found = {level: of.areas[level] for level in ("england", "regions", "local_authorities", "urban_rural")}
+    shown = {name: of.paired[name] for name in ("load", "pairing", "support", "likeness", "trusts")}
     run = ReportRun(
         release={key: release[key] for key in ("title", "results_year", "licence", "reference_date")}
         | {"id": "small", "synthetic": synthetic},
@@ -105,6 +110,7 @@ def small_run_with_schools(
         facts=facts,
         caveats=None,
         **found,
+        **shown,
         radius_curve=of.radius_curve,
         criteria=of.criteria,
         published=of.published if published else of.published.iloc[:0],
@@ -136,7 +142,8 @@ def small_run_with_schools(
         ],
         software=[("snakemake", "9.27.1"), ("pandas", "3.1.1")],
     )
-    saved = ("england", "regions", "local_authorities", "criteria", "published", "ledger")
+    saved = ("england", "regions", "local_authorities", "urban_rural", "criteria", "published", "ledger")
+    saved += ("pairing", "support", "likeness", "trusts")
     files = {PATHS[name]: getattr(run, name).to_csv(index=False).encode() for name in saved}
     schools = of.schools.drop(columns=["partners", "nearest_m"])
     told = caveats_of(run, of.unknown)
@@ -158,6 +165,8 @@ def caveats_of(run, unknown):
         criteria=run.method["criteria"],
         regions=run.regions,
         measures=run.measures,
+        alike=run.method["alike"],
+        likeness=run.likeness,
     )
     return tables.conform(caveats.caveats(of_run), schemas.CAVEATS)
 

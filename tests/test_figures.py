@@ -55,7 +55,7 @@ def test_each_figure_is_drawn_whole_in_every_state(state):
 
 def test_what_is_missing_is_said_in_words():
     none, nowhere = drawn_in("no school in need"), drawn_in("no coordinates")
-    for name in ("partners", "without_partner", "radius"):
+    for name in ("partners", "without_partner", "enough", "alike", "radius"):
         assert "No school is known to be in need" in words_of(none[name][1])
         assert "no school is known to be in need" in none[name][2]
         assert "No school in need has coordinates" in words_of(nowhere[name][1])
@@ -168,7 +168,8 @@ def test_main_writes_every_figure_and_the_list_of_them(tmp_path):
     for name in ("schools", "reach"):
         files[name] = tmp_path / f"{name}.parquet"
         getattr(run, name).to_parquet(files[name])
-    for name in ("england", "regions", "radius_curve", "published", "ledger", "caveats"):
+    shown = ("england", "regions", "radius_curve", "pairing", "pairing_curve", "support", "published", "ledger")
+    for name in (*shown, "caveats"):
         files[name] = tmp_path / f"{name}.csv"
         frame = told if name == "caveats" else getattr(run, name)
         frame.to_csv(files[name], index=False)

@@ -1,5 +1,6 @@
 """The figures of each section: tables that hold just what is drawn, marks and alt texts that are right."""
 
+import dataclasses
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -186,6 +187,53 @@ def test_high_performing_schools_without_coordinates_are_told_of_where_partners_
         whole = table[table["level"] == "country"].set_index("phase")["high_performing_without_coordinates"]
         assert dict(whole) == {"primary": 11, "secondary": 6}
         assert told not in " ".join([drawn_in("full")[name][2], *words_of(drawn_in("full")[name][1])])
+
+
+def test_those_left_over_are_those_of_the_pairing_and_fall_with_the_radius():
+    table, sheet, alt = drawn_in("full")["enough"]
+    pairing = full_run().pairing
+    england = pairing[pairing["level"] == "england"].set_index(["phase", "most_per_helper"])
+    for row in table[table["of_run"] == 1].to_dict("records"):
+        of_run = england.loc[(row["phase"], row["most_per_helper"])]
+        assert row["without_partner"] == of_run["no_helper_near"]
+        assert row["left_over"] == of_run["no_helper_near"] + of_run["helpers_taken"]
+        assert (row["left_over_lower"], row["left_over_upper"]) == tuple(of_run[["left_over_lower", "left_over_upper"]])
+    for _, rows in table.groupby(["phase", "most_per_helper"]):
+        assert rows["radius_miles"].is_monotonic_increasing and rows["radius_miles"].is_unique
+        assert rows["left_over"].is_monotonic_decreasing and (rows["left_over"] >= rows["without_partner"]).all()
+    # Of 7 primary schools in need, in rows of 1.5 km: those of the South West, four of them, have two helpers.
+    assert "Primary: within 5 miles, of 7 schools counted as in need 2 are left over if each takes one (could be" in alt
+    assert "Within 20 miles 2 are left over if each takes one, 0 are left over if each takes two and 0" in alt
+    assert {"Primary: left over of 7, by radius", "Within 5 miles", "if each takes three"} <= set(words_of(sheet))
+
+
+def test_of_a_run_with_travel_times_the_curves_are_of_straight_lines_alone():
+    facts = dataclasses.replace(full_run().facts, travel_minutes={"primary": 20, "secondary": 30})
+    run = dataclasses.replace(full_run(), facts=facts)
+    table, sheet, alt = drawn(run, "enough")["enough"]
+    assert table.loc[table["of_run"] == 1, "radius_miles"].isna().all()
+    assert len(table[table["of_run"] == 0]) == len(run.pairing_curve)
+    assert {"Within 20 minutes", "Curves: in straight lines alone, without the travel times"} <= set(words_of(sheet))
+    assert "In straight lines alone, within 20 miles" in alt
+
+
+def test_partners_alike_stand_beside_those_near_from_the_known_to_the_possible():
+    run = full_run()
+    table, sheet, alt = drawn(run, "alike")["alike"]
+    areas = run.support.set_index(["phase", "area"])
+    for row in table.to_dict("records"):
+        of_area = areas.loc[(row["phase"], row["area"])]
+        assert row["near"] == of_area["median_partners"] == row["alike_upper"]  # all are alike
+    primary = run.support["phase"] == "primary"
+    unlike = run.support.assign(
+        median_partners=run.support["median_partners"].mask(primary & (run.support["area"] == "England"), 9.0),
+        median_alike_lower=0.0,
+        median_alike_upper=run.support["median_alike_upper"].mask(primary & (run.support["area"] == "England"), 6.5),
+    )
+    table, sheet, alt = drawn(dataclasses.replace(run, support=unlike), "alike")["alike"]
+    assert "0–6.5 of 9" in words_of(sheet)
+    assert "has 9 partners within 5 miles, and 0 known to be alike and 6.5 that may be" in alt
+    assert list(table.loc[table["phase"] == "primary", "area"])[-1] == "England"
 
 
 def test_the_curve_passes_through_the_radius_of_the_run_also_between_its_points():

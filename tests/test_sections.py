@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from sections.alike import page as alike
+from sections.alike import trusts
 from sections.answer import page as answer
 from sections.audit import page as audit
 from sections.data import page as data
+from sections.enough import page as enough
 from sections.method import page as method
 from sections.partners import page as partners
 from sections.readings import page as readings
@@ -19,7 +22,7 @@ from sections.uncertainty import page as uncertainty
 from small_run import REGIONS
 
 SECTIONS = {"answer": answer, "audit": audit, "data": data, "partners": partners, "regions": regions}
-SECTIONS |= {"uncertainty": uncertainty, "readings": readings}
+SECTIONS |= {"uncertainty": uncertainty, "readings": readings, "enough": enough, "alike": alike, "trusts": trusts}
 CURVE = {1: 0, 2: 1, 3: 3, 4: 5, 5: 5, 6: 6, 7: 8, 8: 10}
 SENTENCES = yaml.safe_load((Path(__file__).parent / "section_sentences.yaml").read_text(encoding="utf-8"))
 
@@ -53,14 +56,29 @@ def by_region(columns):
     ]
 
 
+PAIRED = {("enough", "paired"), ("enough", "left_over"), ("enough", "left_by_region"), ("answer", "paired")}
+
+
+def pairing_row(most, paired, taken, none, bounds=(), area="England", phase="primary", nowhere=0):
+    """A row of aggregated/pairing.csv. `bounds`: of paired and of left over; the figures themselves where not given."""
+    placed = paired + taken + none
+    least, most_paired, fewest, most_left = bounds or (paired, paired, taken + none, taken + none)
+    row = {"most_per_helper": most, "paired": paired, "helpers_taken": taken, "no_helper_near": none}
+    row |= {"paired_lower": least, "paired_upper": most_paired, "area": area, "phase": phase}
+    row |= {"left_over_lower": fewest, "left_over_upper": most_left, "in_need": placed + nowhere}
+    return row | {"without_coordinates": nowhere, "share_paired": paired / placed if placed else math.nan}
+
+
 TAKEN_AS_THEY_ARE = ("definition", "lacking", "evidence", "register", "authorities", "population", "coordinates")
-TAKEN_AS_THEY_ARE += ("found_as",)
+TAKEN_AS_THEY_ARE += ("found_as", "pupils")
 
 
 def argument(value, section, function):
     """An argument as the function takes it, from how the file of sentences has it."""
-    if section == "readings":
+    if section in ("readings", "alike", "trusts"):
         return value
+    if (section, function) in PAIRED and isinstance(value, list):
+        return [pairing_row(*row) for row in value]
     if value == "curve":
         return CURVE
     if not isinstance(value, (dict, list)) or function in TAKEN_AS_THEY_ARE:
@@ -191,3 +209,47 @@ def test_no_sentence_prints_what_is_not_there():
 )
 def test_how_far_a_threshold_is_open_stands_beside_it(least, most, words):
     assert method.extent({"threshold": "54", "threshold_least": least, "threshold_most": most}) == words
+
+
+def support(partners, least, most, few, many, none, in_need=100):
+    """A row of aggregated/support.csv: medians of partners near and alike; schools in need without any."""
+    row = {"median_partners": partners, "median_alike_lower": least, "median_alike_upper": most, "in_need": in_need}
+    return row | {"without_alike_lower": few, "without_alike_upper": many, "without_partner": none}
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (
+            support(9.0, 0.0, 6.0, 18, 100, 6),
+            "The median primary school in need has 9 partners within 5 miles; none is known to be alike, and 6 may be. "
+            "18 of 100 primary schools in need (18%) have none that may be alike; 6 of these have no partner at all. "
+            "None has one that is known to be.",
+        ),
+        (
+            support(9.0, 1.0, 2.5, 18, 30, 1),
+            "The median primary school in need has 9 partners within 5 miles; 1 is known to be alike, and between 2 "
+            "and 3 may be. 18 of 100 primary schools in need (18%) have none that may be alike; 1 of these has no "
+            "partner at all. 30 (30%) have none that is known to be.",
+        ),
+        (
+            support(9.0, 4.0, 4.0, 18, 18, 0),
+            "The median primary school in need has 9 partners within 5 miles; 4 are alike. 18 of 100 primary schools "
+            "in need (18%) have none that is alike.",
+        ),
+        (
+            support(0.0, 0.0, 0.0, 1, 1, 1, in_need=1),
+            "The median primary school in need has no partner within 5 miles; none is alike. 1 of 1 primary school in "
+            "need (100%) has none that is alike; 1 of these has no partner at all.",
+        ),
+    ],
+)
+def test_unknown_likeness_is_said_from_what_is_known_to_what_may_be(row, said):
+    assert " ".join(alike.medians("primary", row, "within 5 miles")) == said
+
+
+def test_each_part_of_likeness_is_told_once_with_the_phases_that_are_asked():
+    size = {"id": "size", "label": "Of a size", "attribute": "pupils_on_roll", "basis": "reconstructed"}
+    admissions = {"id": "admissions", "label": "Both selective", "attribute": "admissions", "basis": "reconstructed"}
+    told = alike.parts({"primary": [size], "secondary": [admissions, size]})
+    assert [(part["label"], part["only"]) for part in told] == [("Of a size", ""), ("Both selective", "secondary")]

@@ -173,6 +173,11 @@ def in_words(count):
     return WORDS[count] if 0 <= count < len(WORDS) else number(count)
 
 
+def or_none(count):
+    """Return a count in figures, or none in its place."""
+    return number(count) if count else "none"
+
+
 def out_of(count, total, things):
     """Return how many of how many: two of nine regions; none of six criteria."""
     return f"{in_words(count) if count else 'none'} of {in_words(total)} {things}"

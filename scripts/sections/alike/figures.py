@@ -5,28 +5,33 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from lib.area_columns import stated
 from lib.chart import SMALL, WIDTH, Sheet, room_for, root_ticks
 from lib.words import capital, span
-from sections.figure import COUNTED, Facts, Figure, Run, count_noun, extremes, in_order, nothing, number, rows_by_phase
+from sections.figure import (
+    COUNTED,
+    Facts,
+    Figure,
+    Run,
+    areas,
+    count_noun,
+    extremes,
+    in_order,
+    nothing,
+    number,
+    rows_by_phase,
+)
 
 ENDS = ["alike_lower", "alike_upper"]
-LEVELS = {"regions": "region", "england": "country"}
 
 
 def alike_table(run: Run) -> pd.DataFrame:
     """Return areas with in_need, schools_in_need (those with coordinates), the median of their partners near, and of
     those that are alike: known to be (alike_lower) and not known not to be (alike_upper).
     """
-    names = {"in_need": "schools_in_need", "median_partners": "near"}
-    names |= {f"median_{end}": end for end in ENDS}
-    parts = [stated(run.support[run.support["level"] == level]).assign(level=word) for level, word in LEVELS.items()]
-    found = pd.concat(parts, ignore_index=True).rename(columns=names)
-    need = pd.concat([run.regions, run.england], ignore_index=True)[["area", "phase", "in_need"]]
-    frame = need[need["area"].isin(found["area"])].merge(
-        found[["phase", "level", "area", *names.values()]], on=["area", "phase"]
-    )
-    return in_order(frame[["phase", "level", "area", "in_need", *names.values()]], "near")
+    names = {"in_need": "schools_in_need", "median_partners": "near"} | {f"median_{end}": end for end in ENDS}
+    found = run.support[run.support["level"].isin(["england", "regions"])].rename(columns=names)
+    frame = areas(run, ["in_need"]).merge(found[["phase", "area", *names.values()]], on=["phase", "area"], how="left")
+    return in_order(frame.fillna({"schools_in_need": 0}).astype({"schools_in_need": "int64"}), "near")
 
 
 def alike_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:

@@ -149,7 +149,7 @@ def paired(rows: list[dict]) -> str:
     for row in rows:
         placed, count = row["in_need"] - row["without_coordinates"], row["paired"]
         if placed:
-            figure = words.number(count) if count else "none"
+            figure = words.or_none(count)
             share = words.percent(count / placed)
             parts.append(f"{figure} of {words.schools(placed, row['phase'], 'in need')} ({share})")
             could += [end] if (end := bounds(count, (row["paired_lower"], row["paired_upper"]), words.number)) else []

@@ -41,8 +41,8 @@ def enough_table(run: Run) -> pd.DataFrame:
         of_run=0,
     )
     keys = ["phase", "most_per_helper", "radius_miles"]
-    columns = [*keys, "schools_in_need", "of_run", *with_ends("without_partner", "left_over")]
-    frame = pd.concat([curve, own], ignore_index=True)[columns]
+    counts = ["schools_in_need", "of_run", *with_ends("without_partner", "left_over")]
+    frame = pd.concat([curve, own], ignore_index=True)[[*keys, *counts]].astype(dict.fromkeys(counts, "Int64"))
     return frame[frame["schools_in_need"] > 0].sort_values(keys, ignore_index=True)
 
 

@@ -65,9 +65,9 @@ def shared(phase: str, rows: list[dict], within: str) -> str:
         f"{within}"
     )
     none = f"{words.number(idle)} of {words.number(len(rows))} {words.plural(idle, 'has', 'have')} none"
-    only = f"{words.number(len(sole))} {words.plural(len(sole), 'is', 'are')} the only partner of a school in need"
-    of_all = f", of {words.number(sum(sole))} in all" if sum(sole) > 1 else ""
-    return f"{'; '.join([said, *([none] if idle else []), *([only + of_all] if sole else [])])}."
+    only = f"{words.number(len(sole))} {words.plural(len(sole), 'is', 'are')} the only partner of at least one"
+    only += f" school in need ({words.number(sum(sole))} such {words.plural(sum(sole), 'school')} in all)"
+    return f"{'; '.join([said, *([none] if idle else []), *([only] if sole else [])])}."
 
 
 def takes(row: dict) -> str:
@@ -85,9 +85,9 @@ def paired(phase: str, rows: list[dict]) -> str:
     first, *others = rows
     placed = first["in_need"] - first["without_coordinates"]
     share, extent = words.percent(first["paired"] / placed), could(first, "paired")
-    of_all = f"{words.number(first['paired'])} of {words.schools(placed, phase, 'in need')} ({share})"
+    of_all = f"{words.or_none(first['paired'])} of {words.schools(placed, phase, 'in need')} ({share})"
     extent = f", but with what is not known it could be {extent}" if extent else ""
-    more = words.listing(f"{takes(row)}, {words.number(row['paired'])}" for row in others)
+    more = words.listing(f"{takes(row)}, {words.or_none(row['paired'])}" for row in others)
     return f"{words.capital(takes(first))}, {of_all} can be paired{extent}{f'; {more}' if more else ''}."
 
 
@@ -101,12 +101,13 @@ def left_over(rows: list[dict], within: str) -> str:
     if not number:
         return f"None is left over {takes(first)}{extent}."
     said = f"{words.number(number)} {words.plural(number, 'is', 'are')} left over {takes(first)}{extent}"
+    if not taken:
+        return f"{said}: {words.plural(number, 'it has no', 'none has a')} partner {within}."
     why = [f"{words.number(none)} {words.plural(none, 'has', 'have')} no partner {within}"] if none else []
-    why += [f"{words.number(taken)} {words.plural(taken, 'has', 'have')} some, but all are taken"] if taken else []
-    after = (
-        f"; {takes(last)}, {words.number(still) if still else 'none'} {words.plural(still or 1, 'is', 'are')} left over"
-    )
-    return f"{said}: {words.listing(why)}{f'{after} for that reason' if taken and last is not first else ''}."
+    why += [f"{words.number(taken)} {words.plural(taken, 'has', 'have')} partners, but all are taken"]
+    after = f"{words.or_none(still)} {words.plural(still or 1, 'is', 'are')} left over"
+    more = f"; {takes(last)}, {after} for that reason" if last is not first else ""
+    return f"{said}: {words.listing(why)}{more}."
 
 
 def left_by_region(phase: str, rows: list[dict]) -> str:
