@@ -32,7 +32,7 @@ PLACE = re.compile(
     r"row \d|column|no records below|no header line|packed|unpacked|UTF-16|it holds|as a workbook|\.xls|no row |twice|"
     r"has both|rows \d|none of the encodings|reference date"
 )
-OUTPUTS = "establishments links set_aside rejected results summary inspections designations travel".split()
+OUTPUTS = "establishments links mergers set_aside rejected results summary inspections designations travel".split()
 
 
 def cleaned(tmp_path, sources, paths):
