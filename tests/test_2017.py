@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import recount
+import recount_pairing
 from test_recount import agree
 
 OFFICIAL = {
@@ -60,6 +61,11 @@ def test_results_of_the_year_before_narrow_the_bounds_of_coasting_schools(run_20
 @pytest.fixture(scope="module")
 def recounted(run_2017):
     return recount.recount(run_2017, "nfer-2017")
+
+
+@pytest.mark.parametrize("name", recount_pairing.KEYS)
+def test_pairing_agrees_with_the_recount(run_2017, recounted, name):
+    agree(name, run_2017, recounted)
 
 
 @pytest.mark.parametrize("name", ["schools", "thresholds", "unknown", "results_files"])

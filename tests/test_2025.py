@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import recount
+import recount_pairing
 from lib import tables
 from test_recount import agree
 
@@ -84,7 +85,8 @@ def test_the_report_begins_with_what_is_not_known_and_speaks_of_no_old_standard(
 
 
 @pytest.mark.parametrize("name", ["classified/schools.csv", "classified/thresholds.csv", "classified/unknown.csv",
-    "classified/results_files.csv", "aggregated/england.csv", "aggregated/criteria.csv", "summary.json"])  # fmt: skip
+    "classified/results_files.csv", "aggregated/england.csv", "aggregated/criteria.csv", "aggregated/urban_rural.csv",
+    *recount_pairing.KEYS, "summary.json"])  # fmt: skip
 def test_it_agrees_with_the_recount(run_2025, recounted, name):
     agree(name, run_2025, recounted)
 

@@ -93,7 +93,7 @@ def sources(request):
 
 
 def test_every_column_of_every_schema_can_be_described(sources):
-    contract = dictionary.contract(sources, LABELS)
+    contract = dictionary.contract(sources, LABELS, alike={"same_setting": "Both urban or both rural"})
     headers = {path: list(schema.columns) for path, schema in contract.items()}
     table = dictionary.dictionary(contract, headers, dictionary.origins(sources), dict.fromkeys(contract, "step"))
     table = tables.conform(table, dictionary.DICTIONARY)
@@ -108,6 +108,8 @@ def test_every_column_of_every_schema_can_be_described(sources):
     assert of.loc[("clean/inspections.csv", "leadership"), "unit"] == "grade, 1 (outstanding) to 4 (inadequate)"
     assert "Below the floor standard" in of.loc[("classified/schools.csv", "below_floor"), "meaning"]
     assert of.loc[("classified/schools.csv", "below_floor"), "allowed"] == "met; not_met; not_assessable"
+    part = of.loc[("matched/likeness.csv", "same_setting")]
+    assert part["meaning"].startswith("Both urban or both rural") and part["type"] == "true or false"
     assert ("audit/dictionary.csv", "allowed") in of.index
 
 

@@ -136,7 +136,7 @@ def other_methods(project_2016, project_copy, school_data):
     copy = project_copy(project_2016)
     config = {"releases": ["2016"], "raw_dir": str(school_data), "method": list(OTHER_METHODS)}
     # What compare reads of both cannot be asked for in one go (Snakemake's issue 823).
-    for steps in (["aggregate", "conditions", "ledger"], ["compare"]):
+    for steps in (["aggregate", "conditions", "ledger", "pair"], ["compare"]):
         done = copy.run("--cores", "2", "--until", *steps, config=config)
         assert done.returncode == 0, done.stderr[-2000:]
     return copy

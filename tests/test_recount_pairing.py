@@ -1,4 +1,4 @@
-"""The recount of pairing in tests/recount_pairing.py itself, by hand; then the pairs that the runs made, held against it.
+"""The recount of tests/recount_pairing.py itself, by hand; then the pairs that the runs made, held against it.
 
 Which pairs a run makes is its own choice among several that are as good, so they cannot be set side by side with the
 recount's. It is asked whether they are allowed, as many as can be, and as near as so many can be.

@@ -9,7 +9,7 @@ from lib.domain import ACADEMIES
 
 ALL, ALL_PARTS = "alike", "All of them together"  # beside the parts of likeness: its name, and in words
 NO_WORD = "not_applicable"  # as good as no word: the register has it of some secondary schools too
-DECIMALS = 6  # within ten points: 25.3 and 15.3 are, whatever binary fractions make of them
+DECIMALS = 6  # 16.1 and 6.1 are within ten points, whatever binary fractions make of them
 
 
 def attribute(schools: pd.DataFrame, name: str) -> pd.Series:

@@ -437,6 +437,13 @@ class Likeness(Grounded):
             yield f"{attribute}: 'is: {content['is']}' {'needs a value' if needs_value else 'takes no value'}."
 
 
+class LikenessOfEachPhase(Keys):
+    """A pair is alike when every part holds: without any, all would be."""
+
+    primary: Annotated[list[Likeness], Field(min_length=1)]
+    secondary: Annotated[list[Likeness], Field(min_length=1)]
+
+
 class Comparison(Keys):
     """What a condition compares: a measure with a value, or with a quantile of the population."""
 
@@ -538,7 +545,7 @@ class Method(Keys):
     travel_minutes: TravelTimeOfEachPhase = None  # where the release has travel times: within so many, for the radius
     radius_curve_miles: Annotated[list[Miles], Field(min_length=1)]
     most_per_helper: MostPerHelper
-    alike: dict[Phase, list[Likeness]]  # a pair is alike when every part holds
+    alike: LikenessOfEachPhase
     rank_partners_by: list[Literal[domain.RANKS]]  # of a shortlist, the first first
     only_if: dict[Literal[domain.CRITERION_GROUPS], Condition] = None
     readings: str = None  # the file in workflow/readings/ with the readings of the study that the run tries
