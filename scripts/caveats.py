@@ -238,12 +238,12 @@ def likeness_unknown(run: Run) -> Iterator[dict]:
         may, of_all = say.number(unknown), f"{say.number(total)} pairs of a {phase} school in need and a partner"
         if wholly:
             whether = ", nor ".join(wholly)
-            ruled_out = (
-                f"{say.number(unlike) if unlike else 'None'} of the pairs {say.plural(unlike or 1, 'is', 'are')}"
-            )
+            are = say.plural(unlike, "is", "are")
+            rest = f"{say.number(unlike)} of the pairs {are} unlike by what is known; the other {may} may be alike."
+            rest = rest if unlike else "Nothing that is known rules any of them out."
             text = (
                 f"None of the {of_all} is known to be alike: the files do not say of any of these schools {whether}. "
-                f"{ruled_out} unlike by what is known; the other {may} may be alike."
+                f"{rest}"
             )
             short = f"No {phase} pair is known to be alike: of no school is it stated {whether}"
         else:

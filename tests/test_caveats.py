@@ -63,6 +63,46 @@ def test_complete_data_have_no_caveats():
     assert all_rows(found(primary=facts(), secondary=facts())) == []
 
 
+PARTS = {"primary": [{"id": "size", "attribute": "pupils_on_roll"}, {"id": "place", "attribute": "setting"}]}
+
+
+def likeness(known, **pairs):
+    """The caveats of likeness: of 9 schools so many are `known` by size and place; `pairs`: of all parts together."""
+    rows = [
+        {"phase": "primary", "part": part, "schools": 9, "schools_known": known.get(part, 0), **counts}
+        for part, counts in {**dict.fromkeys(known, {}), "alike": pairs}.items()
+    ]
+    run = caveats.Run(
+        *(False, {"primary": facts()}, pd.DataFrame(columns=list(UNKNOWN)), pd.DataFrame(), CRITERIA, Measures([])),
+        alike=PARTS | {"secondary": PARTS["primary"]},
+        likeness=pd.DataFrame(rows),
+    )
+    return Caveats(tables.conform(caveats.caveats(run), schemas.CAVEATS)).rows("likeness_unknown")
+
+
+def test_an_attribute_that_no_school_has_is_said_to_leave_no_pair_known_to_be_alike():
+    (row,) = likeness({"size": 8, "place": 0}, alike=0, not_alike=1200, not_known=3000)
+    assert (row["phase"], row["count"], row["of"]) == ("primary", 3000, 4200)
+    assert row["text"] == (
+        "None of the 4,200 pairs of a primary school in need and a partner is known to be alike: the files do not say "
+        "of any of these schools whether it is urban or rural. 1,200 of the pairs are unlike by what is known; the "
+        "other 3,000 may be alike."
+    )
+    (row,) = likeness({"size": 0, "place": 0}, alike=0, not_alike=0, not_known=1)
+    assert row["text"].endswith(
+        "how many pupils it has, nor whether it is urban or rural. Nothing that is known rules any of them out."
+    )
+
+
+def test_an_attribute_that_some_schools_lack_is_named_with_the_pairs_that_it_leaves_open():
+    (row,) = likeness({"size": 8, "place": 9}, alike=10, not_alike=20, not_known=5)
+    assert row["text"] == (
+        "Of 5 of the 35 pairs of a primary school in need and a partner it is not known whether they are alike: the "
+        "files do not say of every school how many pupils it has."
+    )
+    assert likeness({"size": 8, "place": 9}, alike=10, not_alike=25, not_known=0) == []
+
+
 def test_a_phase_without_schools_has_no_caveats():
     run = caveats.Run(False, {}, pd.DataFrame([UNKNOWN]), pd.DataFrame(), CRITERIA, Measures([]))
     assert caveats.caveats(run).empty

@@ -35,6 +35,7 @@ CONTRIVED = {
     "synthetic": {"synthetic": True},
     "named": {"name_schools": True},
 }
+PARTNERED = ("section-partners", "section-enough", "section-alike", "radius", "distance")  # parts of the page, by id
 VOID = {"meta", "link", "input", "br", "path", "rect"}
 
 
@@ -264,12 +265,77 @@ def test_a_method_that_counts_need_alone_says_nothing_of_partners():
     run = changed(run, criteria=rows, thresholds=thresholds, published=run.published.iloc[:0], caveats=told)
     page = Page(report.render(run))
     assert page.all("h1")[0]["text"] == "Which schools need support?"
-    assert not [e for e in page.elements if e["attrs"].get("id") in ("section-partners", "radius", "distance")]
+    assert not [e for e in page.elements if e["attrs"].get("id") in PARTNERED]
     for name in ("answer", "regions", "uncertainty"):
         text = page.one(f"section-{name}")["text"].lower()
         assert not re.search(r"partner|per school in need|high-performing", text.split("where these numbers")[0]), name
     header, _ = page.table("table-regions-primary")
     assert header == ["Region", "Schools", "In need, schools", "In need, %", header[-1]]
+
+
+def test_who_can_be_paired_is_told_in_the_headline_and_area_by_area_as_the_file_has_it():
+    page = page_of()
+    in_both = (
+        "44 of 54 primary schools in need (81%) and 44 of 54 secondary schools in need (81%) can have one with room"
+    )
+    assert f"If each partner takes no more than one, {in_both} for them; with what is not known" in page.text(
+        "section-answer"
+    )
+    text = page.text("section-enough")
+    assert (
+        "35 of 90 have none; 10 are the only partner of at least one school in need (10 such schools in all)." in text
+    )
+    assert "3,000 pupils are in primary schools in need that have no partner within 5 miles, of 16,200" in text
+    for level in ("regions", "local-authorities"):
+        header, rows = page.table(f"table-pairing-{level}-primary")
+        (link,) = [
+            e for e in page.all("a", within=page.one("table-pairing-regions-primary")) if "download" in e["attrs"]
+        ]
+        box = page.one(f"table-pairing-{level}-primary")
+        (filtered,) = [e["text"] for e in page.all("code", within=box) if "filter" in e["attrs"].get("class", "")]
+        file = pd.read_csv(io.BytesIO(saved(link)))
+        of_level = file.query(filtered).set_index(["area", "most_per_helper"])
+        counts = {"Paired, if each takes, two": "paired", "Left over, all taken, if each takes two": "helpers_taken"}
+        counts |= {"Left over, no partner near": "no_helper_near", "In need": "in_need"}
+        places = [cells for cells in rows if cells[0] != "England"]
+        assert {cells[0] for cells in places} == set(of_level.index.get_level_values("area"))
+        for cells in places:
+            row = dict(zip(header, cells, strict=True))
+            for name, column in counts.items():
+                assert int(row[name]) == of_level.loc[(cells[0], 2), column], (level, cells[0], name)
+
+
+def test_an_attribute_that_no_school_has_is_the_first_that_is_said_of_likeness():
+    run = small_run()
+    setting = run.likeness["part"].isin(["same_setting", "alike"])
+    pairs = run.likeness["alike"].mask(setting, 0)
+    known = run.likeness["schools_known"].mask(setting, 0)
+    lacking = run.likeness.assign(alike=pairs, not_known=run.likeness["alike"] - pairs, schools_known=known)
+    run = changed(run, likeness=lacking, urban_rural=run.urban_rural.assign(area="Not stated in the register"))
+    told = caveats_of(run, pd.DataFrame(columns=list(schemas.UNKNOWN.columns)))
+    page = Page(report.render(changed(run, caveats=Caveats(told))))
+    text = page.text("section-alike")
+    first = "pairs of a primary school in need and a partner is known to be alike: the files do not say of any"
+    assert first in text and text.index(first) < text.index("The median primary school in need has")
+    assert "The register at hand does not say of any school whether it is urban or rural." in text
+    assert "Kind of place" not in text
+    _, rows = page.table("table-likeness")
+    assert rows[0] == ["Primary", "Both urban or both rural", "0", "0", "110", "0", "145"]
+
+
+def test_the_trusts_with_most_schools_in_need_are_shown_by_name_the_first_twenty():
+    run = small_run()
+    trusts = [(f"Trust {number:02}", number % 7) for number in range(40)]
+    rows = pd.DataFrame(trusts, columns=["trust", "in_need"])
+    run = changed(
+        run, trusts=rows.assign(trust_code="1", phase="primary", schools=9, high_performing=1, same_trust_near=0)
+    )
+    page = Page(report.render(run))
+    _, shown = page.table("table-trusts")
+    expected = sorted(((-need, name) for name, need in trusts if need))[:20]
+    assert [(-int(cells[4]), cells[0]) for cells in shown] == expected
+    assert "The first 20 of 34 rows with schools in need" in page.text("table-trusts")
+    assert not [e for e in page_of().elements if e["attrs"].get("id") == "table-trusts"]
 
 
 def test_a_condition_left_out_is_named_in_the_headline_with_what_it_weighs():

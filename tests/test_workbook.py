@@ -21,6 +21,7 @@ from lib.caveats import Caveats
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 HTML = "{http://www.w3.org/1999/xhtml}"
 LABELS = {"outstanding": "Outstanding, by inspection", "press": "NFER, A press release"}
+LABELS |= {"similar_size": "Pupils within a factor of two", "alike": "All of them together"}
 RELEASE = {
     "title": "Results of 2015/16",
     "reference_date": "2017-03-31",
@@ -66,6 +67,27 @@ def area(name, code=None, region="London", phase="primary", in_need=2, **bounds)
     return row | {end: row[key] for key, ends in workbook.BOUNDED.items() for end in ends} | bounds
 
 
+def row_of(file, **stated):
+    """One row of a table of the pairing: what is not stated is 3 where it must be a number, else blank."""
+    columns = workbook.SCHEMAS[file].columns
+    return {name: stated.get(name, 3 if column.dtype == "int64" else None) for name, column in columns.items()}
+
+
+def pairing_frames():
+    """The tables of the pairing, a row or two each."""
+    england = {"level": "england", "area": "England", "phase": "primary"}
+    parts = [{"part": part, "phase": "primary"} for part in ("similar_size", "alike")]
+    one, two = ({**england, "most_per_helper": most} for most in (1, 2))
+    ready = {
+        "pairing": [one | {"paired_upper": 7, "share_paired": 0.25}, two | {"level": "local_authorities"}],
+        "pairing_curve": [one | {"radius_miles": 4.5}],
+        "support": [england | {"median_alike_lower": 1.5}],
+        "likeness": parts,
+        "trusts": [{"trust_code": "2044", "trust": "=A TRUST", "phase": "primary"}],
+    }
+    return {file: pd.DataFrame([row_of(file, **row) for row in rows]) for file, rows in ready.items()}
+
+
 def frames(**given):
     """The tables that the workbook is made from, one or two rows each."""
     published = {
@@ -90,6 +112,7 @@ def frames(**given):
         "regions": [area("London")],
         "local_authorities": [area("Camden", "202"), area("City of London", "201", in_need=0)],
         "constituencies": [area("Holborn and St Pancras")],
+        "urban_rural": [area("Urban", region=None), area("Rural", region=None)],
         "radius_curve": [
             {
                 "area": "England",
@@ -115,7 +138,7 @@ def frames(**given):
         ],
     }
     tables = {name: pd.DataFrame(rows) for name, rows in ready.items()} | {"published": pd.DataFrame(published)}
-    return tables | given
+    return tables | pairing_frames() | given
 
 
 def write(path, known=(), **given):
@@ -198,6 +221,20 @@ def test_headings_have_units_and_values_are_those_of_the_tables(book):
     assert row["Phase"] == "Primary"
     criterion = book.rows("Criteria")[0]
     assert criterion["Criterion of the method"] == "Outstanding, by inspection"
+
+
+def test_the_pairing_stands_in_words(book):
+    one, two = book.rows("Pairing")
+    assert (one["Level of the area"], two["Level of the area"]) == ("Country", "Local authority")
+    assert one["How many schools in need one high-performing school takes at most\n(schools)"] == 1
+    assert one[heading(one, "Paired, of the schools")] == 0.25
+    assert one[heading(one, "The most that can be paired")] == 7 and two[heading(two, "The most that can")] == "[z]"
+    parts = [
+        row["Id of a part of likeness in the method; alike: all of them together"]
+        for row in book.rows("Parts of likeness")
+    ]
+    assert parts == ["Pupils within a factor of two", "All of them together"]
+    assert book.rows("Trusts")[0]["Name of the trust, which is no school"] == "=A TRUST"
 
 
 def test_a_share_is_shown_in_percent(book):
@@ -337,7 +374,10 @@ def test_a_method_of_need_alone_has_no_columns_of_partners_and_high_performing_s
     headings = " ".join(book.rows("Local authorities")[0])
     assert "Schools in need, of all schools" in headings
     assert not re.search("igh-performing|partner", headings)
-    assert "Radius" not in book.sheets
+    assert not {"Radius", "Pairing", "Pairing by radius", "Partners alike", "Parts of likeness", "Trusts"} & set(
+        book.sheets
+    )
+    assert not re.search("igh-performing|partner", " ".join(book.rows("Urban and rural")[0]))
     assert not any("Partners are looked for" in str(text) for text in book.sheets["Cover"].values())
 
 
