@@ -386,6 +386,18 @@ def test_why_a_pair_is_gained_or_lost(tmp_path, before, after, expected):
     assert list(zip(at_hand["change"], at_hand["reason"], strict=True)) == [expected]
 
 
+def test_a_pair_as_far_apart_as_before_is_not_said_to_have_moved(tmp_path):
+    """Where travel times decide, a pair goes with the journey; its schools stand where they stood."""
+    schools = [a_school(1, grade=4), a_school(2, grade=1)]
+    one, other = a_run(tmp_path / "a", schools), a_run(tmp_path / "b", schools, **LATER)
+    path = other.folder / "matched/partners.parquet"
+    pd.read_parquet(path).iloc[:0].to_parquet(path)
+    made, _ = compared(one, other)
+    (pair,) = made["partners.csv"].to_dict("records")
+    assert (pair["change"], pair["reason"]) == ("lost", "travel")
+    assert pair["distance_m_from"] == pair["distance_m_to"] == 1000
+
+
 def test_another_radius_gains_the_pairs_between(tmp_path):
     schools = [a_school(1, **NEED), a_school(2, **HIGH), a_school(9, **HIGH)]  # 1 km and 8 km away
     one = a_run(tmp_path / "same", schools, method=a_method(radius=3))
