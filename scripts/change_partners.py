@@ -30,7 +30,8 @@ def changed_pairs(rows: pd.DataFrame, earlier: Run, later: Run) -> tuple[pd.Data
         points = [places[side][changed[name]] for name in ("school", "partner")]
         # Squares of whole metres are exact, so that a distance is as matched/partners has it.
         table[f"distance_m_{side}"] = np.sqrt(((points[0] - points[1]) ** 2).sum(axis=1)).round(1)
-    table["reason"] = _reasons(school, partner, gained, earlier, later)
+    as_far = (table["distance_m_from"] == table["distance_m_to"]).to_numpy(dtype=bool)
+    table["reason"] = _reasons(school, partner, gained, as_far, earlier, later)
     order = ["phase", "urn_from", "urn_to", "partner_from", "partner_to"]
     return table.sort_values(order, ignore_index=True), kept
 
@@ -54,8 +55,8 @@ def _places(rows, run, side):
     return found.to_numpy(dtype=float, na_value=np.nan)
 
 
-def _reasons(school, partner, gained, earlier, later):
-    """The first of PARTNER_REASONS that applies to each pair."""
+def _reasons(school, partner, gained, as_far, earlier, later):
+    """The first of PARTNER_REASONS that applies to each pair. `as_far`: whether it is as far apart in both."""
     gained = gained.to_numpy(dtype=bool)
     cases = {}
     for table, name, group in ((school, "school", "in_need"), (partner, "partner", "high_performing")):
@@ -67,5 +68,6 @@ def _reasons(school, partner, gained, earlier, later):
         cases |= {f"{name}_came": other & gained, f"{name}_left": other & ~gained}
     radii = [run.method["radius_used_miles"] for run in (earlier, later)]
     cases["radius"] = np.array([radii[0][phase] != radii[1][phase] for phase in school["phase"]], dtype=bool)
+    cases["moved"] = ~as_far
     words = [word for word in PARTNER_REASONS if word in cases]
-    return np.select([cases[word] for word in words], words, "moved")
+    return np.select([cases[word] for word in words], words, "travel")

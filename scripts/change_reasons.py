@@ -5,7 +5,9 @@ it is in the later release; and then with what the later release says of the sch
 inspections, its designations and its results. Where the rules alone give the later group, they are the reason, else
 where the thresholds do. Of the kinds of data, the reason is the first that gives the later group alone, else the first
 without which it would not come about. What of that kind is another (a result crossed a threshold, became known …) is
-read from the conditions of the criteria that decided.
+read from the conditions of the criteria that decided. That a condition is of another rule, or its threshold elsewhere,
+counts only where the school would be in another group without the later rules, or thresholds: conditions that one
+year alone has often decide nothing.
 """
 
 import operator
@@ -38,9 +40,11 @@ def kind_of(measure: str) -> str:
 def steps(earlier: Run, later: Run, rows: pd.DataFrame, phase: str) -> tuple[pd.DataFrame, dict[str, Judged]]:
     """Return (table, {step: Judged}) of the schools of one phase.
 
-    `rows`: as of change_lineage.side_by_side. `table`: group_from_later_rules, group_from_later_thresholds of every
-    school of the earlier release, and `kind`, the kind of data that is the reason of each changed one, by index of
-    `rows`. The steps are `from`, `rules`, `thresholds` and `to`, each of all schools of its release.
+    `rows`: as of change_lineage.side_by_side. `table`, by index of `rows`: group_from_later_rules,
+    group_from_later_thresholds of every school of the earlier release; and of those whose change neither brings about,
+    `kind`, the kind of data that is the reason, and `needs_rules`, `needs_thresholds`: whether the later data do not
+    give the later group without the later rules, or thresholds. The steps are `from`, `rules`, `thresholds` and `to`,
+    each of all schools of its release.
     """
     old, new = earlier.measured[phase], later.measured[phase]
     rules = later.method
@@ -63,6 +67,10 @@ def steps(earlier: Run, later: Run, rows: pd.DataFrame, phase: str) -> tuple[pd.
     table["kind"] = pd.Series(
         _kind(before, after, rules, phase, new, wanted["group_to"]), index=wanted.index, dtype="str"
     )
+    for name, method, reference in (("needs_rules", earlier.method, new), ("needs_thresholds", rules, old)):
+        without = judge(after, method, phase, reference).groups["group"].to_numpy() if len(wanted) else []
+        table[name] = pd.Series(without != wanted["group_to"].to_numpy(), index=wanted.index).reindex(table.index)
+        table[name] = table[name].eq(True)
     return table, judged
 
 
@@ -253,7 +261,13 @@ def with_reasons(rows: pd.DataFrame, conditions: pd.DataFrame, of_criteria: pd.D
         "threshold_moved": changed & (rows["group_from_later_thresholds"] != rows["group_from_later_rules"]),
     }
     keys = ["urn_from", "urn_to", "phase"]
+    moved["rule_changed"] |= by_rules | rows["needs_rules"]
+    moved["threshold_moved"] |= by_thresholds | rows["needs_thresholds"]
     of_conditions = rows.loc[changed, keys].reset_index().merge(conditions[[*keys, "reason"]], on=keys)
+    decided_nothing = pd.Series(False, index=of_conditions.index)
+    for word, which in moved.items():
+        decided_nothing |= (of_conditions["reason"] == word) & ~which[of_conditions["index"]].to_numpy(dtype=bool)
+    of_conditions = of_conditions[~decided_nothing]
     every = pd.concat(
         [
             pd.DataFrame({"index": reason.index[reason.notna()], "reason": reason.dropna()}),
@@ -276,6 +290,8 @@ def _own_reasons(rows, conditions, of_criteria):
     keys = ["urn_from", "urn_to", "phase"]
     order = {word: number for number, word in enumerate(REASONS)}
     found = rows[[*keys, "kind"]].reset_index().merge(conditions[[*keys, "criterion", "measure", "reason"]], on=keys)
+    for word, needed in (("rule_changed", "needs_rules"), ("threshold_moved", "needs_thresholds")):
+        found = found[(found["reason"] != word) | rows[needed].reindex(found["index"]).to_numpy(dtype=bool)]
     decided = deciding(rows, of_criteria)
     found = found.merge(decided.assign(decides=True), on=[*keys, "criterion"], how="left")
     other_kind = found["measure"].map({m: kind_of(m) for m in found["measure"].unique()}) != found["kind"]

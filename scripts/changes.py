@@ -60,7 +60,8 @@ def compare(earlier: Run, later: Run, known: pd.DataFrame, published: dict, how:
     conditions = change_reasons.changed_conditions(criteria, earlier, later)
     conditions["reason"] = change_reasons.condition_reasons(conditions, rows, earlier, later)
     conditions = conditions.sort_values(["phase", "urn_from", "urn_to"], kind="stable", ignore_index=True)
-    rows = change_reasons.with_reasons(rows, conditions, criteria).drop(columns="kind")
+    rows = change_reasons.with_reasons(rows, conditions, criteria)
+    rows = rows.drop(columns=["kind", "needs_rules", "needs_thresholds"])
     partners, kept = change_partners.changed_pairs(rows, earlier, later)
     placed = change_areas.in_areas(rows)
     made = {

@@ -10,7 +10,7 @@ from lib import change_schemas
 from lib.domain import CRITERION_GROUPS
 from lib.run_step import UserError
 from lib.yaml_files import PROJECT
-from small_comparison import LATER, RESULT, a_method, a_run, a_school, compared, row_of
+from small_comparison import LATER, RESULT, a_method, a_run, a_school, compared, criterion, row_of
 
 # Eleven schools that stay as they are, so that the median of results lies from 55 to 65 whatever becomes of one.
 OTHERS = [a_school(n, result=65 if n % 2 else 55) for n in range(11, 22)]
@@ -128,6 +128,35 @@ def test_of_two_of_which_neither_suffices_the_first_that_is_needed_is(tmp_path):
     made, _ = told(tmp_path, [before], [a_school(1, result=70, grade=2, inspected="2017-06-01")])
     row = row_of(made, 1)
     assert (*groups(row), row["reason"]) == ("in_need", "high_performing", "inspected")
+
+
+def coasting(measure):
+    """Return criteria of which one needs a low result in two years, the earlier of which the release does not have."""
+    low = {"measure": RESULT, "is": "<", "value": 60}
+    return {"coasting": criterion("in_need", {"all": [low, {"measure": measure, "is": "<", "value": 60}]})}
+
+
+def test_a_rule_of_one_year_alone_that_decides_nothing_is_no_reason(tmp_path):
+    """Its result decides: of the year before, which either year's rules ask for in their own way, nothing is known."""
+    given = {
+        "earlier": {"method": a_method(**coasting("maths_1y_before"))},
+        "later": {"method": a_method(**coasting("reading_1y_before"))},
+    }
+    made, _ = told(tmp_path, [a_school(1, result=55)], [a_school(1, result=70)], **given)
+    row = row_of(made, 1)
+    assert (*groups(row), row["group_from_later_rules"]) == ("not_assessable", "high_performing", "not_assessable")
+    assert (row["reason"], row["reasons"]) == ("result_crossed", "result_crossed")
+    conditions = made["conditions.csv"]
+    assert "rule_changed" in set(conditions.loc[conditions["urn_to"] == 100_001, "reason"])  # it stays in the table
+
+
+def test_a_rule_without_which_the_data_would_change_nothing_is_the_reason(tmp_path):
+    """55 falls to 45: neither the rule, which asks for 50 instead of 40, nor the result makes the change alone."""
+    given = {"earlier": {"method": a_method(low=40)}, "later": {"method": a_method(low=50)}}
+    made, _ = told(tmp_path, [a_school(1, result=55)], [a_school(1, result=45)], **given)
+    row = row_of(made, 1)
+    assert (*groups(row), row["group_from_later_rules"]) == ("neither", "in_need", "neither")
+    assert (row["reason"], row["reasons"]) == ("rule_changed", "rule_changed")
 
 
 # --- Schools that are in one release only ---------------------------------------------------------------------
@@ -355,6 +384,18 @@ def test_why_a_pair_is_gained_or_lost(tmp_path, before, after, expected):
     at_hand = pairs[pairs[["urn_from", "urn_to"]].isin([100_001]).any(axis=1)]
     at_hand = at_hand[at_hand[["partner_from", "partner_to"]].isin([100_002]).any(axis=1)]
     assert list(zip(at_hand["change"], at_hand["reason"], strict=True)) == [expected]
+
+
+def test_a_pair_as_far_apart_as_before_is_not_said_to_have_moved(tmp_path):
+    """Where travel times decide, a pair goes with the journey; its schools stand where they stood."""
+    schools = [a_school(1, grade=4), a_school(2, grade=1)]
+    one, other = a_run(tmp_path / "a", schools), a_run(tmp_path / "b", schools, **LATER)
+    path = other.folder / "matched/partners.parquet"
+    pd.read_parquet(path).iloc[:0].to_parquet(path)
+    made, _ = compared(one, other)
+    (pair,) = made["partners.csv"].to_dict("records")
+    assert (pair["change"], pair["reason"]) == ("lost", "travel")
+    assert pair["distance_m_from"] == pair["distance_m_to"] == 1000
 
 
 def test_another_radius_gains_the_pairs_between(tmp_path):

@@ -346,6 +346,13 @@ def test_unknown_release_names_the_folder():
     assert "workflow/releases/20166.yaml" in message and "workflow/releases/" in message and "2016" in message
 
 
+@pytest.mark.parametrize("name", ["changes", "diff", "Diff"])
+def test_id_of_a_release_that_is_a_folder_of_comparisons(edit, name):
+    edit(RELEASE, 'id: "2016"', f"id: {name}")
+    (load.WORKFLOW / RELEASE).rename(load.WORKFLOW / "releases" / f"{name}.yaml")
+    assert "Give the release another id" in fault(settings.load_release, name)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -65,6 +65,7 @@ PARTNER_REASONS = {
     "partner_left": "The partner is no longer high-performing",
     "radius": "The radius is another",
     "moved": "One of the two is placed elsewhere, or was or is without coordinates",
+    "travel": "As far apart as before: the travel times, or the minutes that are near enough, are others",
 }
 LEVELS = ("england", "region", "local_authority")
 DIRECTIONS = ("came", "left")

@@ -13,6 +13,7 @@ PROVENANCE = "audit/provenance.json"
 CRATE = "ro-crate-metadata.json"
 RAW = "../raw/"
 OF_RELEASE = ("raw", "clean")  # folders beside that of the run, which all runs of the release share
+BESIDE_RELEASES = ("changes", "diff")  # folders of results/ that are no release: comparisons of runs
 STRAY = "made by no step of the workflow: it does not belong to the run"
 NOT_LISTED = {PROVENANCE: "this file; the RO-Crate states its sum", CRATE: "made from it, with the same sums"}
 

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from lib import domain
 from lib.find_source import DATE_PLACE, FIND_FROM
 from lib.methods import RADIUS, TRAVEL, iter_conditions
-from lib.run_files import OF_RELEASE
+from lib.run_files import BESIDE_RELEASES, OF_RELEASE
 from lib.run_step import UserError
 from lib.yaml_files import nearest
 
@@ -351,6 +351,8 @@ class Release(Keys):
     @staticmethod
     def faults(content):
         sources, generated = content["sources"], "generator" in content
+        if content["id"].casefold() in BESIDE_RELEASES:  # some systems do not tell A from a
+            yield f"id: results/{content['id'].casefold()}/ holds comparisons of runs. Give the release another id."
         if content["synthetic"] != generated:
             yield "a release with a generator is synthetic, and only such a one is."
         for name in ("register", "inspections"):
