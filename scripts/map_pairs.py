@@ -129,7 +129,7 @@ def need_table(need: pd.DataFrame, partners: pd.DataFrame, extent: pd.DataFrame,
         of[f"alike{end}"] = need["urn"].map(alike).fillna(0).where(need["placed"])
     rows = [[called] for called in need["called"]]
     printed = {"partners": words.number, "nearest_m": words.metres_in_miles} if partnered else {}
-    printed |= {"alike": words.number} if partnered and pairs.parts else {}
+    printed |= {"alike": words.number} if partnered else {}
     for key, text in printed.items():
         ends = zip(*(of[f"{key}{end}"] for end in ENDS), strict=True)
         for row, values in zip(rows, ends, strict=True):

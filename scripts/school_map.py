@@ -269,7 +269,7 @@ def page(
         "land": map_shapes.in_snaps([land, *regions.values()]),
         "land_unit": map_shapes.SNAP_M,
         "most": most,
-        "alike": partnered and any(of["parts"] for of in phases.values() if of),
+        "alike": partnered,
         "first_measure": first,
         "levels": {level: of.many for level, of in LEVELS.items()},
         "measures": {m.key: script_measure(m, at) for at, m in enumerate(measures, start=3)},

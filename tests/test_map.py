@@ -240,14 +240,6 @@ def test_schools_whose_likeness_is_not_known_are_counted_in_the_bounds_of_the_ta
     assert table_in(map_release.page(rows), "primary school")[0][3] == "0 <small>0–1</small>"
 
 
-def test_where_a_method_asks_nothing_of_likeness_no_more_is_said_of_it():
-    arguments = map_release.arguments(shared())
-    arguments["facts"]["alike"] = {}
-    html = school_map.page(**arguments)
-    assert 'id="near"' not in html and ">Alike<" not in html
-    assert 'id="near"' in map_release.page(shared())
-
-
 def test_schools_whose_constituency_is_not_stated_are_counted_and_stand_nowhere():
     rows = two_places()
     rows.loc[rows["urn"] == 100005, "constituency"] = None
