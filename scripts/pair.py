@@ -15,7 +15,7 @@ import pandas as pd
 import pair_areas
 from lib import likeness, pairing, run_step, tables
 from lib import pairing_schemas as schemas
-from lib.domain import METRES_PER_MILE, PARTNER_TRUSTS, PHASES
+from lib.domain import ACADEMIES, METRES_PER_MILE, PARTNER_TRUSTS, PHASES
 from match import Travel, pairs_within, possible_pairs, possible_sets
 
 TENTHS = 10  # distances are compared in the tenths of a metre that partners.csv states
@@ -60,8 +60,11 @@ def support(needing: pd.DataFrame, helpers: pd.DataFrame, pairs: pd.DataFrame) -
     for name, urns in counted.items():
         number = needing["urn"].map(urns.value_counts()).fillna(0).astype("Int64")
         out[name] = number.where(needing["easting"].notna(), pd.NA)
-    own = trust.isin(likeness.trust_of(helpers).dropna()).astype("boolean")
-    return out.assign(own_trust_has_helper=own.where(trust.notna(), pd.NA))
+    of_helpers = likeness.trust_of(helpers)
+    own = trust.isin(of_helpers.dropna()).astype("boolean")
+    # An academy of which the register does not state the trust may be of any.
+    all_known = of_helpers[helpers["type"].isin(ACADEMIES)].notna().all()
+    return out.assign(own_trust_has_helper=own.where(trust.notna() & (own | all_known), pd.NA))
 
 
 def pair_up(needing: pd.DataFrame, partners: pd.DataFrame, most_per_helper: int) -> pd.DataFrame:

@@ -52,8 +52,8 @@ def support(areas: Mapping[str, pd.DataFrame], of_need: pd.DataFrame) -> pd.Data
         flags = rows[AREA].assign(
             in_need=1,
             **{f"without_{what}": without for what, without in none.items()},
-            academies=rows["own_trust_has_helper"].notna(),
-            same_trust_near=rows["own_trust_has_helper"].notna() & (rows["partners_same_trust"] > 0),
+            academies=rows["trust_code"].notna() | rows["trust"].notna(),
+            same_trust_near=rows["partners_same_trust"] > 0,
             same_trust_anywhere=rows["own_trust_has_helper"].fillna(False),
             **{f"pairs_{whose}": rows[f"partners_{whose}"] for whose in PARTNER_TRUSTS},
             pupils=pupils,

@@ -122,8 +122,9 @@ def about(of: Asked, pairs: pd.DataFrame) -> list[str]:
     radius, minutes = (of.run.summary.get(key, {}).get(phase) for key in ("radius_miles", "travel_minutes"))
     said = f"{things} within {say.reach(radius, minutes)}: {say.number(count)}"
     if count and of.parts:
-        unknown = say.number(pairs["alike"].isna().sum())
-        said += f", of which {say.number(pairs['alike'].sum())} are alike and {unknown} not known to be alike or unlike"
+        known, unknown = int(pairs["alike"].sum()), say.number(pairs["alike"].isna().sum())
+        are = say.plural(1 if known == 1 else 2, "is", "are")
+        said += f"; {say.or_none(known)} {are} known to be alike, and {unknown} may be or not"
     lines += _wrapped(f"{said}.")
     if count and not of.in_need:
         lines.append(f"Of these, schools with no other partner: {say.number(pairs['only_partner_of'].iat[0])}.")

@@ -261,7 +261,9 @@ def put_likeness(found, phase, schools, near):
 
 
 def put_support(found, phase, schools, near, alike):
-    able = {trust_of(school) for school in of_group(schools, "high_performing").values()} - {""}
+    helpers = of_group(schools, "high_performing").values()
+    able = {trust_of(school) for school in helpers} - {""}
+    all_known = all(trust_of(school) for school in helpers if school["type"] in IN_TRUSTS)
     for urn, school in of_group(schools, "in_need").items():
         of_school, trust = alike.get(urn, []), trust_of(school)
         row = {
@@ -274,7 +276,7 @@ def put_support(found, phase, schools, near, alike):
             row = dict.fromkeys(row)
         row["pupils"] = int(school["pupils_on_roll"]) if school["pupils_on_roll"] else None
         row |= {name: school[name] if trust else None for name in ("trust", "trust_code")}
-        row["own_trust_has_helper"] = trust in able if trust else None
+        row["own_trust_has_helper"] = (trust in able or (False if all_known else None)) if trust else None
         found["matched/support.csv"][phase, urn] = row
 
 
@@ -345,12 +347,12 @@ def put_areas(found, phase, schools, choice):
 def support_of(rows):
     """The sums of matched/support.csv over an area."""
     rows = [row for row in rows if row["partners"] is not None]
-    academies = [row for row in rows if row["own_trust_has_helper"] is not None]
+    academies = [row for row in rows if row["trust"] or row["trust_code"]]
     figures = {
         "in_need": len(rows),
         "academies": len(academies),
         "same_trust_near": sum(row["partners_same_trust"] > 0 for row in academies),
-        "same_trust_anywhere": sum(row["own_trust_has_helper"] for row in academies),
+        "same_trust_anywhere": sum(row["own_trust_has_helper"] is True for row in academies),
         "pupils": sum(row["pupils"] or 0 for row in rows),
         "pupils_unknown": sum(row["pupils"] is None for row in rows),
     }

@@ -280,6 +280,19 @@ def test_support_by_eye():
     assert found["trust_code"].fillna("none").tolist() == ["1", "none", "none", "2", "1"]
 
 
+def test_a_trust_without_a_known_helper_may_have_one_of_unknown_trust():
+    needing = frame([school(A, "in_need", 0, **TRUST), school(B, "in_need", 0, **OTHER)])
+    pairs = pd.DataFrame({"urn": [], "alike": pd.array([], dtype="boolean"), "partner_trust": []})
+    able = [school(X, "high_performing", 9000, **OTHER), school(Y, "high_performing", 9000)]
+    found = pair.support(needing, frame(able), pairs)
+    assert found["own_trust_has_helper"].tolist() == [False, True]  # Y is in no trust
+    able.append(school(109, "high_performing", 9000, type="free_school"))
+    found = pair.support(needing, frame(able), pairs).assign(partners=0)
+    assert found["own_trust_has_helper"].tolist() == [pd.NA, True]
+    rows = pair_areas.support(pair_areas.areas_of(needing), found).set_index("level")
+    assert rows.loc["england", ["academies", "same_trust_anywhere"]].tolist() == [2, 1]
+
+
 def test_sums_by_eye():
     schools, pairs, of_need = road_tables()
     areas = pair_areas.areas_of(schools)

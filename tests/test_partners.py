@@ -210,7 +210,7 @@ def test_every_key_and_word_has_words():
 def test_a_school_in_need_has_its_partners_with_why(run):
     text, pairs = told(run, 10)
     assert others(pairs[pairs["phase"] == "primary"]) == [20, 23, 22, 21]
-    assert "Partners within 5 miles: 4, of which 1 are alike and 1 not known to be alike or unlike." in text
+    assert "Partners within 5 miles: 4; 1 is known to be alike, and 1 may be or not." in text
     assert "1 20 2.00 2 yes same trust – School 20, Northshire Criteria: outstanding and designated" in text
     assert "Only partner of one. Trust: The Trust" in text
     size = "Pupils within a factor of two"

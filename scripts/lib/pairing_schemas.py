@@ -45,7 +45,8 @@ SUPPORT = TABLES["matched/support.csv"] = table(
     **{f"partners_{whose}": count(f"Of the partners, {words}", missing=True) for whose, words in WHOSE.items()},
     own_trust_has_helper=col(
         "boolean",
-        "Whether the school's trust has a high-performing school of the phase anywhere; blank without a known trust",
+        "Whether the school's trust has a high-performing school of the phase anywhere; blank where its trust is not "
+        "known, or a high-performing academy of an unknown trust may be of it",
         missing=True,
     ),
     key=["phase", "urn"],
@@ -102,8 +103,10 @@ SUPPORT_OF_AREAS = TABLES["aggregated/support.csv"] = table(
     without_alike_lower=count("Schools in need without any partner that may be alike"),
     without_alike_upper=count("Schools in need without a partner that is known to be alike"),
     academies=count("Schools in need that are academies of a known trust"),
-    same_trust_near=count("Of these, schools with a partner of the same trust"),
-    same_trust_anywhere=count("Of these, schools whose trust has a high-performing school of the phase anywhere"),
+    same_trust_near=count("Of these, schools with a partner that is known to be of the same trust"),
+    same_trust_anywhere=count(
+        "Of these, schools whose trust is known to have a high-performing school of the phase anywhere"
+    ),
     **{f"pairs_{whose}": count(f"Pairs whose partners are {words}", unit=PAIRS) for whose, words in WHOSE.items()},
     pupils=count("Pupils in schools in need, of which the number is known", unit="pupils"),
     pupils_without_partner=count("Of these, pupils in schools without a partner", unit="pupils"),
@@ -130,7 +133,9 @@ TRUSTS = TABLES["aggregated/trusts.csv"] = table(
     schools=count("Academies of the trust in the population"),
     high_performing=count("Of these, high-performing schools"),
     in_need=count("Of these, schools in need"),
-    same_trust_near=count("Of those in need, schools with a high-performing school of the trust within the radius"),
+    same_trust_near=count(
+        "Of those in need, schools with one known high-performing school of the trust or more within the radius"
+    ),
     key=["trust_code", "trust", "phase"],
 )
 

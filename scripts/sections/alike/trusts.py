@@ -28,8 +28,8 @@ def own_trust(phase: str, row: dict, within: str) -> str:
     of = f"Of {words.schools(row['in_need'], phase, 'in need')}, {words.number(academies)}"
     are = words.plural(academies, "is an academy", "are academies")
     return (
-        f"{of} {are} of a known trust: {words.or_none(near)} of these "
-        f"{words.plural(near or 1, 'has', 'have')} a high-performing school of the same trust {within}, and "
+        f"{of} {are} of a known trust: {words.or_none(near)} of these {words.plural(near or 1, 'is', 'are')} known to "
+        f"have a high-performing school of the same trust {within}, and "
         f"{words.or_none(anywhere)} anywhere in England."
     )
 

@@ -22,13 +22,18 @@ def view(run: ReportRun) -> dict:
                 "paragraphs": paragraphs(run, phase),
                 "regions": pairing_table(run, "regions", phase),
                 "authorities": pairing_table(run, "local_authorities", phase),
-                "in_authorities": run.local_authorities["phase"].eq(phase).sum(),
+                "in_authorities": in_authorities(run, phase),
             }
             for phase in run.phases
             if not nothing(run, phase)
         },
         "nothing": [said for phase in run.phases if (said := nothing(run, phase))],
     }
+
+
+def in_authorities(run: ReportRun, phase: str) -> int:
+    """Return in how many local authorities there are schools in need: the others have no row in the table."""
+    return len({row["area_code"] for row in of_level(run.pairing, "local_authorities", phase)} - {None})
 
 
 def nothing(run: ReportRun, phase: str) -> str:
