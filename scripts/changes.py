@@ -35,8 +35,14 @@ def compare(earlier: Run, later: Run, known: pd.DataFrame, published: dict, how:
     """Return ({file: table} of change_schemas.TABLES, summary).
 
     `known`: the authorities (lib.authorities.read). `published`, `how`: workflow/facts/published.yaml and
-    comparisons.yaml. Raises UserError where the earlier run is of the later reference date.
+    comparisons.yaml. Raises UserError where one run alone is synthetic, or the earlier is of the later reference date.
     """
+    if earlier.synthetic != later.synthetic:
+        invented, real = (earlier, later) if earlier.synthetic else (later, earlier)
+        raise UserError(
+            f"{invented.title} (release {invented.release}) is synthetic and {real.title} (release {real.release}) is "
+            f"not: they have no school in common. Name two releases that are both real, or both synthetic."
+        )
     if earlier.reference_date > later.reference_date:
         raise UserError(
             f"{earlier.title} ({earlier.reference_date}) is of a later date than {later.title} "

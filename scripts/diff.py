@@ -77,7 +77,8 @@ def said(summary: dict, differences) -> list[str]:
         if partners["gained"] or partners["lost"]:
             lines.append(f"  partners: {partners['gained']:,} gained, {partners['lost']:,} lost")
     if summary["of_one_release"]:
-        lines.append(f"{len(differences):,} cells differ" if len(differences) else "no cell differs")
+        number = len(differences)
+        lines.append("no cell differs" if not number else f"{number:,} cell{' differs' if number == 1 else 's differ'}")
         for cell in differences.head(SHOWN).fillna("").to_dict("records"):
             where = " ".join(str(cell[name]) for name in ("table", "urn", "of", "column") if cell[name] != "")
             lines.append(f"  {where}: {cell['value_from'] or 'blank'} → {cell['value_to'] or 'blank'}")

@@ -467,6 +467,14 @@ def test_the_wrong_way_round_stops_with_the_way_out(tmp_path):
         compared(other, one)
 
 
+def test_a_synthetic_release_is_not_set_beside_a_real_one(tmp_path):
+    one, other = a_run(tmp_path / "a", OTHERS), a_run(tmp_path / "b", OTHERS, **LATER)
+    invented = Run(**{name: vars(other)[name] for name in Run.__dataclass_fields__} | {"synthetic": True})
+    for pair in ((one, invented), (invented, one)):
+        with pytest.raises(UserError, match="both real, or both synthetic"):
+            compared(*pair)
+
+
 def test_tables_of_other_rules_stop(tmp_path):
     run = a_run(tmp_path / "a", [a_school(1, result=45), *OTHERS])
     told = {**vars(run), "method": a_method(low=40)}

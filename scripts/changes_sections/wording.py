@@ -13,7 +13,7 @@ REASONS = {
     "not_in_register": "a place in one register alone",
     "rule_changed": "a change of rules",
     "threshold_moved": "a threshold that moved with all schools",
-    "converted": "conversion to another type, which starts afresh",
+    "converted": "conversion, with which what was known before no longer counts",
     "inspected": "a new inspection",
     "designated": "a designation made or ended",
     "result_crossed": "a result that crossed a threshold",
