@@ -130,6 +130,9 @@ def _write_clean(clean, schools, links, mergers, designations):
             "coordinates_from": rows["x"].notna().map({True: "register", False: None}),
         }
     )
+    # What is not asked here is unknown.
+    rest = dict.fromkeys(column for column in schemas.ESTABLISHMENTS.columns if column not in establishments)
+    establishments = establishments.assign(**rest)
     _write(establishments, schemas.ESTABLISHMENTS, clean / "establishments.parquet")
     urns = [(100_000 + urn, 100_000 + predecessor) for urn, predecessor in links]
     told = pd.DataFrame(urns, columns=["urn", "predecessor_urn"]).assign(source="links", row=2)
@@ -188,7 +191,7 @@ def _run_steps(clean, run, method, date):
     out = Given({name: run / f"matched/{name}.csv" for name in match.OUTPUTS})
     out |= {f"{name}_parquet": run / f"matched/{name}.parquet" for name in match.OUTPUTS}
     given = Given(radius_miles=method["radius_used_miles"], curve_miles=[1])
-    match.main(Given(input=Given(schools=classified / "schools.parquet"), params=given, output=out))
+    match.main(Given(input=Given(schools=classified / "schools.parquet", travel=[]), params=given, output=out))
 
 
 def compared(earlier, later):
