@@ -25,7 +25,7 @@ def view(run: ReportRun) -> dict:
         "counts": parts_table(run, matched) if matched else None,
         "settings": {phase: areas_table(run, "urban_rural", phase) for phase in run.phases} if settings else {},
         "between": [between(phase, of_phase(run.urban_rural, phase), run.within(phase)) for phase in run.phases],
-        "trusts": [said for phase in matched for said in trusts.sentences(run, phase)],
+        "trusts": [trusts.sentences(run, phase) for phase in matched],
         "by_trust": trusts.largest(run),
     }
 

@@ -91,9 +91,9 @@ def paired(phase: str, rows: list[dict]) -> str:
     placed = first["in_need"] - first["without_coordinates"]
     share, extent = words.percent(first["paired"] / placed), could(first, "paired")
     of_all = f"{words.or_none(first['paired'])} of {words.schools(placed, phase, 'in need')} ({share})"
-    extent = f", but with what is not known it could be {extent}" if extent else ""
-    more = words.listing(f"{takes(row)}, {words.or_none(row['paired'])}" for row in others)
-    return f"{words.capital(takes(first))}, {of_all} can be paired{extent}{f'; {more}' if more else ''}."
+    extent = f"; with others that may be in need or able to help it could be {extent}" if extent else ""
+    more = "".join(f"; {takes(row)}, {words.or_none(row['paired'])}" for row in others)
+    return f"{words.capital(takes(first))}, {of_all} can be paired{extent}{more}."
 
 
 def left_over(rows: list[dict], within: str) -> str:
@@ -131,7 +131,7 @@ def pupils(phase: str, row: dict, within: str) -> str:
     are = words.plural(without or 2, "pupil is", "pupils are")
     said = (
         f"{words.number(without) if without else 'No'} {are} in {phase} schools in need that have no partner {within}, "
-        f"of {total} in all those in need ({words.percent(without / row['pupils'])})"
+        f"of {total} in all those in need with coordinates ({words.percent(without / row['pupils'])})"
     )
     of = f"{words.number(unknown)} of these {words.number(schools)} schools"
     return f"{said}; of {of} the register gives no number of pupils." if unknown else f"{said}."
