@@ -14,6 +14,7 @@ ENOUGH = 0.9  # the share of those that came and left, known to have done so, be
 # Where changes lie, where none do: as it follows "to".
 NONE = {
     "schools": "the schools themselves",
+    "known": "what is known of them",
     "data": "the files at hand",
     "population": "thresholds that moved with all schools",
     "rules": "a change of rules",

@@ -23,12 +23,19 @@ REASONS = {
 }
 # Where changes lie, as it follows "due to".
 ORIGINS = {
-    "schools": "the schools themselves (results, inspections, conversions, closures)",
+    "schools": "the schools themselves (results, inspections, openings, closures)",
+    "known": "what is known of them, which began or ended (conversions, first or last figures)",
     "data": "the files at hand, which have, lack or state something otherwise",
     "population": "thresholds that are worked out from all schools and have moved",
     "rules": "a change of rules",
 }
-SHORT_ORIGINS = {"schools": "Schools", "data": "Files", "population": "Thresholds", "rules": "Rules"}
+SHORT_ORIGINS = {
+    "schools": "Schools",
+    "known": "Known or not",
+    "data": "Files",
+    "population": "Thresholds",
+    "rules": "Rules",
+}
 # Why a school is not counted in a release, in short: labels of a figure and of a table.
 PLACES = {
     "high_performing": "High-performing",

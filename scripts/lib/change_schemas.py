@@ -28,6 +28,7 @@ ORIGINS = {
     "rules": "The rules are others, of the year or of the method",
     "population": "A threshold that is worked out from all schools has moved",
     "schools": "The schools are others, or have other results or judgements",
+    "known": "What is known of the school began or ended: it converted, or has figures now and had none, or had",
     "data": "The files at hand have, lack or state something otherwise",
 }
 # Why a school's group is another, or why it is counted once only, in order: of several that apply, the first is the
@@ -44,12 +45,12 @@ REASONS = {
     "not_in_register": ("data", "One register does not have it"),
     "rule_changed": ("rules", "Another rule, of the year or the method"),
     "threshold_moved": ("population", "A threshold moved with the population"),
-    "converted": ("schools", "Converted: what was known under the earlier URN no longer counts, or another type"),
+    "converted": ("known", "Converted: what was known under the earlier URN no longer counts, or another type"),
     "inspected": ("schools", "A new inspection"),
     "designated": ("schools", "Designated, or no longer"),
     "result_crossed": ("schools", "A result crossed a threshold"),
-    "became_known": ("schools", "Became known: results or a judgement where there were none"),
-    "became_unknown": ("schools", "Became unknown: no results or judgement any more"),
+    "became_known": ("known", "Became known: results or a judgement where there were none"),
+    "became_unknown": ("known", "Became unknown: no results or judgement any more"),
     "other_file": ("data", "The files at hand have, lack or state it otherwise"),
 }
 CHANGES = ("same", "changed", "gone", "new")
