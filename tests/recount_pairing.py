@@ -353,6 +353,7 @@ def support_of(rows):
         "academies": len(academies),
         "same_trust_near": sum(row["partners_same_trust"] > 0 for row in academies),
         "same_trust_anywhere": sum(row["own_trust_has_helper"] is True for row in academies),
+        **{f"pairs_{name}": sum(row[f"partners_{name}"] for row in rows) for name in WHOSE},
         "pupils": sum(row["pupils"] or 0 for row in rows),
         "pupils_unknown": sum(row["pupils"] is None for row in rows),
     }

@@ -66,9 +66,9 @@ def test_the_answer_comes_first(made):
 
 def test_what_lies_with_the_schools(made):
     assert answer.origins(made(), "primary", "in_need") == (
-        "Of the 7 that came or left, 5 (71%) are due to the schools themselves (results, inspections, openings, closures) "
-        "and 2 (29%) to what is known of them, which began or ended (conversions, first or last figures); none to the "
-        "files at hand, to thresholds that moved with all schools or to a change of rules."
+        "Of the 7 that came or left, 5 (71%) are due to the schools themselves (results, inspections, openings, "
+        "closures) and 2 (29%) to what is known of them, which began or ended (conversions, first or last figures); "
+        "none to the files at hand, to thresholds that moved with all schools or to a change of rules."
     )
 
 
