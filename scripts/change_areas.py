@@ -7,24 +7,19 @@ that, its authority brought to the later reference date.
 import pandas as pd
 
 from lib import bounds, domain
-from lib.area_columns import NOT_STATED
-from lib.change_schemas import KEY_OF_AREA, REASONS
+from lib.area_columns import ENDS
+from lib.areas import placed as in_level
+from lib.change_schemas import KEY_OF_AREA, ORIGIN_OF, PLACE_OF
 
 AREA = list(KEY_OF_AREA)
+LEVELS = {"england": "england", "region": "regions", "local_authority": "local_authorities"}  # and of lib.areas
 
 
 def in_areas(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of schools three times over, with the columns of KEY_OF_AREA: in England, their region and their
     local authority. An authority lies in the region where most of its schools do, of several the first by name.
     """
-    rows = rows.drop(columns=[c for c in rows if c in ("level", "area_code", "area")])
-    named = rows.assign(area=rows["la_name"].fillna(NOT_STATED), area_code=rows["la_code"])
-    home = rows.groupby("la_code")["region"].agg(lambda regions: next(iter(regions.mode()), None))
-    parts = [
-        rows.assign(level="england", area="England", area_code=None, region=None),
-        rows.assign(level="region", area=rows["region"].fillna(NOT_STATED), area_code=None),
-        named.assign(level="local_authority", region=rows["la_code"].map(home)),
-    ]
+    parts = [in_level(rows, name).assign(level=level) for level, name in LEVELS.items()]
     texts = {name: "str" for name in ("level", "area", "area_code", "region")}
     return pd.concat([part.astype(texts) for part in parts], ignore_index=True)
 
@@ -46,7 +41,7 @@ def reasons(placed: pd.DataFrame) -> pd.DataFrame:
             counts = placed[which].groupby([*AREA, "reason"], dropna=False).size().reset_index(name="schools")
             parts.append(counts.assign(group=group, direction=direction))
     found = pd.concat(parts, ignore_index=True)
-    return _sorted(found.assign(origin=found["reason"].map({word: origin for word, (origin, _) in REASONS.items()})))
+    return _sorted(found.assign(origin=found["reason"].map(ORIGIN_OF)))
 
 
 def areas(placed: pd.DataFrame) -> pd.DataFrame:
@@ -87,16 +82,12 @@ def areas(placed: pd.DataFrame) -> pd.DataFrame:
     return _sorted(pd.concat(parts, ignore_index=True))
 
 
-ENDS = ("", "_lower", "_upper")
-
-
 def _sorted(table):
-    levels = {"england": 0, "region": 1, "local_authority": 2}
-    order = table["level"].map(levels)
+    order = table["level"].map(list(LEVELS).index)
     others = [c for c in ("phase", "area", "area_code", "group", "direction", "before", "after") if c in table]
     table = table.assign(order=order)
     if "reason" in table:
-        table["number"] = table["reason"].map({word: number for number, word in enumerate(REASONS)})
+        table["number"] = table["reason"].map(PLACE_OF)
         others.append("number")
     table = table.sort_values(["order", *others], ignore_index=True)
     return table.drop(columns=[c for c in ("order", "number") if c in table])

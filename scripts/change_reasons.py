@@ -17,7 +17,7 @@ import pandas as pd
 
 from compared_runs import Judged, Run, judge
 from lib import domain
-from lib.change_schemas import REASONS
+from lib.change_schemas import PLACE_OF
 
 KINDS = ("type", "inspections", "designations", "results")  # of measures, in the order in which they are a reason
 WORDS = np.array(["not_met", "met", "not_assessable"])  # by outcome, -1 the last
@@ -275,8 +275,7 @@ def with_reasons(rows: pd.DataFrame, conditions: pd.DataFrame, of_criteria: pd.D
             *(pd.DataFrame({"index": rows.index[which], "reason": word}) for word, which in moved.items()),
         ]
     ).drop_duplicates()
-    order = {word: number for number, word in enumerate(REASONS)}
-    every = every.sort_values("reason", key=lambda words: words.map(order).astype("float64"))
+    every = every.sort_values("reason", key=lambda words: words.map(PLACE_OF).astype("float64"))
     reasons = every.groupby("index")["reason"].agg(";".join).reindex(rows.index).astype("str")
     return rows.assign(change=change, reason=reason, reasons=reasons)
 
@@ -288,14 +287,13 @@ def _own_reasons(rows, conditions, of_criteria):
     say nothing, of the others of that kind, and then of all its conditions.
     """
     keys = ["urn_from", "urn_to", "phase"]
-    order = {word: number for number, word in enumerate(REASONS)}
     found = rows[[*keys, "kind"]].reset_index().merge(conditions[[*keys, "criterion", "measure", "reason"]], on=keys)
     for word, needed in (("rule_changed", "needs_rules"), ("threshold_moved", "needs_thresholds")):
         found = found[(found["reason"] != word) | rows[needed].reindex(found["index"]).to_numpy(dtype=bool)]
     decided = deciding(rows, of_criteria)
     found = found.merge(decided.assign(decides=True), on=[*keys, "criterion"], how="left")
     other_kind = found["measure"].map({m: kind_of(m) for m in found["measure"].unique()}) != found["kind"]
-    found["rank"] = found["reason"].map(order).astype("float64")  # with no rows, a text
+    found["rank"] = found["reason"].map(PLACE_OF).astype("float64")  # with no rows, a text
     found["rank"] += found["decides"].isna() * 100 + other_kind.astype(bool) * 1000
     first = found.sort_values(["index", "rank"]).drop_duplicates("index").set_index("index")["reason"]
     return first.reindex(rows.index).fillna("other_file")

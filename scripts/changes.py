@@ -142,7 +142,7 @@ def summary(earlier: Run, later: Run, made: Mapping[str, pd.DataFrame], kept: Ma
     for phase in (phase for phase in domain.PHASES if (schools["phase"] == phase).any()):
         rows = schools[schools["phase"] == phase]
         changed = rows[rows["change"] != "same"]
-        origins = changed["reason"].map({word: origin for word, (origin, _) in REASONS.items()})
+        origins = changed["reason"].map(change_schemas.ORIGIN_OF)
         of_phase = partners[partners["phase"] == phase]
         gained, lost = (of_phase[of_phase["change"] == change] for change in ("gained", "lost"))
         phases[phase] = {

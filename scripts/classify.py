@@ -50,7 +50,7 @@ def measures(
     `schools`: population/schools of the phase. `results`: clean/results of the phase. A measure that the
     release does not have gets no column; a list that names no school of a kind is no list of that kind.
     `may_inherit`: "all", or the types that take over what was judged under another URN. `partial`: as of
-    lib.releases.partial_aspects and partial_results.
+    lib.releases.partial_data.
     """
     out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
     results = without_absent(results)

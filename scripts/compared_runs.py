@@ -18,7 +18,7 @@ from lib.run_step import UserError
 @dataclass(frozen=True)
 class Run:
     """A finished run. `method`: as settings.load_method gives it, in the year of the release, with its radius used.
-    `partial`: as of lib.releases.partial_aspects and partial_results.
+    `partial`: as of lib.releases.partial_data.
     """
 
     folder: Path

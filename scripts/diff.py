@@ -55,7 +55,7 @@ def _partial(stated, reference_date):
         sources = settings.load_release(stated["release"])["sources"]
         absent = {entry["source"] for entry in stated["absent"]}
         present = {name: source for name, source in sources.items() if name not in absent}
-        return (*settings.partial_aspects(present, reference_date), *settings.partial_results(present))
+        return tuple(settings.partial_data(present, reference_date))
     return ()
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from lib import shortlist, words
 from lib.area_columns import ENDS
 from lib.domain import PARTNER_TRUSTS
-from map_scales import BOUNDS, with_bounds
+from map_scales import BOUNDS
 
 LEFT_OVER = {"helpers_taken": "taken", "no_helper_near": "none near", "without_coordinates": words.NOTHING}
 
@@ -134,7 +134,7 @@ def need_table(need: pd.DataFrame, partners: pd.DataFrame, extent: pd.DataFrame,
         ends = zip(*(of[f"{key}{end}"] for end in ENDS), strict=True)
         for row, values in zip(rows, ends, strict=True):
             figure, *between = map(text, values)
-            row.append(with_bounds(figure, words.bounds(figure, *between)))
+            row.append(words.above(figure, words.bounds(figure, *between)))
     heads = {"partners": ("Partners", ""), "nearest_m": ("Nearest, miles", "")}
     heads["alike"] = ("Alike", "Partners that are known to be alike")
     shown = [("School in need", ""), *(heads[key] for key in printed)]
@@ -164,7 +164,7 @@ def pairing_figures(pairs: Pairs, partnered: bool) -> dict[str, list[str]]:
         printed = [words.number(count) for count, _ in counts]
         ends = [[words.number(row[f"{name}_{end}"]) for end in ("lower", "upper")] for _, name in counts]
         shown = [
-            with_bounds(text, words.bounds(text, *between, " to ")) for text, between in zip(printed, ends, strict=True)
+            words.above(text, words.bounds(text, *between, " to ")) for text, between in zip(printed, ends, strict=True)
         ]
         shown += [words.number(row[name]) for name in ("helpers_taken", "no_helper_near")]
         shown.append(words.number(row["without_coordinates"]) if row["without_coordinates"] else "")

@@ -30,11 +30,6 @@ def bounds_of(column: AreaColumn, row: dict, between: str = "–") -> str:
     return printed_bounds(column, row, lambda value: printed(column, value), between)
 
 
-def with_bounds(figure: str, bounds: str) -> str:
-    """Return a figure as the page takes it: its bounds, if any, stand in small print beneath."""
-    return f"{figure}\n{bounds}" if bounds else figure
-
-
 def first_measure(measures: list[AreaColumn], englands: list[dict]) -> str:
     """Return the measure on which the map opens. `englands`: the rows of England, one a phase."""
     keys, key = [column.key for column in measures], FIRST_MEASURE

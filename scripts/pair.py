@@ -4,10 +4,10 @@ Inputs: population/schools, classified/schools, matched/partners. Outputs: match
 look to each high-performing school), matched/likeness.csv (of every pair, whether the two are alike, and whose the
 partner is), matched/support.csv (one row a school in need), matched/pairing.csv (with whom it is paired, or why not,
 for each number that a helper may take), and the sums of these by area, trust and radius in aggregated/.
-Which pairs are made is a matter of England as a whole: another school's pairing is never worse for being farther off.
+Which pairs are made is decided for England as a whole, so that a school may have another's nearest partner.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ import pair_areas
 from lib import likeness, pairing, run_step, tables
 from lib import pairing_schemas as schemas
 from lib.domain import ACADEMIES, METRES_PER_MILE, PARTNER_TRUSTS, PHASES
+from lib.schemas import Table
 from match import Travel, pairs_within, possible_pairs, possible_sets
 
 TENTHS = 10  # distances are compared in the tenths of a metre that partners.csv states
@@ -162,20 +163,10 @@ def of_phase(
     yield "trusts", pair_areas.trusts(schools, of_need)
 
 
-def main(snakemake):
-    files, params, out = snakemake.input, snakemake.params, snakemake.output
-    population, classified, partners = (tables.read(files[name]) for name in ("population", "schools", "partners"))
-    times = tables.read(files.travel[0]) if files.travel else None
-    of_groups = classified[["urn", "phase", "group", "high_performing", "in_need"]]
-    schools = population.merge(of_groups, on=["urn", "phase"], validate="1:1")
-    areas, made = pair_areas.areas_of(schools), {}
-    for phase in PHASES:
-        in_phase = schools[schools["phase"] == phase]
-        if len(in_phase):
-            for name, table in of_phase(in_phase, partners[partners["phase"] == phase], areas, times, params):
-                made.setdefault(name, []).append(table.assign(phase=phase))
-    ids = [part["id"] for parts in params.alike.values() for part in parts]
-    of_table = {
+def outputs(alike: Mapping[str, Sequence[dict]]) -> dict[str, Table]:
+    """Return the schema of each table of the step. `alike`: {phase: parts of likeness} of the method."""
+    ids = [part["id"] for parts in alike.values() for part in parts]
+    return {
         "load": schemas.LOAD,
         "likeness": schemas.likeness(dict.fromkeys(ids, "")),
         "support": schemas.SUPPORT,
@@ -186,9 +177,34 @@ def main(snakemake):
         "likeness_parts": schemas.LIKENESS_PARTS,
         "trusts": schemas.TRUSTS,
     }
-    for name, schema in of_table.items():
-        table = pd.concat(made[name], ignore_index=True).reindex(columns=list(schema.columns))
-        tables.write(table, schema, csv=out[name], parquet=out.get(f"{name}_parquet"))
+
+
+def of_phases(
+    schools: pd.DataFrame, partners: pd.DataFrame, times: pd.DataFrame | None, params
+) -> dict[str, pd.DataFrame]:
+    """Return {table: its rows} of both phases, with the columns of `outputs`; arguments as of `of_phase`."""
+    areas = pair_areas.areas_of(schools)
+    stated = outputs(params.alike)
+    made = {name: [tables.empty(schema)] for name, schema in stated.items()}
+    for phase in PHASES:
+        in_phase = schools[schools["phase"] == phase]
+        if len(in_phase):
+            made_here = of_phase(in_phase, partners[partners["phase"] == phase], areas, times, params)
+            for name, table in made_here:
+                made[name].append(table.assign(phase=phase))
+    joined = {name: pd.concat(parts[1:] or parts, ignore_index=True) for name, parts in made.items()}
+    return {name: table.reindex(columns=list(stated[name].columns)) for name, table in joined.items()}
+
+
+def main(snakemake):
+    files, params, out = snakemake.input, snakemake.params, snakemake.output
+    population, classified, partners = (tables.read(files[name]) for name in ("population", "schools", "partners"))
+    times = tables.read(files.travel[0]) if files.travel else None
+    of_groups = classified[["urn", "phase", "group", "high_performing", "in_need"]]
+    schools = population.merge(of_groups, on=["urn", "phase"], validate="1:1")
+    made, stated = of_phases(schools, partners, times, params), outputs(params.alike)
+    for name, table in made.items():
+        tables.write(table, stated[name], csv=out[name], parquet=out.get(f"{name}_parquet"))
 
 
 if "snakemake" in globals():

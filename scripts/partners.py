@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import shortlist
+from lib import shortlist, tables
 from lib import words as say
 from lib.domain import ACADEMIES, METRES_PER_MILE
 from lib.run_files import PROVENANCE, finished_run
@@ -272,13 +272,6 @@ def answer(run: Run, urn: int, first: int) -> tuple[list[str], pd.DataFrame, boo
     return lines, found, True
 
 
-def as_csv(pairs: pd.DataFrame) -> str:
-    """Return candidates as CSV, as the tables of a run are written."""
-    flags = pairs.select_dtypes(["boolean", "bool"])
-    texts = pairs.assign(**{name: flags[name].map({True: "true", False: "false"}) for name in flags})
-    return texts.to_csv(index=False, lineterminator="\n")
-
-
 def main(arguments: list[str] | None = None) -> int:
     """List a school's candidates from the command line; return the exit code."""
     parser = argparse.ArgumentParser(description="List the schools that could help a school, or that it could help.")
@@ -301,13 +294,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if given.out and len(pairs):
         try:
-            Path(given.out).write_text(as_csv(pairs), encoding="utf-8", newline="\n")
+            Path(given.out).write_text(tables.as_csv(pairs), encoding="utf-8", newline="\n")
         except OSError as error:
             print(f"{given.out}: cannot be written ({error.strerror}). Name another file.", file=sys.stderr)
             return 2
         lines += ["", f"The {say.number(len(pairs))} as CSV: {given.out}"]
     if given.format == "csv" and len(pairs):
-        print(as_csv(pairs), end="")
+        print(tables.as_csv(pairs), end="")
     else:
         # A reader of CSV gets no words in its place.
         print("\n".join(lines), file=sys.stderr if given.format == "csv" else sys.stdout)

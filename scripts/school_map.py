@@ -28,7 +28,7 @@ from lib.caveats import Caveats
 from lib.domain import CRITERION_GROUPS, METRES_PER_MILE, PHASES
 from lib.run_step import UserError
 from map_pairs import Pairs, packed, whole
-from map_scales import BOUNDS, MEASURES, bounds_of, printed, scale_name, with_bounds
+from map_scales import BOUNDS, MEASURES, bounds_of, printed, scale_name
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def panel_texts(row: dict, panel: list[AreaColumn]) -> list[str]:
         figure, ends = column.panel[1].format(**shown), {key: text or shown.get(key) for key, text in ranges.items()}
         bounds = column.panel[1].format(**ends)
         unneeded = column.key.endswith("_without_coordinates") and not row[f"{column.key}_upper"]
-        texts.append("" if unneeded else with_bounds(figure, "" if bounds == figure else bounds))
+        texts.append("" if unneeded else words.above(figure, "" if bounds == figure else bounds))
     return texts
 
 
@@ -81,7 +81,7 @@ def area_table(level: str, rows: list[dict], columns: list[AreaColumn]) -> dict:
     `rows`: of the whole and of each area, in that order. `columns`: those of TABLE_COLUMNS that the method gives.
     """
     total, *areas = [
-        [row["area"], *(with_bounds(printed(column, row[column.key]), bounds_of(column, row)) for column in columns)]
+        [row["area"], *(words.above(printed(column, row[column.key]), bounds_of(column, row)) for column in columns)]
         for row in rows
     ]
     heads = [(LEVELS[level].one, "")]

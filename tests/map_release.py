@@ -12,7 +12,6 @@ import pandas as pd
 import aggregate
 import match
 import pair
-import pair_areas
 import school_map
 from lib import authorities, domain
 from lib.caveats import Caveats
@@ -83,15 +82,10 @@ def areas(schools, reach, extent):
 
 def pairing(schools, partners):
     """Return what school_map.page takes of the step `pair`."""
-    made, areas = {"likeness": [], "pairing": [], "pairing_of_areas": []}, pair_areas.areas_of(schools)
-    for phase, of_phase in schools.groupby("phase"):
-        params = SimpleNamespace(most_per_helper=MOST, alike=ALIKE, radius_miles=RADIUS_MILES, curve_miles=[1])
-        for name, table in pair.of_phase(of_phase, partners[partners["phase"] == phase], areas, None, params):
-            if name in made:
-                made[name].append(table.assign(phase=phase))
-    likeness, paired, areas_paired = (pd.concat(parts, ignore_index=True) for parts in made.values())
-    england = areas_paired[areas_paired["level"] == "england"]
-    return {"likeness": likeness, "paired": paired, "england": england}
+    params = SimpleNamespace(most_per_helper=MOST, alike=ALIKE, radius_miles=RADIUS_MILES, curve_miles=[1])
+    made = pair.of_phases(schools, partners, None, params)
+    england = made["pairing_of_areas"][made["pairing_of_areas"]["level"] == "england"]
+    return {"likeness": made["likeness"], "paired": made["pairing"], "england": england}
 
 
 def caveats(synthetic, england):

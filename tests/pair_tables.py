@@ -5,7 +5,6 @@ import types
 import pandas as pd
 
 import pair
-import pair_areas
 from lib import pairing_schemas, tables
 
 SCHEMAS = {
@@ -35,12 +34,8 @@ def pair_tables(schools, partners, method, radius_miles, curve_miles):
     stated = {name: value for name, value in ATTRIBUTES.items() if name not in schools}
     none = {name: pd.Series(None, index=schools.index, dtype="str") for name in ("trust", "trust_code")}
     schools = schools.assign(**stated, **{name: column for name, column in none.items() if name not in schools})
-    areas, made = pair_areas.areas_of(schools), {}
-    for phase, of_phase in schools.groupby("phase"):
-        found = pair.of_phase(of_phase, partners[partners["phase"] == phase], areas, None, params)
-        for name, table in found:
-            made.setdefault(name, []).append(table.assign(phase=phase))
-    return {name: conformed(made.get(MADE_AS.get(name, name), []), schema) for name, schema in SCHEMAS.items()}
+    made = pair.of_phases(schools, partners, None, params)
+    return {name: tables.conform(made[MADE_AS.get(name, name)], schema) for name, schema in SCHEMAS.items()}
 
 
 def conformed(parts, schema):

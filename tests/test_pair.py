@@ -13,7 +13,6 @@ from scipy.optimize import linear_sum_assignment
 import pair
 import pair_areas
 from lib import pairing, tables
-from lib import pairing_schemas as schemas
 from lib.domain import METRES_PER_MILE, PAIRED, PARTNER_TRUSTS, PHASES
 from match import match
 
@@ -359,17 +358,7 @@ def test_a_trust_that_the_register_names_in_two_ways_is_one_by_its_code():
 
 # The whole step.
 
-OF_TABLE = {
-    "load": schemas.LOAD,
-    "likeness": schemas.likeness({part["id"]: part["id"] for part in PARTS}),
-    "support": schemas.SUPPORT,
-    "pairing": schemas.PAIRING,
-    "pairing_curve": schemas.PAIRING_CURVE,
-    "pairing_of_areas": schemas.PAIRING_OF_AREAS,
-    "support_of_areas": schemas.SUPPORT_OF_AREAS,
-    "likeness_parts": schemas.LIKENESS_PARTS,
-    "trusts": schemas.TRUSTS,
-}
+OF_TABLE = pair.outputs({"primary": PARTS})
 
 
 def step(schools, radius_miles=RADIUS_MILES):

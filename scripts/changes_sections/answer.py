@@ -3,8 +3,7 @@
 from changes_sections.comparison import CAME, LEFT, STAYED, Comparison, could_be, simple
 from changes_sections.wording import ORIGINS, REASONS
 from lib import words
-from lib.change_schemas import REASONS as STATED
-from lib.change_schemas import SIDES
+from lib.change_schemas import ORIGIN_OF, SIDES
 from lib.domain import GROUPS
 from lib.report_table import Column, Table, table
 
@@ -93,7 +92,7 @@ def origins(comparison: Comparison, phase: str, group: str) -> str:
     of, counts = comparison.of(phase, group), dict.fromkeys(ORIGINS, 0)
     for direction in (CAME, LEFT):
         for reason, schools in of[f"{direction}_reasons"]:
-            counts[STATED[reason][0]] += schools
+            counts[ORIGIN_OF[reason]] += schools
     total = sum(counts.values())
     if not total:
         return ""

@@ -53,7 +53,7 @@ def published_table(comparison: Comparison) -> Table:
 
     def own(row):
         texts = [words.signed(row[key]) for key in ("own_change", "own_change_lower", "own_change_upper")]
-        return "\n".join(filter(None, (texts[0], words.bounds(*texts, " to "))))
+        return words.above(texts[0], words.bounds(*texts, " to "))
 
     labels = {side: words.capital(comparison.summary[side]["results_year"]) for side in ("from", "to")}
     columns = [

@@ -142,7 +142,7 @@ def with_bounds(key: str):
 
     def cell(row):
         ends = [printed(row[f"{key}_{end}"]) for end in ("lower", "upper")]
-        return "\n".join(filter(None, (printed(row[key]), words.bounds(printed(row[key]), *ends, between))))
+        return words.above(printed(row[key]), words.bounds(printed(row[key]), *ends, between))
 
     return cell
 

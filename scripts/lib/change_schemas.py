@@ -53,6 +53,8 @@ REASONS = {
     "became_unknown": ("known", "Became unknown: no results or judgement any more"),
     "other_file": ("data", "The files at hand have, lack or state it otherwise"),
 }
+ORIGIN_OF = {word: origin for word, (origin, _) in REASONS.items()}
+PLACE_OF = {word: place for place, word in enumerate(REASONS)}  # in the order of precedence
 CHANGES = ("same", "changed", "gone", "new")
 # Why a pair of a school in need and a partner is there in one of two runs only, in order: the first that applies.
 PARTNER_REASONS = {

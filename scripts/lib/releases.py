@@ -91,6 +91,11 @@ def partial_results(sources: Mapping[str, dict]) -> list[str]:
     return [f"{source['phase']}{measure_suffix(source)}" for source in mains if source.get("partial")]
 
 
+def partial_data(sources: Mapping[str, dict], reference_date: str) -> list[str]:
+    """Return of which aspects of inspections, and results of which phase and year, a file lacks rows."""
+    return [*partial_aspects(sources, reference_date), *partial_results(sources)]
+
+
 def layout_of(source: dict) -> dict:
     """Return what of a source decides how its file is read: not its address or title."""
     return {key: value for key, value in source.items() if key in LAYOUT_KEYS}

@@ -63,10 +63,8 @@ def areas_table(run: ReportRun, level: str, phase: str) -> Table:
 
 def with_bounds(column: AreaColumn, rows: list[dict]) -> list[str]:
     """Return a column's texts, one a row; below a figure, on a line of its own, its bounds where they differ."""
-    return [
-        "\n".join(filter(None, pair))
-        for pair in zip(area_columns.printed(column, rows), bounds(column, rows), strict=True)
-    ]
+    pairs = zip(area_columns.printed(column, rows), bounds(column, rows), strict=True)
+    return [words.above(*pair) for pair in pairs]
 
 
 def bounds(column: AreaColumn, rows: list[dict]) -> list[str]:

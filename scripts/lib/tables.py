@@ -66,10 +66,14 @@ def _write_csv(frame, path):
     if len(frame) and all(str(dtype) in ARROW_WRITES for dtype in frame.dtypes):
         Path(path).write_bytes(_as_csv(pyarrow.Table.from_pandas(frame, preserve_index=False)))
         return
-    text = frame.copy()
-    for column in text.select_dtypes(["boolean", "bool"]).columns:
-        text[column] = text[column].map({True: "true", False: "false"})
-    text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    Path(path).write_text(as_csv(frame), encoding="utf-8", newline="\n")
+
+
+def as_csv(frame: pd.DataFrame) -> str:
+    """Return a table as the text of a CSV file, in the form of all of them; for small ones, since pandas takes long."""
+    flags = frame.select_dtypes(["boolean", "bool"])
+    texts = frame.assign(**{name: flags[name].map({True: "true", False: "false"}) for name in flags})
+    return texts.to_csv(index=False, lineterminator="\n")
 
 
 def _float_texts(floats):

@@ -109,6 +109,11 @@ def bounds(figure, low, high, between="–"):
     return low if low == high else f"{least}{between}{high}"
 
 
+def above(figure: str, below: str) -> str:
+    """Return a figure of a table with small print on a second line, such as its bounds; alone where that is blank."""
+    return f"{figure}\n{below}" if below else figure
+
+
 def signed(value, decimals=0):
     """Return a difference with its sign and just so many decimals: +3.0, −12.3, 0.0."""
     text = fixed(value, decimals)

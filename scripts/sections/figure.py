@@ -167,6 +167,12 @@ def areas(run: Run, columns: list[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[["phase", "level", "area", *columns]]
 
 
+def with_bounds(row: dict, key: str) -> str:
+    """Return a number of a row with its bounds in brackets, 9 (2–43); without them where all are printed alike."""
+    bounds = could_be(row, key, number)
+    return f"{number(row[key])} ({bounds})" if bounds else number(row[key])
+
+
 def in_order(frame: pd.DataFrame, *by: str) -> pd.DataFrame:
     """Return areas by phase and `by`, the highest first, ties by name, England at the foot of its phase."""
     rising = [True, False, *(False for _ in by), True]

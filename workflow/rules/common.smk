@@ -221,8 +221,7 @@ def measure_layouts(wildcards):
 
 def partial_sources(wildcards):
     """A params function: of which aspects of inspections, and results of which phase, a file lacks rows."""
-    sources, date = present(wildcards.release), RELEASE_FILES[wildcards.release]["reference_date"]
-    return [*settings.partial_aspects(sources, date), *settings.partial_results(sources)]
+    return settings.partial_data(present(wildcards.release), RELEASE_FILES[wildcards.release]["reference_date"])
 
 
 def fetched(wildcards):

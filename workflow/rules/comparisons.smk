@@ -105,8 +105,7 @@ def compared_runs(wildcards):
     told = []
     for release, run in sides_of(wildcards):
         stated = RELEASE_FILES[release]
-        partial = [*settings.partial_aspects(present(release), stated["reference_date"])]
-        partial += settings.partial_results(present(release))
+        partial = settings.partial_data(present(release), stated["reference_date"])
         keys = ("title", "results_year", "reference_date", "synthetic")
         told.append(
             {

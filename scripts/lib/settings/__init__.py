@@ -12,8 +12,7 @@ from lib.releases import (
     layout_of,
     measure_suffix,
     measures_by_year,
-    partial_aspects,
-    partial_results,
+    partial_data,
 )
 from lib.settings.load import (
     WORKFLOW,

@@ -8,7 +8,7 @@ import pandas as pd
 from lib.chart import SMALL, Sheet
 from lib.words import capital, in_words, known, listing, miles, plural
 from sections.by_radius import RIGHT, TALL, root_axes
-from sections.figure import BRACKETS, Facts, Figure, Run, could_be, nothing, number, with_ends
+from sections.figure import BRACKETS, Facts, Figure, Run, could_be, nothing, number, with_bounds, with_ends
 
 LINES = (2.8, 1.8, 1)  # points: the line of the first number that a helper takes, of the second, of all others
 OF_AREA = dict(zip(with_ends("in_need_without_partner"), with_ends("without_partner"), strict=True))
@@ -81,11 +81,11 @@ def _curves(sheet, rows, within, tallest):
         sheet.line(list(map(point, of_number["radius_miles"], of_number["left_over"])), "in_need", width)
         sheet.line([(RIGHT + 8, y - 4), (RIGHT + 20, y - 4)], "in_need", width)
         sheet.text(RIGHT + 24, y, f"if each takes {in_words(most)}", size=SMALL)
-        sheet.text(RIGHT + 24, y + 13, _with_bounds(own[place], "left_over"), size=SMALL, bold=not place)
+        sheet.text(RIGHT + 24, y + 13, with_bounds(own[place], "left_over"), size=SMALL, bold=not place)
         y += 29
     sheet.bar(RIGHT + 8, y - 4, 12, 9, "not_assessable")
     sheet.text(RIGHT + 24, y, "no partner near", size=SMALL)
-    sheet.text(RIGHT + 24, y + 13, _with_bounds(own[0], "without_partner"), size=SMALL)
+    sheet.text(RIGHT + 24, y + 13, with_bounds(own[0], "without_partner"), size=SMALL)
     if known(own[0]["radius_miles"]):
         x = point(own[0]["radius_miles"], 0)[0]
         sheet.line([(x, foot), (x, foot - TALL)], width=1.2)
@@ -95,11 +95,6 @@ def _curves(sheet, rows, within, tallest):
 def _own(rows):
     """The run's own row, of one number that a helper takes."""
     return rows[rows["of_run"] == 1].iloc[0]
-
-
-def _with_bounds(row, key):
-    bounds = could_be(row, key, number)
-    return f"{number(row[key])} ({bounds})" if bounds else number(row[key])
 
 
 def enough_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:

@@ -198,6 +198,6 @@ def counted(key: str, most: int):
         one = row["of"][most]
         figure = words.number(one[key])
         ends = (words.number(one[end]) if end in one else words.NOTHING for end in (f"{key}_lower", f"{key}_upper"))
-        return "\n".join(filter(None, (figure, words.bounds(figure, *ends))))
+        return words.above(figure, words.bounds(figure, *ends))
 
     return text

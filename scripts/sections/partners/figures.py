@@ -21,6 +21,7 @@ from sections.figure import (
     nothing,
     number,
     rows_by_phase,
+    with_bounds,
     with_ends,
 )
 
@@ -51,7 +52,7 @@ def partners_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
     longest = (
         math.sqrt(max(frame[["percentile_90", "median_upper"]].max().max(), 1)) if frame["schools_in_need"].any() else 1
     )
-    asides = [_median(row) for row in frame.to_dict("records")]
+    asides = [with_bounds(row, "median") for row in frame.to_dict("records")]
     unit = (WIDTH - 10 - room_for(asides, bold=True) - left) / longest / 1.02
 
     def spread(y, five):
@@ -65,19 +66,13 @@ def partners_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
         ends = [row[f"median_{end}"] for end in ("lower", "upper")]
         if all(map(known, ends)) and ends[0] < ends[1]:
             sheet.whisker(*((left + unit * math.sqrt(end), middle + 7) for end in ends), "ink")
-        sheet.text(WIDTH, middle + 4, _median(row), bold=row["level"] == "country", anchor="end")
+        sheet.text(WIDTH, middle + 4, with_bounds(row, "median"), bold=row["level"] == "country", anchor="end")
 
     spread(sheet.y + 8, (0, 9, 20, 33, 48))
     sheet.text(56, sheet.y + 12, "line: eight in ten schools in need; box: half; dot: median", size=SMALL)
     sheet.y += 8
     ticks = {number(tick): left + at for tick, at in root_ticks(longest, unit)}
     rows_by_phase(sheet, frame, facts, "partners {}", "median", draw, ticks)
-
-
-def _median(row):
-    """A median and its bounds: 9 (2–43)."""
-    bounds = could_be(row, "median", number)
-    return f"{number(row['median'])} ({bounds})" if bounds else number(row["median"])
 
 
 def partners_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:

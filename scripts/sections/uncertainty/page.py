@@ -108,7 +108,7 @@ def published_table(run: ReportRun) -> Table:
         figure, *ends = (words.statistic(row["kind"], row[name], 1) for name in ("reproduced", "lower", "upper"))
         claim = "could hold" if figure == ends[0] else "could fail"
         could = words.bounds(figure, *ends)
-        return "\n".join(filter(None, (figure, claim if could and row["kind"] == "claim" else could)))
+        return words.above(figure, claim if could and row["kind"] == "claim" else could)
 
     def difference(row):
         if not words.known(row["difference"]):
