@@ -187,7 +187,6 @@
 
   /** Whether a pair is alike, and what makes it unlike or is not known, but for what is known of no pair of a list. */
   function likenessWords(pair, untold = []) {
-    if (!here().parts.length) return "";
     const [whole, parts] = likenessOf(here(), pair);
     const which = here().parts.filter((_, at) => parts[at] === whole && !untold.includes(at));
     const why = which.length ? `: ${which.join("; ").toLowerCase()}` : "";
@@ -286,8 +285,7 @@
     const items = pairs.map((pair) => candidate(pair, pairs.length > 1 ? untold : []));
     const list = (some) => make("ol", { class: "listed short" }, ...some);
     const said = lines.map((line) => make("p", { class: "small" }, line));
-    const choice = here().parts.length ? [nearChoice()] : [];
-    const parts = [make("h3", {}, heading), ...choice, ...said, list(items.slice(0, FIRST))];
+    const parts = [make("h3", {}, heading), nearChoice(), ...said, list(items.slice(0, FIRST))];
     const more = items.slice(FIRST);
     if (more.length) parts.push(make("details", {}, make("summary", {}, `${more.length} more`), list(more)));
     return parts;

@@ -145,7 +145,7 @@ def of_phase(
     needing, helpers = (group.sort_values("urn", ignore_index=True) for group in in_group.values())
     placed = [group.dropna(subset=["easting", "northing"]) for group in (needing, helpers)]
     points = [group[["easting", "northing"]].to_numpy(dtype=np.int64) for group in placed]
-    parts = params.alike.get(phase, [])
+    parts = params.alike[phase]
     pairs = pairs_alike(schools, partners, parts)
     of_need = support(needing, helpers, pairs)
     paired = pd.concat([pair_up(needing, partners, k) for k in most], ignore_index=True)

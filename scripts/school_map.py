@@ -255,7 +255,7 @@ def page(
             phases[phase] = None
             continue
         own, found = ({name: table[table["phase"] == phase] for name, table in of.items()} for of in (areas, pairing))
-        pairs = Pairs(**found, parts=facts["alike"].get(phase, {}), ranks=facts["ranks"])
+        pairs = Pairs(**found, parts=facts["alike"][phase], ranks=facts["ranks"])
         near = summary["radius_miles"][phase], summary.get("travel_minutes", {}).get(phase)
         phases[phase], drawn[phase], legends[phase] = phase_data(
             phase, *of_phase, own, pairs, caveats, *near, facts, shapes
