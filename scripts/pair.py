@@ -86,6 +86,8 @@ def pair_up(needing: pd.DataFrame, partners: pd.DataFrame, most_per_helper: int)
 def curve(needing: np.ndarray, helpers: np.ndarray, radii_m: dict[float, float], most: Sequence[int]) -> pd.DataFrame:
     """Return schemas.PAIRING_CURVE of one phase, without `phase`. `needing`, `helpers`: whole metres, shape (n, 2)."""
     i, j, distance = pairs_within(needing, helpers, max(radii_m.values()))
+    order = np.lexsort((j, i))  # not by distance
+    i, j, distance = i[order], j[order], distance[order]
     rows = []
     for miles, metres in radii_m.items():
         one, other = i[within := distance <= metres], j[within]
@@ -106,6 +108,8 @@ def pairing_bounds(
     located, sets = possible_sets(schools)
     need, able = (np.flatnonzero(sets[f"{name}_upper"]) for name in ("in_need", "high_performing"))
     i, j = possible_pairs(located, need, able, radius_m, travel)
+    order = np.lexsort((j, i))
+    i, j = i[order], j[order]
     in_need, helper = (sets[f"{name}_lower"].to_numpy() for name in ("in_need", "high_performing"))
     rows = []
     for k in most:

@@ -5,6 +5,7 @@ CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank f
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterable
@@ -156,6 +157,12 @@ def read(path: str | Path) -> pd.DataFrame:
     return (
         pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path, keep_default_na=False, na_values=[""])
     )
+
+
+def header(path: str | Path) -> list[str]:
+    """Return the columns of a CSV table that `write` left."""
+    with open(path, encoding="utf-8", newline="") as lines:
+        return next(csv.reader(lines))
 
 
 def empty(schema: Table) -> pd.DataFrame:
