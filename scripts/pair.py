@@ -189,15 +189,19 @@ def of_phases(
     """Return {table: its rows} of both phases, with the columns of `outputs`; arguments as of `of_phase`."""
     areas = pair_areas.areas_of(schools)
     stated = outputs(params.alike)
-    made = {name: [tables.empty(schema)] for name, schema in stated.items()}
+    made = {name: [] for name in stated}
     for phase in PHASES:
         in_phase = schools[schools["phase"] == phase]
         if len(in_phase):
             made_here = of_phase(in_phase, partners[partners["phase"] == phase], areas, times, params)
             for name, table in made_here:
                 made[name].append(table.assign(phase=phase))
-    joined = {name: pd.concat(parts[1:] or parts, ignore_index=True) for name, parts in made.items()}
-    return {name: table.reindex(columns=list(stated[name].columns)) for name, table in joined.items()}
+    return {
+        name: pd.concat(parts, ignore_index=True).reindex(columns=list(stated[name].columns))
+        if parts
+        else tables.empty(stated[name])
+        for name, parts in made.items()
+    }
 
 
 def main(snakemake):
