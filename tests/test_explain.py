@@ -539,9 +539,9 @@ def test_the_command_refuses_what_is_not_a_urn(run, capsys):
     assert "urn: invalid int value: 'abc'" in capsys.readouterr().err
 
 
-KS2 = {"pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}
+KS2 = {"Eligible pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}
 KS2 |= {"Reading progress": "READPROG", "Writing progress": "WRITPROG", "Maths progress": "MATPROG"}
-KS4 = {"pupils": "TPUP", "Attainment 8": "ATT8SCR", "Progress 8": "P8MEA"}
+KS4 = {"Pupils at the end of key stage 4": "TPUP", "Attainment 8": "ATT8SCR", "Progress 8": "P8MEA"}
 NO_FIGURE = {"": "missing", "SUPP": "suppressed", "LOWCOV": "low coverage", "NE": "no entries", "NP": "not published"}
 # Numbers are those of the study and the Department, written out here again.
 MILES = {"primary": 4.5, "secondary": 4}
@@ -636,7 +636,7 @@ def expected(raw, urn, phase, groups):
     if urn in raw.inspections:
         date, line, grade = raw.inspections[urn]
         yield f"Inspection of {date}: its own ({raw.inspections_file}, row {line})."
-        yield f"- overall effectiveness: {grade};"
+        yield f"- Overall effectiveness: {grade};"
     else:
         yield "Inspection: none under its own URN"
     group = groups[urn, phase]
