@@ -115,7 +115,7 @@ def agree(name, results, recounted):
     assert not lines, f"{len(lines)} differences:\n" + "\n".join(lines[:20])
 
 
-def clean_tables(release, date, made={}):  # noqa: B006: kept on purpose
+def clean_tables(release, date, made={}):  # noqa: B006 (kept from call to call)
     """The recount of clean/; made once of the same source files, however many runs are made of them."""
     key = (release / "raw/manifest.json").read_bytes(), date
     if key not in made:
