@@ -218,28 +218,33 @@ def browser():
 
 @pytest.fixture
 def browser_page(browser):
-    """Factory of Playwright pages: `browser_page(file, width=360, color_scheme="dark", java_script_enabled=False)`.
+    """Factory of pages of their own, each closed after the test; see `page_in`."""
+    opened = []
+
+    def make(file=None, **options):
+        opened.append(page_in(browser, file, **options))
+        return opened[-1]
+
+    yield make
+    for page in opened:
+        page.context.close()
+
+
+def page_in(browser, file=None, width=1440, height=900, **options):
+    """A Playwright page: `page_in(browser, file, width=360, color_scheme="dark", java_script_enabled=False)`.
 
     Opens `file` from disk where one is given; further options go to Playwright's `new_context`. `page.problems`
     lists console errors and warnings, uncaught exceptions and requests for anything outside the file.
     """
-    contexts = []
-
-    def make(file=None, width=1440, height=900, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
-        page.on("request", lambda request: page.problems.extend(leaving(request, page)))
-        if file is not None:
-            page.goto(Path(file).resolve().as_uri())
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+    page = context.new_page()
+    page.problems = []
+    page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
+    page.on("request", lambda request: page.problems.extend(leaving(request, page)))
+    if file is not None:
+        page.goto(Path(file).resolve().as_uri())
+    return page
 
 
 def leaving(request, page):

@@ -3,7 +3,7 @@
 import pytest
 
 import map_release
-from conftest import leaving
+from conftest import page_in
 from map_browser import drawn, go
 from test_map import in_part, two_places
 
@@ -44,12 +44,7 @@ def pages(browser):
 
     def make(file):
         if file not in opened:
-            page = browser.new_context(offline=True).new_page()
-            page.problems = []
-            page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
-            page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
-            page.on("request", lambda request: page.problems.extend(leaving(request, page)))
-            page.goto(file.as_uri())
+            page = page_in(browser, file)
             drawn(page)
             opened[file] = page
         return opened[file]

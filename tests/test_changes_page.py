@@ -7,14 +7,15 @@ import pandas as pd
 import pytest
 
 import small_changes
+from accessibility import violations
 from changes_page import figures_of
 from changes_sections import answer, flow, method, over_years, partners, published, reasons, schools, where, wording
 from changes_sections.comparison import OverYears
 from lib import change_schemas, domain
+from report_page import Page
 from small_changes import BEFORE, HIGH
 from small_comparison import a_method
-from test_report import Page
-from test_report_browser import OPEN_ALL, assert_figures_fit, violations
+from test_report_browser import OPEN_ALL, assert_figures_fit
 
 EMPTY_CELL = re.compile(r"\b(nan|None|NaT|<NA>)\b")
 

@@ -7,7 +7,6 @@ import json
 import re
 import types
 import zipfile
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +15,7 @@ import pytest
 import report
 from lib import domain, report_table, schemas, settings, words
 from lib.caveats import Caveats
+from report_page import Page
 from small_run import FIGURES, PHASES, caveats_of, changed, england, small_run, small_run_with_schools, write_small_run
 
 LACKING = ("leadership", "rwm_level4", "five_good")
@@ -36,56 +36,6 @@ CONTRIVED = {
     "named": {"name_schools": True},
 }
 PARTNERED = ("section-partners", "section-enough", "section-alike", "radius", "distance")  # parts of the page, by id
-VOID = {"meta", "link", "input", "br", "path", "rect"}
-
-
-class Page(HTMLParser):
-    """A page as its elements in order: {tag, attrs, text}; `text` holds that of the element and all within it."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.elements, self.open = [], []
-        self.html = html
-        self.feed(html)
-        self.close()
-        assert not self.open, f"not closed: {[element['tag'] for element in self.open]}"
-
-    def handle_starttag(self, tag, attrs):
-        parents = list(self.open)
-        element = {"tag": tag, "attrs": dict(attrs), "text": "", "parents": parents}
-        self.elements.append(element)
-        if tag not in VOID:
-            self.open.append(element)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append({"tag": tag, "attrs": dict(attrs), "text": "", "parents": list(self.open)})
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            element = self.open.pop()
-            assert element["tag"] == tag, f"<{element['tag']}> is closed by </{tag}>"
-
-    def handle_data(self, data):
-        for element in self.open:
-            element["text"] += data
-
-    def all(self, *tags, within=None):
-        return [e for e in self.elements if e["tag"] in tags and (within is None or within in e["parents"])]
-
-    def one(self, identity):
-        (element,) = [e for e in self.elements if e["attrs"].get("id") == identity]
-        return element
-
-    def text(self, identity):
-        return " ".join(self.one(identity)["text"].split())
-
-    def table(self, identity):
-        """A table as (header texts, rows of cell texts), its last rows with it."""
-        box = self.one(identity)
-        rows = self.all("tr", within=box)
-        texts = [[" ".join(cell["text"].split()) for cell in self.all("th", "td", within=row)] for row in rows]
-        heads = sum(any(parent["tag"] == "thead" for parent in row["parents"]) for row in rows)
-        return texts[heads - 1], texts[heads:]
 
 
 @functools.cache
