@@ -12,6 +12,7 @@ import json
 from PIL import Image
 
 import map_release
+from accessibility import WCAG, violations
 
 TURN = itertools.count()
 
@@ -43,6 +44,11 @@ def choose(page, **choices):
             page.select_option("#measure", value)
         else:
             page.check(f"input[name={name}][value={value}]", force=True)
+
+
+def map_violations(page):
+    """What axe-core finds in what is shown, by WCAG 2.2 AA and by what it holds to be good practice."""
+    return violations(page, [*WCAG, "best-practice"], unseen="[data-table][hidden], .legend[hidden]")
 
 
 def table(page):
