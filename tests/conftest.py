@@ -230,6 +230,44 @@ def browser_page(browser):
         page.context.close()
 
 
+@pytest.fixture(scope="session")
+def tabs(browser):
+    """Factory of pages in a few tabs that stay open, which costs a third of a page of its own; see `Tabs`."""
+    kept = {scripts: Tabs(browser, java_script_enabled=scripts) for scripts in (True, False)}
+
+    def make(file, scripts=True, own=False):
+        return kept[scripts].page(Path(file).resolve().as_uri(), own)
+
+    yield make
+    for each in kept.values():
+        each.close()
+
+
+class Tabs:
+    """Two tabs of a browser. A file that is asked for again is found as it was left, unless it was somebody's own."""
+
+    def __init__(self, browser, **options):
+        self.browser, self.options = browser, options
+        self.pages = []  # what was asked for last at the end; `held`: the address of its file, None where it was owned
+
+    def page(self, address, own=False):
+        """Return the page of a file. `own`: loaded for the caller alone."""
+        page = next((each for each in self.pages if each.held == address), None)
+        if own or page is None:
+            page = page or next((each for each in self.pages if each.held is None), None)
+            page = page or (self.pages[0] if len(self.pages) == 2 else page_in(self.browser, **self.options))
+            page.goto("about:blank")  # an address that differs in what follows # alone would not be loaded
+            page.problems.clear()
+            page.goto(address)
+        page.held = None if own else address
+        self.pages = [*(each for each in self.pages if each is not page), page]
+        return page
+
+    def close(self):
+        for page in self.pages:
+            page.context.close()
+
+
 def page_in(browser, file=None, width=1440, height=900, **options):
     """A Playwright page: `page_in(browser, file, width=360, color_scheme="dark", java_script_enabled=False)`.
 

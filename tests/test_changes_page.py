@@ -45,7 +45,7 @@ def made(tmp_path_factory):
 CASES = ("over time", "named", "synthetic", "nothing changed", "one release", "nobody in need")
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(scope="module", params=CASES)
 def page(request, made):
     return Page(small_changes.page(made(request.param)))
 
@@ -310,15 +310,29 @@ def test_a_page_of_one_group_speaks_of_no_other(made):
 # In a browser
 
 
-@pytest.fixture
-def opened(browser_page, made, tmp_path):
-    """Factory: the page of a case in a browser, with all details open."""
+@pytest.fixture(scope="module")
+def page_file(made, tmp_path_factory):
+    """Factory: the page of a case as a file, made once."""
+    written = {}
 
-    def make(case="named", **options):
-        file = tmp_path / "changes.html"
-        file.write_text(small_changes.page(made(case)), encoding="utf-8")
-        page = browser_page(file, **options)
-        if options.get("java_script_enabled", True):
+    def make(case):
+        if case not in written:
+            written[case] = tmp_path_factory.mktemp("changes-page") / "changes.html"
+            written[case].write_text(small_changes.page(made(case)), encoding="utf-8")
+        return written[case]
+
+    return make
+
+
+@pytest.fixture
+def opened(tabs, page_file):
+    """Factory: the page of a case in a browser, with all details open; `own`: to sort and filter it."""
+
+    def make(case="named", width=1440, color_scheme="light", **options):
+        page = tabs(page_file(case), **options)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="screen", color_scheme=color_scheme)
+        if options.get("scripts", True):
             page.evaluate(OPEN_ALL)
         return page
 
@@ -341,7 +355,7 @@ def test_it_never_scrolls_sideways(opened, width):
 
 @pytest.mark.browser
 def test_it_prints_whole_and_no_figure_is_cut(opened):
-    page = opened(java_script_enabled=False)
+    page = opened(scripts=False)
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     assert page.problems == []
     assert_figures_fit(opened())
@@ -349,7 +363,7 @@ def test_it_prints_whole_and_no_figure_is_cut(opened):
 
 @pytest.mark.browser
 def test_a_table_sorts_and_filters(opened):
-    page = opened()
+    page = opened(own=True)
     table = page.locator("#table-schools-primary")
     table.get_by_label("Show only rows that contain").fill("liverpool")
     assert table.locator("output").text_content() == "1 of 7 shown"

@@ -7,7 +7,6 @@ import pytest
 
 import report
 from accessibility import violations
-from conftest import page_in
 from small_run import england, small_run
 
 pytestmark = pytest.mark.browser
@@ -33,44 +32,20 @@ def report_file(tmp_path_factory):
     return make
 
 
-@pytest.fixture(scope="module")
-def pages(browser):
-    """Factory: the page of a file, with or without scripts, opened once a module; whatever was changed stays so."""
-    opened = {}
-
-    def make(file, scripts):
-        if (file, scripts) not in opened:
-            opened[file, scripts] = page_in(browser, file, java_script_enabled=scripts)
-        return opened[file, scripts]
-
-    yield make
-    for page in opened.values():
-        page.context.close()
-
-
 @pytest.fixture
-def opened(pages, report_file):
-    """Factory: the report of England to look at, as wide and as coloured as asked for, with all details open."""
+def opened(tabs, report_file):
+    """Factory: the report of England, as wide and as coloured as asked for, with all details open.
 
-    def make(file=None, width=1440, color_scheme="light", scripts=True):
-        page = pages(file or report_file(), scripts)
+    `own`: it may be sorted, filtered and walked about in; otherwise it is to be looked at.
+    """
+
+    def make(file=None, width=1440, color_scheme="light", **options):
+        page = tabs(file or report_file(), **options)
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(media="screen", color_scheme=color_scheme)
-        if scripts:
+        if options.get("scripts", True):
             page.evaluate(OPEN_ALL)
             page.evaluate("scrollTo(0, 0)")
-        return page
-
-    return make
-
-
-@pytest.fixture
-def used(browser_page, report_file):
-    """Factory: the report of England in a page of its own, to sort, filter and walk about in, with all details open."""
-
-    def make(file=None):
-        page = browser_page(file or report_file())
-        page.evaluate(OPEN_ALL)
         return page
 
     return make
@@ -122,8 +97,8 @@ def test_dark_scheme_is_dark(opened):
     assert max(opened(color_scheme="dark").evaluate(background)) < 40
 
 
-def test_all_controls_are_reached_and_seen_by_keyboard(used):
-    page = used()
+def test_all_controls_are_reached_and_seen_by_keyboard(opened):
+    page = opened(own=True)
     expected = page.evaluate(
         """(focusable) => {
           window.stops = [];
@@ -141,8 +116,8 @@ def test_all_controls_are_reached_and_seen_by_keyboard(used):
     assert {stop for stop, _ in stops} == set(expected)
 
 
-def test_the_first_stop_leads_past_the_contents(used):
-    page = used()
+def test_the_first_stop_leads_past_the_contents(opened):
+    page = opened(own=True)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the answer"
     assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
@@ -158,8 +133,9 @@ def test_the_contents_follow_the_reader(opened):
     assert page.locator(".contents a[aria-current]").count() == 1
 
 
-def test_a_link_into_details_opens_them(browser_page, report_file):
-    page = browser_page()
+def test_a_link_into_details_opens_them(tabs, report_file):
+    page = tabs(report_file(), own=True)
+    page.goto("about:blank")
     page.goto(f"{report_file().as_uri()}#table-local-authorities-secondary")
     assert page.locator("#table-local-authorities-secondary").is_visible()
     assert not page.locator("#table-local-authorities-primary").is_visible()
@@ -170,8 +146,8 @@ def test_a_link_into_details_opens_them(browser_page, report_file):
 # Sort, filter, save
 
 
-def test_a_table_sorts_by_figures_largest_first_and_back(used):
-    page = used()
+def test_a_table_sorts_by_figures_largest_first_and_back(opened):
+    page = opened(own=True)
     table, name = "table-regions-primary", "In need, %"
     head = page.locator(f"#{table} thead tr:last-child th", has_text=name)
 
@@ -190,8 +166,8 @@ def test_a_table_sorts_by_figures_largest_first_and_back(used):
     assert page.locator(f"#{table} [aria-sort]").count() == 1
 
 
-def test_a_table_sorts_by_words_and_keeps_its_rows_whole(used):
-    page = used()
+def test_a_table_sorts_by_words_and_keeps_its_rows_whole(opened):
+    page = opened(own=True)
     table = "table-local-authorities-primary"
     pairs = dict(zip(column_of(page, table, "Local authority"), column_of(page, table, "Region"), strict=True))
     page.locator(f"#{table} thead th", has_text="Schools").get_by_role("button").first.click()
@@ -204,9 +180,9 @@ def test_a_table_sorts_by_words_and_keeps_its_rows_whole(used):
     assert pairs == dict(zip(names[::-1], column_of(page, table, "Region"), strict=True))
 
 
-def test_what_has_no_figure_comes_last_in_both_directions(used, report_file):
+def test_what_has_no_figure_comes_last_in_both_directions(opened, report_file):
     without_need = [row for row in england() if not (row[1] == "London" and row[3] == "in_need")]
-    page = used(report_file(schools=without_need))
+    page = opened(report_file(schools=without_need), own=True)
     table, name = "table-regions-primary", "Partners within 5 miles, median"
     button = page.locator(f"#{table} thead th", has_text=name).get_by_role("button")
     for _ in range(2):
@@ -215,8 +191,8 @@ def test_what_has_no_figure_comes_last_in_both_directions(used, report_file):
         assert texts[-1] == "–" and "–" not in texts[:-1]
 
 
-def test_a_filter_shows_what_it_says(used):
-    page = used()
+def test_a_filter_shows_what_it_says(opened):
+    page = opened(own=True)
     table = page.locator("#table-local-authorities-primary")
     field, count = table.get_by_label("Show only rows that contain"), table.locator("output")
     assert count.text_content() == "18 of 18 shown"
@@ -342,20 +318,20 @@ def test_on_paper_links_are_shown_and_controls_are_not(opened):
 # Whole runs
 
 
-def test_demo_in_the_browser(browser_page, demo_run):
-    assert_whole(browser_page, demo_run)
+def test_demo_in_the_browser(tabs, demo_run):
+    assert_whole(tabs, demo_run)
 
 
-def test_2016_in_the_browser(browser_page, run_2016):
-    assert_whole(browser_page, run_2016)
+def test_2016_in_the_browser(tabs, run_2016):
+    assert_whole(tabs, run_2016)
 
 
-def assert_whole(browser_page, results):
+def assert_whole(tabs, results):
     """Hold a finished release's report against what a small one is held against, as far as time allows."""
-    file = results / "report" / "index.html"
-    page = browser_page(file)
+    page = tabs(results / "report" / "index.html", own=True)
+    page.set_viewport_size({"width": 1440, "height": 900})
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(media="screen", color_scheme=scheme)
         assert violations(page) == [] and page.problems == []
     page.evaluate(OPEN_ALL)
     for width in (360, 768, 1440):
