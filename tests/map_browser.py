@@ -17,8 +17,8 @@ from accessibility import WCAG, violations
 TURN = itertools.count()
 READ = {}  # the data of each file and phase, read once
 
-# What stands in a part of the page in each view that it offers, and in the panel when a table's first row is chosen.
-EVERY_VIEW = """async ([measures, part]) => {
+# What stands in a part of the page in each view that it offers, and in the panel where a table's first row is chosen.
+EVERY_VIEW = """async ([measures, part, rows]) => {
     const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
     const choices = (name) => [...document.querySelectorAll(`input[name=${name}]`)].filter((each) => !each.disabled);
     const measure = document.getElementById("measure");
@@ -38,7 +38,7 @@ EVERY_VIEW = """async ([measures, part]) => {
                 await see(part);
             }
             const row = document.querySelector("[data-table]:not([hidden]) tbody:last-child button");
-            if (row) {
+            if (rows && row) {
                 row.click();
                 await see("#panel");
             }
@@ -65,12 +65,12 @@ def go(page, at):
     page.wait_for_timeout(100)  # Bokeh paints a frame later
 
 
-def every_view(page, measures, part):
+def every_view(page, measures, part, rows=False):
     """[(phase, by, measure, words of a part of the page)] of each view that can be chosen, each drawn.
 
-    With each phase and level, after the measures, stand the words of the panel when the table's first row is chosen.
+    `rows`: with each phase and level also the words of the panel when the table's first row is chosen.
     """
-    return [tuple(view) for view in page.evaluate(EVERY_VIEW, [measures, part])]
+    return [tuple(view) for view in page.evaluate(EVERY_VIEW, [measures, part, rows])]
 
 
 def address(page):
