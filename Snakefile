@@ -18,8 +18,7 @@ include: "workflow/rules/comparisons.smk"
 
 rule all:
     input:
-        [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
-        [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
+        finished_runs(),
         [page_of(*pair) for pair in OVER_TIME],
         [f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS],
 

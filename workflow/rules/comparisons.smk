@@ -26,6 +26,12 @@ def page_of(earlier, later):
     return f"{folder_of(earlier, later)}/report/changes.html"
 
 
+def finished_runs():
+    """What is made last of each run that the config asks for: its pages, and what states how it was made."""
+    last = ("report/index.html", "report/map.html", "ro-crate-metadata.json")
+    return [f"results/{release}/{run}/{path}" for release, run in RUNS for path in last]
+
+
 def of_run(run):
     """The releases of which a run is, in order; synthetic and real ones are never set beside each other."""
     return [release for release in RELEASES_IN_ORDER if (release, run) in METHODS]
