@@ -28,7 +28,8 @@ onsuccess:
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
-    for page in rules.all.input:
+    on_request = ON_REQUEST if "compared" in workflow.dag_settings.targets else []
+    for page in [*rules.all.input, *(page_of(*pair) for pair in on_request)]:
         if page.endswith(("index.html", "changes.html")) and Path(page).is_file():
             print(f"To read, open {page}")
 
