@@ -125,6 +125,13 @@ def test_unknown_method_names_the_nearest_and_the_folder():
     assert "Did you mean 'nfer-2017'?" in message and "workflow/methods/" in message
 
 
+@pytest.mark.parametrize("more", ["-radius-3", "-radius-primary-3-secondary-4.5", "-travel-20"])
+def test_a_run_named_as_a_method_is_told_how_runs_are_compared(more):
+    message = fault(settings.load_method, f"nfer-2017{more}")
+    assert f"'nfer-2017{more}' is a run of the method nfer-2017" in message and "make diff OLD=" in message
+    assert "there is no such file" in fault(settings.load_method, f"nfer-2016{more}")
+
+
 def test_bad_yaml_names_file_line_and_way_out(edit):
     edit(METHOD, 'title: "Capacity', 'title: "Capacity" "')
     message = fault(settings.load_method, "nfer-2017-literal")
