@@ -29,7 +29,7 @@ WHOLE_RUN_FIXTURES = {
     "project_copy",
     *("demo_project", "demo_release", "demo_run"),
     *("project_2016", "release_2016", "run_2016"),
-    *("run_2017", "run_2025"),
+    *("project_2017", "run_2017", "run_2025"),
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_FLAGS = [
@@ -114,8 +114,7 @@ def project_copy(tmp_path_factory):
         if finished is None:
             copy_project(path)
         else:
-            # With its dates and Snakemake's records, so that Snakemake knows the results as made.
-            shutil.copytree(finished.path, path, symlinks=True)
+            copy_finished(finished, path)
         return ProjectCopy(path)
 
     return make
@@ -123,18 +122,24 @@ def project_copy(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def whole_run(tmp_path_factory):
-    """Factory: a project copy in which a release was run; made once, whichever worker of pytest-xdist asks first."""
+    """Factory: a project copy in which a release was run; made once, whichever worker of pytest-xdist asks first.
+
+    `beside`: a finished copy that is copied first, so that its release need not be run again.
+    """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
 
-    def make(release, **config):
+    def make(release, beside=None, **config):
         path, done = shared / f"run-{release}" / "project", shared / f"run-{release}-done"
         with open(shared / f"run-{release}-lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 shutil.rmtree(path.parent, ignore_errors=True)  # of a run that failed
-                copy_project(path)
+                if beside is None:
+                    copy_project(path)
+                else:
+                    copy_finished(beside, path)
                 finished_run(ProjectCopy(path), release, **config)
                 done.touch()
         return ProjectCopy(path)
@@ -179,9 +184,16 @@ def run_2016(project_2016):
 
 
 @pytest.fixture(scope="session")
-def run_2017(whole_run, school_data):
+def project_2017(whole_run, project_2016, school_data):
+    """A project copy in which the real releases 2016 and 2017 were run, and so compared. Read it; do not change it."""
+    given = _that_has(school_data, "2017")
+    return whole_run("2017", beside=project_2016, releases=["2016", "2017"], raw_dir=given)
+
+
+@pytest.fixture(scope="session")
+def run_2017(project_2017):
     """The results folder of the run of the real release 2017. Read it; do not change it."""
-    return whole_run("2017", raw_dir=_that_has(school_data, "2017")).results_of_run("2017")
+    return project_2017.results_of_run("2017")
 
 
 @pytest.fixture(scope="session")
@@ -218,28 +230,71 @@ def browser():
 
 @pytest.fixture
 def browser_page(browser):
-    """Factory of Playwright pages: `browser_page(file, width=360, color_scheme="dark", java_script_enabled=False)`.
+    """Factory of pages of their own, each closed after the test; see `page_in`."""
+    opened = []
+
+    def make(file=None, **options):
+        opened.append(page_in(browser, file, **options))
+        return opened[-1]
+
+    yield make
+    for page in opened:
+        page.context.close()
+
+
+@pytest.fixture(scope="session")
+def tabs(browser):
+    """Factory of pages in a few tabs that stay open, which costs a third of a page of its own; see `Tabs`."""
+    kept = {scripts: Tabs(browser, java_script_enabled=scripts) for scripts in (True, False)}
+
+    def make(file, scripts=True, own=False):
+        return kept[scripts].page(Path(file).resolve().as_uri(), own)
+
+    yield make
+    for each in kept.values():
+        each.close()
+
+
+class Tabs:
+    """Two tabs of a browser. A file that is asked for again is found as it was left, unless it was somebody's own."""
+
+    def __init__(self, browser, **options):
+        self.browser, self.options = browser, options
+        self.pages = []  # what was asked for last at the end; `held`: the address of its file, None where it was owned
+
+    def page(self, address, own=False):
+        """Return the page of a file. `own`: loaded for the caller alone."""
+        page = next((each for each in self.pages if each.held == address), None)
+        if own or page is None:
+            page = page or next((each for each in self.pages if each.held is None), None)
+            page = page or (self.pages[0] if len(self.pages) == 2 else page_in(self.browser, **self.options))
+            page.goto("about:blank")  # an address that differs in what follows # alone would not be loaded
+            page.problems.clear()
+            page.goto(address)
+        page.held = None if own else address
+        self.pages = [*(each for each in self.pages if each is not page), page]
+        return page
+
+    def close(self):
+        for page in self.pages:
+            page.context.close()
+
+
+def page_in(browser, file=None, width=1440, height=900, **options):
+    """A Playwright page: `page_in(browser, file, width=360, color_scheme="dark", java_script_enabled=False)`.
 
     Opens `file` from disk where one is given; further options go to Playwright's `new_context`. `page.problems`
     lists console errors and warnings, uncaught exceptions and requests for anything outside the file.
     """
-    contexts = []
-
-    def make(file=None, width=1440, height=900, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
-        page.on("request", lambda request: page.problems.extend(leaving(request, page)))
-        if file is not None:
-            page.goto(Path(file).resolve().as_uri())
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+    page = context.new_page()
+    page.problems = []
+    page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
+    page.on("request", lambda request: page.problems.extend(leaving(request, page)))
+    if file is not None:
+        page.goto(Path(file).resolve().as_uri())
+    return page
 
 
 def leaving(request, page):
@@ -271,6 +326,11 @@ def copy_project(target):
         if os.path.lexists(PROJECT / name):  # a tracked file may have been deleted
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, target / name, follow_symlinks=False)
+
+
+def copy_finished(finished, target):
+    """Copy a project copy with its dates and Snakemake's records, so that Snakemake knows its results as made."""
+    shutil.copytree(finished.path, target, symlinks=True)
 
 
 def made_by_runs(folder, names):

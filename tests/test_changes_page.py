@@ -8,14 +8,15 @@ import pandas as pd
 import pytest
 
 import small_changes
+from accessibility import violations
 from changes_page import figures_of
 from changes_sections import answer, flow, method, over_years, partners, published, reasons, schools, where, wording
 from changes_sections.comparison import OverYears
 from lib import change_schemas, chart, domain
+from report_page import Page
 from small_changes import BEFORE, HIGH
 from small_comparison import a_method
-from test_report import Page
-from test_report_browser import OPEN_ALL, assert_figures_fit, violations
+from test_report_browser import OPEN_ALL, assert_figures_fit
 
 EMPTY_CELL = re.compile(r"\b(nan|None|NaT|<NA>)\b")
 
@@ -23,21 +24,25 @@ EMPTY_CELL = re.compile(r"\b(nan|None|NaT|<NA>)\b")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Factory: a small comparison by name, made once."""
-    known = {}
+    runs, known = {}, {}
+
+    def runs_of(name, folder):
+        return {
+            "over time": lambda: small_changes.pair(folder),
+            "synthetic": lambda: small_changes.pair(folder, synthetic=True),
+            "nothing changed": lambda: small_changes.pair(folder, after=[*BEFORE, *HIGH]),
+            "one release": lambda: small_changes.of_one_release(folder),
+            "nobody in need": lambda: small_changes.pair(folder, HIGH, HIGH),
+            "no list": lambda: small_changes.pair(folder, method=small_changes.labelled(), designations=False),
+        }[name]()
 
     def make(name="over time"):
         if name not in known:
             folder = tmp_path_factory.mktemp("changes")
-            runs = {
-                "over time": lambda: small_changes.pair(folder),
-                "named": lambda: small_changes.pair(folder),
-                "synthetic": lambda: small_changes.pair(folder, synthetic=True),
-                "nothing changed": lambda: small_changes.pair(folder, after=[*BEFORE, *HIGH]),
-                "one release": lambda: small_changes.of_one_release(folder),
-                "nobody in need": lambda: small_changes.pair(folder, HIGH, HIGH),
-                "no list": lambda: small_changes.pair(folder, method=small_changes.labelled(), designations=False),
-            }[name]()
-            known[name] = small_changes.read(folder / "changes", *runs, named=name == "named")
+            compared = "over time" if name == "named" else name
+            if compared not in runs:
+                runs[compared] = runs_of(compared, folder)
+            known[name] = small_changes.read(folder / "changes", *runs[compared], named=name == "named")
         return known[name]
 
     return make
@@ -46,7 +51,7 @@ def made(tmp_path_factory):
 CASES = ("over time", "named", "synthetic", "nothing changed", "one release", "nobody in need", "no list")
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(scope="module", params=CASES)
 def page(request, made):
     return Page(small_changes.page(made(request.param)))
 
@@ -358,15 +363,29 @@ def test_a_page_of_one_group_speaks_of_no_other(made):
 # In a browser
 
 
-@pytest.fixture
-def opened(browser_page, made, tmp_path):
-    """Factory: the page of a case in a browser, with all details open."""
+@pytest.fixture(scope="module")
+def page_file(made, tmp_path_factory):
+    """Factory: the page of a case as a file, made once."""
+    written = {}
 
-    def make(case="named", **options):
-        file = tmp_path / "changes.html"
-        file.write_text(small_changes.page(made(case)), encoding="utf-8")
-        page = browser_page(file, **options)
-        if options.get("java_script_enabled", True):
+    def make(case):
+        if case not in written:
+            written[case] = tmp_path_factory.mktemp("changes-page") / "changes.html"
+            written[case].write_text(small_changes.page(made(case)), encoding="utf-8")
+        return written[case]
+
+    return make
+
+
+@pytest.fixture
+def opened(tabs, page_file):
+    """Factory: the page of a case in a browser, with all details open; `own`: to sort and filter it."""
+
+    def make(case="named", width=1440, color_scheme="light", **options):
+        page = tabs(page_file(case), **options)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="screen", color_scheme=color_scheme)
+        if options.get("scripts", True):
             page.evaluate(OPEN_ALL)
         return page
 
@@ -389,7 +408,7 @@ def test_it_never_scrolls_sideways(opened, width):
 
 @pytest.mark.browser
 def test_it_prints_whole_and_no_figure_is_cut(opened):
-    page = opened(java_script_enabled=False)
+    page = opened(scripts=False)
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     assert page.problems == []
     assert_figures_fit(opened())
@@ -397,7 +416,7 @@ def test_it_prints_whole_and_no_figure_is_cut(opened):
 
 @pytest.mark.browser
 def test_a_table_sorts_and_filters(opened):
-    page = opened()
+    page = opened(own=True)
     table = page.locator("#table-schools-primary")
     table.get_by_label("Show only rows that contain").fill("liverpool")
     assert table.locator("output").text_content() == "1 of 7 shown"

@@ -14,8 +14,8 @@ import yaml
 import explain
 import recount
 import verify
+from report_page import Page
 from test_recount import agree
-from test_report import Page
 
 pytestmark = pytest.mark.slow
 

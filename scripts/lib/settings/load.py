@@ -82,6 +82,8 @@ def load_method(name: str) -> dict:
     check(Method, content, shown(path))
     if content["id"] != name:
         _stop(path, [f"id is '{content['id']}', but the file is named '{name}.yaml'."])
+    if "fitted" in content:
+        content["fitted"] = content["fitted"]["words"]
     for criterion in content["criteria"].values():
         if condition := content.get("only_if", {}).get(criterion["group"]):
             criterion["unrestricted"] = criterion["test"]
@@ -152,6 +154,7 @@ def _extended(path, content, names):
         _stop(path, [f"extends: '{base}' comes round to itself. Remove the key from one of {', '.join(names)}."])
     base_path = WORKFLOW / "methods" / f"{base}.yaml"
     merged = _extended(base_path, read_yaml(base_path), [*names, base])
+    merged.pop("fitted", None)  # the other was chosen so, with its own rules
     for key, value in content.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = {**merged[key], **value} if both else value
