@@ -83,6 +83,16 @@ def test_it_is_accessible(opened, report_file, scheme, width):
     assert violations(page) == []
 
 
+def test_a_row_that_is_unlike_those_before_it_is_looked_at_by_axe(opened, report_file):
+    page = opened(report_file(**FEW), own=True)
+    table = "document.querySelector('#table-ledger tbody')"
+    page.evaluate(f"for (let i = 0; i < 99; i++) {table}.append({table}.rows[0].cloneNode(true))")
+    page.evaluate(f"{table}.rows[80].cells[1].innerHTML = '<img src=\"data:,\">'")
+    (found,) = violations(page)
+    assert found.startswith("image-alt: ")
+    assert page.evaluate(f"{table}.rows[80].cells[1].firstChild.tagName") == "IMG", "all is put back where it was"
+
+
 @pytest.mark.parametrize("width", [320, 360, 768, 1440])
 def test_it_never_scrolls_sideways(opened, width):
     page = opened(width=width)
