@@ -21,6 +21,10 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
+# Make knows RELEASE and not release, and would take the synthetic one without a word.
+$(foreach name,release method config from to old new urn cores args,$(if $(filter command,$(origin $(name))),\
+  $(error Write it in capitals, as make help does, not as '$(name)=')))
+
 .PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release compare diff explain partners verify \
   check-sources freeze accept lock
 

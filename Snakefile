@@ -1,5 +1,7 @@
 # From a release of official school data to a report on which schools could support which.
 # What a researcher edits is config.yaml; releases, methods and layouts lie in workflow/.
+import gc
+import threading
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -16,14 +18,18 @@ include: "workflow/rules/comparisons.smk"
 
 rule all:
     input:
-        [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
-        [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
+        finished_runs(),
         [page_of(*pair) for pair in OVER_TIME],
         [f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS],
 
 
 onsuccess:
-    for page in rules.all.input:
+    # Snakemake would wait another second for a timer that was to start more jobs, though there are none left.
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+    on_request = ON_REQUEST if "compared" in workflow.dag_settings.targets else []
+    for page in [*rules.all.input, *(page_of(*pair) for pair in on_request)]:
         if page.endswith(("index.html", "changes.html")) and Path(page).is_file():
             print(f"To read, open {page}")
 
@@ -53,3 +59,7 @@ for step in workflow.rules:
     if step.docstring and not step.message and str(PROJECT) in str(step.snakefile):
         of = [f"{{wildcards.{name}}}, " for name in ("release", "method", "file") if name in step.wildcard_names]
         step.message = f"{''.join(of)}{step.name}: {step.docstring.strip()}"
+
+
+# All that is loaded by now stays to the end: at the end, Python would look through it for half a second.
+gc.freeze()

@@ -52,7 +52,8 @@ def measures(
     `may_inherit`: "all", or the types that take over what was judged under another URN. `partial`: as of
     lib.releases.partial_data.
     """
-    out = schools.assign(establishment_type=schools["type"], establishment_type_status="ok")
+    out = schools.reset_index(drop=True)
+    out = out.assign(establishment_type=out["type"], establishment_type_status="ok")
     results = without_absent(results)
     for suffix in SUFFIXES:
         if f"row{suffix}" not in results or f"results_urn{suffix}" not in schools:
@@ -144,12 +145,13 @@ def _suffix(measure):
 
 def _join(schools, data, key, via, statuses, no_row):
     """Left-join `data` by the URN in `key`; where there is no row the statuses say why."""
-    data = data.rename(columns={"urn": key}).astype({key: "Int64"})
-    joined = schools.merge(data, on=key, how="left", suffixes=(None, None))  # a name that both have raises
-    why = joined[via].map({"ambiguous": "ambiguous_predecessor"}).fillna(no_row)
+    # A merge would copy all that the schools have already, for each kind of data again.
+    of_each = data.set_index("urn").reindex(schools[key].astype("Int64").fillna(-1).astype("int64"))
+    of_each.index = schools.index
+    why = schools[via].map({"ambiguous": "ambiguous_predecessor"}).fillna(no_row)
     for status in statuses:
-        joined[status] = joined[status].where(joined[status].notna(), why)
-    return joined
+        of_each[status] = of_each[status].fillna(why)
+    return pd.concat([schools, of_each], axis=1, verify_integrity=True)  # a name that both have raises
 
 
 def _under_own_urn(schools, measures, judged, may_inherit):

@@ -24,21 +24,21 @@ OF_CONDITION = ("id", "measure", "is", "if_absent", "basis", "source", "reason")
 
 def criteria_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return schemas.CRITERIA: one row a school and criterion, by school."""
-    of_school = schools[["urn", "phase"]]
-    return _by_school(
-        of_school.assign(criterion=name, group=group_of[name], outcome=WORDS[outcome])
+    parts = [
+        {**_same({"criterion": name, "group": group_of[name]}, schools), "outcome": (WORDS, outcome.astype(np.int64))}
         for name, (outcome, _) in evaluated.items()
-    )
+    ]
+    return _by_school(parts, schools, schemas.CRITERIA)
 
 
 def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> pd.DataFrame:
     """Return schemas.CONDITIONS: one row a school and condition, by school and in the order of thresholds_table."""
     parts = []
     for name, place, condition in _listed(evaluated):
-        stated = {key: condition.stated[key] for key in ("measure", "is")} | {"threshold": _threshold(condition)}
-        found = dict(zip(("value", "status", "outcome"), criteria.found_by(condition, schools), strict=True))
-        parts.append(schools[["urn", "phase"]].assign(criterion=name, place=place, **stated, **found))
-    return _by_school(parts).astype({"threshold": "str"})
+        stated = {"criterion": name, "place": place, "threshold": _threshold(condition)}
+        stated |= {key: condition.stated[key] for key in ("measure", "is")}
+        parts.append(_same(stated, schools) | criteria.found_by(condition, schools))
+    return _by_school(parts, schools, schemas.CONDITIONS)
 
 
 def conditions_in_parts(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> Iterator[pd.DataFrame]:
@@ -59,11 +59,22 @@ def _listed(evaluated):
             yield name, place, condition
 
 
-def _by_school(parts):
-    """Tables that have a row a school, the same ones in the same order, as one table by school."""
-    parts = list(parts)
-    order = np.arange(sum(map(len, parts))).reshape(len(parts), -1).T.ravel()
-    return pd.concat(parts, ignore_index=True).take(order).reset_index(drop=True)
+def _same(words, schools):
+    """Columns that say the same of every school, as criteria.Coded."""
+    return {column: ([word], np.zeros(len(schools), dtype=np.int64)) for column, word in words.items()}
+
+
+def _by_school(parts, schools, schema):
+    """A table with a row for each school and part, by school. `parts`: {column: criteria.Coded} each."""
+    rows = schools[["urn", "phase"]].take(np.repeat(np.arange(len(schools)), len(parts))).reset_index(drop=True)
+    # Each word is made once, however many rows there are: tables of texts take long to join and to sort.
+    for column in parts[0]:
+        words, places = zip(*(part[column] for part in parts), strict=True)
+        begin = np.cumsum([0, *map(len, words[:-1])])
+        places = np.stack([at % len(own) + first for own, at, first in zip(words, places, begin, strict=True)])
+        every = pd.array([word for own in words for word in own], dtype=schema.columns[column].dtype)
+        rows[column] = every.take(places.T.ravel())
+    return rows
 
 
 def _threshold(condition):

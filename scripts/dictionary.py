@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from clean_results import measures_of
-from lib import pairing_schemas, schemas, source_files
+from lib import pairing_schemas, schemas, source_files, tables
 from lib.measures import EARLIER_YEAR
 from lib.run_step import UserError
 
@@ -61,7 +61,7 @@ def of_run(
     of the method. `made_by`: {path: step}. `readings`: their dimensions and claims, None for a run that tries none.
     `alike`: {id: label} of the method's parts of likeness.
     """
-    headers = {path: list(pd.read_csv(file, nrows=0)) for path, file in files.items()}
+    headers = {path: tables.header(file) for path, file in files.items()}
     headers[OWN_TABLE] = list(DICTIONARY.columns)
     return dictionary(contract(sources, labels, readings, alike), headers, origins(sources), made_by)
 

@@ -38,9 +38,9 @@ def pairs_within(
     """
     if len(needing) == 0 or len(partners) == 0:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
-    near = cKDTree(partners).query_ball_point(needing, radius_m * (1 + SLACK) + SLACK)
-    i = np.repeat(np.arange(len(needing)), [len(found) for found in near])
-    j = np.fromiter((one for found in near for one in found), dtype=np.int64, count=len(i))
+    widest = radius_m * (1 + SLACK) + SLACK
+    near = cKDTree(needing).sparse_distance_matrix(cKDTree(partners), widest, output_type="ndarray")
+    i, j = near["i"], near["j"]
     squared = ((needing[i] - partners[j]) ** 2).sum(axis=1)
     within = squared <= radius_m**2
     i, j, distance = i[within], j[within], np.sqrt(squared[within])

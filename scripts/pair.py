@@ -86,6 +86,8 @@ def pair_up(needing: pd.DataFrame, partners: pd.DataFrame, most_per_helper: int)
 def curve(needing: np.ndarray, helpers: np.ndarray, radii_m: dict[float, float], most: Sequence[int]) -> pd.DataFrame:
     """Return schemas.PAIRING_CURVE of one phase, without `phase`. `needing`, `helpers`: whole metres, shape (n, 2)."""
     i, j, distance = pairs_within(needing, helpers, max(radii_m.values()))
+    order = np.lexsort((j, i))  # not by distance
+    i, j, distance = i[order], j[order], distance[order]
     rows = []
     for miles, metres in radii_m.items():
         one, other = i[within := distance <= metres], j[within]
@@ -106,6 +108,8 @@ def pairing_bounds(
     located, sets = possible_sets(schools)
     need, able = (np.flatnonzero(sets[f"{name}_upper"]) for name in ("in_need", "high_performing"))
     i, j = possible_pairs(located, need, able, radius_m, travel)
+    order = np.lexsort((j, i))
+    i, j = i[order], j[order]
     in_need, helper = (sets[f"{name}_lower"].to_numpy() for name in ("in_need", "high_performing"))
     rows = []
     for k in most:
@@ -185,15 +189,19 @@ def of_phases(
     """Return {table: its rows} of both phases, with the columns of `outputs`; arguments as of `of_phase`."""
     areas = pair_areas.areas_of(schools)
     stated = outputs(params.alike)
-    made = {name: [tables.empty(schema)] for name, schema in stated.items()}
+    made = {name: [] for name in stated}
     for phase in PHASES:
         in_phase = schools[schools["phase"] == phase]
         if len(in_phase):
             made_here = of_phase(in_phase, partners[partners["phase"] == phase], areas, times, params)
             for name, table in made_here:
                 made[name].append(table.assign(phase=phase))
-    joined = {name: pd.concat(parts[1:] or parts, ignore_index=True) for name, parts in made.items()}
-    return {name: table.reindex(columns=list(stated[name].columns)) for name, table in joined.items()}
+    return {
+        name: pd.concat(parts, ignore_index=True).reindex(columns=list(stated[name].columns))
+        if parts
+        else tables.empty(stated[name])
+        for name, parts in made.items()
+    }
 
 
 def main(snakemake):

@@ -8,10 +8,10 @@ Nothing in it depends on the machine: versions are those of the lock, and paths 
 """
 
 import hashlib
-import importlib.metadata
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -91,8 +91,10 @@ def versions(project: str, lock: str, installed: Mapping[str, str]) -> dict[str,
 
 def installed_versions() -> dict[str, str]:
     """Return {package: version} of the environment that runs this, names as in a lock."""
-    packages = [*importlib.metadata.distributions()][::-1]  # of two, the first one found is the one that is imported
-    return {re.sub(r"[-_.]+", "-", package.metadata["Name"] or "").lower(): package.version for package in packages}
+    # By the names of the folders, which are stated so: to read the metadata takes longer than all else of the step.
+    folders = [folder.stem for entry in sys.path for folder in sorted(Path(entry).glob("*.dist-info"))]
+    packages = [folder.rpartition("-")[::2] for folder in folders[::-1]]  # of two, the first one found is imported
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in packages}
 
 
 def state_in_git(folder: Path, files: Iterable[str]) -> tuple[str | None, bool | None]:

@@ -53,29 +53,26 @@ def count(
         for schools in rules:
             masks = denominator_masks(schools, denominators, parts, phase)
             sizes.append(masks.sum(axis=1))
-            high, need = (
-                np.stack(schools.ask([reading.tests[phase] for reading in tried[group]])) for group in CRITERION_GROUPS
-            )
-            for group, answers in zip(CRITERION_GROUPS, (high, need), strict=True):
-                counted[group].append(answers @ masks.T)
-            without.append(_left_out(high, need, masks))
+            tests = [reading.tests[phase] for group in CRITERION_GROUPS for reading in tried[group]]
+            answers, kind = schools.kinds(tests)
+            of_kind = np.stack([np.bincount(kind, mask, kind.max(initial=-1) + 1) for mask in masks])
+            high, need = np.split(np.stack(answers), [len(tried["high_performing"])])
+            for group, found in zip(CRITERION_GROUPS, (high, need), strict=True):
+                counted[group].append(found @ of_kind.T)
+            without.append(_left_out(high, need, of_kind))
         of[phase], left_out[phase] = np.array(sizes), np.array(without)
         for group in CRITERION_GROUPS:
             groups[group][phase] = np.array(counted[group])
     return Counts(groups, left_out, of, sum(len(rules[0].measured) for rules in by_phase.values()))
 
 
-def _left_out(high, need, masks):
+def _left_out(high, need, of_kind):
     """High-performing and not in need, counted: readings of high-performing × of in need × rows × denominators."""
-    out = np.empty((len(high), len(need), 3, len(masks)))
-    # Known not to be in need is what is not possibly so. Whole numbers below 2^24 are exact in single precision.
-    for row, other, exact in (
-        (KNOWN, POSSIBLE, np.float32),
-        (POSSIBLE, KNOWN, np.float32),
-        (EXPECTED, EXPECTED, float),
-    ):
-        not_in_need = ((1 - need[:, None, other]) * masks).reshape(-1, masks.shape[1]).astype(exact)
-        out[:, :, row] = (high[:, row].astype(exact) @ not_in_need.T).reshape(len(high), len(need), len(masks))
+    out = np.empty((len(high), len(need), 3, len(of_kind)))
+    # Known not to be in need is what is not possibly so.
+    for row, other in ((KNOWN, POSSIBLE), (POSSIBLE, KNOWN), (EXPECTED, EXPECTED)):
+        not_in_need = ((1 - need[:, None, other]) * of_kind).reshape(-1, of_kind.shape[1])
+        out[:, :, row] = (high[:, row] @ not_in_need.T).reshape(len(high), len(need), len(of_kind))
     return out
 
 

@@ -9,21 +9,20 @@ import csv
 from lib import run_step
 
 
-def gather(parts: list[list[dict]], order: list[str]) -> list[dict]:
+def gather(parts: list[list[list[str]]], order: list[str]) -> list[list[str]]:
     """Return the rows of all parts in the order of the sources (`order`) and of their rows in the file."""
-    rows = [row for part in parts for row in part]
-    return sorted(rows, key=lambda row: (order.index(row["source"]), int(row["row"])))
+    place = {source: at for at, source in enumerate(order)}
+    return sorted((row for part in parts for row in part), key=lambda row: (place[row[0]], int(row[1])))
 
 
 def main(snakemake):
     parts = []
     for path in (*snakemake.input.parts, *snakemake.input.travel):
         with open(path, encoding="utf-8", newline="") as file:
-            parts.append(list(reader := csv.DictReader(file)))
+            header, *rows = csv.reader(file)
+        parts.append(rows)
     with open(snakemake.output[0], "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, reader.fieldnames, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(gather(parts, snakemake.params.order))
+        csv.writer(file, lineterminator="\n").writerows([header, *gather(parts, snakemake.params.order)])
 
 
 if "snakemake" in globals():

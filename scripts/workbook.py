@@ -15,7 +15,7 @@ import math
 import re
 import textwrap
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -127,26 +127,27 @@ def sheet(
     """
     drop = {*drop, *itertools.chain(*(ends for key, ends in BOUNDED.items() if not _differ(table, key, ends)))}
     columns = sorted((c for c in schema.columns if c not in drop), key=lambda column: column not in SUBJECTS)
-    cells, formats = {}, []
+    cells, formats = {}, []  # of formats, each (format, columns) once: gptables goes through a sheet for every entry
     for place, column in enumerate(columns):
         described = schema.columns[column]
         unit, kind = described.unit, described.dtype
         shown = f"\n({'percent' if unit == SHARE else unit})" if unit else ""
         heading = described.label.replace(", blank without end", "")  # a word stands there
-        cells[heading + shown] = [
-            NO_END if endless else _cell(value, column, labels) for value, endless in _with_end(table, column)
-        ]
+        cells[heading + shown] = _cells(table, column, labels)
         form = RIGHT if kind.lower().startswith(("int", "float")) or column in VALUES else LEFT
         if pattern := SHOWN.get(unit) or SHOWN.get(kind) or SHOWN.get(_figure_of(column)):
             form = form | {"num_format": pattern}
-        formats.append({"column": {"columns": [place], "format": form}})
+        alike = next((columns for other, columns in formats if other == form), None)
+        if alike is None:
+            formats.append((form, alike := []))
+        alike.append(place)
     return gptables.GPTable(
         table=pd.DataFrame(cells, dtype=object),
         instructions=f"{ONE_TABLE} Notes in the headings are explained on the sheet Notes.",
         legend=[*LEGEND, *([WITH_BOUNDS] if NO_END in itertools.chain(*cells.values()) else [])],
         table_notes={place: f"$${column}$$" for place, column in enumerate(columns) if column in NOTES},
         index_columns={2: 0},
-        additional_formatting=formats,
+        additional_formatting=[{"column": {"columns": columns, "format": form}} for form, columns in formats],
         **texts,
     )
 
@@ -162,11 +163,15 @@ def _differ(table, key, ends):
     return not all(each.all() for each in same)
 
 
-def _with_end(table: pd.DataFrame, column: str) -> Iterable[tuple[object, bool]]:
-    """The values of a column, and whether each is blank because nothing bounds it: its other bound is known."""
+def _cells(table: pd.DataFrame, column: str, labels: dict[str, str]) -> list[float | str]:
+    """The values of a column in words or as numbers: what is blank says why, as one whose other bound is known does."""
+    values, blank = table[column].tolist(), table[column].isna() | (table[column] == "").fillna(False)
     lower = table.get(f"{_figure_of(column)}_lower")
-    endless = table[column].isna() & lower.notna() if lower is not None and column.endswith("_upper") else [False]
-    return zip(table[column].astype(object), itertools.cycle(endless))
+    why = pd.Series(NOT_AVAILABLE if column in AVAILABLE_OR_NOT else NOT_APPLICABLE, table.index)
+    if lower is not None and column.endswith("_upper"):
+        why = why.where(lower.isna(), NO_END)
+    cells = zip(values, blank.tolist(), why.tolist(), strict=True)
+    return [words if empty else _cell(value, column, labels) for value, empty, words in cells]
 
 
 def _cell(value: object, column: str, labels: dict[str, str]) -> float | str:
@@ -174,9 +179,7 @@ def _cell(value: object, column: str, labels: dict[str, str]) -> float | str:
 
     gptables takes [text](address) for a link and $$name$$ for a note, and refuses a cell without a letter or digit.
     """
-    if pd.isna(value) or value == "":
-        return NOT_AVAILABLE if column in AVAILABLE_OR_NOT else NOT_APPLICABLE
-    text = str(value).lower() if pd.api.types.is_bool(value) else value
+    text = str(value).lower() if isinstance(value, bool) else value
     if column in CODED or (column in VALUES and text in ("true", "false")):
         return WORDS.get(text, text.capitalize())
     if not isinstance(text, str) or (column in VALUES and NUMBER.fullmatch(text)):
@@ -261,8 +264,7 @@ def _lay_out(page, name, table):
     widths[widths.index(max(widths))] += max(0, max(map(len, above)) / LETTERS - sum(widths))
     for place, width in enumerate(widths):
         page.set_column(place, place, width)
-    rows = [headings, *zip(*columns, strict=True)]
-    heights = [max(map(_lines, row, widths)) for row in rows]
+    heights = [max(map(_lines, headings, widths)), *_heights(columns, widths)]
     page.repeat_rows(len(above))
     if name in SHEETS:
         page.set_landscape()
@@ -270,6 +272,15 @@ def _lay_out(page, name, table):
     if across > 1:  # what a row is about stands on each
         page.repeat_columns(0, headings.index("Phase"))
     _set_page(page, [1] * len(above) + heights, len(widths) - 1, across)
+
+
+def _heights(columns, widths):
+    """The lines that each row of a table takes."""
+    heights = [1] * len(columns[0])
+    for texts, width in zip(columns, widths, strict=True):
+        if any("\n" in text or len(text) > _room(width) for text in set(texts)):
+            heights = [max(height, _lines(text, width)) for height, text in zip(heights, texts, strict=True)]
+    return heights
 
 
 def _set_page(page, heights, last_column, across=1):
@@ -293,8 +304,13 @@ def _text(cell: object) -> str:
 
 def _lines(text: str, width: float) -> int:
     """The lines that a text takes in a column of that width."""
-    room = round((width - PADDING / 2) * LETTERS)
+    room = _room(width)
     return sum(1 if len(part) <= room else len(textwrap.wrap(part, room)) for part in text.split("\n"))
+
+
+def _room(width: float) -> int:
+    """The letters that go into a line of a column of that width."""
+    return round((width - PADDING / 2) * LETTERS)
 
 
 def _about_partners(release: dict) -> list[str]:

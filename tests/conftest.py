@@ -29,7 +29,7 @@ WHOLE_RUN_FIXTURES = {
     "project_copy",
     *("demo_project", "demo_release", "demo_run"),
     *("project_2016", "release_2016", "run_2016"),
-    *("run_2017", "run_2025"),
+    *("project_2017", "run_2017", "run_2025"),
 }
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_FLAGS = [
@@ -114,8 +114,7 @@ def project_copy(tmp_path_factory):
         if finished is None:
             copy_project(path)
         else:
-            # With its dates and Snakemake's records, so that Snakemake knows the results as made.
-            shutil.copytree(finished.path, path, symlinks=True)
+            copy_finished(finished, path)
         return ProjectCopy(path)
 
     return make
@@ -123,18 +122,24 @@ def project_copy(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def whole_run(tmp_path_factory):
-    """Factory: a project copy in which a release was run; made once, whichever worker of pytest-xdist asks first."""
+    """Factory: a project copy in which a release was run; made once, whichever worker of pytest-xdist asks first.
+
+    `beside`: a finished copy that is copied first, so that its release need not be run again.
+    """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
 
-    def make(release, **config):
+    def make(release, beside=None, **config):
         path, done = shared / f"run-{release}" / "project", shared / f"run-{release}-done"
         with open(shared / f"run-{release}-lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
                 shutil.rmtree(path.parent, ignore_errors=True)  # of a run that failed
-                copy_project(path)
+                if beside is None:
+                    copy_project(path)
+                else:
+                    copy_finished(beside, path)
                 finished_run(ProjectCopy(path), release, **config)
                 done.touch()
         return ProjectCopy(path)
@@ -179,9 +184,16 @@ def run_2016(project_2016):
 
 
 @pytest.fixture(scope="session")
-def run_2017(whole_run, school_data):
+def project_2017(whole_run, project_2016, school_data):
+    """A project copy in which the real releases 2016 and 2017 were run, and so compared. Read it; do not change it."""
+    given = _that_has(school_data, "2017")
+    return whole_run("2017", beside=project_2016, releases=["2016", "2017"], raw_dir=given)
+
+
+@pytest.fixture(scope="session")
+def run_2017(project_2017):
     """The results folder of the run of the real release 2017. Read it; do not change it."""
-    return whole_run("2017", raw_dir=_that_has(school_data, "2017")).results_of_run("2017")
+    return project_2017.results_of_run("2017")
 
 
 @pytest.fixture(scope="session")
@@ -314,6 +326,11 @@ def copy_project(target):
         if os.path.lexists(PROJECT / name):  # a tracked file may have been deleted
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, target / name, follow_symlinks=False)
+
+
+def copy_finished(finished, target):
+    """Copy a project copy with its dates and Snakemake's records, so that Snakemake knows its results as made."""
+    shutil.copytree(finished.path, target, symlinks=True)
 
 
 def made_by_runs(folder, names):

@@ -11,7 +11,9 @@ An answer to a question about a school is True, False or None, which stands for 
 """
 
 import bisect
+import contextlib
 import csv
+import gc
 import math
 
 import recount_pairing
@@ -58,7 +60,19 @@ MAINSTREAM = (
 def read_rows(path):
     """The rows of a CSV file as dicts of text."""
     with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        lines = csv.reader(file)
+        header = next(lines)
+        return [dict(zip(header, cells, strict=True)) for cells in lines]
+
+
+@contextlib.contextmanager
+def no_search_for_rubbish():
+    """Python looks through all that there is for what nobody needs any more, again and again; here all is needed."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def number(text):
@@ -167,21 +181,32 @@ def squared_radius(miles):
 
 
 class Places:
-    """Some schools with coordinates, from west to east, and what lies near a school."""
+    """Some schools with coordinates, in squares of the map, and what lies near a school."""
+
+    SIDE_M = 5_000  # of a square
 
     def __init__(self, schools):
-        self.schools = sorted(filter(has_coordinates, schools), key=lambda school: school["easting"])
-        self.eastings = [school["easting"] for school in self.schools]
+        self.schools = list(filter(has_coordinates, schools))
+        self.squares = {}
+        for school in self.schools:
+            at = school["easting"] // self.SIDE_M, school["northing"] // self.SIDE_M
+            self.squares.setdefault(at, []).append((school["easting"], school["northing"], school["urn"]))
+        self.ends = [(min(of), max(of)) for of in zip(*self.squares, strict=True)] or [(0, -1)] * 2
 
     def near(self, school, square):
         """[(squared distance, URN)] of the others no further off than the root of `square`, whole square metres."""
-        east, north, reach = school["easting"], school["northing"], math.isqrt(square)
+        east, north, urn, reach = school["easting"], school["northing"], school["urn"], math.isqrt(square)
         found = []
-        for at in range(bisect.bisect_left(self.eastings, east - reach), bisect.bisect(self.eastings, east + reach)):
-            other = self.schools[at]
-            apart = (other["easting"] - east) ** 2 + (other["northing"] - north) ** 2
-            if apart <= square and other is not school:
-                found.append((apart, other["urn"]))
+        columns, rows = (
+            range(max(least, (at - reach) // self.SIDE_M), min(most, (at + reach) // self.SIDE_M) + 1)
+            for at, (least, most) in zip((east, north), self.ends, strict=True)
+        )
+        for column in columns:
+            for row in rows:
+                for easting, northing, other in self.squares.get((column, row), ()):
+                    apart = (easting - east) ** 2 + (northing - north) ** 2
+                    if apart <= square and other != urn:
+                        found.append((apart, other))
         return found
 
     def nearest_m(self, school):
@@ -244,6 +269,7 @@ def match(schools, radius_miles, travel=NO_TIMES):
             if school["group"] != "in_need":
                 continue
             near = partners.near(school, max(radius, *curve.values()))
+            squares = sorted(square for square, _ in near)
             within = travel.near(partners, school, radius)
             for square, urn, minutes in within:
                 pairs[phase, school["urn"], urn] = {"distance_m": math.sqrt(square)}
@@ -253,7 +279,7 @@ def match(schools, radius_miles, travel=NO_TIMES):
                 "partners": len(within),
                 "partners_by_time": sum(minutes is not None for _, _, minutes in within),
                 "nearest_m": partners.nearest_m(school),
-                "within": {miles: sum(square <= limit for square, _ in near) for miles, limit in curve.items()},
+                "within": {miles: bisect.bisect(squares, limit) for miles, limit in curve.items()},
                 "near": near,
             }
     return pairs
@@ -310,6 +336,7 @@ def rows_of_results(run, released):
 # The whole.
 
 
+@no_search_for_rubbish()
 def recount(run, method, partial=(), minutes=None):
     """Work a run out anew from clean/ and population/: {file below the run's folder: {key: {column: value}}}.
 
@@ -343,8 +370,9 @@ def recount(run, method, partial=(), minutes=None):
         "matched/bounds_missing_here.csv": {},
         "aggregated/radius_curve.csv": radius_curve(schools),
         "aggregated/criteria.csv": criteria_counts(schools),
-        "summary.json": summary(schools, method, minutes),
     }
+    levels = areas_by_level(schools)
+    tables["summary.json"] = summary(schools, method, levels, tables["aggregated/criteria.csv"], minutes)
     for school in schools:
         urn, phase = school["urn"], school["phase"]
         carried = ("type", "la_code", "la_name", "region", "constituency", "easting", "northing", "setting")
@@ -369,7 +397,7 @@ def recount(run, method, partial=(), minutes=None):
                 tables["matched/radius_curve.csv"][phase, urn, miles] = {"partners": partners}
         for here, extent in school.get("extent", {}).items():
             tables[f"matched/bounds{'_missing_here' if here else ''}.csv"][phase, urn] = extent
-    tables |= {f"aggregated/{level}.csv": areas for level, areas in areas_by_level(schools).items()}
+    tables |= {f"aggregated/{level}.csv": areas for level, areas in levels.items()}
     made = read_rows(run / "matched/pairing.csv")
     tables |= recount_pairing.tables(schools, tables["matched/partners.csv"], made)
     tables["classified/conditions.csv"] = ConditionsOf(schools, judge)
@@ -387,6 +415,7 @@ def ledger_totals(clean, population, schools):
     used = {"designations": sum(urn in members for urn, _ in clean["designations"])}
     kept["links"] = len(clean["links"])
     whose = {school[urn] for school in population.values() for urn in ("inspection_urn", "card_urn") if urn in school}
+    known = whose | (members if any("headline_row" in row for row in clean["inspections"].values()) else set())
     for source in {row[of] for row in clean["inspections"].values() for of in row if of.endswith("source")} - {None}:
         rows = {
             (urn, row[f"{of}row"])
@@ -394,8 +423,7 @@ def ledger_totals(clean, population, schools):
             for of in (column.removesuffix("source") for column in row if column.endswith("source"))
             if row[f"{of}source"] == source
         }
-        listed = members if any("headline_row" in row for row in clean["inspections"].values()) else set()
-        kept[source], used[source] = len(rows), sum(urn in whose | listed for urn, _ in rows)
+        kept[source], used[source] = len(rows), sum(urn in known for urn, _ in rows)
     for row in clean["results"].values():
         for column, source in row.items():
             if column.startswith("source") and source:

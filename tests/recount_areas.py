@@ -6,6 +6,7 @@ project. The bounds of a quantile are found by trying: each school that may come
 
 import bisect
 import math
+from collections import Counter
 
 PHASES = ("primary", "secondary")
 RADIUS_MILES = {
@@ -57,10 +58,6 @@ def share(part, whole):
     return part / whole if whole else None
 
 
-def mean(ordered):
-    return share(sum(ordered), len(ordered))
-
-
 def bounds(cases, of):
     """Return (least, most) of a statistic; None where it has no value at all, or no end.
 
@@ -81,27 +78,43 @@ def bounds(cases, of):
     return tuple(ends)
 
 
+def mean_bounds(cases):
+    """As `bounds`, of the mean, whose sum grows by each value that is let in."""
+    ends = []
+    for place, best in ((0, min), (1, max)):
+        values = [case[place] for case in cases if case[2]]
+        others = sorted((case[place] for case in cases if not case[2]), reverse=best is max)
+        total, number = sum(values), len(values)
+        found = [total / number] if values else []
+        for value in others:
+            total, number = total + value, number + 1
+            found.append(total / number)
+        ends.append(best(found) if found else None)
+    return tuple(ends)
+
+
 def area_figures(schools, here=False):
     """The figures of one area and phase, from its schools, each with the least and the most that it can be.
 
     `here`: only what these files lack is unknown; what nobody could assess counts as not met.
     """
-    counted = [(school, school["here"] if here else school) for school in schools]
+    views = ((school["easting"] is None, school["here"] if here else school) for school in schools)
+    counted = Counter((lost, view["group"], view["both"], frozenset(view["may_be"])) for lost, view in views)
     sets = ("high_performing", "in_need", "both", "neither")
     count = dict.fromkeys((*sets, "not_assessable"), (0, 0, 0))
     places = dict.fromkeys(("in_need with", "in_need without", "high_performing without"), (0, 0, 0))
-    for school, view in counted:
-        placed = "without" if school["easting"] is None else "with"
+    for (lost, group, both, worlds), schools_alike in counted.items():
+        placed = "without" if lost else "with"
         for name in count:
             if name == "both":
-                is_it, may_be = view["both"] is True, [both for _, both in view["may_be"]]
+                is_it, may_be = both is True, [both for _, both in worlds]
             else:
-                is_it, may_be = view["group"] == name, [group == name for group, _ in view["may_be"]]
-            one = (is_it, all(may_be), any(may_be))
-            count[name] = tuple(map(sum, zip(count[name], one, strict=True)))
+                is_it, may_be = group == name, [group == name for group, _ in worlds]
+            more = [schools_alike * holds for holds in (is_it, all(may_be), any(may_be))]
+            count[name] = tuple(map(sum, zip(count[name], more, strict=True)))
             if f"{name} {placed}" in places:
                 key = f"{name} {placed}"
-                places[key] = tuple(map(sum, zip(places[key], one, strict=True)))
+                places[key] = tuple(map(sum, zip(places[key], more, strict=True)))
     matched = [school["reach"] for school in schools if "reach" in school]
     partners = [reach["partners"] for reach in matched]
     nearest = [reach["nearest_m"] for reach in matched if reach["nearest_m"] is not None]
@@ -126,7 +139,7 @@ def area_figures(schools, here=False):
     without = sum(n == 0 for n in partners)
     surely, possibly = sum(least and certain for least, _, certain in none), sum(most for _, most, _ in none)
     put(figures, "in_need_without_partner", without, surely, possibly)
-    put(figures, "share_in_need_without_partner", share(without, len(partners)), *bounds(none, mean))
+    put(figures, "share_in_need_without_partner", share(without, len(partners)), *mean_bounds(none))
     put(figures, "median_nearest_m", quantile(nearest, 0.5), *bounds(distances, lambda v: of_sorted(v, 0.5)))
     return figures
 
@@ -245,28 +258,28 @@ def criteria_counts(schools):
     """{(phase, criterion): met, not_met, not_assessable, met_alone (no other criterion of the group is met)}."""
     counts = {}
     for phase in PHASES:
+        of_phase = Counter(tuple(school["answers"].items()) for school in schools if school["phase"] == phase)
         for criterion, group in GROUP_OF.items():
             if not any(criterion in school["answers"] for school in schools):
                 continue  # not of the method
             figures = {"group": group, "met": 0, "not_met": 0, "not_assessable": 0, "met_alone": 0}
-            for school in schools:
-                if school["phase"] != phase:
-                    continue
-                answer = school["answers"][criterion]
-                figures[OUTCOME[answer]] += 1
-                met = [c for c, holds in school["answers"].items() if holds and GROUP_OF[c] == group]
-                figures["met_alone"] += met == [criterion]
+            for answers, schools_alike in of_phase.items():
+                figures[OUTCOME[dict(answers)[criterion]]] += schools_alike
+                met = [c for c, holds in answers if holds and GROUP_OF[c] == group]
+                figures["met_alone"] += schools_alike * (met == [criterion])
             counts[phase, criterion] = figures
     return counts
 
 
-def summary(schools, method, minutes=None):
-    """What summary.json should say under radius_miles, phases and regions, and of travel times where there are any."""
+def summary(schools, method, levels, counts, minutes=None):
+    """What summary.json should say under radius_miles, phases and regions, and of travel times where there are any.
+
+    `levels`, `counts`: as areas_by_level and criteria_counts give them.
+    """
     phases = {}
     regions = []
-    counts = criteria_counts(schools)
     for phase in PHASES:
-        figures = area_figures([school for school in schools if school["phase"] == phase])
+        figures = levels["england"].get(("", "England", "", phase)) or area_figures([])
         phases[phase] = {
             "schools": figures["schools"],
             "high_performing": figures["high_performing"],
@@ -295,9 +308,10 @@ def summary(schools, method, minutes=None):
                 if of_phase == phase
             },
         }
-        in_phase = [school for school in schools if school["phase"] == phase]
-        for name in sorted({school["region"] or NOT_STATED for school in in_phase}):
-            figures = area_figures([school for school in in_phase if (school["region"] or NOT_STATED) == name])
+        in_phase = {
+            area or NOT_STATED: of for (_, area, _, of_phase), of in levels["regions"].items() if of_phase == phase
+        }
+        for name, figures in sorted(in_phase.items()):
             regions.append(
                 {
                     "region": name,

@@ -396,13 +396,15 @@ def authorities(establishments, reference_date):
 
     Bournemouth, Christchurch and Poole came out of three, so there it stays as it is.
     """
-    given, found = {}, {}
+    given, usual, found = {}, {}, {}
     for row in establishments.values():
         given.setdefault(row["la_code"], []).append(row["la_name"])
+    for code, all_names in given.items():
+        names = sorted(filter(None, all_names))
+        usual[code] = max(sorted(set(names)), key=names.count) if names else None
     for urn, row in establishments.items():
         now = row["la_code"]
-        names = sorted(filter(None, given[now]))
-        code, name, doubt = now, max(names, key=names.count) if names else None, None
+        code, name, doubt = now, usual[now], None
         for then, day, later in REORGANISED:
             if now in later and reference_date < day:
                 code, name = then, FORMER[then]
@@ -442,23 +444,24 @@ def with_inspections(inspections):
 def urns_with_results(results):
     """Return ({year's suffix: {phase: URNs with results}}, {suffix: {(URN, phase)} with a row}); pupils are none."""
     having, rows = {}, {}
+    columns = dict.fromkeys(column for row in results.values() for column in row)
     published = {column for row in results.values() for column, value in row.items() if value is not None}
-    for (urn, phase), row in results.items():
-        for suffix in ("", "_1y_before", "_2y_before"):
-            if f"row{suffix}" not in row:
+    for suffix in ("", "_1y_before", "_2y_before"):
+        if f"row{suffix}" not in columns:
+            continue
+        year, of_year = having.setdefault(suffix, {}), []
+        for column in columns:
+            if not column.endswith(f"{suffix}_status") or column.startswith("pupils"):
                 continue
-            year = having.setdefault(suffix, {})
-            if row[f"row{suffix}"] is not None:
+            if not suffix and "y_before" in column:
+                continue
+            if column.removesuffix("_status") in published:  # else a measure that no school has
+                of_year.append(column)
+        for (urn, phase), row in results.items():
+            if row.get(f"row{suffix}") is not None:
                 rows.setdefault(suffix, set()).add((urn, phase))
-            for column, status in row.items():
-                if not column.endswith(f"{suffix}_status") or column.startswith("pupils"):
-                    continue
-                if not suffix and "y_before" in column:
-                    continue
-                if column.removesuffix("_status") not in published:  # a measure that no school has
-                    continue
-                if status is not None and status not in NOTHING_YET:
-                    year.setdefault(phase, set()).add(urn)
+            if any(row.get(column) not in (None, *NOTHING_YET) for column in of_year):
+                year.setdefault(phase, set()).add(urn)
     return having, rows
 
 

@@ -268,7 +268,7 @@ class Judge:
         self.released = released
         self.names = [name for name in GROUP_OF if any(name == stated for stated, _ in METHODS[method])]
         self.stated = {(name, phase): self._stated(name, phase) for name in self.names for phase in PHASES}
-        self.quantiles, self.ends = {}, {}
+        self.quantiles, self.ends, self.said = {}, {}, {}
         for (_, phase), conditions in self.stated.items():
             for _, measure, _, against in conditions:
                 if against in QUANTILES:
@@ -299,12 +299,15 @@ class Judge:
     def holds(self, school, measure, comparison, against):
         """Whether a condition holds of a school; None where it is unknown."""
         phase = school["phase"]
-        value, threshold = school.get(measure), self.threshold(phase, measure, against)
-        if measure not in self.released[phase] or value is None or threshold is None:
+        value = school.get(measure)
+        if value is None or measure not in self.released[phase]:
             return None
-        ends = self.ends[phase, measure, against] if against in QUANTILES else (threshold,)
-        answers = {IS[comparison](value, end) for end in ends}
-        return answers.pop() if len(answers) == 1 else None
+        if against not in QUANTILES:
+            return IS[comparison](value, against)
+        if self.threshold(phase, measure, against) is None:
+            return None
+        least, most = (IS[comparison](value, end) for end in self.ends[phase, measure, against])
+        return least if least == most else None
 
     def answers(self, school, name, required=None):
         """{name: answer} of the conditions of a criterion; `required`: a measure that is not dropped after all."""
@@ -316,11 +319,17 @@ class Judge:
         }
 
     def says(self, name, phase, answers, unrestricted=False):
-        """A criterion's answer from those of its conditions. `unrestricted`: sponsor-led academies are in as well."""
-        answers = dict(answers)
-        asked_first = answers.pop("establishment_type", True)
-        answer = three_valued(JUDGED_BY.get((name, phase), every_one), answers)
-        return answer if unrestricted else both_hold(asked_first, answer)
+        """A criterion's answer from those of its conditions. `unrestricted`: sponsor-led academies are in as well.
+
+        Many schools have the same answers, so what was said of them is kept.
+        """
+        key = name, phase, unrestricted, *answers.items()
+        if key not in self.said:
+            answers = dict(answers)
+            asked_first = answers.pop("establishment_type", True)
+            answer = three_valued(JUDGED_BY.get((name, phase), every_one), answers)
+            self.said[key] = answer if unrestricted else both_hold(asked_first, answer)
+        return self.said[key]
 
     def as_published(self, school, name, answers):
         """A criterion's answer where a condition that nobody could assess counts as not holding."""
@@ -401,10 +410,10 @@ def thresholds(judge, schools):
     """{(criterion, phase, place): row} of classified/thresholds.csv."""
     rows = {}
     for (name, phase), conditions in judge.stated.items():
-        for place, (_, measure, comparison, against) in enumerate(conditions, start=1):
+        of_phase = [school["conditions"][name] for school in schools if school["phase"] == phase]
+        for place, (named, measure, comparison, against) in enumerate(conditions, start=1):
             share = QUANTILES.get(against) if isinstance(against, str) else None
-            of_phase = (school for school in schools if school["phase"] == phase)
-            answers = [judge.holds(school, measure, comparison, against) for school in of_phase]
+            answers = [answers.get(named) for answers in of_phase]  # of one that is dropped there is none
             rows[name, phase, str(place)] = {
                 "measure": measure,
                 "is": comparison,
@@ -436,17 +445,16 @@ class ConditionsOf:
         school = self.schools[key]
         found = {}
         for name in self.judge.names:
-            for place, (_, *stated) in enumerate(self.judge.stated[name, school["phase"]], start=1):
-                found[name, str(place)] = self.found(school, *stated)
+            for place, (named, *stated) in enumerate(self.judge.stated[name, school["phase"]], start=1):
+                found[name, str(place)] = self.found(school, school["conditions"][name].get(named), *stated)
         return found
 
-    def found(self, school, measure, comparison, against):
+    def found(self, school, answer, measure, comparison, against):
         phase, judge = school["phase"], self.judge
         row = {"measure": measure, "is": comparison, "threshold": shown(judge.threshold(phase, measure, against))}
         if measure not in judge.released[phase]:
             outcome = "ignored" if judge.dropped(phase, measure) else "unknown"
             return row | {"value": None, "status": "not_in_release", "outcome": outcome}
-        answer = judge.holds(school, measure, comparison, against)
         outcome = "unknown" if answer is None else str(answer).lower()
         return row | {"value": shown(school[measure]), "status": school["status"][measure], "outcome": outcome}
 
@@ -460,7 +468,11 @@ def shown(value):
 
 def unknown(schools, judge):
     """{(phase, criterion, measure, status): schools, missing_here} of classified/unknown.csv."""
-    counts = {}
+    counts, conditions_on = {}, {}
+    for key, conditions in judge.stated.items():
+        conditions_on[key] = {}
+        for condition, measure, *_ in conditions:
+            conditions_on[key].setdefault(measure, []).append(condition)
 
     def add(school, name, measure="", status=""):
         figures = counts.setdefault((school["phase"], name, measure, status), {"schools": 0, "missing_here": 0})
@@ -472,13 +484,11 @@ def unknown(schools, judge):
         for name, answer in school["answers"].items():
             if answer is None:
                 add(school, name)
-            named = {}
-            for condition, measure, *_ in judge.stated[name, phase]:
-                named.setdefault(measure, []).append(condition)
-            for measure, conditions in named.items():
+            for measure, conditions in conditions_on[name, phase].items():
                 if judge.dropped(phase, measure):
-                    needed = judge.says(name, phase, judge.answers(school, name, required=measure))
-                    if answer is not None and needed is None:
+                    if answer is None:
+                        continue
+                    if judge.says(name, phase, judge.answers(school, name, required=measure)) is None:
                         add(school, name, measure, "ignored")
                 elif answer is None and any(school["conditions"][name][one] is None for one in conditions):
                     has = measure in judge.released[phase]

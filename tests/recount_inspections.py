@@ -205,14 +205,15 @@ def unite(same, taken=()):
     names = list(dict.fromkeys(name for one in same for name in one["of"]))
     for one in same:
         one["of"] = {name: one["of"].get(name, (None, "missing")) for name in names}
-    same = sorted(
-        same,
-        key=lambda r: (
-            [r["at"] not in taken]
-            + [(v is None, v or 0) for v, _ in r["of"].values()]
-            + [s for _, s in r["of"].values()]
-        ),
-    )
+    if len(same) > 1:
+        same = sorted(
+            same,
+            key=lambda r: (
+                [r["at"] not in taken]
+                + [(v is None, v or 0) for v, _ in r["of"].values()]
+                + [s for _, s in r["of"].values()]
+            ),
+        )
     united = dict(same[0])
     united["judged"] = max((one["judged"] for one in same if one["judged"]), key=int, default=None)
     united["open"] = all(one["open"] for one in same)

@@ -6,6 +6,7 @@ pairs a run made cannot be known beforehand, as several choices may be as good: 
 are allowed, as many as can be, and could not be changed for a lesser total distance.
 """
 
+import itertools
 from decimal import Decimal
 
 from recount_areas import CURVE_MILES, PHASES, authority_of, by_area, england_of, quantile, region_of, setting_of, share
@@ -293,10 +294,13 @@ def put_pairing(found, phase, schools, near, choice):
 
 
 def put_curve(found, phase, schools):
-    needing = {urn: school["reach"]["near"] for urn, school in schools.items() if "reach" in school}
+    needing = {urn: sorted(school["reach"]["near"]) for urn, school in schools.items() if "reach" in school}
     for miles in CURVE_MILES:
         limit = int(miles * MILLIMETRES_A_MILE) ** 2 // 1_000_000
-        able = {urn: [helper for square, helper in near if square <= limit] for urn, near in needing.items()}
+        able = {}
+        for urn, near in needing.items():
+            within = itertools.takewhile(lambda one, limit=limit: one[0] <= limit, near)
+            able[urn] = [helper for _, helper in within]
         for most in MOST_PER_HELPER:
             found["aggregated/pairing_curve.csv"][phase, str(most), float(miles)] = {
                 "in_need": len(needing),

@@ -251,8 +251,8 @@ def plain(values):
     return values
 
 
-@pytest.fixture(params=range(4))
-def at_random(request, tmp_path):
+@pytest.fixture(scope="module", params=range(4))
+def at_random(request, tmp_path_factory):
     draw = np.random.default_rng(request.param)
     before = plain(random_release(draw, range(1, 61)))
     kept = [n for n in range(1, 61) if draw.random() > 0.15]
@@ -264,8 +264,9 @@ def at_random(request, tmp_path):
     for school in after:
         if school["urn"] > 100_060 and school["status"] == "open":
             school["opened"] = "2017-09-01"
-    one = a_run(tmp_path / "one", before)
-    other = a_run(tmp_path / "two", after, links, **LATER)
+    folder = tmp_path_factory.mktemp("at_random")
+    one = a_run(folder / "one", before)
+    other = a_run(folder / "two", after, links, **LATER)
     return one, other, *compared(one, other)
 
 

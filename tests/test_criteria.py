@@ -294,8 +294,11 @@ def test_mean_of_a_measure_that_is_not_there_is_not_made_up():
 def found_by(test, schools):
     """(value, status, outcome) of each condition of a test, school by school; None where there is no value."""
     _, conditions = criteria.evaluate(test, schools, schools)
-    found = [pd.DataFrame(dict(enumerate(criteria.found_by(c, schools))), dtype=object) for c in conditions]
-    return [list(table.where(table.notna(), None).itertuples(index=False, name=None)) for table in found]
+    found = [criteria.found_by(condition, schools) for condition in conditions]
+    return [
+        list(zip(*([words[at] for at in places] for words, places in columns.values()), strict=True))
+        for columns in found
+    ]
 
 
 def test_condition_has_a_value_or_the_reason_why_not_and_its_outcome():

@@ -8,7 +8,7 @@ import pytest
 import clean_register
 import clean_results
 from lib import settings
-from lib.layout_match import layouts_of_header, matching_layouts
+from lib.layout_match import matching_layouts
 from lib.run_step import UserError
 from lib.settings.load import with_layout
 from small_files import reasons, refusal, source_of, write_cells, write_source
@@ -230,8 +230,9 @@ def test_layouts_that_a_file_fits_are_found_the_best_first(tmp_path):
     best = matching_layouts(path)[0]
     assert (best.kind, best.phase, best.header) == ("results", "secondary", tuple(header))
     assert best.found["attainment8"] == "ATT8SCR" and best.lacking == ()
-    assert layouts_of_header(["URN", "LinkURN", "LinkType"])[0].layout == "gias-links"
-    assert layouts_of_header(["a", "b"]) == []
+    links = write_cells(tmp_path / "links.csv", ["URN", "LinkURN", "LinkType"])
+    assert matching_layouts(links)[0].layout == "gias-links"
+    assert matching_layouts(write_cells(tmp_path / "none.csv", ["a", "b"])) == []
 
 
 def test_a_file_that_no_layout_could_be_read_from_says_why(tmp_path):

@@ -18,7 +18,7 @@ import clean_results
 import map_shapes
 import school_map
 from lib import schemas, tables
-from lib.layout_match import layouts, layouts_of_header, matching_layouts
+from lib.layout_match import layouts, matching_layouts
 from lib.releases import HAVE_VALUE, ROW, holds_in
 from lib.run_step import UserError
 from lib.settings.load import WORKFLOW, with_layout
@@ -117,9 +117,7 @@ def test_a_file_that_no_layout_reads_stops_with_the_reason(path):
 
 @pytest.mark.parametrize("path", HEADERS, ids=named)
 def test_a_header_alone_fits_a_layout(path):
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file))
-    assert layouts_of_header(header, year_of(path))
+    assert matching_layouts(path, year_of(path))
 
 
 def columns_listed(path):

@@ -21,7 +21,9 @@ def with_home_region(schools: pd.DataFrame, by: str) -> pd.Series:
 
     Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
     """
-    home = schools.groupby(by)["region"].agg(lambda regions: next(iter(regions.mode()), None))
+    number = schools.groupby([by, "region"]).size().reset_index(name="schools")
+    most_first = number.sort_values([by, "schools", "region"], ascending=[True, False, True])
+    home = most_first.drop_duplicates(by).set_index(by)["region"]
     return schools[by].map(home).astype("str")
 
 

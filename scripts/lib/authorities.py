@@ -28,13 +28,14 @@ def on_day(la: pd.DataFrame, authorities: pd.DataFrame, day: str) -> pd.DataFram
     the register gives most often.
     """
     codes = set(la["la_code"].dropna())
-    then = {code: _held_by(code, authorities, day) for code in codes}
+    stated = authorities.to_dict("index")
+    then = {code: _held_by(code, stated, day) for code in codes}
     several, unlisted = AUTHORITY_DOUBTS
     doubt = {code: several if held else unlisted for code, held in then.items() if len(held) != 1}
     code = la["la_code"].map({code: code if code in doubt else min(held) for code, held in then.items()})
     names = la.groupby("la_code")["la_name"].agg(lambda given: given.mode().get(0)).to_dict()
-    changed = {new for new in code.dropna() if new not in codes or authorities["to"].get(new)}
-    names |= authorities["name"][sorted(changed)].to_dict()
+    changed = {new for new in code.dropna().unique() if new not in codes or stated.get(new, {}).get("to")}
+    names |= {new: stated[new]["name"] for new in changed}
     return la.assign(
         la_code=code.astype("str"),
         la_name=code.map(names).astype("str"),
@@ -43,15 +44,15 @@ def on_day(la: pd.DataFrame, authorities: pd.DataFrame, day: str) -> pd.DataFram
     )
 
 
-def _held_by(code, authorities, day):
+def _held_by(code, stated, day):
     """The codes of the authorities that may have held on a day what one holds, or held; none of an unlisted code."""
-    if code not in authorities.index:
+    if code not in stated:
         return set()
-    first, last, successor = authorities.loc[code, ["from", "to", "successor"]]
-    if first and day < first:
-        others = authorities.index[[code in named.split(";") for named in authorities["successor"]]]
-    elif last and day > last:
-        others = successor.split(";")
+    own = stated[code]
+    if own["from"] and day < own["from"]:
+        others = [other for other, row in stated.items() if code in row["successor"].split(";")]
+    elif own["to"] and day > own["to"]:
+        others = own["successor"].split(";")
     else:
         return {code}
-    return set().union(*(_held_by(other, authorities, day) for other in others))
+    return set().union(*(_held_by(other, stated, day) for other in others))

@@ -16,6 +16,8 @@ from lib.methods import conditions_of, parts_of, wanted
 
 TRUE, FALSE, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 OUTCOMES = dict(zip((1, 0, -1), domain.OUTCOMES, strict=True))
+# A column in which few words recur: the words, and the place of each row's among them; -1 is the last.
+Coded = tuple[list, np.ndarray]
 COMPARISONS = {"<": operator.lt, "<=": operator.le, "==": operator.eq, ">=": operator.ge, ">": operator.gt}
 COMPARISONS |= {"in": pd.Series.isin, "not in": lambda values, listed: ~values.isin(listed)}
 DECIMALS = 6  # thresholds and derived measures are rounded, so that equal sums in another order compare equal
@@ -95,24 +97,22 @@ def derive(schools: pd.DataFrame, derived: dict) -> pd.DataFrame:
     return schools
 
 
-def found_by(condition: Condition, schools: pd.DataFrame) -> tuple:
-    """Return what a condition found of each school, as columns of text: value (blank where there is none), status,
-    outcome.
+def found_by(condition: Condition, schools: pd.DataFrame) -> dict[str, Coded]:
+    """Return what a condition found of each school: its value (None where there is none), `status` and `outcome`.
 
     `outcome`: true, false, unknown, or ignored where the release lacks the measure and the method leaves it out.
     """
     if not condition.available:
-        words = (None, "not_in_release", "ignored" if condition.ignored else "unknown")
-        return tuple(_texts([word], np.zeros(len(schools), dtype=int)) for word in words)
+        words = {"value": None, "status": "not_in_release", "outcome": "ignored" if condition.ignored else "unknown"}
+        return {column: ([word], np.zeros(len(schools), dtype=np.int64)) for column, word in words.items()}
     measure = condition.stated["measure"]
-    codes, unique = pd.factorize(schools[measure])
-    values = _texts([*map(show, unique), None], codes)  # -1, the last, where there is none
-    return values, schools[f"{measure}_status"], _texts(["false", "true", "unknown"], condition.outcome)
-
-
-def _texts(words, places):
-    """A column of text: the word at each of `places`. Each word is made once, however many schools there are."""
-    return pd.array(words, dtype="str").take(places)
+    values, unique = pd.factorize(schools[measure])
+    status, statuses = pd.factorize(schools[f"{measure}_status"])
+    return {
+        "value": ([*map(show, unique), None], values),
+        "status": (list(statuses), status),
+        "outcome": (["false", "true", "unknown"], condition.outcome.astype(np.int64)),
+    }
 
 
 def show(value: object) -> str:

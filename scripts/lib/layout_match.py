@@ -40,7 +40,7 @@ def matching_layouts(path: str | Path, results_year: str | None = None) -> list[
     Raises UserError for a file that is no table at all (see `source_text.records`).
     """
     matches = (_match(name, layout, header) for name, layout, header in _headers(path, results_year))
-    return _best_first(filter(None, matches))
+    return sorted(filter(None, matches), key=lambda match: (-len(match.found), len(match.lacking), match.layout))
 
 
 def nearest_layout(path: str | Path, results_year: str | None = None) -> tuple[str, list[str]] | None:
@@ -72,17 +72,6 @@ def _headers(path, results_year):
             yield name, layout, header
     if fault and not some:
         raise fault
-
-
-def layouts_of_header(header: list[str], results_year: str | None = None) -> list[Match]:
-    """Return the layouts that a list of columns fits, as `matching_layouts` does of a file."""
-    of_year = {name: lay for name, lay in layouts().items() if not results_year or holds_in(lay, results_year)}
-    matches = (_match(name, layout, tuple(header)) for name, layout in of_year.items())
-    return _best_first(filter(None, matches))
-
-
-def _best_first(matches):
-    return sorted(matches, key=lambda match: (-len(match.found), len(match.lacking), match.layout))
 
 
 @cache

@@ -191,8 +191,3 @@ def _pairs(closed, opened, register, linked=()):
         for one, other in zip(found.loc[single, "one"], found.loc[single, "other"], strict=True):
             yield by, one, other
         closed, opened = closed - set(found["one"]), opened - set(found["other"])
-
-
-def one_to_one(fates: Mapping[int, Fate]) -> dict[int, int]:
-    """Return {urn: its URN on the other day} of those that are followed."""
-    return {urn: urn if fate.how == SAME else fate.others[0] for urn, fate in fates.items() if fate.how in FOLLOWED}

@@ -13,7 +13,8 @@ from scipy.sparse.csgraph import maximum_flow, min_weight_full_bipartite_matchin
 def most_pairs(needing: np.ndarray, helper: np.ndarray, most_per_helper: int) -> int:
     """Return how many of those in need can be paired at most.
 
-    `needing`, `helper`: the two ends of each possible pair, each pair once, as numbers from 0.
+    `needing`, `helper`: the two ends of each possible pair, each pair once, as numbers from 0; sorted by both, it takes
+    half as long.
     """
     if not len(needing):
         return 0

@@ -17,6 +17,7 @@ from lib.domain import GRADES
 from lib.readings import resolved
 
 KNOWN, POSSIBLE, EXPECTED = range(3)
+MOST_NUMBERS = 2**40  # of kinds, before they are counted anew: the next condition must not make them too large
 
 
 class Schools:
@@ -35,26 +36,47 @@ class Schools:
 
     def ask(self, tests: list[tuple]) -> list[np.ndarray]:
         """Return KNOWN, POSSIBLE and EXPECTED (3 × schools) of each test, what tests have in common worked out once."""
-        found = {}
-        return [self._ask(test, found) for test in tests]
+        answers, kind = self.kinds(tests)
+        return [answer if answer is None else answer[:, kind] for answer in answers]
 
-    def _ask(self, test, found):
+    def kinds(self, tests: list[tuple]) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return (answers to each test of every kind of school: 3 × kinds; the kind of each school).
+
+        Schools that the tests do not tell apart are of one kind. There are some hundreds of kinds in England.
+        """
+        kind = np.zeros(len(self.measured), dtype=np.int64)
+        for part in dict.fromkeys(part for test in tests for part in _parts(test)):
+            told = [self._condition(part)] if part[0] == "condition" else []
+            told += [pd.factorize(self.expected[part])[0]] if part in self.expected else []
+            for codes in told:
+                if codes is not None and len(codes):
+                    kind = kind * (int(codes.max()) + 2) + codes + 1
+                    if kind.max() > MOST_NUMBERS:
+                        kind = np.unique(kind, return_inverse=True)[1]
+        _, first, kind = np.unique(kind, return_index=True, return_inverse=True)
+        found = {}
+        return [self._ask(test, first, found) for test in tests], kind
+
+    def _ask(self, test, first, found):
+        """The answer to a test of the schools at `first`, the first of each kind; None where it drops out."""
         if test not in found:
             if test[0] == "condition":
-                answer = self._condition(test)
+                outcome = self._condition(test)
+                known = None if outcome is None else (outcome[first] == criteria.TRUE).astype(float)
+                answer = None if outcome is None else np.stack([known, outcome[first] != criteria.FALSE, known])
             else:
-                parts = [part for part in (self._ask(inner, found) for inner in test[2:]) if part is not None]
+                parts = [part for part in (self._ask(inner, first, found) for inner in test[2:]) if part is not None]
                 if parts and len(parts) < test[1] and test[0] == "at_least":
-                    answer = np.stack([np.full(len(self.measured), chance) for chance in (0.0, 1.0, 0.0)])  # unknown
+                    answer = np.stack([np.full(len(first), chance) for chance in (0.0, 1.0, 0.0)])  # unknown
                 else:
                     answer = _at_least(min(test[1], len(parts)), parts) if parts else None
             if answer is not None and test in self.expected:
-                answer = np.stack([answer[KNOWN], answer[POSSIBLE], self.expected[test]])
+                answer = np.stack([answer[KNOWN], answer[POSSIBLE], self.expected[test][first]])
             found[test] = answer
         return found[test]
 
     def _condition(self, test):
-        """What a condition says; None where it drops out of its test."""
+        """The outcome of a condition, of each school; None where it drops out of its test."""
         stated = json.loads(test[1])
         answers = self._of_inspection if stated["measure"] in GRADES else self._of_others
         if test not in answers:
@@ -62,11 +84,15 @@ class Schools:
             if leaf.available and stated["measure"] not in self.gaps:
                 outcome = np.maximum(outcome, criteria.FALSE)  # nobody has what is missing
             answers[test] = None if leaf.ignored else outcome
-        outcome = answers[test]
-        if outcome is None:
-            return None
-        known = (outcome == criteria.TRUE).astype(float)
-        return np.stack([known, (outcome != criteria.FALSE).astype(float), known])
+        return answers[test]
+
+
+def _parts(test):
+    """A test and all tests in it."""
+    yield test
+    if test[0] != "condition":
+        for inner in test[2:]:
+            yield from _parts(inner)
 
 
 def _at_least(number, parts):

@@ -36,7 +36,11 @@ class Run:
     def lines(self, path: str, **where) -> list[Row]:
         """Return rows of a CSV table as texts, filtered by equality."""
         with open(self.path(path), encoding="utf-8", newline="") as file:
-            return [row for row in csv.DictReader(file) if all(row[k] == str(v) for k, v in where.items())]
+            lines = csv.reader(file)
+            header = next(lines)
+            wanted = [(header.index(k), str(v)) for k, v in where.items()]
+            found = [cells for cells in lines if all(cells[at] == value for at, value in wanted)]
+            return [dict(zip(header, cells, strict=True)) for cells in found]
 
     def links(self, **where) -> list[Row]:
         """Return rows of links and results files by which `urn` succeeds `predecessor_urn`, filtered by equality."""

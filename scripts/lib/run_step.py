@@ -1,5 +1,6 @@
 """What every step's script shares: stop with a plain message, in the log and on the screen."""
 
+import gc
 import logging
 import sys
 import traceback
@@ -14,6 +15,7 @@ def run(main, snakemake):
     logging.basicConfig(filename=snakemake.log[0], filemode="w", level=logging.INFO, format="%(levelname)s %(message)s")
     try:
         main(snakemake)
+        gc.freeze()  # at its end, Python would look through all that is in memory, for a tenth of a second and more
     except UserError as error:
         logging.error("%s", error)
         print(f"\n{error}\n", file=sys.stderr)

@@ -18,7 +18,6 @@ WHOSE = {
     "maintained": "in no trust",
     "unknown": "may be same trust",  # the trust of one of the two may well be known, and is then shown
 }
-LIKENESS = {True: "alike", None: "not known", False: "unlike"}  # what the first key says of a pair
 ENDS = {"urn": "partner_urn", "partner_urn": "urn"}  # of a pair: each with the other
 
 

@@ -4,6 +4,7 @@ Nothing is dropped here without a trace: `read` gives back the records and, apar
 """
 
 import itertools
+import operator
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -37,9 +38,10 @@ def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, 
     header = _header(path, records, source)
     select, rejected = Selection(path, header, source, source_id), []
     positions = {part: _positions(path, header, source, source_id, part) for part in select.parts}
-    kept = {part: ([], {name: [] for name in of_part}) for part, of_part in positions.items()}
+    kept = {part: ([], []) for part in positions}
+    take = {part: _taker(of_part.values()) for part, of_part in positions.items()}
     width, spills, urn_at = len(header), source.get("last_column_spills", False), positions[""].get("urn")
-    rows, columns, places = *kept[""], positions[""].items()
+    part = ""
     for cells, row in records:
         if not any(cell.strip() for cell in cells):
             rejected.append((row, "", "empty line"))
@@ -52,12 +54,12 @@ def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, 
             if reason:
                 rejected.append((row, _urn(cells, urn_at), reason))
                 continue
-            rows, columns, places = *kept[part], positions[part].items()
-        for name, position in places:
-            # The official files leave out blank cells at the end of a row.
-            columns[name].append(cells[position].strip() if position < len(cells) else "")
+        if len(cells) < width:  # the official files leave out blank cells at the end of a row
+            cells += [""] * (width - len(cells))
+        rows, taken = kept[part]
         rows.append(row)
-    frames = {part: _frame(*of_part) for part, of_part in kept.items()}
+        taken.append(take[part](cells))
+    frames = {part: _frame(*of_part, positions[part]) for part, of_part in kept.items()}
     if select.columns:
         select.stop_without_rows(frames)
     if frames[""].empty:
@@ -67,8 +69,16 @@ def read(path: str | Path, source: dict, source_id: str) -> tuple[pd.DataFrame, 
     return frame, pd.concat([rejections(source_id, rejected), rejections(source_id, without_main)], ignore_index=True)
 
 
-def _frame(rows, columns):
-    texts = {name: pd.Series(texts, dtype="str") for name, texts in columns.items()}
+def _taker(positions):
+    """What takes the cells at these positions, at least one, as a tuple; the last position stands in it twice."""
+    positions = list(positions)
+    return operator.itemgetter(*positions, positions[-1])
+
+
+def _frame(rows, taken, names):
+    columns = zip(*taken, strict=True) if taken else [()] * len(names)
+    # zip stops with the names: the last cell was taken twice.
+    texts = {name: pd.Series(texts, dtype="str").str.strip() for name, texts in zip(names, columns, strict=False)}
     return pd.DataFrame({"row": pd.Series(rows, dtype="int64"), **texts})
 
 

@@ -30,6 +30,7 @@ WORKBOOK, OPEN_DOCUMENT = "xl/workbook.xml", "content.xml"
 TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".gz")  # members of a .zip that may be the table
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # but tab and line ends
+NOT_ASCII = bytes(range(0x80, 0x100))
 NUMBER_IN_QUOTES = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.')  # of a number format: what is printed as it stands
 
 
@@ -193,9 +194,10 @@ def _decoded(path, content, encodings):
 
 def _stop_at_stray_byte(path, content, first):
     """Stop where all but a few characters are in UTF-8: in another encoding, those few would garble the many."""
-    text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
-    stray = len(re.findall("[\udc80-\udcff]", text))
-    if len(re.findall("[^\x00-\x7f]", text)) - stray >= stray:
+    text = content.removeprefix(b"\xef\xbb\xbf")
+    sound = text.decode("utf-8", errors="ignore")
+    stray = len(text) - len(sound.encode("utf-8"))
+    if len(sound) - len(text.translate(None, NOT_ASCII)) >= stray:
         row, before = _place(content, first)
         raise UserError(
             f"{path.name}, row {row}: the byte 0x{content[first]:02X} after '{before}' is not in UTF-8, as the rest of "

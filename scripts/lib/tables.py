@@ -5,6 +5,7 @@ CSV: UTF-8, one header line, comma, line feed, true/false in lower case, blank f
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from collections.abc import Iterable
@@ -119,8 +120,9 @@ def conform(frame: pd.DataFrame, schema: Table, name: str | Path | None = None) 
             faults.append(f"{column}: blank in {_rows(blank)}")
             continue
         try:
-            whole = "Int64" if stated.dtype == "int64" else stated.dtype  # which does not cut off decimals
-            frame[column] = frame[column].astype(whole).astype(stated.dtype)
+            if frame[column].dtype != stated.dtype:
+                whole = "Int64" if stated.dtype == "int64" else stated.dtype  # which does not cut off decimals
+                frame[column] = frame[column].astype(whole).astype(stated.dtype)
         except (ValueError, TypeError) as error:
             faults.append(f"{column}: not all values are {stated.dtype} ({error})")
             continue
@@ -136,8 +138,9 @@ def _faults(values: pd.Series, stated: Column):
     """What is wrong with the values of a column, in words."""
     if stated.within:
         low, high = (end if end is not None else other for end, other in zip(stated.within, ENDLESS, strict=True))
-        wrong = ~values.between(low, high).fillna(True) & values.notna()
-        if wrong.any():
+        known = values.dropna()
+        if len(known) and not (low <= known.min() and known.max() <= high):
+            wrong = ~values.between(low, high).fillna(True) & values.notna()
             yield f"outside {low} to {high} in {_rows(wrong)}: {values[wrong].iloc[0]}"
     if stated.allowed is not None or stated.pattern:
         for value in values.dropna().unique():
@@ -156,6 +159,12 @@ def read(path: str | Path) -> pd.DataFrame:
     return (
         pd.read_parquet(path) if path.endswith(".parquet") else pd.read_csv(path, keep_default_na=False, na_values=[""])
     )
+
+
+def header(path: str | Path) -> list[str]:
+    """Return the columns of a CSV table that `write` left."""
+    with open(path, encoding="utf-8", newline="") as lines:
+        return next(csv.reader(lines))
 
 
 def empty(schema: Table) -> pd.DataFrame:

@@ -6,6 +6,7 @@ to 1. `phase` is `primary` or `secondary`.
 
 import datetime
 import decimal
+import functools
 import math
 
 import pandas as pd
@@ -47,6 +48,7 @@ def known(value):
     return not pd.isna(value)
 
 
+@functools.cache  # pages print the same figures over and over
 def rounded(value, decimals=0):
     """Return a figure as Decimal, halves away from zero, as printed statistics are rounded."""
     step = decimal.Decimal(1).scaleb(-decimals)
@@ -54,6 +56,7 @@ def rounded(value, decimals=0):
     return decimal.Decimal(repr(round(float(value), 6))).quantize(step, rounding=decimal.ROUND_HALF_UP)
 
 
+@functools.cache
 def fixed(value, decimals):
     """Return a figure with just so many decimals, so that those of a column stand below each other: 4.0; −1,234.5."""
     if not known(value):
@@ -68,6 +71,7 @@ def number(value, decimals=0):
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@functools.cache
 def percent(share, decimals=0):
     """Return a share as a percentage; what rounds to 0% or 100% without being it is said to be under or over."""
     if not known(share):
@@ -86,6 +90,7 @@ def tenths(share):
     return percent(share, 1).replace("under ", "<").replace("over ", ">").removesuffix("%")
 
 
+@functools.cache
 def ratio(value):
     """Return a ratio to two figures or so, the same number of decimals for all above one and all below: 3.5; 0.86."""
     return fixed(value, 1 if known(value) and rounded(value, 2) >= 1 else 2)

@@ -14,6 +14,10 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
+# A job has one thread, as Snakemake counts it: with more, those that multiply matrices wait for one another, and sums
+# may depend on the machine.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
 # Of this file, not of the main Snakefile: another workflow may use this one as a module.
 PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, f"{PROJECT}/scripts")
