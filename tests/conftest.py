@@ -268,8 +268,11 @@ class Tabs:
         if own or page is None:
             page = page or next((each for each in self.pages if each.held is None), None)
             page = page or (self.pages[0] if len(self.pages) == 2 else page_in(self.browser, **self.options))
+            page.held = None  # until it is loaded
             page.goto("about:blank")  # an address that differs in what follows # alone would not be loaded
             page.problems.clear()
+            page.set_viewport_size({"width": 1440, "height": 900})
+            page.emulate_media(media="screen", color_scheme="light")
             page.goto(address)
         page.held = None if own else address
         self.pages = [*(each for each in self.pages if each is not page), page]

@@ -44,7 +44,7 @@ def opened(tabs, england_file):
         page = tabs(file or england_file)
         drawn(page)
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=color_scheme)
+        page.emulate_media(media="screen", color_scheme=color_scheme)
         page.mouse.move(1, 1)
         page.evaluate(
             """() => {

@@ -83,6 +83,16 @@ def test_it_is_accessible(opened, report_file, scheme, width):
     assert violations(page) == []
 
 
+def test_a_row_that_is_unlike_those_before_it_is_looked_at_by_axe(opened, report_file):
+    page = opened(report_file(**FEW), own=True)
+    table = "document.querySelector('#table-ledger tbody')"
+    page.evaluate(f"for (let i = 0; i < 99; i++) {table}.append({table}.rows[0].cloneNode(true))")
+    page.evaluate(f"{table}.rows[80].cells[1].innerHTML = '<img src=\"data:,\">'")
+    (found,) = violations(page)
+    assert found.startswith("image-alt: ")
+    assert page.evaluate(f"{table}.rows[80].cells[1].firstChild.tagName") == "IMG", "all is put back where it was"
+
+
 @pytest.mark.parametrize("width", [320, 360, 768, 1440])
 def test_it_never_scrolls_sideways(opened, width):
     page = opened(width=width)
@@ -329,10 +339,9 @@ def test_2016_in_the_browser(tabs, run_2016):
 def assert_whole(tabs, results, schemes):
     """Hold a finished release's report against what a small one is held against, as far as time allows."""
     page = tabs(results / "report" / "index.html", own=True)
-    page.set_viewport_size({"width": 1440, "height": 900})
     for scheme in schemes:
-        page.emulate_media(media="screen", color_scheme=scheme)
-        assert violations(page) == [] and page.problems == []
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, unseen="details:not([open]) > :not(summary)") == [] and page.problems == []
     page.evaluate(OPEN_ALL)
     for width in (360, 768, 1440):
         page.set_viewport_size({"width": width, "height": 900})
