@@ -21,6 +21,10 @@ ifneq ($(words $(CURDIR)),1)
 $(error The path '$(CURDIR)' has a space in it: move the project to a folder whose path has none)
 endif
 
+# Make knows RELEASE and not release, and would take the synthetic one without a word.
+$(foreach name,release method config from to old new urn cores args,$(if $(filter command,$(origin $(name))),\
+  $(error Write it in capitals, as make help does, not as '$(name)=')))
+
 .PHONY: help report slurm test fuzz test-slurm check bench bench-linear new-release compare diff explain partners verify \
   check-sources freeze accept lock
 
@@ -36,7 +40,7 @@ slurm: $(SLURM_READY) ## run it on a Slurm cluster, see profiles/slurm/config.ya
 	$(SLURM_PY) -m snakemake --workflow-profile profiles/slurm $(ARGS) $(CONFIG_FLAG)
 
 test: $(READY) ## run all tests    [ARGS='-m "not slow"']; real data: SCHOOL_DATA=folder
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: $(READY) ## damage files of every layout, and see that each stops in words or is read right    [CASES=2000] [SEED=2]
 	FUZZ_CASES=$(or $(CASES),2000) FUZZ_SEED=$(or $(SEED),2) $(PY) -m pytest -n 2 tests/test_fuzz.py $(ARGS)

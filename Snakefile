@@ -18,8 +18,7 @@ include: "workflow/rules/comparisons.smk"
 
 rule all:
     input:
-        [f"results/{release}/{method}/report/{page}.html" for release, method in RUNS for page in ("index", "map")],
-        [f"results/{release}/{method}/ro-crate-metadata.json" for release, method in RUNS],
+        finished_runs(),
         [page_of(*pair) for pair in OVER_TIME],
         [f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS],
 
@@ -29,7 +28,8 @@ onsuccess:
     for thread in threading.enumerate():
         if isinstance(thread, threading.Timer):
             thread.cancel()
-    for page in rules.all.input:
+    on_request = ON_REQUEST if "compared" in workflow.dag_settings.targets else []
+    for page in [*rules.all.input, *(page_of(*pair) for pair in on_request)]:
         if page.endswith(("index.html", "changes.html")) and Path(page).is_file():
             print(f"To read, open {page}")
 

@@ -74,6 +74,19 @@ def steps(earlier: Run, later: Run, rows: pd.DataFrame, phase: str) -> tuple[pd.
     return table, judged
 
 
+def untold(judged: dict[str, Judged], later: Run) -> dict[str, list[str]]:
+    """Return {side: labels of criteria} of one phase: those of which that release tells of no school whether it meets
+    them, and the other does of some, by the same rules: what it takes is not in that release's files.
+
+    `judged`: as of `steps`.
+    """
+    sides = {"from": judged["rules"].outcomes, "to": judged["to"].outcomes}
+    blank = {side: {name for name, found in of.items() if (found == -1).all()} for side, of in sides.items()}
+    criteria = later.method["criteria"]
+    alone = {"from": blank["from"] - blank["to"], "to": blank["to"] - blank["from"]}
+    return {side: [criteria[name]["label"] for name in criteria if name in names] for side, names in alone.items()}
+
+
 def _places(schools, urns):
     return pd.Index(schools["urn"]).get_indexer(urns.to_numpy(dtype=np.int64))
 

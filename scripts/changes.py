@@ -49,13 +49,14 @@ def compare(earlier: Run, later: Run, known: pd.DataFrame, published: dict, how:
             f"({later.reference_date}). Compare them the other way round: exchange FROM and TO, or OLD and NEW."
         )
     rows = change_lineage.side_by_side(earlier, later, known)
-    criteria, steps, judged_of = [], [], {"from": {}, "to": {}}
+    criteria, steps, judged_of, untold = [], [], {"from": {}, "to": {}}, {}
     for phase in (phase for phase in domain.PHASES if phase in earlier.measured and phase in later.measured):
         of_phase = rows[rows["phase"] == phase]
         found, judged = change_reasons.steps(earlier, later, of_phase, phase)
         steps.append(found)
         both = of_phase[of_phase["urn_from"].notna() & of_phase["urn_to"].notna()]
         criteria.append(change_reasons.changed_criteria(both, judged, earlier, later))
+        untold[phase] = change_reasons.untold(judged, later)
         for side in judged_of:
             judged_of[side][phase] = judged[side]
     check_same(earlier, judged_of["from"])
@@ -82,7 +83,7 @@ def compare(earlier: Run, later: Run, known: pd.DataFrame, published: dict, how:
         "differences.csv": change_differences.differences(earlier, later),
     }
     made = {name: tables.conform(table, change_schemas.TABLES[name], name) for name, table in made.items()}
-    return made, summary(earlier, later, made, kept)
+    return made, summary(earlier, later, made, kept, untold)
 
 
 def published_changes(earlier: Run, later: Run, published: dict, how: dict) -> pd.DataFrame:
@@ -134,8 +135,11 @@ def _counts(run):
     }
 
 
-def summary(earlier: Run, later: Run, made: Mapping[str, pd.DataFrame], kept: Mapping[str, int]) -> dict:
-    """Return what summary.json says: who came, left and stayed in each group, the reasons and the partners."""
+def summary(earlier: Run, later: Run, made: Mapping[str, pd.DataFrame], kept: Mapping, untold: Mapping) -> dict:
+    """Return what summary.json says: who came, left and stayed in each group, the reasons and the partners.
+
+    `kept`: {phase: pairs in both}. `untold`: {phase: as of change_reasons.untold}.
+    """
     schools, partners, areas, reasons = (made[f"{name}.csv"] for name in ("schools", "partners", "areas", "reasons"))
     areas, reasons = areas[areas["level"] == "england"], reasons[reasons["level"] == "england"]
     phases = {}
@@ -150,6 +154,7 @@ def summary(earlier: Run, later: Run, made: Mapping[str, pd.DataFrame], kept: Ma
             "followed": _counted(rows["followed"], change_schemas.FOLLOWED),
             "change": _counted(rows["change"], change_schemas.CHANGES),
             "origins": _counted(origins, change_schemas.ORIGINS),
+            "untold": untold.get(phase, {side: [] for side in change_schemas.SIDES}),
             "groups": {
                 group: _of_group(areas[(areas["phase"] == phase) & (areas["group"] == group)], reasons, phase, group)
                 for group in domain.CRITERION_GROUPS

@@ -1,9 +1,10 @@
 """Say what decided each outcome, or left it unknown: the conditions of every school, and every threshold.
 
-Inputs: as of classify, and clean/establishments. Outputs: classified/criteria.csv (each criterion's outcome),
-conditions.csv (each condition of each test: the school's value, or why there is none, the threshold and what came of
-it), thresholds.csv (every threshold with its basis), results_files.csv (criteria counted over the results files
-themselves, beside the official counts), unknown.csv (for lack of what criteria are not assessable).
+Inputs: as of classify, and clean/establishments; of the release the labels of measures.
+Outputs: classified/criteria.csv (each criterion's outcome), conditions.csv (each condition of each test: the school's
+value, or why there is none, the threshold and what came of it), thresholds.csv (every threshold with its basis),
+results_files.csv (criteria counted over the results files themselves, beside the official counts), unknown.csv (for
+lack of what criteria are not assessable).
 """
 
 import itertools
@@ -15,6 +16,7 @@ import pandas as pd
 
 from classify import WORDS, Evaluated, OfPhase, by_phase, without_absent
 from lib import criteria, domain, run_step, schemas, tables
+from lib.measures import Measures
 from lib.methods import conditions_of
 
 SCHOOLS_AT_ONCE = 25_000  # whose conditions are held in memory: more than England has of a phase
@@ -83,7 +85,9 @@ def _threshold(condition):
     return None if unknown else criteria.show(condition.threshold)
 
 
-def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], phase: str) -> pd.DataFrame:
+def thresholds_table(
+    schools: pd.DataFrame, evaluated: dict[str, Evaluated], phase: str, measures: Measures
+) -> pd.DataFrame:
     """Return schemas.THRESHOLDS of one phase: every condition once, with the value that was used and its basis."""
     rows = []
     for name, place, condition in _listed(evaluated):
@@ -95,6 +99,7 @@ def thresholds_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], pha
                 "phase": phase,
                 "place": place,
                 **stated,
+                "label": measures.label(phase, stated["measure"]),
                 "threshold": _threshold(condition),
                 "threshold_least": criteria.show(condition.extent[0]) if condition.extent else None,
                 "threshold_most": criteria.show(condition.extent[1]) if condition.extent else None,
@@ -208,7 +213,8 @@ def main(snakemake):
     tables.write(outcomes, schemas.CRITERIA, csv=out.criteria, parquet=out.criteria_parquet)
     conditions = (part for of in phases for part in conditions_in_parts(of.schools, of.evaluated))
     tables.write_parts(conditions, schemas.CONDITIONS, csv=out.conditions, parquet=out.conditions_parquet)
-    thresholds = [thresholds_table(of.schools, of.evaluated, of.phase) for of in phases]
+    measures = Measures(params.layouts, params.derived)
+    thresholds = [thresholds_table(of.schools, of.evaluated, of.phase, measures) for of in phases]
     tables.write(pd.concat(thresholds, ignore_index=True), schemas.THRESHOLDS, csv=out.thresholds)
     files = []
     for of in phases:

@@ -7,7 +7,6 @@ Reads the results of a finished run, and computes nothing anew. Exit 0: the URN 
 import argparse
 import sys
 import textwrap
-from collections.abc import Mapping
 
 from lib import words as say
 from lib.domain import CRITERION_GROUPS, GRADED, METRES_PER_MILE, NOBODY_KNOWS
@@ -184,9 +183,6 @@ def _chain(run: Run, urn: int, from_urn: int, steps: int) -> list[Row]:
 def _criteria(run: Run, school: Row) -> list[str]:
     """The outcome of each criterion, with its conditions."""
     lines, phase = ["Criteria:"], school["phase"]
-    described = run.lines("audit/dictionary.csv", table="clean/results.csv")
-    # A column that both phases' files fill has a meaning for each.
-    meanings = {row["column"]: row["meaning"] for row in described if ";" not in row["meaning"]}
     of_school = {"urn": school["urn"], "phase": phase}
     conditions = run.rows("classified/conditions.parquet", **of_school)
     thresholds = run.lines("classified/thresholds.csv", phase=phase)
@@ -196,11 +192,15 @@ def _criteria(run: Run, school: Row) -> list[str]:
         name = row["criterion"]
         lines.append(f"  {_words(name)} ({_words(row['group'])}): {OUTCOMES[row['outcome']]}")
         of_group = [other["criterion"] for other in criteria if other["group"] == row["group"]]
-        for condition in conditions:
-            if condition["criterion"] == name:
-                of = basis[name, condition["place"]]
-                words = _condition(condition, of, meanings, _of_all(of, of_group, thresholds))
-                lines += _wrapped(words, "    - ", "      ")
+        told = {}  # {what is said of a condition: the measures of which it is}
+        for condition in (condition for condition in conditions if condition["criterion"] == name):
+            of = basis[name, condition["place"]]
+            said = _condition(condition, of, _of_all(of, of_group, thresholds))
+            # Alike lines on measures that the files lack are one; where there is a value, each measure has its own.
+            once = (said, "" if condition["status"] == "not_in_release" else condition["place"])
+            told.setdefault(once, {})[of["label"]] = None
+        for (said, _), labels in told.items():
+            lines += _wrapped(f"{'; '.join(labels)}: {said}", "    - ", "      ")
     return lines
 
 
@@ -210,8 +210,8 @@ def _of_all(stated: Row, of_group: list[str], thresholds: list[Row]) -> bool:
     return len(of_group) > 1 and asked_by == set(of_group)
 
 
-def _condition(condition: Row, stated: Row, meanings: Mapping[str, str], of_all: bool) -> str:
-    """A condition in words: the school's value, what is asked, the answer and where the threshold comes from.
+def _condition(condition: Row, stated: Row, of_all: bool) -> str:
+    """What is said of a condition's measure: the school's value, what is asked, the answer, whence the threshold is.
 
     `condition`: of classified/conditions. `stated`: of classified/thresholds. `of_all`: whether each criterion of the
     group asks it.
@@ -227,12 +227,14 @@ def _condition(condition: Row, stated: Row, meanings: Mapping[str, str], of_all:
         outcome += ": nobody could assess it" if status in NOBODY_KNOWS else here
     note = f"{stated['basis']}, {stated['source']}"
     note += ", asked by every criterion of the group" if of_all else ""
-    if stated["quantile"]:
-        note += f", quantile {stated['quantile']} of {stated['schools_with_value'] or 'no'} schools"
-    asked = f"{COMPARISONS[condition['is']]} {_words(condition['threshold'] or 'a value not known')}?"
+    threshold = condition["threshold"]
+    if stated["quantile"] and threshold is not None:
+        note += f", quantile {stated['quantile']} of {stated['schools_with_value']} schools"
+    elif stated["quantile"]:
+        threshold = f"{say.quantile(float(stated['quantile']))}, not known here"
+    asked = f"{COMPARISONS[condition['is']]} {_words(threshold)}?"
     value = status if condition["value"] is None else condition["value"]
-    called = meanings.get(condition["measure"]) or _words(condition["measure"])
-    return f"{called}: {_words(value)}; {asked} {outcome} [{note}]"
+    return f"{_words(value)}; {asked} {outcome} [{note}]"
 
 
 def _group(run: Run, school: Row) -> list[str]:

@@ -248,7 +248,7 @@ def answer(run: Run, urn: int, first: int) -> tuple[list[str], pd.DataFrame, boo
     if not schools:
         lines = [
             f"URN {urn} is not in the population of release {release}.",
-            f"Why: make explain URN={urn} RELEASE={release}",
+            f"Why: make explain URN={urn} RELEASE={release} METHOD={run.folder.name}",
         ]
         return lines, pd.DataFrame(), False
     lines = [f"URN {urn}, {schools[0]['name']}" if schools[0]["name"] else f"URN {urn}"]

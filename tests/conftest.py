@@ -50,10 +50,15 @@ hypothesis.settings.load_profile("project")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what runs the whole workflow as slow."""
+    """Mark what runs the whole workflow as slow; files that have such tests, or need a browser, come first.
+
+    Workers take file after file in this order: a long one that is begun last leaves all others waiting.
+    """
     for item in items:
         if WHOLE_RUN_FIXTURES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+    long = {item.path for item in items if {"slow", "browser"} & {mark.name for mark in item.iter_markers()}}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")
@@ -230,28 +235,71 @@ def browser():
 
 @pytest.fixture
 def browser_page(browser):
-    """Factory of Playwright pages: `browser_page(file, width=360, color_scheme="dark", java_script_enabled=False)`.
+    """Factory of pages of their own, each closed after the test; see `page_in`."""
+    opened = []
+
+    def make(file=None, **options):
+        opened.append(page_in(browser, file, **options))
+        return opened[-1]
+
+    yield make
+    for page in opened:
+        page.context.close()
+
+
+@pytest.fixture(scope="session")
+def tabs(browser):
+    """Factory of pages in a few tabs that stay open, which costs a third of a page of its own; see `Tabs`."""
+    kept = {scripts: Tabs(browser, java_script_enabled=scripts) for scripts in (True, False)}
+
+    def make(file, scripts=True, own=False):
+        return kept[scripts].page(Path(file).resolve().as_uri(), own)
+
+    yield make
+    for each in kept.values():
+        each.close()
+
+
+class Tabs:
+    """Two tabs of a browser. A file that is asked for again is found as it was left, unless it was somebody's own."""
+
+    def __init__(self, browser, **options):
+        self.browser, self.options = browser, options
+        self.pages = []  # what was asked for last at the end; `held`: the address of its file, None where it was owned
+
+    def page(self, address, own=False):
+        """Return the page of a file. `own`: loaded for the caller alone."""
+        page = next((each for each in self.pages if each.held == address), None)
+        if own or page is None:
+            page = page or next((each for each in self.pages if each.held is None), None)
+            page = page or (self.pages[0] if len(self.pages) == 2 else page_in(self.browser, **self.options))
+            page.goto("about:blank")  # an address that differs in what follows # alone would not be loaded
+            page.problems.clear()
+            page.goto(address)
+        page.held = None if own else address
+        self.pages = [*(each for each in self.pages if each is not page), page]
+        return page
+
+    def close(self):
+        for page in self.pages:
+            page.context.close()
+
+
+def page_in(browser, file=None, width=1440, height=900, **options):
+    """A Playwright page: `page_in(browser, file, width=360, color_scheme="dark", java_script_enabled=False)`.
 
     Opens `file` from disk where one is given; further options go to Playwright's `new_context`. `page.problems`
     lists console errors and warnings, uncaught exceptions and requests for anything outside the file.
     """
-    contexts = []
-
-    def make(file=None, width=1440, height=900, **options):
-        context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.problems = []
-        page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
-        page.on("request", lambda request: page.problems.extend(leaving(request, page)))
-        if file is not None:
-            page.goto(Path(file).resolve().as_uri())
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
+    context = browser.new_context(viewport={"width": width, "height": height}, offline=True, **options)
+    page = context.new_page()
+    page.problems = []
+    page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
+    page.on("request", lambda request: page.problems.extend(leaving(request, page)))
+    if file is not None:
+        page.goto(Path(file).resolve().as_uri())
+    return page
 
 
 def leaving(request, page):

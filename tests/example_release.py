@@ -262,7 +262,7 @@ def thresholds_table(lacking: tuple[str, ...] = ()) -> pd.DataFrame:
             row |= {"criterion": criterion, "phase": phase, "place": places[phase, criterion], "available": available}
             row |= {"schools_true": 1000, "schools_false": 200 if available else 0, "schools_unknown": 34}
             row |= {"quantile": quantile, "schools_with_value": 1234 if known else None}
-            row |= {"threshold_least": None, "threshold_most": None}
+            row |= {"label": condition["measure"], "threshold_least": None, "threshold_most": None}
             row["threshold"] = (
                 criteria_module.show(condition["value"]) if quantile is None else "55.5" if known else None
             )

@@ -12,8 +12,40 @@ import json
 from PIL import Image
 
 import map_release
+from accessibility import WCAG, violations
 
 TURN = itertools.count()
+READ = {}  # the data of each file and phase, read once
+
+# What stands in a part of the page in each view that it offers, and in the panel where a table's first row is chosen.
+EVERY_VIEW = """async ([measures, part, rows]) => {
+    const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)));
+    const choices = (name) => [...document.querySelectorAll(`input[name=${name}]`)].filter((each) => !each.disabled);
+    const measure = document.getElementById("measure");
+    const views = [];
+    const see = async (selector) => {
+        await painted();
+        const chosen = ["phase", "by"].map((name) => document.querySelector(`input[name=${name}]:checked`).value);
+        views.push([...chosen, measure.value, document.querySelector(selector).innerText]);
+    };
+    for (const phase of choices("phase")) {
+        phase.click();
+        for (const by of choices("by")) {
+            by.click();
+            for (const value of measures) {
+                measure.value = value;
+                measure.dispatchEvent(new Event("change", {bubbles: true}));
+                await see(part);
+            }
+            const row = document.querySelector("[data-table]:not([hidden]) tbody:last-child button");
+            if (rows && row) {
+                row.click();
+                await see("#panel");
+            }
+        }
+    }
+    return views;
+}"""
 
 
 def drawn(page):
@@ -33,6 +65,14 @@ def go(page, at):
     page.wait_for_timeout(100)  # Bokeh paints a frame later
 
 
+def every_view(page, measures, part, rows=False):
+    """[(phase, by, measure, words of a part of the page)] of each view that can be chosen, each drawn.
+
+    `rows`: with each phase and level also the words of the panel when the table's first row is chosen.
+    """
+    return [tuple(view) for view in page.evaluate(EVERY_VIEW, [measures, part, rows])]
+
+
 def address(page):
     return page.evaluate("location.hash")
 
@@ -43,6 +83,11 @@ def choose(page, **choices):
             page.select_option("#measure", value)
         else:
             page.check(f"input[name={name}][value={value}]", force=True)
+
+
+def map_violations(page):
+    """What axe-core finds in what is shown, by WCAG 2.2 AA and by what it holds to be good practice."""
+    return violations(page, [*WCAG, "best-practice"], unseen="[data-table][hidden], .legend[hidden]")
 
 
 def table(page):
@@ -66,11 +111,14 @@ def figures(cells):
 
 
 def phase_data(page, phase="primary"):
-    """The data of a phase in the page."""
-    found = json.loads(page.locator("#data").text_content())["phases"][phase]
-    for part in ("schools", "need"):
-        found[part] = {name: map_release.unpacked(column) for name, column in found[part].items()}
-    return found
+    """The data of a phase in the page. Read them; do not change them."""
+    file = page.url.partition("#")[0]
+    if (file, phase) not in READ:
+        found = json.loads(page.locator("#data").text_content())["phases"][phase]
+        for part in ("schools", "need"):
+            found[part] = {name: map_release.unpacked(column) for name, column in found[part].items()}
+        READ[file, phase] = found
+    return READ[file, phase]
 
 
 def view(page):
@@ -120,14 +168,22 @@ def picture(page):
 
 def painted(page):
     """{#rrggbb: pixels} of the map."""
-    counts = collections.Counter(picture(page).get_flattened_data())
-    return collections.Counter({f"#{r:02x}{g:02x}{b:02x}": count for (r, g, b), count in counts.items()})
+    shown = picture(page)
+    counts = shown.getcolors(shown.width * shown.height)
+    return collections.Counter({f"#{r:02x}{g:02x}{b:02x}": count for count, (r, g, b) in counts})
+
+
+def colours_at(page, places):
+    """The colours at places in the window, as #rrggbb, all from one picture."""
+    box, shown = page.locator("#map").bounding_box(), picture(page)
+    return [
+        "#{:02x}{:02x}{:02x}".format(*shown.getpixel((round(x - box["x"]), round(y - box["y"])))) for x, y in places
+    ]
 
 
 def colour_at(page, at):
     """The colour at a place in the window, as #rrggbb."""
-    box = page.locator("#map").bounding_box()
-    return "#{:02x}{:02x}{:02x}".format(*picture(page).getpixel((round(at[0] - box["x"]), round(at[1] - box["y"]))))
+    return colours_at(page, [at])[0]
 
 
 def focused(page):

@@ -1,9 +1,8 @@
-"""Fixtures of the tests of the map in a browser: pages of releases as files, opened once a module."""
+"""Fixtures of the tests of the map in a browser: pages of releases as files, opened in a few tabs."""
 
 import pytest
 
 import map_release
-from conftest import leaving
 from map_browser import drawn, go
 from test_map import in_part, two_places
 
@@ -37,34 +36,13 @@ def partial_file(map_file):
     return map_file("partial", in_part({100005: (None, False)}))
 
 
-@pytest.fixture(scope="module")
-def pages(browser):
-    """Factory: the page of a file, opened once a module."""
-    opened = {}
-
-    def make(file):
-        if file not in opened:
-            page = browser.new_context(offline=True).new_page()
-            page.problems = []
-            page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
-            page.on("pageerror", lambda error: page.problems.append(f"uncaught: {error}"))
-            page.on("request", lambda request: page.problems.extend(leaving(request, page)))
-            page.goto(file.as_uri())
-            drawn(page)
-            opened[file] = page
-        return opened[file]
-
-    yield make
-    for page in opened.values():
-        page.context.close()
-
-
 @pytest.fixture
-def opened(pages, england_file):
+def opened(tabs, england_file):
     """Factory: the map of England, or of another file, as a reader finds it who follows an address."""
 
     def make(address="", file=None, width=1440, height=900, color_scheme="light"):
-        page = pages(file or england_file)
+        page = tabs(file or england_file)
+        drawn(page)
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=color_scheme)
         page.mouse.move(1, 1)

@@ -1,7 +1,9 @@
 """Releases for the map's tests, made from a list of schools by the steps that come before the map."""
 
 import base64
+import functools
 import json
+import pickle
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -126,7 +128,13 @@ def arguments(schools, named=False, synthetic=False, groups=domain.CRITERION_GRO
 
 
 def page(schools, **options):
-    """Return the map's page as HTML. `options`: as `arguments` takes them."""
+    """Return the map's page as HTML, made once for what is alike. `options`: as `arguments` takes them."""
+    return _page(pickle.dumps((schools, options)))
+
+
+@functools.cache
+def _page(pickled):
+    schools, options = pickle.loads(pickled)
     return school_map.page(**arguments(schools, **options))
 
 

@@ -52,6 +52,13 @@ def pair(folder, before=(*BEFORE, *HIGH), after=(*AFTER, *HIGH), synthetic=False
     return [dataclasses.replace(run, synthetic=synthetic) for run in runs]
 
 
+def labelled():
+    """Return a method in which being designated has a label."""
+    method = a_method()
+    method["criteria"]["designated"]["label"] = "Teaching School"
+    return method
+
+
 def of_one_release(folder):
     """Return two runs of one release: by one method less than 40% is low, by the other less than 50%."""
     schools = [*BEFORE, *HIGH]

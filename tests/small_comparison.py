@@ -177,7 +177,7 @@ def _run_steps(clean, run, method, date):
     rules = method["population"]
     given = Given(population=rules, reference_date=date, measures_by_year={"": [RESULT]})
     population.main(Given(input=files, params=given, output=out))
-    given = Given(criteria=method["criteria"], derived={}, population=rules, partial=[])
+    given = Given(criteria=method["criteria"], derived={}, population=rules, partial=[], layouts=[])
     given["mainstream"] = rules["establishment_types"]
     classified = run / "classified"
     out = Given(schools=classified / "schools.csv", schools_parquet=classified / "schools.parquet")

@@ -87,16 +87,18 @@ def small_run(schools=None, **options):
 def small_run_with_schools(
     schools=None, lacking=(), synthetic=False, name_schools=False, name="A School", published=True
 ):
-    """Return (a run as `report.read` does, classified/schools, matched/reach).
+    """Return (a run as `report.read` does, classified/schools, matched/reach), the caller's own to change.
 
     `lacking`: measures that the release lacks, so that their criteria are not assessable. `name`: of every school.
     """
-    of = example(
-        [_school(*school, name) for school in (england() if schools is None else schools)],
-        lacking=lacking,
-        synthetic=synthetic,
-        curve_miles=range(1, 11),
-    )
+    schools = tuple(england() if schools is None else schools)
+    return copy.deepcopy(_made(schools, tuple(lacking), synthetic, name_schools, name, published))
+
+
+@functools.cache
+def _made(schools, lacking, synthetic, name_schools, name, published):
+    """The run of these options, made once, as it takes long: not to be changed."""
+    of = _example(tuple((*school, name) for school in schools), lacking, synthetic)
     release, facts = copy.deepcopy(_stated())
     found = {level: of.areas[level] for level in ("england", "regions", "local_authorities", "urban_rural")}
     shown = {name: of.paired[name] for name in ("load", "pairing", "support", "likeness", "trusts")}
@@ -149,6 +151,12 @@ def small_run_with_schools(
     told = caveats_of(run, of.unknown)
     files["caveats/caveats.csv"] = told.to_csv(index=False).encode()
     return changed(run, files=files, caveats=Caveats(told)), schools, of.reach
+
+
+@functools.cache
+def _example(schools, lacking, synthetic):
+    rows = [_school(*school) for school in schools]
+    return example(rows, lacking=lacking, synthetic=synthetic, curve_miles=range(1, 11))
 
 
 def changed(run, **changes):

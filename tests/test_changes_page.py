@@ -1,20 +1,22 @@
 """The page of changes: what it says of small releases, figures that hold every school, and the page in a browser."""
 
 import base64
+import itertools
 import re
 
 import pandas as pd
 import pytest
 
 import small_changes
+from accessibility import violations
 from changes_page import figures_of
 from changes_sections import answer, flow, method, over_years, partners, published, reasons, schools, where, wording
 from changes_sections.comparison import OverYears
-from lib import change_schemas, domain
+from lib import change_schemas, chart, domain
+from report_page import Page
 from small_changes import BEFORE, HIGH
 from small_comparison import a_method
-from test_report import Page
-from test_report_browser import OPEN_ALL, assert_figures_fit, violations
+from test_report_browser import OPEN_ALL, assert_figures_fit
 
 EMPTY_CELL = re.compile(r"\b(nan|None|NaT|<NA>)\b")
 
@@ -22,29 +24,34 @@ EMPTY_CELL = re.compile(r"\b(nan|None|NaT|<NA>)\b")
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Factory: a small comparison by name, made once."""
-    known = {}
+    runs, known = {}, {}
+
+    def runs_of(name, folder):
+        return {
+            "over time": lambda: small_changes.pair(folder),
+            "synthetic": lambda: small_changes.pair(folder, synthetic=True),
+            "nothing changed": lambda: small_changes.pair(folder, after=[*BEFORE, *HIGH]),
+            "one release": lambda: small_changes.of_one_release(folder),
+            "nobody in need": lambda: small_changes.pair(folder, HIGH, HIGH),
+            "no list": lambda: small_changes.pair(folder, method=small_changes.labelled(), designations=False),
+        }[name]()
 
     def make(name="over time"):
         if name not in known:
             folder = tmp_path_factory.mktemp("changes")
-            runs = {
-                "over time": lambda: small_changes.pair(folder),
-                "named": lambda: small_changes.pair(folder),
-                "synthetic": lambda: small_changes.pair(folder, synthetic=True),
-                "nothing changed": lambda: small_changes.pair(folder, after=[*BEFORE, *HIGH]),
-                "one release": lambda: small_changes.of_one_release(folder),
-                "nobody in need": lambda: small_changes.pair(folder, HIGH, HIGH),
-            }[name]()
-            known[name] = small_changes.read(folder / "changes", *runs, named=name == "named")
+            compared = "over time" if name == "named" else name
+            if compared not in runs:
+                runs[compared] = runs_of(compared, folder)
+            known[name] = small_changes.read(folder / "changes", *runs[compared], named=name == "named")
         return known[name]
 
     return make
 
 
-CASES = ("over time", "named", "synthetic", "nothing changed", "one release", "nobody in need")
+CASES = ("over time", "named", "synthetic", "nothing changed", "one release", "nobody in need", "no list")
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(scope="module", params=CASES)
 def page(request, made):
     return Page(small_changes.page(made(request.param)))
 
@@ -68,8 +75,14 @@ def test_what_lies_with_the_schools(made):
     assert answer.origins(made(), "primary", "in_need") == (
         "Of the 7 that came or left, 5 (71%) are due to the schools themselves (results, inspections, openings, "
         "closures) and 2 (29%) to what is known of them, which began or ended (conversions, first or last figures); "
-        "none to the files at hand, to thresholds that moved with all schools or to a change of rules."
+        "none to the files at hand, to thresholds that moved with all schools or to a change of rules; these are the "
+        "main reasons of all that are so counted, also where it is not certain that they changed."
     )
+
+
+def test_where_all_changes_are_certain_nothing_is_said_of_others(made):
+    said = answer.origins(made("one release"), "primary", "in_need")
+    assert said.startswith("Of the 3 that came or left") and "not certain" not in said
 
 
 def test_where_they_were_and_are(made):
@@ -89,9 +102,21 @@ def test_of_how_many_it_is_known(made):
         "anywhere from 0 to +2."
     )
     assert answer.view(made())["notice"] == (
-        "Of the 7 primary schools that came or left, it is known of 5 that they did. Of the others, one of the two "
-        "does not tell whether they are in need."
+        "Of the 7 primary schools counted as having come into need or left it, it is known of 5 that they did. Of the "
+        "others, one of the two does not tell whether they are in need."
     )
+
+
+def test_what_one_release_tells_of_no_school_is_said_with_its_consequence(made):
+    """Of the later release the list of designations is not there: 1, in neither group with it, is not assessable."""
+    said = (
+        "On 31 March 2018 the files tell of no primary or secondary school whether it meets “Teaching School”, as they "
+        "do on 31 March 2017: one that meets no other criterion is then not assessable, none is in neither group, and "
+        "what changes by this alone is put down to the files at hand. Not assessable are 1 primary and 0 secondary "
+        "schools on 31 March 2017 and 2 primary and 0 secondary on 31 March 2018."
+    )
+    assert answer.view(made("no list"))["notice"].endswith(said)
+    assert not any(answer.untold(made(case), side) for case in CASES[:-1] for side in ("from", "to"))
 
 
 def test_two_runs_of_one_release_are_no_course_of_time(made):
@@ -200,6 +225,13 @@ def test_every_school_is_in_one_cell_before_and_after(made):
     assert cells["All"]["All"] == 18 and cells["All"]["In need"] == 6  # 1 to 7, 9, 10 and the nine others
 
 
+def test_a_group_that_is_empty_after_keeps_its_column(made):
+    table = flow.matrix(made("no list"), "primary")
+    heads = [column.header for column in table.columns]
+    assert [row[heads.index("Neither")] for row in [*table.rows, *table.foot]] == ["0"] * 6
+    assert "Neither" in [row[0] for row in table.rows]
+
+
 def test_the_reasons_of_the_table_add_up(made):
     table = reasons.reasons_table(made(), "primary")
     heads = [(column.above, column.header) for column in table.columns]
@@ -248,6 +280,28 @@ def test_bands_that_come_and_go_add_up_to_their_blocks(made):
     starts, ends = ([points[at][1] for points in primary] for at in (0, 16))
     assert starts == sorted(starts) and ends == sorted(ends)
     assert "2 in need in both; 4 came from other places" in alt
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_words_leave_a_figure_or_lie_on_others(made, case):
+    """Nor where there are as many schools as in England, and more."""
+    comparison = made(case)
+    many = [
+        small_changes.dataclasses.replace(comparison, flows=comparison.flows.assign(schools=schools))
+        for schools in (comparison.flows["schools"] * times for times in (1234, 12_345))
+    ]
+    drawn = [(figure, comparison) for figure in figures_of(comparison)]
+    drawn += [(figure, of) for of in many for figure in figures_of(of) if figure.name.startswith("flow")]
+    for figure, of in drawn:
+        _, sheet, _ = figure.draw(of)
+        words = [mark for mark in sheet.marks if isinstance(mark, chart.Words)]
+        for mark in words:
+            left, top, right, bottom = mark.box
+            inside = left > -0.5 and top > -0.5 and right < chart.WIDTH + 0.5 and bottom < sheet.height + 0.5
+            assert inside, f"{figure.name}: '{mark.text}' reaches beyond the figure"
+        for (a, one), (b, other) in itertools.combinations(((mark.box, mark.text) for mark in words), 2):
+            apart = a[2] <= b[0] + 0.5 or b[2] <= a[0] + 0.5 or a[3] <= b[1] + 1.5 or b[3] <= a[1] + 1.5
+            assert apart, f"{figure.name}: '{one}' and '{other}' overlap"
 
 
 def test_a_school_without_coordinates_is_counted_beside_the_map(made):
@@ -309,15 +363,29 @@ def test_a_page_of_one_group_speaks_of_no_other(made):
 # In a browser
 
 
-@pytest.fixture
-def opened(browser_page, made, tmp_path):
-    """Factory: the page of a case in a browser, with all details open."""
+@pytest.fixture(scope="module")
+def page_file(made, tmp_path_factory):
+    """Factory: the page of a case as a file, made once."""
+    written = {}
 
-    def make(case="named", **options):
-        file = tmp_path / "changes.html"
-        file.write_text(small_changes.page(made(case)), encoding="utf-8")
-        page = browser_page(file, **options)
-        if options.get("java_script_enabled", True):
+    def make(case):
+        if case not in written:
+            written[case] = tmp_path_factory.mktemp("changes-page") / "changes.html"
+            written[case].write_text(small_changes.page(made(case)), encoding="utf-8")
+        return written[case]
+
+    return make
+
+
+@pytest.fixture
+def opened(tabs, page_file):
+    """Factory: the page of a case in a browser, with all details open; `own`: to sort and filter it."""
+
+    def make(case="named", width=1440, color_scheme="light", **options):
+        page = tabs(page_file(case), **options)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="screen", color_scheme=color_scheme)
+        if options.get("scripts", True):
             page.evaluate(OPEN_ALL)
         return page
 
@@ -340,7 +408,7 @@ def test_it_never_scrolls_sideways(opened, width):
 
 @pytest.mark.browser
 def test_it_prints_whole_and_no_figure_is_cut(opened):
-    page = opened(java_script_enabled=False)
+    page = opened(scripts=False)
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
     assert page.problems == []
     assert_figures_fit(opened())
@@ -348,7 +416,7 @@ def test_it_prints_whole_and_no_figure_is_cut(opened):
 
 @pytest.mark.browser
 def test_a_table_sorts_and_filters(opened):
-    page = opened()
+    page = opened(own=True)
     table = page.locator("#table-schools-primary")
     table.get_by_label("Show only rows that contain").fill("liverpool")
     assert table.locator("output").text_content() == "1 of 7 shown"

@@ -9,9 +9,11 @@ import pytest
 import classify
 import conditions
 from lib import criteria, domain, schemas, settings, tables
+from lib.measures import Measures
 
 NA = None
 METHOD = settings.method_of_year(settings.load_method("nfer-2017-literal"), "2015/16")
+NO_LABELS = Measures([])
 GROUP_OF = {name: c["group"] for name, c in METHOD["criteria"].items()}
 
 
@@ -245,7 +247,7 @@ def test_what_is_missing_of_others_leaves_a_school_beside_the_threshold_unknown_
     of = classify.OfPhase("primary", schools, None, test, {}, classify.classify(schools, test))
     assert of.evaluated["c"][0].tolist() == [0, -1, 1, -1, -1]
     assert of.but_for_the_copy("c").tolist() == [0, -1, 1, -1, 0]
-    (row,) = conditions.thresholds_table(schools, of.evaluated, "primary").to_dict("records")
+    (row,) = conditions.thresholds_table(schools, of.evaluated, "primary", NO_LABELS).to_dict("records")
     assert (row["threshold"], row["threshold_least"], row["threshold_most"]) == ("2", "1.5", "2.5")
     found = conditions.conditions_table(schools, of.evaluated)[["value", "status", "outcome"]].to_numpy().tolist()
     assert found[1] == ["2", "ok", "unknown"]
@@ -354,7 +356,7 @@ def test_conditions_table_has_each_condition_of_each_school_as_columns():
     """A value, or why there is none; ignored where the release lacks the measure and the method leaves it out."""
     measured, evaluated = classified_primary([GOOD, POOR | {"maths_progress": None}], {100000: 1, 100001: 4})
     table = tables.conform(conditions.conditions_table(measured, evaluated), schemas.CONDITIONS)
-    thresholds = conditions.thresholds_table(measured, evaluated, "primary")
+    thresholds = conditions.thresholds_table(measured, evaluated, "primary", NO_LABELS)
     assert len(table) == 2 * len(thresholds) and table["urn"].tolist() == sorted(table["urn"])
     of_school = table[table["urn"] == 100001]
     where = ["criterion", "place", "measure", "is", "threshold"]
@@ -383,7 +385,7 @@ def test_conditions_in_parts_are_the_table_as_a_whole(monkeypatch):
 
 def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
     measured, evaluated = classified_primary([GOOD, POOR, GOOD | {"rwm_expected_pct": None}], {100000: 1})
-    table = conditions.thresholds_table(measured, evaluated, "primary")
+    table = conditions.thresholds_table(measured, evaluated, "primary", NO_LABELS)
     tables.conform(table, schemas.THRESHOLDS)
     median = table[table["id"] == "high_attainment_ks2"].iloc[0]
     assert (median["threshold"], median["schools_with_value"], median["basis"]) == ("50", 2, "reconstructed")
@@ -392,9 +394,17 @@ def test_thresholds_table_says_what_was_used_and_on_how_many_schools():
     assert not led["available"]
 
 
+def test_thresholds_table_calls_measures_as_the_layouts_do_also_one_of_an_earlier_year_that_no_file_has():
+    measured, evaluated = classified_primary([GOOD], {100000: 1})
+    measures = Measures([{"phase": "primary", "columns": {"rwm_level4_pct": {"label": "Level 4 in all three"}}}])
+    table = conditions.thresholds_table(measured, evaluated, "primary", measures)
+    labels = table.set_index("measure")["label"]
+    assert labels["rwm_level4_pct_2y_before"] == "Level 4 in all three, two years before"
+
+
 def test_a_median_of_no_figure_at_all_is_blank():
     measured, evaluated = classified_primary([GOOD | {"rwm_expected_pct": None}], {100000: 2})
-    table = conditions.thresholds_table(measured, evaluated, "primary")
+    table = conditions.thresholds_table(measured, evaluated, "primary", NO_LABELS)
     median = table[table["id"] == "high_attainment_ks2"].iloc[0]
     assert median["available"] and pd.isna(median["threshold"]) and median["schools_with_value"] == 0
 

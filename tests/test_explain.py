@@ -96,14 +96,22 @@ TESTS = {
         "leadership,==,1,,,false,,published,study",
         "progress,>=,0.5,0.5,120,true,,reconstructed,method",
         "medians,>=,,0.5,,false,,reconstructed,method",
+        "early,<,85,,,false,,official,dfe",
+        "earlier,<,85,,,false,,official,dfe",
+        "progress,<,9,,,true,,official,dfe",
+        "pupils,<,9,,,true,,official,dfe",
     ],
     ("designated", "primary"): ["listed,==,true,,,false,ignore,published,study"],
     ("unseen", "primary"): ["grade,==,4,,,true,,published,study,everyone"],
     ("below_floor", "secondary"): ["pupils,>=,6,,,true,,official,dfe"],
 }
+# What the files call a measure; here the others have no name of their own.
+LABELS = {"rwm_expected_pct": "Reading and maths at the expected standard", "progress_upper": "Progress, upper limit"}
+LABELS |= {"early": "Level 4, two years before", "earlier": "Level 5, two years before"}
 # What a school's conditions found: value or, where it begins with ?, the status; outcome.
 FLOOR = [("30", "true"), ("50", "true"), ("50", "false"), ("?not_in_release", "ignored")]
 GOOD = [("1", "false"), ("?not_in_release", "unknown"), ("3", "true"), ("?not_in_release", "unknown")]
+GOOD += [("?not_in_release", "unknown"), ("?not_in_release", "unknown"), ("3", "true"), ("3", "true")]
 ASSESSED = [
     (10, "below_floor", "in_need", "met", FLOOR),
     (10, "good", "high_performing", "not_assessable", GOOD),
@@ -197,11 +205,12 @@ def run(tmp_path_factory):
     columns = ["phase", "urn", "partners", "nearest_m"]
     parquet("matched/reach.parquet", [dict(zip(columns, row, strict=True)) for row in reach])
     (folder / "classified/thresholds.csv").write_text(
-        "criterion,phase,place,measure,is,threshold,quantile,schools_with_value,available,if_absent,basis,source,id\n"
+        "criterion,phase,place,label,measure,is,threshold,quantile,schools_with_value,available,if_absent,basis,source,id\n"
         + "".join(
-            f"{criterion},{phase},{place},{stated}{'' if stated.endswith('everyone') else ','}\n"
+            f'{criterion},{phase},{place},"{LABELS.get(measure, measure)}",{stated}{end}\n'
             for (criterion, phase), test in TESTS.items()
             for place, stated in enumerate(test, start=1)
+            for measure, end in [(stated.split(",")[0], "" if stated.endswith("everyone") else ",")]
         )
     )
     (release / "clean/set_aside.csv").write_text(
@@ -229,9 +238,6 @@ def run(tmp_path_factory):
         "source,row,urn,reason\nks2,11,22,its URN is not in the register\n"
         "inspections,12,22,its URN is not in the register\n"
         "ks2,13,11,its school's data stand under another URN\n"
-    )
-    (folder / "audit/dictionary.csv").write_text(
-        "table,column,meaning\nclean/results.csv,rwm_expected_pct,Reading and maths at the expected standard\n"
     )
     return explain.Run(folder)
 
@@ -277,7 +283,7 @@ def test_a_condition_that_is_unknown_says_to_whom(run):
     text = flat(told(run, 10)[0])
     lacking = "leadership: not in release; exactly 1? unknown: these files lack the measure [published, study]"
     assert f"good (high performing): NOT ASSESSABLE - grade: 1; exactly 2? false [published, study] - {lacking}" in text
-    assert "medians: not in release; at least a value not known? unknown: these files lack the measure" in text
+    assert "medians: not in release; at least the median, not known here? unknown: these files lack the measure" in text
     assert "grade: missing; exactly 4? unknown here: missing in these files [" in text
     assert "pupils: suppressed; at least 11? unknown: nobody could assess it [" in flat(told(run, 11)[0])
 
@@ -286,16 +292,23 @@ def test_a_condition_that_a_quantile_leaves_open_says_why():
     found = {"outcome": "unknown", "status": "ok", "is": ">=", "threshold": "54", "value": "53", "measure": "progress"}
     stated = {"basis": "official", "source": "dfe", "quantile": "0.5", "schools_with_value": "9"}
     stated |= {"threshold_least": "48", "threshold_most": "56"}
-    assert explain._condition(found, stated, {}, False) == (
-        "progress: 53; at least 54? unknown here: the threshold may lie anywhere from 48 to 56, since these files lack "
+    assert explain._condition(found, stated, False) == (
+        "53; at least 54? unknown here: the threshold may lie anywhere from 48 to 56, since these files lack "
         "figures of other schools [official, dfe, quantile 0.5 of 9 schools]"
     )
+
+
+def test_alike_conditions_on_measures_that_the_files_lack_are_one_line_those_with_a_value_are_not(run):
+    text = flat(told(run, 10)[0])
+    lacking = "not in release; under 85? unknown: these files lack the measure [official, dfe]"
+    assert f"- Level 4, two years before; Level 5, two years before: {lacking} - progress: 3; under 9? true" in text
+    assert "- pupils: 3; under 9? true" in text
 
 
 def test_a_condition_that_is_ignored_leaves_the_criterion_assessed(run):
     text = flat(told(run, 10)[0])
     left_out = "left out of the test, since these files lack the measure"
-    assert f"progress upper: not in release; under 0? {left_out} [official, dfe]" in text
+    assert f"Progress, upper limit: not in release; under 0? {left_out} [official, dfe]" in text
     assert "below floor (in need): MET - pupils" in text
     assert f"listed: not in release; exactly true? {left_out}" in text
 
@@ -526,9 +539,9 @@ def test_the_command_refuses_what_is_not_a_urn(run, capsys):
     assert "urn: invalid int value: 'abc'" in capsys.readouterr().err
 
 
-KS2 = {"pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}
+KS2 = {"Eligible pupils": "TELIG", "Expected standard in reading, writing and maths": "PTRWM_EXP"}
 KS2 |= {"Reading progress": "READPROG", "Writing progress": "WRITPROG", "Maths progress": "MATPROG"}
-KS4 = {"pupils": "TPUP", "Attainment 8": "ATT8SCR", "Progress 8": "P8MEA"}
+KS4 = {"Pupils at the end of key stage 4": "TPUP", "Attainment 8": "ATT8SCR", "Progress 8": "P8MEA"}
 NO_FIGURE = {"": "missing", "SUPP": "suppressed", "LOWCOV": "low coverage", "NE": "no entries", "NP": "not published"}
 # Numbers are those of the study and the Department, written out here again.
 MILES = {"primary": 4.5, "secondary": 4}
@@ -623,7 +636,7 @@ def expected(raw, urn, phase, groups):
     if urn in raw.inspections:
         date, line, grade = raw.inspections[urn]
         yield f"Inspection of {date}: its own ({raw.inspections_file}, row {line})."
-        yield f"- overall effectiveness: {grade};"
+        yield f"- Overall effectiveness: {grade};"
     else:
         yield "Inspection: none under its own URN"
     group = groups[urn, phase]

@@ -11,7 +11,7 @@ from map_browser import (
     area_place,
     choose,
     click,
-    colour_at,
+    colours_at,
     drawn,
     figures,
     focused,
@@ -73,9 +73,10 @@ def test_choosing_an_area_on_the_map_zooms_to_it_and_shows_its_schools(opened):
     at = {i: (schools["x"][i], schools["y"][i]) for i in own}
     alone = [i for i in own if min(math.dist(at[i], at[j]) for j in own if j != i) > 900]
     fills = {2: palette.colour("high_performing").lower(), 3: palette.colour("in_need").lower()}
-    for group, fill in fills.items():
-        i = next(i for i in alone if schools["group"][i] == group)
-        assert math.dist(rgb(colour_at(page, place(page, *at[i]))), rgb(fill)) < 25
+    of_group = [next(i for i in alone if schools["group"][i] == group) for group in fills]
+    shown = colours_at(page, [place(page, *at[i]) for i in of_group])
+    for colour, fill in zip(shown, fills.values(), strict=True):
+        assert math.dist(rgb(colour), rgb(fill)) < 25
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     assert "area" not in address(page)
@@ -176,14 +177,12 @@ def test_choosing_a_school_shows_its_radius_and_its_partners_with_distances(open
     assert "Northshire, high-performing school" in words
     left, _, right, _ = view(page)
     assert left < 400_000 - 8047 < 400_000 + 8047 < right
-    at = place(page, 400_000, 500_000), place(page, 403_000, 504_000)
-    assert [colour_at(page, each) for each in at] == [
-        palette.colour("in_need").lower(),
-        palette.colour("high_performing").lower(),
-    ]
-    inside, outside = (colour_at(page, place(page, 400_000 - metres, 500_000)) for metres in (7600, 8500))
+    schools = [(400_000, 500_000), (403_000, 504_000)]
+    about_the_rim = [(400_000 - metres, 500_000) for metres in (7600, 8500)]
+    places = [*schools, *about_the_rim, (401_500, 502_000)]
+    need, high, inside, outside, line = colours_at(page, [place(page, *at) for at in places])
+    assert (need, high) == (palette.colour("in_need").lower(), palette.colour("high_performing").lower())
     assert inside != outside == palette.MAP["light"]["sea"]
-    line = colour_at(page, place(page, 401_500, 502_000))
     assert line not in (inside, outside)
 
 
@@ -245,8 +244,9 @@ def test_boundaries_are_drawn_as_shapes_that_can_be_pointed_at_and_chosen(opened
     page = opened(file=file)
     scale = palette.scale("light", "ratio")
     corner = place(page, 365_000, 465_000)
-    assert colour_at(page, corner) == scale[3]
-    assert colour_at(page, place(page, 350_000, 465_000)) not in scale
+    within, beside = colours_at(page, [corner, place(page, 350_000, 465_000)])
+    assert within == scale[3]
+    assert beside not in scale
     point(page, corner)
     assert page.locator("#tip").inner_text().startswith("North East")
     click(page, corner)

@@ -22,7 +22,7 @@ import recount_clean
 NOT_RECOUNTED = {
     "classified/schools.csv": {"name"},
     "clean/establishments.csv": {"establishment_type", "phase_of_education"},
-    "classified/thresholds.csv": {"id", "basis", "source", "reason"},
+    "classified/thresholds.csv": {"id", "label", "basis", "source", "reason"},
     "population/schools.csv": {"phase_of_education", "open_on_reference_date"},
 }
 CLEAN_KEYS = {

@@ -6,13 +6,14 @@ import re
 import pytest
 
 import report
+from accessibility import violations
 from small_run import england, small_run
 
 pytestmark = pytest.mark.browser
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FOCUSABLE = "a[href], button, input, summary, [tabindex='0']"
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+FEW = {"schools": england(regions=("London", "North East")), "synthetic": True}
 A4 = {"width": 673, "height": 986}  # what the margins leave of the page, in CSS pixels
 
 
@@ -32,13 +33,19 @@ def report_file(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser_page, report_file):
-    """Factory: the report of England in a page, with all details open; see browser_page for the options."""
+def opened(tabs, report_file):
+    """Factory: the report of England, as wide and as coloured as asked for, with all details open.
 
-    def make(file=None, **options):
-        page = browser_page(file or report_file(), **options)
-        if options.get("java_script_enabled", True):
+    `own`: it may be sorted, filtered and walked about in; otherwise it is to be looked at.
+    """
+
+    def make(file=None, width=1440, color_scheme="light", **options):
+        page = tabs(file or report_file(), **options)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(media="screen", color_scheme=color_scheme)
+        if options.get("scripts", True):
             page.evaluate(OPEN_ALL)
+            page.evaluate("scrollTo(0, 0)")
         return page
 
     return make
@@ -58,23 +65,10 @@ def column_of(page, table, name):
     )
 
 
-def violations(page):
-    """What axe-core finds on a page by the rules of WCAG 2.2 AA, in words."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
-    assert len(found["passes"]) > 20
-    return [
-        f"{violation['id']}: {violation['help']}: {node['html'][:200]}"
-        for violation in found["violations"]
-        for node in violation["nodes"]
-    ]
-
-
 # The page as it is
 
 
-@pytest.mark.parametrize("options", [{}, {"synthetic": True}, {"schools": england(regions=("London",))}])
+@pytest.mark.parametrize("options", [{}, FEW, {"schools": england(regions=("London",))}])
 def test_it_opens_from_disk_without_an_error_and_asks_for_nothing(opened, report_file, options):
     page = opened(report_file(**options))
     page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
@@ -85,8 +79,7 @@ def test_it_opens_from_disk_without_an_error_and_asks_for_nothing(opened, report
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1440])
 def test_it_is_accessible(opened, report_file, scheme, width):
-    few = england(regions=("London", "North East"))  # axe looks at every cell
-    page = opened(report_file(schools=few, synthetic=True), width=width, color_scheme=scheme)
+    page = opened(report_file(**FEW), width=width, color_scheme=scheme)
     assert violations(page) == []
 
 
@@ -105,27 +98,26 @@ def test_dark_scheme_is_dark(opened):
 
 
 def test_all_controls_are_reached_and_seen_by_keyboard(opened):
-    page = opened()
+    page = opened(own=True)
     expected = page.evaluate(
-        f'[...document.querySelectorAll("{FOCUSABLE}")].map((e, i) => {{ e.dataset.stop = i; return i; }})'
+        """(focusable) => {
+          window.stops = [];
+          addEventListener("focusin", ({target}) => {
+            stops.push([target.dataset.stop, getComputedStyle(target).outlineStyle]);
+          });
+          return [...document.querySelectorAll(focusable)].map((e, i) => { e.dataset.stop = i; return String(i); });
+        }""",
+        FOCUSABLE,
     )
-    reached = set()
     for _ in range(len(expected) + 5):
         page.keyboard.press("Tab")
-        stop, outlined = page.evaluate(
-            """() => {
-              const element = document.activeElement;
-              return [element.dataset.stop, getComputedStyle(element).outlineStyle];
-            }"""
-        )
-        if stop is not None:
-            assert outlined == "solid"
-            reached.add(int(stop))
-    assert reached == set(expected)
+    stops = [(stop, outlined) for stop, outlined in page.evaluate("stops") if stop is not None]
+    assert {outlined for _, outlined in stops} == {"solid"}
+    assert {stop for stop, _ in stops} == set(expected)
 
 
 def test_the_first_stop_leads_past_the_contents(opened):
-    page = opened()
+    page = opened(own=True)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the answer"
     assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
@@ -141,8 +133,9 @@ def test_the_contents_follow_the_reader(opened):
     assert page.locator(".contents a[aria-current]").count() == 1
 
 
-def test_a_link_into_details_opens_them(browser_page, report_file):
-    page = browser_page()
+def test_a_link_into_details_opens_them(tabs, report_file):
+    page = tabs(report_file(), own=True)
+    page.goto("about:blank")
     page.goto(f"{report_file().as_uri()}#table-local-authorities-secondary")
     assert page.locator("#table-local-authorities-secondary").is_visible()
     assert not page.locator("#table-local-authorities-primary").is_visible()
@@ -154,7 +147,7 @@ def test_a_link_into_details_opens_them(browser_page, report_file):
 
 
 def test_a_table_sorts_by_figures_largest_first_and_back(opened):
-    page = opened()
+    page = opened(own=True)
     table, name = "table-regions-primary", "In need, %"
     head = page.locator(f"#{table} thead tr:last-child th", has_text=name)
 
@@ -174,7 +167,7 @@ def test_a_table_sorts_by_figures_largest_first_and_back(opened):
 
 
 def test_a_table_sorts_by_words_and_keeps_its_rows_whole(opened):
-    page = opened()
+    page = opened(own=True)
     table = "table-local-authorities-primary"
     pairs = dict(zip(column_of(page, table, "Local authority"), column_of(page, table, "Region"), strict=True))
     page.locator(f"#{table} thead th", has_text="Schools").get_by_role("button").first.click()
@@ -189,7 +182,7 @@ def test_a_table_sorts_by_words_and_keeps_its_rows_whole(opened):
 
 def test_what_has_no_figure_comes_last_in_both_directions(opened, report_file):
     without_need = [row for row in england() if not (row[1] == "London" and row[3] == "in_need")]
-    page = opened(report_file(schools=without_need))
+    page = opened(report_file(schools=without_need), own=True)
     table, name = "table-regions-primary", "Partners within 5 miles, median"
     button = page.locator(f"#{table} thead th", has_text=name).get_by_role("button")
     for _ in range(2):
@@ -199,7 +192,7 @@ def test_what_has_no_figure_comes_last_in_both_directions(opened, report_file):
 
 
 def test_a_filter_shows_what_it_says(opened):
-    page = opened()
+    page = opened(own=True)
     table = page.locator("#table-local-authorities-primary")
     field, count = table.get_by_label("Show only rows that contain"), table.locator("output")
     assert count.text_content() == "18 of 18 shown"
@@ -214,7 +207,7 @@ def test_a_filter_shows_what_it_says(opened):
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_table_is_saved_from_the_page_itself(opened, scripts):
-    page = opened(java_script_enabled=scripts, accept_downloads=True)
+    page = opened(scripts=scripts)
     link = page.locator("#table-regions-primary a[download]")
     with page.expect_download() as waiting:
         link.click()
@@ -238,7 +231,7 @@ def test_every_data_link_holds_what_it_names(opened):
 
 
 def test_without_scripts_only_sorting_and_filtering_are_lost(opened):
-    bare, whole = opened(java_script_enabled=False), opened()
+    bare, whole = opened(scripts=False), opened()
     assert bare.locator("main input, main button").count() == 0
     controls = whole.locator(".filter").all_text_contents()
     text = whole.locator("main").text_content()
@@ -252,7 +245,7 @@ def test_without_scripts_only_sorting_and_filtering_are_lost(opened):
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_it_prints_whole(opened, tmp_path, scripts):
-    page = opened(java_script_enabled=scripts, color_scheme="dark")
+    page = opened(scripts=scripts, color_scheme="dark")
     paper = page.pdf(prefer_css_page_size=True)
     assert paper.startswith(b"%PDF")
     sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper)
@@ -325,22 +318,23 @@ def test_on_paper_links_are_shown_and_controls_are_not(opened):
 # Whole runs
 
 
-def test_demo_in_the_browser(browser_page, demo_run):
-    assert_whole(browser_page, demo_run)
+def test_demo_in_the_browser(tabs, demo_run):
+    assert_whole(tabs, demo_run, ("light", "dark"))
 
 
-def test_2016_in_the_browser(browser_page, run_2016):
-    assert_whole(browser_page, run_2016)
+def test_2016_in_the_browser(tabs, run_2016):
+    assert_whole(tabs, run_2016, ("light",))
 
 
-def assert_whole(browser_page, results):
+def assert_whole(tabs, results, schemes):
     """Hold a finished release's report against what a small one is held against, as far as time allows."""
-    file = results / "report" / "index.html"
-    for scheme in ("light", "dark"):
-        page = browser_page(file, color_scheme=scheme)
+    page = tabs(results / "report" / "index.html", own=True)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    for scheme in schemes:
+        page.emulate_media(media="screen", color_scheme=scheme)
         assert violations(page) == [] and page.problems == []
+    page.evaluate(OPEN_ALL)
     for width in (360, 768, 1440):
-        page = browser_page(file, width=width)
-        page.evaluate(OPEN_ALL)
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
     assert_figures_fit(page)

@@ -202,9 +202,9 @@ def test_those_left_over_are_those_of_the_pairing_and_fall_with_the_radius():
         assert rows["radius_miles"].is_monotonic_increasing and rows["radius_miles"].is_unique
         assert rows["left_over"].is_monotonic_decreasing and (rows["left_over"] >= rows["without_partner"]).all()
     # Of 7 primary schools in need, in rows of 1.5 km: those of the South West, four of them, have two helpers.
-    assert "Primary: within 5 miles, of 7 schools counted as in need 2 are left over if each takes one (could be" in alt
+    assert "of 7 schools counted as in need (could be 7 to 9) 2 are left over if each takes one (could be" in alt
     assert "Within 20 miles 2 are left over if each takes one, 0 are left over if each takes two and 0" in alt
-    assert {"Primary: left over of 7, by radius", "Within 5 miles", "if each takes three"} <= set(words_of(sheet))
+    assert {"Primary: left over of 7 (7–9), by radius", "Within 5 miles", "if each takes three"} <= set(words_of(sheet))
 
 
 def test_of_a_run_with_travel_times_the_curves_are_of_straight_lines_alone():

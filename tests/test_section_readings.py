@@ -16,6 +16,7 @@ from small_run import small_run
 STATED = settings.load_readings("nfer-2017", settings.load_method("nfer-2017"))
 PUBLISHED = pd.DataFrame({"id": ["primary_high_performing", "secondary_high_performing"], "published": ["27", "33"]})
 ENDS = ("lower", "estimate", "upper")
+SECTIONS = ("answer", "readings")
 
 
 def row(number, group, shares, misfit, possible, marked=None, **options):
@@ -101,6 +102,16 @@ def test_the_section_says_what_is_ruled_out_what_fits_and_what_could_settle_it(r
     ]
     assert [bool(source["url"]) for source in view["sources"]] == [True, True]
     assert view["synthetic"] == ""
+
+
+@pytest.mark.parametrize(("possible", "told"), [(False, True), (True, False)])
+def test_the_answer_points_to_the_narrower_bounds_where_these_rule_the_reading_out(run, possible, told):
+    rows = TABLE.assign(possible=TABLE["possible"].mask(TABLE["group"] == "joint", possible))
+    text = report.render(dataclasses.replace(run, readings=dataclasses.replace(run.readings, rows=rows)))
+    answer, section = (text[text.index(f'id="section-{name}"') :].split("</section>")[0] for name in SECTIONS)
+    assert ("this reading is ruled out" in answer) is told and ('<a href="#readings">' in answer) is told
+    assert "Bounds here are narrower than in the rest of the report" in section
+    assert "is ruled out" not in report.render(small_run())
 
 
 def test_the_synthetic_run_says_so_first(run):

@@ -111,10 +111,25 @@ def test_a_method_that_extends_itself_or_nothing_is_refused(edit, base, words):
     assert words in fault(settings.load_method, "nfer-2017-literal")
 
 
+def test_how_a_method_was_chosen_is_said_of_no_other(edit):
+    assert settings.load_method("nfer-2017")["fitted"].startswith("Of the readings that were tried")
+    edit("methods/nfer-2017-april.yaml", "extends: nfer-2017-literal", "extends: nfer-2017")
+    assert "fitted" not in settings.load_method("nfer-2017-april")
+    edit(METHOD, "title: ", "fitted: {method: nfer-2017, words: It came nearest.}\ntitle: ")
+    assert "fitted: it is said of 'nfer-2017', not of this method" in fault(settings.load_method, "nfer-2017-literal")
+
+
 def test_unknown_method_names_the_nearest_and_the_folder():
     message = fault(settings.load_method, "nfer-2016")
     assert "workflow/methods/nfer-2016.yaml" in message
     assert "Did you mean 'nfer-2017'?" in message and "workflow/methods/" in message
+
+
+@pytest.mark.parametrize("more", ["-radius-3", "-radius-primary-3-secondary-4.5", "-travel-20"])
+def test_a_run_named_as_a_method_is_told_how_runs_are_compared(more):
+    message = fault(settings.load_method, f"nfer-2017{more}")
+    assert f"'nfer-2017{more}' is a run of the method nfer-2017" in message and "make diff OLD=" in message
+    assert "there is no such file" in fault(settings.load_method, f"nfer-2016{more}")
 
 
 def test_bad_yaml_names_file_line_and_way_out(edit):

@@ -15,8 +15,8 @@ import generate
 import recount
 import verify
 from lib import settings
+from report_page import Page
 from test_recount import agree
-from test_report import Page
 
 pytestmark = pytest.mark.slow
 

@@ -184,6 +184,18 @@ def contents(folder):
     return {name: path.read_bytes() for name, path in files_below(folder).items()}
 
 
+def test_a_comparison_finishes_both_runs_in_the_order_of_their_dates(project_copy):
+    """The page leads to the reports of both, and `make explain` asks for finished runs."""
+    text = Finished(project_copy(), "demo").listed("compared", releases=["demo-2017", "demo"])
+    for release in ("demo", "demo-2017"):
+        for path in ("report/index.html", "report/map.html", "ro-crate-metadata.json"):
+            assert f"results/{release}/{RUN}/{path}" in text
+    assert f"results/changes/demo-demo-2017/{RUN}/report/changes.html" in text
+    assert re.search(r"order of their dates, not as named: demo \([\d-]+\), then demo-2017 \(", text)
+    text = Finished(project_copy(), "demo").listed("compared", releases=["demo", "demo-2017"])
+    assert "order of their dates" not in text
+
+
 @pytest.fixture(scope="module")
 def small(project_copy):
     """A project copy with a finished run of a tenth of England, up to its headline."""

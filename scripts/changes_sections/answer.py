@@ -103,7 +103,15 @@ def origins(comparison: Comparison, phase: str, group: str) -> str:
         for number, (origin, schools) in enumerate(largest)
     )
     none = words.listing((f"to {NONE[origin]}" for origin, schools in counts.items() if not schools), "or")
-    return f"Of the {words.number(total)} that came or left, {listed}{f'; none {none}' if none else ''}."
+    out = f"Of the {words.number(total)} that came or left, {listed}{f'; none {none}' if none else ''}"
+    if known_to_move(comparison, phase, group) < total:
+        out += "; these are the main reasons of all that are so counted, also where it is not certain that they changed"
+    return f"{out}."
+
+
+def known_to_move(comparison: Comparison, phase: str, group: str) -> int:
+    """Return of how many it is known that they came or left."""
+    return sum(comparison.of(phase, group)["bounds"][direction][0] for direction in (CAME, LEFT))
 
 
 def whence(comparison: Comparison, phase: str, group: str) -> str:
@@ -179,18 +187,47 @@ def cards(comparison: Comparison, phase: str) -> list[dict]:
 
 
 def notice(comparison: Comparison) -> str:
-    """Return of how many it is known that they came or left, where that is less than nine tenths of those counted."""
+    """Return what the two do not tell: of how many it is known that they came or left, where that is less than nine
+    tenths of those counted, and which criteria one of the two can say nothing of.
+    """
     told = []
     for phase in comparison.phases:
-        of = comparison.of(phase, "in_need")
-        least, counted = (sum(ends) for ends in ([of["bounds"][key][0] for key in (CAME, LEFT)], [of[CAME], of[LEFT]]))
-        if least < ENOUGH * counted:
+        of, least = comparison.of(phase, "in_need"), known_to_move(comparison, phase, "in_need")
+        if least < ENOUGH * (counted := of[CAME] + of[LEFT]):
             known = words.number(least) if least else "none"
-            moved = f"{words.number(counted)} {phase} schools that came or left"
+            moved = f"{words.number(counted)} {phase} schools counted as having come into need or left it"
             told.append(f"of the {moved}, it is known of {known} that they did")
-    if not told:
+    others = "Of the others, one of the two does not tell whether they are in need."
+    known = f"{words.capital('; '.join(told))}. {others}" if told else ""
+    return " ".join(filter(None, (known, *(untold(comparison, side) for side in SIDES))))
+
+
+def untold(comparison: Comparison, side: str) -> str:
+    """Return which criteria the files of one release tell of no school, and what comes of it."""
+    of_phase = {phase: comparison.summary["phases"][phase]["untold"][side] for phase in comparison.phases}
+    phases = [phase for phase, labels in of_phase.items() if labels]
+    labels = dict.fromkeys(f"“{label}”" for phase in phases for label in of_phase[phase])
+    if not labels:
         return ""
-    return f"{words.capital('; '.join(told))}. Of the others, one of the two does not tell whether they are in need."
+    other = "to" if side == "from" else "from"
+    counts = {
+        at: words.listing(f"{words.number(not_assessable(comparison, phase, at))} {phase}" for phase in phases)
+        for at in SIDES
+    }
+    of_all = words.listing(phases, "or")
+    return (
+        f"{words.capital(comparison.at(side))} the files tell of no {of_all} school whether it meets "
+        f"{words.listing(labels, 'or')}, as they do {comparison.at(other)}: one that meets no other criterion is then "
+        f"not assessable, none is in neither group, and what changes by this alone is put down to the files at hand. "
+        f"Not assessable are {counts['from']} schools "
+        f"{comparison.at('from')} and {counts['to']} {comparison.at('to')}."
+    )
+
+
+def not_assessable(comparison: Comparison, phase: str, side: str) -> int:
+    """Return how many schools of a phase are not assessable in a release."""
+    column = {"from": "before", "to": "after"}[side]
+    return int(comparison.england("flows", phase, **{column: "not_assessable"})["schools"].sum())
 
 
 def compared(comparison: Comparison) -> Table:

@@ -58,15 +58,20 @@ def came_and_left(sheet: Sheet, frame: pd.DataFrame, group: str) -> None:
     """
     names, nets = room_for(frame["name"]), room_for(map(words.signed, frame["net"]), bold=True)
     nets = max(nets, text_width("Net", SMALL, True))
-    rooms = {side: room_for(map(words.number, frame[side]), SMALL) + 5 for side in ("left", "came")}
+    # Of figures beside their bars, and of what stands above them also where there is no bar.
+    heads = {"left": "Left", "came": "Came"}
+    rooms = {
+        side: max(room_for(map(words.number, frame[side]), SMALL), text_width(head, SMALL, True)) + 5
+        for side, head in heads.items()
+    }
     free = WIDTH - names - nets - 2 * GAP - sum(rooms.values())
     longest = frame[["left", "came"]].max()
     unit = scale([(longest.sum(), free)])
     zero = names + GAP + rooms["left"] + unit * longest["left"]
     for phase, rows in frame.groupby("phase", sort=False):
         sheet.heading(words.capital(phase))
-        sheet.text(zero - 5, sheet.y + 12, "Left", size=SMALL, bold=True, anchor="end")
-        sheet.text(zero + 5, sheet.y + 12, "Came", size=SMALL, bold=True)
+        sheet.text(zero - 5, sheet.y + 12, heads["left"], size=SMALL, bold=True, anchor="end")
+        sheet.text(zero + 5, sheet.y + 12, heads["came"], size=SMALL, bold=True)
         sheet.text(WIDTH, sheet.y + 12, "Net", size=SMALL, bold=True, anchor="end")
         sheet.y += ROW
         top = sheet.y

@@ -11,14 +11,14 @@ from changes_sections.figure import LEAVING, Figure
 from changes_sections.wording import PLACES
 from lib import words
 from lib.change_schemas import PLACES as ORDER
-from lib.chart import SMALL, WIDTH, Sheet
+from lib.chart import BODY, SMALL, WIDTH, Sheet, room_for, wrapped
 from lib.domain import GROUPS
 from lib.report_table import Column, Table, count, table
 
 TITLE = "Where the schools went, and came from"
 TALL = 190  # points: the longer of the two sides, without the gaps
 BLOCK = 9  # points across a block
-EDGE = 132  # points from the margin to a block: room for its words
+ASIDE = 5  # points between a block and its words
 PITCH, GAP = 15, 5  # points: the least from one line of words to the next; between two blocks
 FAINT = 0.35  # opacity of a band, so that words on it can be read
 FLOWS = {"in_need": "flow_in_need", "high_performing": "flow_high_performing"}
@@ -61,6 +61,7 @@ def flow_drawing(sheet: Sheet, frame: pd.DataFrame, comparison: Comparison, grou
     Who came stands above the group at the left and joins it at its top; who left leaves it at its foot and stands below
     it at the right, so that no band crosses another. One scale for both phases would leave the smaller unreadable.
     """
+    edge = _edge(frame)
     for phase in comparison.phases:
         rows = frame[frame["phase"] == phase]
         stayed = int(rows.loc[(rows["before"] == group) & (rows["after"] == group), "schools"].sum())
@@ -81,20 +82,29 @@ def flow_drawing(sheet: Sheet, frame: pd.DataFrame, comparison: Comparison, grou
         leaving = stacked(left, unit, _below([is_]))
         at = is_.top
         for block in arriving:
-            _band(sheet, block.top, at, unit * block.schools, group)
+            _band(sheet, edge, block.top, at, unit * block.schools, group)
             at += unit * block.schools
-        _band(sheet, was.top, at, unit * stayed, group, 2 * FAINT)
+        _band(sheet, edge, was.top, at, unit * stayed, group, 2 * FAINT)
         middle = (was.top + at + unit * stayed) / 2
         at = was.top + unit * stayed
         for block in leaving:
-            _band(sheet, at, block.top, unit * block.schools, LEAVING)
+            _band(sheet, edge, at, block.top, unit * block.schools, LEAVING)
             at += unit * block.schools
         if stayed:
-            sheet.text(WIDTH / 2, middle + 4, f"{words.number(stayed)} stayed", bold=True, anchor="middle")
+            lines = wrapped(f"{words.number(stayed)} stayed", WIDTH - 2 * (edge + BLOCK), BODY, bold=True)
+            for number, line in enumerate(lines):
+                y = middle + 4 + PITCH * (number - (len(lines) - 1) / 2)
+                sheet.text(WIDTH / 2, y, line, bold=True, anchor="middle")
         for blocks, at_left in (([*arriving, was], True), ([is_, *leaving], False)):
             for block in blocks:
-                _block(sheet, block, at_left, group)
+                _block(sheet, edge, block, at_left)
         sheet.y = max(block.foot for block in (*arriving, was, is_, *leaving)) + 10
+
+
+def _edge(frame):
+    """How far a block is from the margin: as the longest of the words of all blocks asks for."""
+    sides = [frame.groupby(["phase", side])["schools"].sum() for side in ("before", "after")]
+    return ASIDE + room_for((_said(word, schools) for side in sides for (_, word), schools in side.items()), SMALL)
 
 
 def _below(blocks):
@@ -102,27 +112,31 @@ def _below(blocks):
     return blocks[-1].top + max(blocks[-1].foot - blocks[-1].top, PITCH) + GAP
 
 
-def _band(sheet, start, end, thick, colour, opacity=FAINT):
+def _band(sheet, edge, start, end, thick, colour, opacity=FAINT):
     """A band from the column at the left to that at the right, which sets out and arrives level."""
     if not thick:
         return
     along = np.linspace(0, 1, 17)
-    xs = EDGE + BLOCK + along * (WIDTH - 2 * (EDGE + BLOCK))
+    xs = edge + BLOCK + along * (WIDTH - 2 * (edge + BLOCK))
     ys = start + (end - start) * along**2 * (3 - 2 * along)
-    edge = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
-    sheet.area([*edge, *((x, y + thick) for x, y in reversed(edge))], colour, opacity)
+    outline = [(float(x), float(y)) for x, y in zip(xs, ys, strict=True)]
+    sheet.area([*outline, *((x, y + thick) for x, y in reversed(outline))], colour, opacity)
 
 
-def _block(sheet, block, at_left, group):
+def _block(sheet, edge, block, at_left):
     """A block and its words, outside of it."""
     colour = block.word if block.word in GROUPS else LEAVING
-    x = EDGE if at_left else WIDTH - EDGE - BLOCK
+    x = edge if at_left else WIDTH - edge - BLOCK
     foot = max(block.foot, block.top + 0.8)
     sheet.area([(x, block.top), (x + BLOCK, block.top), (x + BLOCK, foot), (x, foot)], colour)
-    said = f"{PLACES[block.word]}: {words.number(block.schools)}"
-    x = x - 5 if at_left else x + BLOCK + 5
-    own = {"bold": True} if block.word == group else {"size": SMALL}
-    sheet.text(x, (block.top + block.foot) / 2 + 4, said, anchor="end" if at_left else "start", **own)
+    x = x - ASIDE if at_left else x + BLOCK + ASIDE
+    anchor = "end" if at_left else "start"
+    sheet.text(x, (block.top + block.foot) / 2 + 4, _said(block.word, block.schools), size=SMALL, anchor=anchor)
+
+
+def _said(word, schools):
+    """The words of a block."""
+    return f"{PLACES[word]}: {words.number(schools)}"
 
 
 def flow_alt(frame: pd.DataFrame, comparison: Comparison, group: str) -> Iterator[str]:
@@ -166,14 +180,15 @@ def matrix(comparison: Comparison, phase: str) -> Table:
     counts = flows.assign(before=flows["before"].map(simple), after=flows["after"].map(simple))
     counts = counts.groupby(["before", "after"])["schools"].sum()
     places = [*GROUPS, NOT_COUNTED]
-    used = [place for place in places if place in set(counts.index.get_level_values("after"))]
+    # Also one that is empty after and was not before, or the other way round: that it is empty is a finding.
+    used = [place for place in places if any(place in pair for pair in counts.index)]
     names = PLACES | {NOT_COUNTED: "Not counted"}
 
     def cells(row, before):
         found = {after: int(counts.get((before, after), 0)) for after in used}
         return {"name": row, **found, "all": sum(found.values())}
 
-    rows = [cells(names[place], place) for place in places if place in counts.index.get_level_values("before")]
+    rows = [cells(names[place], place) for place in used]
     foot = {key: sum(row[key] for row in rows) for key in (*used, "all")} | {"name": "All"}
     one_sided = any(NOT_COUNTED in pair for pair in counts.index)
     columns = [

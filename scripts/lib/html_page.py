@@ -1,6 +1,7 @@
 """Render a page from report/: templates, style sheets and scripts, all inside the page."""
 
 import base64
+import functools
 import hashlib
 from pathlib import Path
 
@@ -12,8 +13,9 @@ from lib import palette
 FOLDER = Path(__file__).resolve().parents[2] / "report"
 
 
+@functools.cache
 def environment() -> jinja2.Environment:
-    """Return the templates: all text is escaped, a name that is not given is an error."""
+    """Return the templates, compiled once: all text is escaped, a name that is not given is an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,

@@ -98,6 +98,12 @@ class ReportRun:
         """Whether the method says who could support whom; else it counts one group alone."""
         return len(self.groups) == len(CRITERION_GROUPS)
 
+    def in_need_extent(self, phase: str) -> str:
+        """How few and how many schools in need there can be to match, 1,719 to 6,942; blank where it is known."""
+        (row,) = of_phase(self.england, phase)
+        ends = (row[f"in_need_with_coordinates{end}"] for end in ("", "_lower", "_upper"))
+        return words.bounds(*map(words.number, ends), " to ")
+
     def incomplete(self, phase: str) -> set[str]:
         """The groups of a phase whose number of schools depends on what is unknown."""
         return self.caveats.incomplete(phase)

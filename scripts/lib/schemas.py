@@ -415,6 +415,7 @@ THRESHOLDS = TABLES["classified/thresholds.csv"] = table(
     place=count("Place of the condition in the criterion's test", unit="from 1"),
     id=text("Id of a reconstructed condition"),
     **CONDITION,
+    label=text("Measure, as the files' layouts or the method call it", missing=False),
     threshold=text("Value compared with; blank for a quantile of a measure of which the release has no figure"),
     threshold_least=text("Least that a quantile can be; blank where nothing missing here moves it; -inf: has no end"),
     threshold_most=text("Most that a quantile can be; blank where nothing missing here moves it; inf: has no end"),

@@ -47,9 +47,10 @@ rule changes:
 
 
 rule compared:
-    """Of the releases and methods of the config, each run against the one before it."""
+    """Of the releases and methods of the config, each run against the one before it, and the runs themselves."""
     input:
         compared_paths,
+        finished_runs(),  # the page of a comparison leads to their reports, and to what needs a finished run
 
 
 rule over_years:

@@ -58,6 +58,7 @@ rule conditions:
         derived=of_method("derived", {}),
         population=of_method("population"),
         partial=partial_sources,
+        layouts=measure_layouts,
         mainstream=lambda w: METHODS[w.release, w.method]["population"]["establishment_types"],
     script:
         "../../scripts/conditions.py"

@@ -26,6 +26,12 @@ def page_of(earlier, later):
     return f"{folder_of(earlier, later)}/report/changes.html"
 
 
+def finished_runs():
+    """What is made last of each run that the config asks for: its pages, and what states how it was made."""
+    last = ("report/index.html", "report/map.html", "ro-crate-metadata.json")
+    return [f"results/{release}/{run}/{path}" for release, run in RUNS for path in last]
+
+
 def of_run(run):
     """The releases of which a run is, in order; synthetic and real ones are never set beside each other."""
     return [release for release in RELEASES_IN_ORDER if (release, run) in METHODS]
@@ -70,6 +76,9 @@ def compared_paths(wildcards=None):
             "There is nothing to compare: name two releases that are both real or both synthetic, or two methods of one "
             "(releases and method in the config; make compare FROM=2016 TO=2017)."
         )
+    if list(RELEASE_FILES) != RELEASES_IN_ORDER:
+        dated = [f"{name} ({RELEASE_FILES[name]['reference_date']})" for name in RELEASES_IN_ORDER]
+        print(f"Compared in the order of their dates, not as named: {', then '.join(dated)}", file=sys.stderr)
     return [
         *(page_of(*pair) for pair in [*OVER_TIME, *ON_REQUEST]),
         *(f"results/changes/over_years/{run}/schools.csv" for run in OVER_YEARS),

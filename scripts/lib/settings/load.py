@@ -9,7 +9,7 @@ import yaml
 
 from lib import domain, readings
 from lib.domain import PHASES
-from lib.methods import in_year, iter_conditions
+from lib.methods import RADIUS, TRAVEL, in_year, iter_conditions
 from lib.releases import AUTHORITY, HAVE_VALUE, holds_in, year_before
 from lib.run_step import UserError
 from lib.settings.models import MEASURE_TYPES, Config, Keys, Layout, Method, Release, check
@@ -76,16 +76,30 @@ def load_method(name: str) -> dict:
     What must hold of all schools of a group (`only_if`) has become part of each test of the group; `unrestricted` is
     the test without it. Raises UserError naming every fault of the file.
     """
+    _stop("method", _run_in_place_of_method(name))
     path = WORKFLOW / "methods" / f"{name}.yaml"
     content = _extended(path, read_yaml(path), [name])
     check(Method, content, shown(path))
     if content["id"] != name:
         _stop(path, [f"id is '{content['id']}', but the file is named '{name}.yaml'."])
+    if "fitted" in content:
+        content["fitted"] = content["fitted"]["words"]
     for criterion in content["criteria"].values():
         if condition := content.get("only_if", {}).get(criterion["group"]):
             criterion["unrestricted"] = criterion["test"]
             criterion["test"] = {phase: {"all": [condition, test]} for phase, test in criterion["test"].items()}
     return content
+
+
+def _run_in_place_of_method(name: str) -> Iterator[str]:
+    """What is wrong where a method is named as its run with another radius or other minutes is."""
+    for sign in (RADIUS, TRAVEL):
+        method, sign_there, _ = name.partition(sign)
+        if sign_there and method in _names_of("method"):
+            yield (
+                f"'{name}' is a run of the method {method}, not a method: what follows its name is set in the config. "
+                f"Two finished runs are compared with make diff OLD=results/2016/{method} NEW=results/2016/{name}."
+            )
 
 
 def method_of_year(method: dict, results_year: str) -> dict:
@@ -140,6 +154,7 @@ def _extended(path, content, names):
         _stop(path, [f"extends: '{base}' comes round to itself. Remove the key from one of {', '.join(names)}."])
     base_path = WORKFLOW / "methods" / f"{base}.yaml"
     merged = _extended(base_path, read_yaml(base_path), [*names, base])
+    merged.pop("fitted", None)  # the other was chosen so, with its own rules
     for key, value in content.items():
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = {**merged[key], **value} if both else value

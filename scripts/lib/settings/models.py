@@ -541,6 +541,11 @@ class Criterion(Keys):
     test: Annotated[dict[Phase, Test], Field(min_length=1)]
 
 
+class Fitted(Keys):
+    method: str  # of which it is said: a copy with other rules was not chosen so
+    words: str
+
+
 class Method(Keys):
     id: Annotated[str, matching("[A-Za-z0-9][A-Za-z0-9_.-]*", "an id of letters, digits, _, . and -")]
     title: str
@@ -548,7 +553,7 @@ class Method(Keys):
     extends: str = None
     about: str = None  # what the method is, where it is not that of the study
     of_study: bool = None  # whether it is the study's, by its definitions
-    fitted: str = None  # that and how the method was chosen by the figures it is compared with
+    fitted: Fitted = None  # that and how the method was chosen by the figures it is compared with
     compared_with: list[Literal["statistics", "other_studies", "official_benchmarks"]] = None
     sources: dict[str, str]
     notes: dict[str, str] = None  # texts that conditions refer to by YAML anchors
@@ -569,6 +574,8 @@ class Method(Keys):
         name, radii, criteria = content["id"], content["radius_curve_miles"], content["criteria"]
         if RADIUS in name or TRAVEL in name or name.casefold() in OF_RELEASE:
             yield f"id: '{name}' could be taken for a run with another radius or a folder of a release. Rename it."
+        if (fitted := content.get("fitted", {}).get("method", name)) != name:
+            yield f"fitted: it is said of '{fitted}', not of this method. Remove it, or say how this one was chosen."
         if radii != sorted(set(radii)):
             yield "radius_curve_miles: each radius must be wider than the one before it."
         for name in sorted(criteria.keys() & set(domain.SCHOOL_COLUMNS)):

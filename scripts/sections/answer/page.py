@@ -34,11 +34,14 @@ def view(run: ReportRun) -> dict:
     told = beside(run.published.to_dict("records")) if run.published["evidence"].ne("none").any() else []
     return {
         "definition": definition(by_group, {phase: facts["both"] for phase, facts in run.phases.items()}),
+        "met_by_none": met_by_none(run),
         "partnered": run.partnered,
         "timed": "travel_minutes" in run.summary,
         "lede": [*(lede(run, phase) for phase in PHASES), *one_each(run)],
         "numbers": {phase: numbers(run, phase) for phase in run.phases},
         "beside": [*told, run.method.get("fitted", "")] if told else [],
+        "ruled_out": bool(told) and taken_is_ruled_out(run),
+        "fewer": fewer(run.phases, run.groups),
         "missing_here": any(number.missing_here for phase in run.phases for number in numbers(run, phase)),
         "bounds": any(run.incomplete(phase) for phase in run.phases),
         "unplaced": run.caveats.shorts("not_assessable"),
@@ -112,6 +115,58 @@ def _in_full(groups):
     return {group: name for group, name in words.GROUPS_IN_FULL.items() if group in groups}
 
 
+def met_by_none(run: ReportRun) -> str:
+    """Which criteria no school is known to meet for want of a measure, or of any school that could be assessed.
+
+    Blank where there is none. What the answer says already of a phase, see `assessed_of_none`, is not told again.
+    """
+    lacked = run.thresholds[~run.thresholds["available"] & run.thresholds["if_absent"].isna()]
+    found = {}
+    for row in run.criteria.to_dict("records"):
+        phase, label = row["phase"], run.label(row["criterion"])
+        measures = lacked.loc[(lacked["criterion"] == row["criterion"]) & (lacked["phase"] == phase), "measure"]
+        unmet = not row["met"] and row["not_assessable"] and (len(measures) or not row["not_met"])
+        if unmet and f"“{label}”" not in assessed_of_none(run, phase):
+            lacking = [run.measures.what_is_lacking(phase, measure) for measure in measures]
+            found.setdefault(label, {})[phase] = lacking
+    return no_school_meets(
+        [
+            (label, [] if len(of) == len(run.phases) else list(of), list(dict.fromkeys(sum(of.values(), []))))
+            for label, of in found.items()
+        ]
+    )
+
+
+def no_school_meets(criteria: list[tuple[str, list[str], list[str]]]) -> str:
+    """Say which criteria no school is known to meet. Of each: label, phases, none for all, and what the files lack."""
+    parts = []
+    for label, phases, lacking in criteria:
+        notes = [words.listing(phases)] if phases else []
+        notes += [f"these files lack {words.listing(lacking)}"] if lacking else []
+        parts.append(f"“{label}” ({'; '.join(notes)})" if notes else f"“{label}”")
+    return f"No school is known to meet {words.listing(parts, 'or')}, though some may." if parts else ""
+
+
+def fewer(phases: dict[str, dict], of: Iterable[str]) -> str:
+    """Why fewer schools may be high-performing than are counted; blank where that cannot be."""
+    could = [facts["bounds"]["high_performing"][0] < facts["share_high_performing"] for facts in phases.values()]
+    if len(list(of)) < len(words.GROUPS) or not any(could):
+        return ""
+    return (
+        "Fewer schools may be high-performing than are counted: of some of these it is not known whether they are in "
+        "need as well, and a school that is both counts as in need."
+    )
+
+
+def taken_is_ruled_out(run: ReportRun) -> bool:
+    """Whether the section on readings, by its own bounds, rules out the reading that the method takes."""
+    if run.readings is None:
+        return False
+    rows = run.readings.rows
+    taken = rows[(rows["group"] == "joint") & rows["marked"].fillna("").str.split(";").map(lambda m: "chosen" in m)]
+    return bool(len(taken)) and not taken["possible"].any()
+
+
 def lede(run: ReportRun, phase: str) -> str:
     """Return the answer for a phase: how many schools are in each group, how many partners those in need have."""
     facts = run.phases.get(phase)
@@ -137,13 +192,15 @@ def one_each(run: ReportRun) -> list[str]:
         return []
     england = run.pairing[run.pairing["level"] == "england"]
     rows = england[england["most_per_helper"] == england["most_per_helper"].min()].to_dict("records")
-    return [said] if (said := paired(rows)) else []
+    extents = {row["phase"]: run.in_need_extent(row["phase"]) for row in rows}
+    return [said] if (said := paired(rows, extents)) else []
 
 
-def paired(rows: list[dict]) -> str:
+def paired(rows: list[dict], extents: dict[str, str]) -> str:
     """How many schools in need can be paired, if each partner takes the fewest schools that the method states.
 
     `rows`: of England in aggregated/pairing.csv, one a phase; blank where no school in need has coordinates.
+    `extents`: {phase: how few and how many of them there can be}, blank where it is known.
     """
     parts, could = [], []
     for row in rows:
@@ -152,7 +209,9 @@ def paired(rows: list[dict]) -> str:
             figure = words.or_none(count)
             share = words.percent(count / placed)
             parts.append(f"{figure} of {words.schools(placed, row['phase'], 'in need')} ({share})")
-            could += [end] if (end := bounds(count, (row["paired_lower"], row["paired_upper"]), words.number)) else []
+            if end := bounds(count, (row["paired_lower"], row["paired_upper"]), words.number):
+                extent = extents[row["phase"]]
+                could.append(f"{end} of {extent} in need" if extent else end)
     if not parts:
         return ""
     most = words.in_words(rows[0]["most_per_helper"])
@@ -303,9 +362,15 @@ def depends(row: dict) -> bool:
 
 def within_bounds(row: dict) -> tuple[str, str]:
     """What a comparison says of a figure that depends on what is unknown: (verdict, sign)."""
-    verdict = "within the bounds" if row["inside"] else "outside the bounds"
-    if row["inside"] and beyond_these_files(row):
-        verdict = "within the bounds, but only with schools that nobody could assess"
+    if not row["inside"]:
+        verdict = "outside the bounds"
+    elif row["agrees"]:
+        verdict = "same figure" if row["evidence"] == "none" else "agrees as counted"
+    else:
+        with_what = (
+            "only with schools that nobody could assess" if beyond_these_files(row) else "with what is not known"
+        )
+        verdict = f"differs, but possible {with_what}"
     no_evidence = row["evidence"] == "none"
     return f"{verdict}{'; no evidence' * no_evidence}", "open" if row["inside"] or no_evidence else "differs"
 

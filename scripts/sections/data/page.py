@@ -23,7 +23,11 @@ def view(run: ReportRun) -> dict:
         ),
         "areas": run.caveats.texts("authority_unknown"),
         "added": added_of(run),
-        "coordinates": coordinates(run.population["coordinates_from"].value_counts().to_dict(), len(run.population)),
+        "coordinates": coordinates(
+            run.population["coordinates_from"].value_counts().to_dict(),
+            len(run.population),
+            run.population["urn"].nunique(),
+        ),
         "licences": list({file["licence"]["name"]: file["licence"] for file in files}.values()),
         "publishers": words.listing(dict.fromkeys(file["publisher"] for file in files)),
         "set_aside": set_aside(run),
@@ -156,13 +160,19 @@ def added(title: str, to: str, labels: list[str], left_out: int) -> str:
     return f"{gives} {words.number(left_out)} {rows} that the other file lacks, and not used."
 
 
-def coordinates(counts: dict[str, int], schools: int) -> str:
-    """Where the coordinates of the schools come from. `counts`: {source of the coordinates: schools}."""
+def coordinates(counts: dict[str, int], schools: int, establishments: int) -> str:
+    """Where the coordinates of the schools come from. `counts`: {source of the coordinates: schools}.
+
+    `establishments`: how many the schools are, an all-through school being one of each phase.
+    """
     named = {"register": "the register", "postcode": "their postcode"}
     parts = [f"{words.number(counts[name])} from {where}" for name, where in named.items() if counts.get(name)]
     none = schools - sum(counts.values())
     parts += [f"{words.number(none)} without"] if none else []
-    return f"Coordinates of {words.number(schools)} schools: {words.listing(parts)}."
+    twice = f" ({words.number(establishments)} establishments: an all-through school counts in each phase)"
+    return (
+        f"Coordinates of {words.number(schools)} schools{twice * (establishments < schools)}: {words.listing(parts)}."
+    )
 
 
 def set_aside(run: ReportRun) -> Table | None:

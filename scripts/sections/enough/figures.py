@@ -12,13 +12,14 @@ from sections.figure import BRACKETS, Facts, Figure, Run, could_be, nothing, num
 
 LINES = (2.8, 1.8, 1)  # points: the line of the first number that a helper takes, of the second, of all others
 OF_AREA = dict(zip(with_ends("in_need_without_partner"), with_ends("without_partner"), strict=True))
+OF_AREA |= dict(zip(with_ends("in_need_with_coordinates"), with_ends("schools_in_need"), strict=True))
 
 
 def enough_table(run: Run) -> pd.DataFrame:
     """Return England's curve by phase, with what the run's own pairing leaves over among its rows (of_run 1).
 
     Columns: phase, most_per_helper, radius_miles, schools_in_need (those with coordinates), without_partner, left_over,
-    which has those without a partner among them; of the run's own rows the bounds of both. Of a run with travel times
+    which has those without a partner among them; of the run's own rows the bounds of each. Of a run with travel times
     the curve is of straight lines alone, and its own rows have no radius.
     """
     counted = run.england[["phase", *OF_AREA]].rename(columns=OF_AREA)
@@ -26,7 +27,6 @@ def enough_table(run: Run) -> pd.DataFrame:
     radius = math.nan if run.facts.travel_minutes else own["phase"].map(run.facts.radius_miles)
     own = own.assign(
         radius_miles=radius,
-        schools_in_need=own["in_need"] - own["without_coordinates"],
         left_over=own["no_helper_near"] + own["helpers_taken"],
         of_run=1,
     ).astype({"radius_miles": "float64"})
@@ -41,7 +41,7 @@ def enough_table(run: Run) -> pd.DataFrame:
         of_run=0,
     )
     keys = ["phase", "most_per_helper", "radius_miles"]
-    counts = ["schools_in_need", "of_run", *with_ends("without_partner", "left_over")]
+    counts = ["of_run", *with_ends("schools_in_need", "without_partner", "left_over")]
     frame = pd.concat([curve, own], ignore_index=True)[[*keys, *counts]].astype(dict.fromkeys(counts, "Int64"))
     return frame[frame["schools_in_need"] > 0].sort_values(keys, ignore_index=True)
 
@@ -57,7 +57,7 @@ def enough_drawing(sheet: Sheet, frame: pd.DataFrame, facts: Facts) -> None:
             sheet.heading(f"{capital(phase)}: left over by radius")
             sheet.paragraph(capital(nothing(in_need)), colour="muted")
             continue
-        schools = number(rows["schools_in_need"].iloc[0])
+        schools = with_bounds(_own(rows), "schools_in_need")
         sheet.heading(f"{capital(phase)}: left over of {schools}, by radius")
         if facts.travel_minutes:
             sheet.paragraph("Curves: in straight lines alone, without the travel times", size=SMALL, colour="muted")
@@ -105,9 +105,9 @@ def enough_alt(frame: pd.DataFrame, facts: Facts) -> Iterator[str]:
             yield f"{capital(phase)}: {nothing(in_need)}."
             continue
         own, widest = rows[rows["of_run"] == 1], rows[rows["radius_miles"] == rows["radius_miles"].max()]
-        schools = number(own["schools_in_need"].iloc[0])
+        schools, could = number(own["schools_in_need"].iloc[0]), could_be(_own(rows), "schools_in_need", number, " to ")
         none = own["without_partner"].iloc[0]
-        need = f"{schools} schools {facts.counted_as(phase, 'in_need')}"
+        need = f"{schools} schools {facts.counted_as(phase, 'in_need')}{f' (could be {could})' if could else ''}"
         alone = "In straight lines alone, within" if facts.travel_minutes else "Within"
         yield (
             f"{capital(phase)}: {facts.within(phase)}, of {need} {listing(_each(own))}; "

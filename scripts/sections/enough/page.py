@@ -52,7 +52,11 @@ def paragraphs(run: ReportRun, phase: str) -> list[list[str]]:
     (support,) = of_level(run.support, "england", phase)
     places = [row for row in regions if row["area"] != NOT_STATED]
     return [
-        [shared(phase, of_phase(run.load, phase), within), paired(phase, england), left_over(england, within)],
+        [
+            shared(phase, of_phase(run.load, phase), within),
+            paired(phase, england, run.in_need_extent(phase)),
+            left_over(england, within),
+        ],
         [left_by_region(phase, places), pupils(phase, support, within)],
     ]
 
@@ -85,13 +89,17 @@ def could(row: dict, key: str) -> str:
     return words.bounds(*(words.number(row[f"{key}{end}"]) for end in ("", "_lower", "_upper")), " to ")
 
 
-def paired(phase: str, rows: list[dict]) -> str:
-    """How many schools in need can be paired. `rows`: of England, one for each number that a helper takes."""
+def paired(phase: str, rows: list[dict], in_need: str) -> str:
+    """How many schools in need can be paired. `rows`: of England, one for each number that a helper takes.
+
+    `in_need`: how few and how many of them there can be; blank where it is known.
+    """
     first, *others = rows
     placed = first["in_need"] - first["without_coordinates"]
     share, extent = words.percent(first["paired"] / placed), could(first, "paired")
     of_all = f"{words.or_none(first['paired'])} of {words.schools(placed, phase, 'in need')} ({share})"
-    extent = f"; with others that may be in need or able to help it could be {extent}" if extent else ""
+    of_need = f" of {in_need} in need" if in_need else ""
+    extent = f"; with others that may be in need or able to help it could be {extent}{of_need}" if extent else ""
     more = "".join(f"; {takes(row)}, {words.or_none(row['paired'])}" for row in others)
     return f"{words.capital(takes(first))}, {of_all} can be paired{extent}{more}."
 
