@@ -40,7 +40,7 @@ slurm: $(SLURM_READY) ## run it on a Slurm cluster, see profiles/slurm/config.ya
 	$(SLURM_PY) -m snakemake --workflow-profile profiles/slurm $(ARGS) $(CONFIG_FLAG)
 
 test: $(READY) ## run all tests    [ARGS='-m "not slow"']; real data: SCHOOL_DATA=folder
-	$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: $(READY) ## damage files of every layout, and see that each stops in words or is read right    [CASES=2000] [SEED=2]
 	FUZZ_CASES=$(or $(CASES),2000) FUZZ_SEED=$(or $(SEED),2) $(PY) -m pytest -n 2 tests/test_fuzz.py $(ARGS)

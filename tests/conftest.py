@@ -50,10 +50,15 @@ hypothesis.settings.load_profile("project")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark what runs the whole workflow as slow."""
+    """Mark what runs the whole workflow as slow; files that have such tests, or need a browser, come first.
+
+    Workers take file after file in this order: a long one that is begun last leaves all others waiting.
+    """
     for item in items:
         if WHOLE_RUN_FIXTURES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+    long = {item.path for item in items if {"slow", "browser"} & {mark.name for mark in item.iter_markers()}}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")

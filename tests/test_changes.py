@@ -377,13 +377,27 @@ PARTNERS = {
 }
 
 
-@pytest.mark.parametrize("before, after, expected", PARTNERS.values(), ids=PARTNERS)
-def test_why_a_pair_is_gained_or_lost(tmp_path, before, after, expected):
-    one, other = ([a_school(n, **more) for n, more in enumerate(side, start=1)] for side in (before, after))
-    made, _ = told(tmp_path, one, other)
-    pairs = made["partners.csv"]
-    at_hand = pairs[pairs[["urn_from", "urn_to"]].isin([100_001]).any(axis=1)]
-    at_hand = at_hand[at_hand[["partner_from", "partner_to"]].isin([100_002]).any(axis=1)]
+CASES = list(enumerate((expected for *_, expected in PARTNERS.values()), start=1))
+
+
+@pytest.fixture(scope="module")
+def pairs_of_each(tmp_path_factory):
+    """The pairs that changed, of all these schools in one comparison: far enough apart that each has its own."""
+    sides = [], []
+    for number, (*of_case, _) in enumerate(PARTNERS.values(), start=1):
+        for schools, case in zip(sides, of_case, strict=True):
+            for n, more in enumerate(case, start=1):
+                place = {"x": 530_000 + 1_000 * n, "y": 200_000 + 20_000 * number}
+                schools.append(a_school(100 * number + n, **(place | more)))
+    made, _ = told(tmp_path_factory.mktemp("pairs"), *sides)
+    return made["partners.csv"]
+
+
+@pytest.mark.parametrize("number, expected", CASES, ids=PARTNERS)
+def test_why_a_pair_is_gained_or_lost(pairs_of_each, number, expected):
+    urn, pairs = 100_000 + 100 * number, pairs_of_each
+    at_hand = pairs[pairs[["urn_from", "urn_to"]].isin([urn + 1]).any(axis=1)]
+    at_hand = at_hand[at_hand[["partner_from", "partner_to"]].isin([urn + 2]).any(axis=1)]
     assert list(zip(at_hand["change"], at_hand["reason"], strict=True)) == [expected]
 
 

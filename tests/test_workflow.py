@@ -240,9 +240,27 @@ def foreign_locale():
     return next((name for name in there if name.lower() in ("de_de.utf-8", "de_de.utf8")), "C")
 
 
-def test_run_in_another_folder_zone_and_order_gives_the_same_bytes(demo_project, project_copy):
+def test_killed_and_taken_up_again_in_another_folder_zone_and_order_a_run_gives_the_same_bytes(
+    demo_project, project_copy
+):
+    """One run for all of it, since it is a whole one."""
     other = project_copy()
     elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": foreign_locale(), "PYTHONHASHSEED": "7"}
+    run = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2"],
+        cwd=other.path,
+        env=clean_environment() | elsewhere,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    cleaned, until = other.results("demo") / "clean/results.csv", time.monotonic() + 120
+    while not cleaned.exists() and run.poll() is None and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    assert cleaned.exists() and not (other.results_of_run("demo") / "summary.json").exists()
+    assert other.run("--unlock").returncode == 0
     done = other.run("--cores", "1", config={"releases": ["demo"]}, env=elsewhere)
     assert done.returncode == 0, done.stdout + done.stderr
     here, there = contents(demo_project.results("demo")), contents(other.results("demo"))
@@ -288,26 +306,3 @@ rule headline:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"demo, {RUN}, support_match: Find the high-performing schools" in done.stdout + done.stderr
     assert contents(tmp_path / "results") == contents(small.path / "results")
-
-
-def test_a_killed_run_is_taken_up_again_and_gives_the_same_bytes(small, project_copy):
-    project, target = project_copy(), f"results/demo/{RUN}/summary.json"
-    config = project.path.parent / "small.yaml"
-    config.write_text("demo_scale: 0.1\n", encoding="utf-8")
-    run = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "2", "--configfile", str(config), "--", target],
-        cwd=project.path,
-        env=clean_environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    cleaned, until = project.results("demo") / "clean/results.csv", time.monotonic() + 120
-    while not cleaned.exists() and run.poll() is None and time.monotonic() < until:
-        time.sleep(0.05)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    assert cleaned.exists() and not (project.path / target).exists()
-    assert project.run("--unlock", config=SMALL).returncode == 0
-    finish(project, target, config=SMALL)
-    assert contents(project.results("demo")) == contents(small.results("demo"))
