@@ -2,12 +2,20 @@
 
 import gc
 import logging
+import os
 import sys
 import traceback
 
 
 class UserError(Exception):
     """What a user can mend; the message names the file, the place in it and the way out."""
+
+
+def one_thread_each():
+    """Let each job that this process starts multiply matrices on one thread, as Snakemake counts it: with more, jobs
+    wait for one another, and sums may depend on the machine.
+    """
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def run(main, snakemake):

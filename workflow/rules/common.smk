@@ -14,10 +14,6 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-# A job has one thread, as Snakemake counts it: with more, those that multiply matrices wait for one another, and sums
-# may depend on the machine.
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-
 # Of this file, not of the main Snakefile: another workflow may use this one as a module.
 PROJECT = Path(str(workflow.current_basedir)).resolve().parents[1]
 sys.path.insert(0, f"{PROJECT}/scripts")
@@ -26,7 +22,9 @@ from lib import settings
 from lib.readings import columns as reading_columns
 from lib.origins import as_asked, check_not_forgotten, find_supplied
 from lib.run_files import COMPARED_TABLES
-from lib.run_step import UserError
+from lib.run_step import UserError, one_thread_each
+
+one_thread_each()
 
 # The project's own config, or that of the folder in which the run is made (--directory).
 CONFIG_FILE = Path("config.yaml") if Path("config.yaml").is_file() else PROJECT / "config.yaml"
