@@ -212,8 +212,7 @@ def test_methods_and_radii_lie_side_by_side_and_fetch_and_clean_once(small, proj
     project = project_copy(small)
     before = contents(project.results("demo"))
     dates = {name: path.stat().st_mtime_ns for name, path in files_below(project.results("demo")).items()}
-    method = (project.path / METHODS / "nfer-2017.yaml").read_text(encoding="utf-8")
-    (project.path / "workflow/methods/strict.yaml").write_text(method.replace("id: nfer-2017", "id: strict", 1))
+    (project.path / METHODS / "strict.yaml").write_text("id: strict\ntitle: The same\nextends: nfer-2017\n")
     other = "results/demo/strict/summary.json"
     finish(project, f"results/demo/{RUN}/summary.json", other, config=SMALL | {"method": [RUN, "strict"]})
     finish(project, f"results/demo/{RUN}-radius-3/summary.json", config=SMALL | {"radius_miles": 3})
