@@ -198,7 +198,7 @@ def _criteria(run: Run, school: Row) -> list[str]:
             said = _condition(condition, of, _of_all(of, of_group, thresholds))
             # Alike lines on measures that the files lack are one; where there is a value, each measure has its own.
             once = (said, "" if condition["status"] == "not_in_release" else condition["place"])
-            told.setdefault(once, {})[of["label"]] = None
+            told.setdefault(once, {})[of.get("label", of["measure"])] = None  # a run made before has no labels
         for (said, _), labels in told.items():
             lines += _wrapped(f"{'; '.join(labels)}: {said}", "    - ", "      ")
     return lines
