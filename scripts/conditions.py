@@ -27,7 +27,10 @@ OF_CONDITION = ("id", "measure", "is", "if_absent", "basis", "source", "reason")
 def criteria_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated], group_of: dict[str, str]) -> pd.DataFrame:
     """Return schemas.CRITERIA: one row a school and criterion, by school."""
     parts = [
-        {**_same({"criterion": name, "group": group_of[name]}, schools), "outcome": (WORDS, outcome.astype(np.int64))}
+        {
+            **criteria.same_of_all({"criterion": name, "group": group_of[name]}, schools),
+            "outcome": (WORDS, outcome.astype(np.int64)),
+        }
         for name, (outcome, _) in evaluated.items()
     ]
     return _by_school(parts, schools, schemas.CRITERIA)
@@ -39,7 +42,7 @@ def conditions_table(schools: pd.DataFrame, evaluated: dict[str, Evaluated]) -> 
     for name, place, condition in _listed(evaluated):
         stated = {"criterion": name, "place": place, "threshold": _threshold(condition)}
         stated |= {key: condition.stated[key] for key in ("measure", "is")}
-        parts.append(_same(stated, schools) | criteria.found_by(condition, schools))
+        parts.append(criteria.same_of_all(stated, schools) | criteria.found_by(condition, schools))
     return _by_school(parts, schools, schemas.CONDITIONS)
 
 
@@ -59,11 +62,6 @@ def _listed(evaluated):
     for name, (_, conditions) in evaluated.items():
         for place, condition in enumerate(conditions, start=1):
             yield name, place, condition
-
-
-def _same(words, schools):
-    """Columns that say the same of every school, as criteria.Coded."""
-    return {column: ([word], np.zeros(len(schools), dtype=np.int64)) for column, word in words.items()}
 
 
 def _by_school(parts, schools, schema):

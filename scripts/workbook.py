@@ -127,7 +127,7 @@ def sheet(
     """
     drop = {*drop, *itertools.chain(*(ends for key, ends in BOUNDED.items() if not _differ(table, key, ends)))}
     columns = sorted((c for c in schema.columns if c not in drop), key=lambda column: column not in SUBJECTS)
-    cells, formats = {}, []  # of formats, each (format, columns) once: gptables goes through a sheet for every entry
+    cells, formats = {}, {}  # {format: its columns}: gptables goes through a sheet for every entry
     for place, column in enumerate(columns):
         described = schema.columns[column]
         unit, kind = described.unit, described.dtype
@@ -137,17 +137,16 @@ def sheet(
         form = RIGHT if kind.lower().startswith(("int", "float")) or column in VALUES else LEFT
         if pattern := SHOWN.get(unit) or SHOWN.get(kind) or SHOWN.get(_figure_of(column)):
             form = form | {"num_format": pattern}
-        alike = next((columns for other, columns in formats if other == form), None)
-        if alike is None:
-            formats.append((form, alike := []))
-        alike.append(place)
+        formats.setdefault(tuple(form.items()), []).append(place)
     return gptables.GPTable(
         table=pd.DataFrame(cells, dtype=object),
         instructions=f"{ONE_TABLE} Notes in the headings are explained on the sheet Notes.",
         legend=[*LEGEND, *([WITH_BOUNDS] if NO_END in itertools.chain(*cells.values()) else [])],
         table_notes={place: f"$${column}$$" for place, column in enumerate(columns) if column in NOTES},
         index_columns={2: 0},
-        additional_formatting=[{"column": {"columns": columns, "format": form}} for form, columns in formats],
+        additional_formatting=[
+            {"column": {"columns": columns, "format": dict(form)}} for form, columns in formats.items()
+        ],
         **texts,
     )
 

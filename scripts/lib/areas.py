@@ -16,15 +16,19 @@ AREA = ["area_code", "area", "region"]  # the columns that name an area, in whic
 SETTINGS = {"urban": "Urban", "rural": "Rural"}
 
 
+def most_often(values: pd.Series, by: pd.Series) -> pd.Series:
+    """Return the value that stands most often with each of `by`, indexed by these; of several, the first in order."""
+    number = pd.DataFrame({"by": by, "value": values}).groupby(["by", "value"]).size().reset_index(name="times")
+    most_first = number.sort_values(["by", "times", "value"], ascending=[True, False, True])
+    return most_first.drop_duplicates("by").set_index("by")["value"]
+
+
 def with_home_region(schools: pd.DataFrame, by: str) -> pd.Series:
     """Return the region where most schools of each school's area (`by`) lie, so that an area is counted once.
 
     Of several regions with as many, the first by name. Schools whose area is not stated lie in no one region.
     """
-    number = schools.groupby([by, "region"]).size().reset_index(name="schools")
-    most_first = number.sort_values([by, "schools", "region"], ascending=[True, False, True])
-    home = most_first.drop_duplicates(by).set_index(by)["region"]
-    return schools[by].map(home).astype("str")
+    return schools[by].map(most_often(schools["region"], schools[by])).astype("str")
 
 
 def placed(schools: pd.DataFrame, level: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lib.areas import most_often
 from lib.domain import AUTHORITY_DOUBTS
 from lib.yaml_files import PROJECT
 
@@ -33,7 +34,7 @@ def on_day(la: pd.DataFrame, authorities: pd.DataFrame, day: str) -> pd.DataFram
     several, unlisted = AUTHORITY_DOUBTS
     doubt = {code: several if held else unlisted for code, held in then.items() if len(held) != 1}
     code = la["la_code"].map({code: code if code in doubt else min(held) for code, held in then.items()})
-    names = la.groupby("la_code")["la_name"].agg(lambda given: given.mode().get(0)).to_dict()
+    names = most_often(la["la_name"], la["la_code"]).to_dict()
     changed = {new for new in code.dropna().unique() if new not in codes or stated.get(new, {}).get("to")}
     names |= {new: stated[new]["name"] for new in changed}
     return la.assign(

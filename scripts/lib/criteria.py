@@ -104,7 +104,7 @@ def found_by(condition: Condition, schools: pd.DataFrame) -> dict[str, Coded]:
     """
     if not condition.available:
         words = {"value": None, "status": "not_in_release", "outcome": "ignored" if condition.ignored else "unknown"}
-        return {column: ([word], np.zeros(len(schools), dtype=np.int64)) for column, word in words.items()}
+        return same_of_all(words, schools)
     measure = condition.stated["measure"]
     values, unique = pd.factorize(schools[measure])
     status, statuses = pd.factorize(schools[f"{measure}_status"])
@@ -113,6 +113,11 @@ def found_by(condition: Condition, schools: pd.DataFrame) -> dict[str, Coded]:
         "status": (list(statuses), status),
         "outcome": (["false", "true", "unknown"], condition.outcome.astype(np.int64)),
     }
+
+
+def same_of_all(words: dict[str, object], schools: pd.DataFrame) -> dict[str, Coded]:
+    """Return columns that say the same of every school. `words`: what each says."""
+    return {column: ([word], np.zeros(len(schools), dtype=np.int64)) for column, word in words.items()}
 
 
 def show(value: object) -> str:

@@ -61,9 +61,10 @@ class Schools:
         """The answer to a test of the schools at `first`, the first of each kind; None where it drops out."""
         if test not in found:
             if test[0] == "condition":
-                outcome = self._condition(test)
-                known = None if outcome is None else (outcome[first] == criteria.TRUE).astype(float)
-                answer = None if outcome is None else np.stack([known, outcome[first] != criteria.FALSE, known])
+                answer = None
+                if (outcome := self._condition(test)) is not None:
+                    known = (outcome[first] == criteria.TRUE).astype(float)
+                    answer = np.stack([known, outcome[first] != criteria.FALSE, known])
             else:
                 parts = [part for part in (self._ask(inner, first, found) for inner in test[2:]) if part is not None]
                 if parts and len(parts) < test[1] and test[0] == "at_least":
